@@ -1,8 +1,8 @@
 """Keeps the findings and the freshness of every image, from the published topic finding.classified alone.
 
 Needs confluent-kafka of PyPI. Reads to the end of the topic, writes the file, and prints one line for each image. A
-later run goes on with the file. Without it, the topic is read from its beginning, or, with --export, from where an
-export of the API (GET /assay/sets) stands. docs/events.md has the rules.
+later run goes on with the file. Without it, the topic is read from its beginning; export.py makes one of an export of
+the API. docs/events.md has the rules.
 """
 import argparse, hashlib, json, os, sys
 from confluent_kafka import Consumer, TopicPartition
@@ -12,14 +12,9 @@ ENTRY = ["vulnerability", "packageType", "package", "installedVersion", "path", 
          "fixedVersion", "layer", "severity"]
 KEPT = ["id", "verdict", "classification", "status", "reason", "database", "scanner", "result", "set"]
 
-def numbers(sequence):
-    return [int(part) for part in sequence.split(".")]
-
-def partition_at(offset, sequence):
-    return {"next": offset, "sequence": numbers(sequence), "pending": {}, "images": {}}
-
-def named(data):
-    return "|".join([data["registryId"].lower(), data["repository"], data["digest"]])
+numbers = lambda sequence: [int(part) for part in sequence.split(".")]
+partition_at = lambda at, sequence: {"next": at, "sequence": numbers(sequence), "pending": {}, "images": {}}
+named = lambda data: "|".join([data["registryId"].lower(), data["repository"], data["digest"]])
 
 def order(entry):  # The canonical order: by five parts, as UTF-16 sorts them.
     return "\0".join(entry.get(name) or "" for name in ENTRY[:5]).encode("utf-16-be")
@@ -47,18 +42,13 @@ def changed(before, pages):  # Rules, then removals, both by position in the set
 def classified(partition, images, data, event_id):
     key = named(data)
     pending = partition["pending"].setdefault(key, [])
-    if data["page"] == 1:
-        pending[:] = []
-    if len(pending) == data["page"] - 1:
-        pending.append({**data, "id": event_id})
-    if len(pending) < data["pages"]:
-        return  # The set before stays until all pages are there.
+    if data["page"] == 1: pending.clear()
+    if len(pending) == data["page"] - 1: pending.append({**data, "id": event_id})
+    if len(pending) < data["pages"]: return  # The set before stays until all pages are there.
     del partition["pending"][key]
     head, image = pending[0], images.get(key)
-    if image and (head["verdict"], head["classification"]) <= (image["verdict"], image["classification"]):
-        return
-    if head["content"] == "change" and key in images and not image:
-        return  # The export had no set of it: wait for a whole one.
+    if image and (head["verdict"], head["classification"]) <= (image["verdict"], image["classification"]): return
+    if head["content"] == "change" and key in images and not image: return  # Not in the export: a whole one comes.
     fits = head["content"] == "set" or image and all(image[name] == of for name, of in head["base"].items())
     findings = changed(image["findings"] if head["content"] == "change" else [], pending) if fits else []
     if not fits or summed(findings) != head["set"]:
@@ -67,8 +57,7 @@ def classified(partition, images, data, event_id):
 
 def take(partition, images, headers, value):
     sequence = numbers(headers["ce_sequence"])
-    if sequence <= partition["sequence"]:
-        return True  # A repeat, or the late append of an owner that a fence shut out.
+    if sequence <= partition["sequence"]: return True  # A repeat, or the late append of an owner that a fence shut out.
     if headers["ce_type"].startswith("assay.finding.classified.") and headers["ce_type"] != EVENT:
         return False  # A newer version: wait for an upgrade.
     partition["sequence"] = sequence
@@ -83,53 +72,28 @@ def take(partition, images, headers, value):
                 image["database"] = mark["database"]
     return True
 
-def exported(lines):  # The state of all partitions, from an export.
-    known, counts, line = {}, {"images": 0, "findings": 0, "pages": 0}, {}
-    for line in map(json.loads, lines):
-        if line["kind"] == "export":
-            for at in (each for each in line["positions"] if each["topic"] == "finding.classified"):
-                known[str(at["partition"])] = partition_at(at["next"], at["sequence"])
-        if line["kind"] == "image":
-            has = line.get("classified")
-            image = has and {"digest": line["digest"], **{name: has.get(name) for name in [*KEPT, "findings"]}}
-            known[str(line["partition"])]["images"][named(line)] = image
-            counts["images"] += 1
-            counts["findings"] += len(image["findings"]) if image else 0
-        if line["kind"] == "page":
-            partition = known[str(line["partition"])]
-            classified(partition, partition["images"], line["data"], line["id"])
-            counts["pages"] += 1
-    if line != {"kind": "end", **counts}:
-        sys.exit("the export is cut: make another one")
-    return known
-
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--bootstrap", required=True)
     options.add_argument("--topic", default="finding.classified")
     options.add_argument("--file", default="images.json")
-    options.add_argument("--export", help="an answer of GET /assay/sets, if there is no file yet")
     given = options.parse_args()
-    known = exported(open(given.export)) if given.export and not os.path.exists(given.file) else {}
-    if os.path.exists(given.file):
-        known = json.load(open(given.file))
+    known = json.load(open(given.file)) if os.path.exists(given.file) else {}
     reader = Consumer({"bootstrap.servers": given.bootstrap, "group.id": "none", "auto.offset.reset": "error"})
     for number in reader.list_topics(given.topic).topics[given.topic].partitions:
         state = known.setdefault(str(number), partition_at(0, "0.0"))
         _, end = reader.get_watermark_offsets(TopicPartition(given.topic, number))
         reader.assign([TopicPartition(given.topic, number, state["next"])])
         while state["next"] < end:
-            if (record := reader.poll(1)) is None:
-                continue
-            if record.error():
-                sys.exit(f"{number}/{state['next']}: {record.error()}")
+            if (record := reader.poll(1)) is None: continue
+            if record.error(): sys.exit(f"{number}/{state['next']}: {record.error()}")
             headers = {name: text.decode() for name, text in record.headers() or []}
             if not take(state, state["images"], headers, record.value()):
-                print(f"waits at {number}/{record.offset()} for a program that knows {headers['ce_type']}")
-                break
+                print(f"waits at {number}/{record.offset()} for a program that knows {headers['ce_type']}"); break
             state["next"] = record.offset() + 1
     json.dump(known, open(given.file + ".new", "w"))
     os.replace(given.file + ".new", given.file)
     for key, image in sorted(each for state in known.values() for each in state["images"].items() if each[1]):
         print(key, image["status"], len(image["findings"]), image["database"]["builtAt"])
-main()
+
+if __name__ == "__main__": main()

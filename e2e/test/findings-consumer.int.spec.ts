@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -34,9 +34,13 @@ interface Kept {
   readonly findings: readonly { readonly vulnerability: string; readonly package: string; readonly state: string }[];
 }
 
-/** Runs the consumer of the documentation to the end of the topic, from its file, an export or the beginning on. */
-const consumed = async ({ kafka }: Distributed, file: string, ...more: readonly string[]) => {
-  const { stdout } = await run(join(venv, 'bin/python'), [program, '--bootstrap', kafka.url, '--file', file, ...more]);
+/** Makes the file of the consumer of an export. */
+const fromExport = (from: string, file: string) =>
+  run(join(venv, 'bin/python'), [join(dirname(program), 'export.py'), from, file]);
+
+/** Runs the consumer of the documentation to the end of the topic, from its file or the beginning on. */
+const consumed = async ({ kafka }: Distributed, file: string) => {
+  const { stdout } = await run(join(venv, 'bin/python'), [program, '--bootstrap', kafka.url, '--file', file]);
   const partitions = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { images: Record<string, Kept> }>;
   return {
     stdout,
@@ -98,12 +102,13 @@ it('a consumer in Python keeps what the API answers, from the published topic al
   // A consumer that begins with the export has the same as one that read the whole topic.
   const second = await push('alpine-3.20.3', 'team/other');
   await eventually(async () => imageIn(await consumed(distributed, file), second) !== undefined);
-  const joined = await consumed(distributed, join(folder, 'joined'), '--export', join(folder, 'export'));
+  await fromExport(join(folder, 'export'), join(folder, 'joined'));
+  const joined = await consumed(distributed, join(folder, 'joined'));
   expect(imageIn(joined, first)?.findings.some(({ state }) => state === 'exempt')).toBe(true);
   expect(joined.images).toEqual((await consumed(distributed, file)).images);
   // One that was cut off is no export.
   writeFileSync(join(folder, 'cut'), `${exported.trimEnd().split('\n').slice(0, -1).join('\n')}\n`);
-  await expect(consumed(distributed, join(folder, 'none'), '--export', join(folder, 'cut'))).rejects.toThrow('is cut');
+  await expect(fromExport(join(folder, 'cut'), join(folder, 'none'))).rejects.toThrow('is cut');
 
   // A fenced owner appends late: its record has a lower sequence.
   const log = await openKafkaLog(kafkaSettings({ ...single, ASSAY_KAFKA_BROKERS: kafka.url }), {
