@@ -53,6 +53,12 @@ it('a newer database of a mirror is assessed by without a restart, and one that 
     instead: { builtAt: '2026-08-01T00:00:00Z' },
   });
   await eventually(async () => (await found(digest)) === 141);
+  // From the recall on, the image does not count as assessed until it was by the one before.
+  const classified = await recordsOf(suite.suite, 'finding.classified');
+  expect(classified.map(({ data }) => data).slice(-2)).toMatchObject([
+    { status: 'undetermined', reason: 'database-recalled', cause: 'recall', database: { digest: november.digest } },
+    { status: 'unhealthy', database: { builtAt: '2026-08-01T00:00:00Z' } },
+  ]);
   await publish('advisories');
   await expect(update()).rejects.toMatchObject({ message: expect.stringContaining('was recalled') as string });
   await expect(update({ force: true })).resolves.toMatchObject({ outcome: 'updated', digest: november.digest });

@@ -30,6 +30,7 @@ export const doubtReasons = {
   [`failed/${resultLost}`]: 'a result on which the findings rest is lost or was dropped, until the next whole set',
   'cancelled/': 'the scan was stopped, for the reason that follows',
   'scanner-recalled': 'an operator recalled the build of the scanner that gave the result',
+  'database-recalled': 'an operator recalled the database by which the image was assessed last',
   'no-operating-system': 'the scanner found no operating system',
   'operating-system-not-supported': 'the scanner has no advisories for the operating system or its release',
   'no-packages': 'no package database vouches for any package',

@@ -7,6 +7,8 @@ export interface Evidence {
   readonly failure?: string;
   /** True if the scanner build that reported the result was recalled. */
   readonly recalled: boolean;
+  /** True if the database by which the image was assessed last was recalled. */
+  readonly databaseRecalled?: boolean;
   readonly mode: Mode;
   readonly os?: Readonly<OperatingSystem>;
   /** Absent if the system packages are unknown. */

@@ -23,6 +23,7 @@ const evidence = fc.record(
   {
     outcome: fc.constantFrom(...outcomes),
     recalled: fc.boolean(),
+    databaseRecalled: fc.boolean(),
     mode: fc.constantFrom(...modes),
     os: system,
     evaluatedMs: fc.constantFrom(0, 1e12, Number.NaN),
@@ -140,6 +141,11 @@ it('lists only the lack of a result, if there is none', () => {
   expect(doubtsIn({ ...unwitnessed, outcome: 'timed-out', failure: 'deadline' })).toEqual(['timed-out']);
   expect(doubtsIn({ ...unwitnessed, outcome: 'failed', failure: 'gone', recalled: true })).toEqual(['failed/gone']);
   expect(doubtsIn({ ...unwitnessed, recalled: true })).toEqual(['scanner-recalled']);
+  expect(doubtsIn({ ...unwitnessed, databaseRecalled: true })).toEqual(['database-recalled']);
+  expect(standing({ ...clean, databaseRecalled: true }, 1)).toEqual({
+    status: 'undetermined',
+    reason: 'database-recalled',
+  });
 });
 
 it('has no doubt about a healthy image, and reports the first doubt about any other', () =>
@@ -147,7 +153,7 @@ it('has no doubt about a healthy image, and reports the first doubt about any ot
     fc.property(evidence, (known) => {
       const [first] = doubtsIn(known);
       expect(standing(known, 0).status === 'healthy').toBe(first === undefined);
-      if (first !== undefined && known.outcome === 'succeeded' && !known.recalled)
+      if (first !== undefined && known.outcome === 'succeeded' && !known.recalled && !known.databaseRecalled)
         expect(standing(known, 0).reason).toBe(first);
     }),
   ));

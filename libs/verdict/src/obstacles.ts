@@ -15,6 +15,8 @@ export interface Obstacle {
 
 /** The reason of an image whose result came from a recalled scanner, until another scanner has scanned it. */
 export const scannerRecalled = 'scanner-recalled';
+/** The reason of an image that was assessed by a database that was recalled, until it was assessed by another one. */
+export const databaseRecalled = 'database-recalled';
 
 /** An image of any other system is not healthy just because it has no findings. */
 const knownFamilies: ReadonlySet<string> = new Set(families.map((family) => family.toLowerCase()));
@@ -56,6 +58,12 @@ export const obstacles: readonly Obstacle[] = [
     when: ({ outcome }) => outcome !== 'succeeded',
   },
   { status: 'undetermined', reason: scannerRecalled, against: 'everything', when: ({ recalled }) => recalled },
+  {
+    status: 'undetermined',
+    reason: databaseRecalled,
+    against: 'everything',
+    when: (evidence) => evidence.databaseRecalled === true,
+  },
   { status: 'undetermined', reason: 'parked', against: 'absence', when: ({ parked }) => parked === true },
   {
     status: 'not-applicable',

@@ -95,8 +95,8 @@ Examples
     .summary('stop trusting one')
     .argument('<digest>', 'as in `assay database list`', digestIn)
     .description(
-      'Recalls a database. If it is in use, the one before takes its place, and every image is assessed again. It is ' +
-        'not taken from a source any more.',
+      'Recalls a database. If it is in use, the one before takes its place, and every image is assessed again. Until ' +
+        'then, images that were assessed by it last are undetermined. It is not taken from a source any more.',
     )
     .addOption(whyOption())
     .addOption(dataOption())

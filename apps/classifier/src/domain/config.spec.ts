@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recallOf, type AnyEvent, type EventFor } from '@assay/events';
+import { databaseRecallOf, recallOf, type AnyEvent, type EventFor } from '@assay/events';
 import { causedBy, eventOf } from '@assay/testing';
 import { ruled, scanExample } from '../../test/fixtures.ts';
 import { evolveConfig, noConfig } from './config.ts';
@@ -31,7 +31,8 @@ describe('the rules that the classifier follows', () => {
   it('a removed rule is gone, and its removal is the last change', () => {
     const removal = ruled({ removed: true });
     const { removed, ...config } = following(ruled(), removal);
-    expect(config).toEqual({ rules: {}, recalled: {}, changed: causedBy(removal) });
+    const { removed: _none, ...noRecalls } = noConfig;
+    expect(config).toEqual({ ...noRecalls, rules: {}, changed: causedBy(removal) });
     expect(Object.values(removed)).toEqual([{ ruleId: 'no-fix', offset: 1 }]);
   });
 
@@ -74,8 +75,7 @@ describe('the recalls that the classifier follows', () => {
   it('a recalled build is kept with the event that recalled it', () => {
     const event = recall(build, 'recall');
     expect(following(event)).toEqual({
-      rules: {},
-      removed: {},
+      ...noConfig,
       recalled: { [build]: { cause: causedBy(event), offset: 0 } },
     });
   });
@@ -96,6 +96,23 @@ describe('the recalls that the classifier follows', () => {
   ])('an order about %s recalls nothing', (_, data) => {
     const before = following(ruled(), recall(other, 'first'));
     expect(evolveConfig(before, acted(data) as EventFor<'classifier', 'config'>, 2)).toEqual(before);
+  });
+
+  it('a recalled database is kept until the recall is taken back, and the last of both is known', () => {
+    const of = (digest: string, outcome: string, id: string) =>
+      acted({ command: 'recall', target: databaseRecallOf(digest), outcome }, id);
+    const recalls = [of(build, 'ordered', 'first'), of(other, 'ordered', 'second')];
+    const both = following(...recalls);
+    expect(Object.entries(both.recalledDatabases).map(([digest, { cause }]) => [digest, cause.id])).toEqual([
+      [build, 'first'],
+      [other, 'second'],
+    ]);
+    expect([both.recalled, both.databasesActed?.cause.id]).toEqual([{}, 'second']);
+    const one = following(...recalls, of(build, 'withdrawn', 'third'));
+    expect([Object.keys(one.recalledDatabases), one.databasesActed]).toMatchObject([[other], { offset: 2 }]);
+    // A recall that never was is not taken back.
+    const left = following(...recalls, of(`sha256:${'f'.repeat(64)}`, 'withdrawn', 'third'));
+    expect(left).toEqual(both);
   });
 
   it('a recall leaves rules and their last change, and a rule leaves recalls', () => {

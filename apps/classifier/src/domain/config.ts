@@ -1,4 +1,12 @@
-import { causeOf, recalledIn, unexpected, type EventFor, type RuleChanged } from '@assay/events';
+import {
+  causeOf,
+  recalledDatabaseIn,
+  recalledIn,
+  unexpected,
+  withdrawnDatabaseIn,
+  type EventFor,
+  type RuleChanged,
+} from '@assay/events';
 import type { Config } from './state.ts';
 
 /** A scope as it is compared: in lower case, without a slash at its end. */
@@ -7,7 +15,7 @@ export const scopeOf = ({ scope }: Pick<RuleChanged, 'scope'>): string => scope.
 /** Two scopes may use the same rule id. */
 const ruleKey = (rule: RuleChanged): string => `${scopeOf(rule)}|${rule.ruleId}`;
 
-export const noConfig: Config = { rules: {}, removed: {}, recalled: {} };
+export const noConfig: Config = { rules: {}, removed: {}, recalled: {}, recalledDatabases: {} };
 
 /** @param offset of the event in its topic */
 export const evolveConfig = (config: Config, event: EventFor<'classifier', 'config'>, offset: number): Config => {
@@ -23,10 +31,15 @@ export const evolveConfig = (config: Config, event: EventFor<'classifier', 'conf
         : { ...config, rules: { ...rules, [key]: { rule: event.data, cause, offset } }, removed, changed: cause };
     }
     case 'operator.acted': {
-      const digest = recalledIn(event);
-      return digest === undefined
-        ? config
-        : { ...config, recalled: { ...config.recalled, [digest]: { cause: causeOf(event), offset } } };
+      const act = { cause: causeOf(event), offset };
+      const build = recalledIn(event);
+      if (build !== undefined) return { ...config, recalled: { ...config.recalled, [build]: act } };
+      const database = recalledDatabaseIn(event);
+      const { recalledDatabases } = config;
+      if (database !== undefined)
+        return { ...config, recalledDatabases: { ...recalledDatabases, [database]: act }, databasesActed: act };
+      const { [withdrawnDatabaseIn(event) ?? '']: withdrawn, ...others } = recalledDatabases;
+      return withdrawn ? { ...config, recalledDatabases: others, databasesActed: act } : config;
     }
     default:
       return unexpected(event);

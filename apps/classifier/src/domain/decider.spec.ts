@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   canonical,
   changeOf,
+  databaseRecallOf,
   definitionOf,
   findingIdOf,
   recallOf,
@@ -423,6 +424,91 @@ describe('a recall of the scanner', () => {
           .when(),
       ),
     ).toMatchObject([{ status: 'healthy', verdict: 3 }]);
+  });
+});
+
+describe('a recall of a database', () => {
+  const { database } = scanExample;
+  const newer = { ...database, digest: `sha256:${'7'.repeat(64)}`, builtAt: '2026-11-25T00:00:00.000Z' };
+  const acted = (of: string, outcome = 'ordered') => {
+    const target = databaseRecallOf(of);
+    const data = { command: 'recall', target, by: 'ana', why: 'it lacks Debian', outcome };
+    return eventOf('operator.acted', target, data, { id: `${outcome}: recall of ${of}` });
+  };
+  const markOf = (of: Mark['data']['database'], announced: number) =>
+    markAfter(undefined, {
+      id: `mark ${announced}`,
+      source: '/assay/sandbox-runner',
+      time: '2026-11-25T01:00:00.000Z',
+      sequence: `1.${announced}`,
+      data: { scanner: 'trivy', database: of, announced, except: [] },
+    });
+  const assessed = (findings: readonly Finding[] = []) => {
+    const [scan] = scanned({ findings: [...findings] });
+    const spec = classifier().given({ ...scan!, sequence: '1.5' });
+    spec.when();
+    return spec;
+  };
+  const inShort = (spec: ReturnType<typeof assessed>) =>
+    emittedIn(spec.when()).map(({ status, reason = '', cause }) => [status, reason, cause]);
+  const inDoubt = ['undetermined', 'database-recalled', 'recall'];
+
+  it.each([
+    ['unhealthy', [finding()]],
+    ['healthy', []],
+  ] as const)('takes back that an image is %s by it, until a mark of another one covers the image', (status, found) => {
+    const spec = assessed(found);
+    expect(inShort(spec.givenConfig(acted(newer.digest)))).toEqual([]);
+    const event = acted(database.digest);
+    expect(spec.givenConfig(event).decide()).toMatchObject({ events: [{ cause: causedBy(event) }], awaitsMark: true });
+    expect(inShort(spec)).toEqual([inDoubt]);
+    expect(inShort(spec)).toEqual([]);
+    spec.marks = { received: markOf({ ...newer, digest: `sha256:${'8'.repeat(64)}` }, 9) };
+    expect(spec.decide().events).toMatchObject([{ cause: causedBy(event) }]);
+    expect(inShort(spec)).toEqual([[status, '', 'scan']]);
+    expect(spec.decide()).toEqual({ events: [], wakeAt: undefined });
+    validated(definitionOf('finding.classified') as EventDefinition, spec.emitted.at(-1)!.data);
+    expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('takes back what rests on its mark, also if the result is by the one before', () => {
+    const spec = assessed();
+    spec.marks = { received: markOf(newer, 9) };
+    expect(inShort(spec.givenConfig(acted(newer.digest)))).toEqual([inDoubt]);
+    // The one before is announced again.
+    spec.marks = { received: markOf(database, 10) };
+    expect(inShort(spec)).toEqual([['healthy', '', 'scan']]);
+  });
+
+  it('leaves an image that a mark of another one covers since', () => {
+    const spec = assessed();
+    spec.marks = { received: markOf(newer, 9) };
+    expect(inShort(spec.givenConfig(acted(database.digest)))).toEqual([]);
+  });
+
+  it('ends with a result by another one, and with an order to use it again', () => {
+    const spec = assessed().givenConfig(acted(database.digest));
+    expect(inShort(spec)).toEqual([inDoubt]);
+    spec.given({ ...changed({ findings: [], removed: [] }, [], { database: newer })[0]!, sequence: '1.6' });
+    expect(inShort(spec)).toEqual([['healthy', '', 'scan']]);
+    const other = assessed().givenConfig(acted(database.digest));
+    expect(inShort(other)).toEqual([inDoubt]);
+    expect(inShort(other.givenConfig(acted(database.digest, 'withdrawn')))).toEqual([['healthy', '', 'scan']]);
+  });
+
+  it('leaves a failure as it is, and awaits no mark for it', () => {
+    const spec = classifier().given(...scanned({ outcome: 'failed', reason: 'gone' }));
+    spec.when();
+    expect(spec.givenConfig(acted(database.digest)).decide()).toEqual({ events: [], wakeAt: undefined });
+  });
+
+  it('lets a mark of it matter, and no other', () => {
+    const { config } = classifier().givenConfig(acted(database.digest));
+    const mark = { scanner: 'trivy', announced: 9, except: [] };
+    expect([database, newer].map((of) => decider.markMatters!({ ...mark, database: of }, config))).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 

@@ -5,12 +5,14 @@ import {
   judgedOf,
   placementKey,
   present,
+  recalledDatabaseIn,
   recalledIn,
   resultLost,
   scanSummaryOf,
   setSum,
   sizeOf,
   sortedEntries,
+  withdrawnDatabaseIn,
   type Cause,
   type ClassificationCause,
   type ClassificationRef,
@@ -21,7 +23,14 @@ import {
 } from '@assay/events';
 import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
 import { answerTo, coveringMark, defineDecider, type Marks } from '@assay/event-sourcing/decider';
-import { scannerRecalled, standing, systemPackagesIn, type Evidence, type Standing } from '@assay/verdict';
+import {
+  databaseRecalled,
+  scannerRecalled,
+  standing,
+  systemPackagesIn,
+  type Evidence,
+  type Standing,
+} from '@assay/verdict';
 import { evolveConfig, noConfig } from './config.ts';
 import { evolveEmitted, layersKey, sightings } from './emitted.ts';
 import { classified, counted, programVersion, rulesFor } from './findings.ts';
@@ -69,6 +78,8 @@ const decide = (
   return {
     events: answers.flatMap(({ events }) => events),
     wakeAt: wakes.length > 0 ? wakes.reduce((first, each) => Math.min(first, each)) + 1 : undefined,
+    // The mark of another database ends the doubt. It is no event of the image.
+    ...(answers.some(({ restsOnRecalled }) => restsOnRecalled) ? { awaitsMark: true } : {}),
   };
 };
 
@@ -85,6 +96,8 @@ interface PlacementAnswer {
   readonly events: readonly EventDraft[];
   /** When the rules that exempt something expire, ms since the epoch. */
   readonly expiries: readonly number[];
+  /** True if the image was assessed last by a database that was recalled. */
+  readonly restsOnRecalled: boolean;
 }
 
 const answerOf = (
@@ -104,14 +117,18 @@ const answerOf = (
   const before = emitted && sightings(emitted);
   const { findings, exempting } = classified(set?.findings ?? [], image, rules, (key) => before?.get(key) ?? seen);
   const expiries = [...exempting].flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []));
-  const recall = config.recalled[facts.scanner.digest];
-  const evidence = evidenceOf(basis, recall !== undefined);
+  const database = databaseOf(basis, marks);
+  const ofBuild = config.recalled[facts.scanner.digest];
+  const ofDatabase = config.recalledDatabases[database.digest];
+  const recall = ofBuild ?? ofDatabase;
+  const restsOnRecalled = set !== undefined && ofDatabase !== undefined;
+  const evidence = evidenceOf(basis, { recalled: ofBuild !== undefined, databaseRecalled: restsOnRecalled });
   const stands = standing(evidence, findings.filter(({ state }) => state === 'active').length);
 
   const change = changeBetween(emitted?.findings ?? [], findings);
   const isSame = sizeOf(change) === 0;
   const cause = causeOf(basis, emitted, isSame, stands, evidence, { ...config, recall });
-  if (cause === undefined) return { events: [], expiries };
+  if (cause === undefined) return { events: [], expiries, restsOnRecalled };
   const newest = emitted?.pending ?? emitted?.last;
   const classification = newest?.verdict === head.verdict ? newest.classification + 1 : 1;
   const { scanId, mode } = head;
@@ -134,7 +151,7 @@ const answerOf = (
     ...stands,
     ...counted(findings),
     ...scanSummaryOf(facts),
-    database: databaseOf(basis, marks),
+    database,
     ...(evidence.system ? { system: evidence.system } : {}),
     mode,
     ...(set ? { result: set.result } : {}),
@@ -149,7 +166,7 @@ const answerOf = (
     occurrence: `${head.verdict}.${classification}/${data.page}`,
     data,
   }));
-  return { events, expiries };
+  return { events, expiries, restsOnRecalled };
 };
 
 /**
@@ -178,7 +195,11 @@ const causeOf = (
   isSame: boolean,
   stands: Standing,
   { system }: Evidence,
-  { changed, recall }: Pick<Config, 'changed'> & { readonly recall: Recall | undefined },
+  {
+    changed,
+    databasesActed,
+    recall,
+  }: Pick<Config, 'changed' | 'databasesActed'> & { readonly recall: Recall | undefined },
 ): DueCause | undefined => {
   const last = emitted?.last;
   if (!last?.basis.includes(id))
@@ -188,7 +209,9 @@ const causeOf = (
   const standsAsBefore =
     last.status === stands.status && last.reason === stands.reason && isSameSystem(last.system, system);
   if (!emitted?.pending && isSame && standsAsBefore) return undefined;
-  if (recall && isRecalled(stands) && !isRecalled(last)) return { as: 'recall', from: recall.cause };
+  if (recall && isRecalled(stands) && stands.reason !== last.reason) return { as: 'recall', from: recall.cause };
+  // The mark of another database came, or the recall was taken back. A mark is no event, so the order is the cause.
+  if (last.reason === databaseRecalled) return { ...assessedAgain, from: databasesActed?.cause ?? assessedAgain.from };
   // The findings are the same, so the facts differ: another placement joined the result with a newer database.
   if (set && isSame && !standsAsBefore && !last.basis.includes(set.id)) return assessedAgain;
   return { as: 'rule', from: changed ?? cause };
@@ -240,11 +263,11 @@ const evidenceOf = (
     head: { outcome, reason, mode, receivedAt },
     facts: { os, database, startedAt, witness, inventory, warnings },
   }: Basis,
-  recalled: boolean,
+  recalls: Pick<Evidence, 'recalled' | 'databaseRecalled'>,
 ): Evidence => ({
   outcome,
   ...(reason ? { failure: reason } : {}),
-  recalled,
+  ...recalls,
   mode,
   ...(os ? { os } : {}),
   ...(outcome === 'succeeded' && inventory ? { system: systemPackagesIn(inventory) } : {}),
@@ -260,7 +283,8 @@ const evidenceOf = (
  */
 const isAssessed = (last: EmittedHead | undefined): boolean => last !== undefined && last.status !== 'undetermined';
 
-const isRecalled = ({ reason }: Pick<Standing, 'reason'>): boolean => reason === scannerRecalled;
+const isRecalled = ({ reason }: Pick<Standing, 'reason'>): boolean =>
+  reason === scannerRecalled || reason === databaseRecalled;
 
 const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages | undefined): boolean =>
   emitted?.count === now?.count && emitted?.packageManager === now?.packageManager && emitted?.shell === now?.shell;
@@ -279,5 +303,9 @@ export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   noConfig,
   evolveConfig,
   mark: ({ marks }) => answerTo(marks),
-  matters: (event) => event.topic === 'rule.changed' || recalledIn(event) !== undefined,
+  matters: (event) =>
+    event.topic === 'rule.changed' ||
+    [recalledIn, recalledDatabaseIn, withdrawnDatabaseIn].some((digestIn) => digestIn(event) !== undefined),
+  // A mark may stand behind the recall of its database: the runner that emitted it had not read that.
+  markMatters: ({ database }, { recalledDatabases }) => recalledDatabases[database.digest] !== undefined,
 });

@@ -253,6 +253,7 @@ describe('the rules that hold for an image', () => {
     rules: Object.fromEntries(rules.map((each, at) => [`rule ${at}`, each])),
     removed: {},
     recalled: {},
+    recalledDatabases: {},
   });
 
   it.each([

@@ -144,7 +144,7 @@ export interface HeldRule {
   readonly offset: number;
 }
 
-/** A recall of a scanner build. */
+/** A recall of a scanner build or a database. */
 export interface Recall {
   readonly cause: Cause;
   /** Of the event in `operator.acted`. */
@@ -161,6 +161,10 @@ export interface Config {
   readonly removed: Readonly<Record<string, Pick<RuleChanged, 'ruleId'> & Pick<HeldRule, 'offset'>>>;
   /** Recalled scanner builds by digest. Their results no longer count. */
   readonly recalled: Readonly<Record<string, Recall>>;
+  /** Recalled databases by digest. An image is undetermined that was assessed by one last. */
+  readonly recalledDatabases: Readonly<Record<string, Recall>>;
+  /** The last recall of a database, or the last that was taken back. Absent before the first. */
+  readonly databasesActed?: Recall;
   /** Last change of any rule: the cause of a new classification that no scan caused. */
   readonly changed?: Cause;
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recallOf, severities, type AnyEvent, type EventFor, type Finding } from '@assay/events';
+import { databaseRecallOf, recallOf, severities, type AnyEvent, type EventFor, type Finding } from '@assay/events';
 import { DeciderSpec, eventOf } from '@assay/testing';
 import {
   digest,
@@ -26,14 +26,8 @@ const following = (config: Config, events: readonly AnyEvent[], from = 0): Confi
     (before, event, at) => evolveConfig(before, event as EventFor<'classifier', 'config'>, from + at),
     config,
   );
-const recall = (of: string): AnyEvent =>
-  eventOf('operator.acted', recallOf(of), {
-    command: 'recall',
-    target: recallOf(of),
-    by: 'ana',
-    why: 'compromised',
-    outcome: 'ordered',
-  });
+const recall = (of: string, target = recallOf(of), outcome = 'ordered'): AnyEvent =>
+  eventOf('operator.acted', target, { command: 'recall', target, by: 'ana', why: 'compromised', outcome });
 
 const low = finding({ vulnerability: 'CVE-2026-1', severity: 'Low', score: 3.1 });
 /** A digest that was classified under some rules. */
@@ -137,6 +131,15 @@ describe('a recall', () => {
     failed.given(...scanned({ outcome: 'failed', scanner: { ...scanExample.scanner, digest: other } }));
     expect(concerns(failed, [recall(other)])).toBe(true);
   });
+
+  it('of a database concerns every image, and so does one that is taken back', () => {
+    const digestOfOther = `sha256:${'e'.repeat(64)}`;
+    const target = databaseRecallOf(digestOfOther);
+    const [ordered, withdrawn] = ['ordered', 'withdrawn'].map((outcome) => recall(digestOfOther, target, outcome));
+    expect(concerns(classifiedUnder([]), [ordered!])).toBe(true);
+    expect(concerns(classifiedUnder([]), [withdrawn!], [ordered!])).toBe(true);
+    expect(concerns(classifiedUnder([]), [], [ordered!])).toBe(false);
+  });
 });
 
 describe('a summary', () => {
@@ -193,7 +196,13 @@ const rule = fc
   .map(({ expires, ...data }) => ruled({ ...data, ...(expires ? { expiresAt: '2026-11-24T10:00:00.000Z' } : {}) }));
 const change = fc.oneof(
   { weight: 6, arbitrary: rule },
-  { weight: 1, arbitrary: fc.constantFrom(scanExample.scanner.digest, digest).map(recall) },
+  { weight: 1, arbitrary: fc.constantFrom(scanExample.scanner.digest, digest).map((of) => recall(of)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom(scanExample.database.digest, digest), fc.constantFrom('ordered', 'withdrawn'))
+      .map(([of, outcome]) => recall(of, databaseRecallOf(of), outcome)),
+  },
 );
 const found = fc.array(
   fc
@@ -227,13 +236,14 @@ it('a change of config that may not concern a digest leaves its decision as it w
           else spec.given(...scanned({ ...head, result: 1, findings }));
         });
         spec.when();
-        const { wakeAt } = spec.decide();
+        const decided = spec.decide();
+        expect(decided.events).toEqual([]);
         const summary = summarise(spec.state)!;
         spec.config = following(spec.config, after, before.length);
         const since = { 'rule.changed': before.length, 'operator.acted': before.length };
         if (mayConcern(summary, { config: spec.config, since })) return;
         passedOver += 1;
-        expect(spec.decide()).toEqual({ events: [], wakeAt });
+        expect(spec.decide()).toEqual(decided);
       },
     ),
     { numRuns: 1000 },

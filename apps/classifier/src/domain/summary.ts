@@ -117,6 +117,8 @@ interface ConfigChange {
   /** Ids of rules that were made, changed or removed. */
   readonly ruleIds: readonly string[];
   readonly recalled: readonly string[];
+  /** True if a database was recalled, or a recall of one was taken back. */
+  readonly isOfDatabases: boolean;
 }
 
 /** Found once for each walk: it asks about every digest. */
@@ -138,6 +140,7 @@ const changeSince = (config: Config, since: Offsets): ConfigChange => {
     recalled: Object.entries(config.recalled)
       .filter(([, recall]) => isNew('operator.acted')(recall))
       .map(([digest]) => digest),
+    isOfDatabases: config.databasesActed !== undefined && isNew('operator.acted')(config.databasesActed),
   };
   changes.set(config, change);
   return change;
@@ -145,7 +148,8 @@ const changeSince = (config: Config, since: Offsets): ConfigChange => {
 
 /**
  * False only if no rule or recall since the offsets can change the classification of a digest: no changed rule exempts
- * one of its findings, none may be met by one, and its scanner was not recalled.
+ * one of its findings, none may be met by one, and its scanner was not recalled. No summary has the database: marks
+ * change it, and they are no events of the digest.
  */
 export const mayConcern = (
   text: string,
@@ -153,7 +157,8 @@ export const mayConcern = (
 ): boolean => {
   const [program, factsFilter, vulnerabilities, leastRank, leastScore, fixed, unfixed] = JSON.parse(text) as Summary;
   if (program !== programVersion) return true;
-  const { rules, ruleIds, recalled } = changeSince(config, since);
+  const { rules, ruleIds, recalled, isOfDatabases } = changeSince(config, since);
+  if (isOfDatabases) return true;
   const hasFact = openFilter(factsFilter);
   const summary: Summarised = {
     hasFact,

@@ -248,6 +248,9 @@ describe('stored databases', () => {
     await expect(keeper.use(second.digest)).rejects.toMatchObject({ code: 'database-recalled' });
     expect(await keeper.update({ isForced: true })).toMatchObject({ outcome: 'updated', digest: second.digest });
     expect(await keeper.list()).toMatchObject([{ digest: second.digest, state: 'in-use' }, { state: 'stored' }]);
+    // The order takes the recall back.
+    await keeper.use(first.digest);
+    expect(await keeper.use(second.digest)).toMatchObject({ outcome: 'updated' });
   });
 
   it('are not recalled if nothing could take their place', async () => {

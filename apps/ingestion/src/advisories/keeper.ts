@@ -14,7 +14,7 @@ import { announcedAdvisories, type AnnouncedAdvisories, type BlobStore, type Sto
 import { databaseLimits, type Database } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
 import { RegistryError, type RegistryAccess, type RegistryClient } from '@assay/registry';
-import { announce, recalledDatabases, recordRecall, type Order } from './records.ts';
+import { announce, recalledDatabases, recordRecall, withdrawRecall, type Order } from './records.ts';
 import type { DatabaseSource } from './sources.ts';
 
 /** Trivy's database, as its maker and all mirrors publish it. */
@@ -227,6 +227,7 @@ export class DatabaseKeeper {
       throw error;
     }
     const { digest, builtAt } = read;
+    await this.#withdraw(digest);
     await announce(this.ports.log, {
       scanner,
       database: { digest, builtAt, demonstration: false, ...limitsIn(this.ports.limits) },
@@ -271,6 +272,12 @@ export class DatabaseKeeper {
       `the database ${digest} was recalled`,
       'wait for a newer one, or order it with --force; the database in use stays',
     );
+  }
+
+  /** An order for a recalled database takes its recall back. Otherwise no image would ever be healthy by it. */
+  async #withdraw(digest: string): Promise<void> {
+    const { log } = this.ports;
+    if ((await recalledDatabases(log)).has(digest)) await withdrawRecall(log, digest);
   }
 
   /** All databases that were announced, the latest first. */

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { databaseRecallOf, decode, recalledDatabaseIn, type Advisories, type DataOf, type Topic } from '@assay/events';
+import {
+  databaseRecallOf,
+  decode,
+  recalledDatabaseIn,
+  recallWithdrawn,
+  withdrawnDatabaseIn,
+  type Advisories,
+  type DataOf,
+  type Topic,
+} from '@assay/events';
 import { recordOf, type EventLog } from '@assay/messaging';
 
 /** The author of an order, and the reason. */
@@ -28,22 +37,30 @@ export const announce = (log: EventLog, data: Advisories): Promise<void> =>
 
 /** Records that a database was recalled. */
 export const recordRecall = (log: EventLog, digest: string, order: Order): Promise<void> =>
+  recorded(log, digest, { ...order, outcome: 'ordered' });
+
+/** Records that the recall of a database was taken back. */
+export const withdrawRecall = (log: EventLog, digest: string): Promise<void> =>
+  recorded(log, digest, { by: 'ingestion', why: 'an operator ordered it again', outcome: recallWithdrawn });
+
+const recorded = (log: EventLog, digest: string, how: Order & { readonly outcome: string }): Promise<void> =>
   append(log, 'operator.acted', databaseRecallOf(digest), {
     command: 'recall',
     target: databaseRecallOf(digest),
-    ...order,
-    outcome: 'ordered',
+    ...how,
   });
 
-/** The digests of all recalled databases. */
+/** The digests of all databases that are recalled. */
 export const recalledDatabases = async (log: Pick<EventLog, 'end' | 'read'>): Promise<ReadonlySet<string>> => {
   const recalled = new Set<string>();
   const topic = 'operator.acted';
   for await (const { records } of log.read(topic, 0, 0, await log.end(topic, 0)))
     for (const record of records) {
       const decoded = decode(topic, record);
-      const digest = decoded.kind === 'event' ? recalledDatabaseIn(decoded.event) : undefined;
+      if (decoded.kind !== 'event') continue;
+      const digest = recalledDatabaseIn(decoded.event);
       if (digest !== undefined) recalled.add(digest);
+      recalled.delete(withdrawnDatabaseIn(decoded.event) ?? '');
     }
   return recalled;
 };

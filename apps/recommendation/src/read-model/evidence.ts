@@ -1,4 +1,4 @@
-import { doubtsIn, scannerRecalled, type Evidence } from '@assay/verdict';
+import { databaseRecalled, doubtsIn, scannerRecalled, type Evidence } from '@assay/verdict';
 import { builtMs, lacksSet, type PlacementState } from './placement.ts';
 import { wasLookedInto } from './report.ts';
 
@@ -32,6 +32,7 @@ export const evidenceIn = (state: PlacementState, { staleBefore, halts }: Doubts
   return {
     outcome: 'succeeded',
     recalled: reason === scannerRecalled,
+    databaseRecalled: reason === databaseRecalled,
     mode,
     ...(os ? { os } : {}),
     ...(system ? { system } : {}),

@@ -1,4 +1,12 @@
-import { isEventFor, type AnyEvent, type App, type Cause, type EventFor, type Topic } from '@assay/events';
+import {
+  isEventFor,
+  type AnyEvent,
+  type App,
+  type Cause,
+  type EventFor,
+  type MarkData,
+  type Topic,
+} from '@assay/events';
 import type { Offsets } from '@assay/messaging';
 import type { DueMark, Marks } from '../marks/partition-mark.ts';
 import type { Job, WantedJob } from '../stores/store.ts';
@@ -57,7 +65,7 @@ export interface Decision {
   readonly lapsesAt?: number | undefined;
   /**
    * True if the next mark that is received may change this decision. All keys of the partition are evaluated then, as
-   * for a lapse. Meant for a service that decides by absence.
+   * for a lapse. Meant for a service that decides by absence, or has `markMatters`.
    */
   readonly awaitsMark?: boolean | undefined;
   /** Kept with the state, and given to the next decision. A decision without it removes it. */
@@ -157,6 +165,8 @@ export interface Decider<Received, Emitted, Config> {
    * keys are in trouble than a mark may except, it excepts registries in their place.
    */
   readonly registriesIn?: (payload: object) => readonly string[];
+  /** True if a received mark can change any decision. All keys are evaluated behind it. */
+  readonly markMatters?: (mark: MarkData, config: Config) => boolean;
   /** True if a config event can change any decision. All keys are evaluated after such an event. */
   readonly matters?: (event: AnyEvent) => boolean;
 }

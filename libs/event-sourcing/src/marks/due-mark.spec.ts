@@ -116,6 +116,20 @@ it('what is received behind an unanswered mark is remembered, up to a number, an
   expect(changesByReceived(answering, {}, { ...checkpoint, marks }, { ...part, topic: 'image.pushed' })).toEqual({});
 });
 
+it('all keys are evaluated behind a mark that matters, and behind one that a decision awaits', () => {
+  const mattering = { ...answering, markMatters: ({ announced }: { announced: number }) => announced === 2 };
+  const behind = (announced: number, more: object = {}) => {
+    const part = { topic: 'scan.completed', keys: [], whole: [], dropped: [], mark: markOf(announced) };
+    const { lapsesAt, awaitsMark } = changesByReceived(mattering, {}, { ...checkpoint, ...more }, part);
+    return [lapsesAt, awaitsMark];
+  };
+  expect(behind(1)).toEqual([undefined, undefined]);
+  expect([behind(2), behind(1, { awaitsMark: true })]).toEqual([
+    [0, false],
+    [0, false],
+  ]);
+});
+
 it('dropped keys are remembered until they are whole, however many there are', () => {
   const part = { topic: 'scan.completed', keys: ['a'], whole: [], dropped: [] };
   const many = Array.from({ length: 300 }, (_, n) => String(n));

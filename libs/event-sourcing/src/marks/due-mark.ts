@@ -12,7 +12,7 @@ export const markedLane = 'rescan';
 /** One more than a mark may except. A longer list need not be known. */
 export const tooMany = mostExceptions + 1;
 
-type Marking<C> = Pick<Decider<never, never, C>, 'app' | 'mark' | 'registriesIn'>;
+type Marking<C> = Pick<Decider<never, never, C>, 'app' | 'mark' | 'markMatters' | 'registriesIn'>;
 
 /** True if a service answers the marks of another: it vouches for what it received before them. */
 const isAnswering = (app: App): boolean => markedTopicOf(app, 'consumes') !== undefined;
@@ -128,7 +128,7 @@ export const changesByReceived = <C>(
           marks: { received: markAfter(marks?.received, mark) },
           ...(behindMark.length > 0 ? { behindMark: [] } : {}),
           // All keys are evaluated as if a decision had lapsed. The last page of that finds out the next lapse.
-          ...(awaitsMark ? { awaitsMark: false, lapsesAt: 0 } : {}),
+          ...(awaitsMark || decider.markMatters?.(mark.data, config) ? { awaitsMark: false, lapsesAt: 0 } : {}),
         }
       : behindAfter(behindMark, owed(decider, config, checkpoint) ? keys : [])),
   };

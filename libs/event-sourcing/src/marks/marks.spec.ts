@@ -425,6 +425,25 @@ describe('a service that awaits marks', () => {
     expect(evaluated).toEqual([]);
   });
 
+  it('evaluates every key behind a mark that matters, also if no decision is by absence', async () => {
+    const evaluated: string[] = [];
+    const decide: typeof toy.decide = (_, { key, marks: { received: mark } }) => {
+      evaluated.push(`${numberOf(key)} ${mark?.announced ?? 'unmarked'}`);
+      return { events: [] };
+    };
+    const [log, store] = [oneLog(), emptyStore()];
+    const markMatters: NonNullable<typeof toy.markMatters> = ({ announced }) => announced === 2;
+    const stop = await started({ ...toy, markMatters, decide }, ['finding.classified'], log, store);
+    await appendTo(log, classified(1, {}, '1.1'), answeredMark(1, '1.2'), answeredMark(2, '1.3'));
+    await eventually(async () => evaluated.includes('1 2'));
+    await eventually(async () => (await store.checkpoint(0))!.lapsesAt !== 0);
+    evaluated.length = 0;
+    await appendTo(log, answeredMark(3, '1.4'));
+    await received(log, store, 'finding.classified');
+    await stop();
+    expect(evaluated).toEqual([]);
+  });
+
   it('evaluates them after a restart, if it ended before', async () => {
     const [log, store] = [oneLog(), emptyStore()];
     const awaiting = { ...toy, decidesByAbsence: true, decide: () => ({ events: [], awaitsMark: true }) };

@@ -142,7 +142,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     await this.#arm();
     // If the next lapse is unknown, evaluate to find it out. Lapses from the time without an owner are noticed now.
     const { lapsesAt = 0 } = this.#state.checkpoint;
-    if (this.ports.decider.decidesByAbsence && lapsesAt < never) this.#lapseTimer.at(lapsesAt);
+    if (this.#lapses && lapsesAt < never) this.#lapseTimer.at(lapsesAt);
     void this.#evaluateConfigChange();
     // Before anything is received: a mark that was received and not answered is answered first.
     await this.#mark();
@@ -168,6 +168,12 @@ export class PartitionProcessor<Received, Emitted, C> {
   /** Next offset to receive, by topic. Empty before the partition is claimed. */
   get offsets(): Offsets {
     return this.#state.isClaimed ? this.#state.checkpoint.offsets : {};
+  }
+
+  /** True if decisions may become invalid by time or by a mark alone. */
+  get #lapses(): boolean {
+    const { decidesByAbsence = false, markMatters } = this.ports.decider;
+    return decidesByAbsence || markMatters !== undefined;
   }
 
   /** The epoch by which the store identifies its owner. */
@@ -372,7 +378,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       taken,
       { topic: batch.topic, offset: batch.fetchedOffset },
     );
-    if (taken.mark && evaluates && decider.decidesByAbsence && this.#state.checkpoint.lapsesAt === 0)
+    if (taken.mark && evaluates && this.#lapses && this.#state.checkpoint.lapsesAt === 0)
       this.#lapseTimer.at(clock.now());
     observer.received(batch.topic, batch.records.filter(({ offset }) => offset < nextOffset).length);
     if (evaluates && taken.parked.length > 0) this.#carryOutCommandsSoon();
@@ -643,7 +649,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     turn: Turn,
     { isForLapses = false, receivedUntil }: { isForLapses?: boolean; receivedUntil?: number | undefined } = {},
   ): Promise<boolean> {
-    const renews = isForLapses && this.ports.decider.decidesByAbsence === true;
+    const renews = isForLapses && this.#lapses;
     if (renews) this.#lapsesAt = never;
     const { offsets: goal, marks } = this.ports.config;
     const lastMark = (): string | undefined => this.#state.checkpoint.marks?.received?.sequence;

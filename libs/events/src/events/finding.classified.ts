@@ -46,7 +46,10 @@ export class FindingClassified extends Judged {
   @IsString() @IsNotEmpty() scanId: string;
   /** Grows within a verdict. The highest counts. */
   @IsInt() @Min(1) classification: number;
-  /** `scan`: the first assessment; `rescan`: a later one; `rule`: a rule changed; `recall`: a scanner was recalled. */
+  /**
+   * `scan`: the first assessment; `rescan`: a later one; `rule`: a rule changed; `recall`: a scanner or a database was
+   * recalled.
+   */
   @IsIn(causes) cause: ClassificationCause;
   /** The basis of the status: rule ids with their versions, and the classifier's version. */
   @IsTexts() basis: string[];

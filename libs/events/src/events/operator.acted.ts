@@ -28,7 +28,7 @@ export class OperatorActed {
   /**
    * `ordered` if by an operator. Otherwise reported by a service: `parked`, `redriven` or `dropped` for a parked event,
    * `halted` or `resumed` for a partition. Ingestion reports `held`, `swept`, `released`, `failed` or `reached` for a
-   * sweep.
+   * sweep, and `withdrawn` for the recall of a database that an operator ordered again.
    */
   @IsString() outcome: string;
   /** Further details: for a parked event its key, type and id. */

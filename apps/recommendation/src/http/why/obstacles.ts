@@ -1,4 +1,5 @@
 import {
+  databaseRecalled,
   doubtsIn,
   obstacleIn,
   obstacles,
@@ -23,6 +24,7 @@ export interface AppliedObstacle {
 const meanings: Readonly<Record<string, string>> = {
   'timed-out': 'the scan did not end in time',
   [scannerRecalled]: 'the scanner build that made the result was recalled',
+  [databaseRecalled]: 'the database by which the image was assessed last was recalled',
   parked: 'an event of the image is parked',
   'no-operating-system': 'the scanner found no operating system',
   'operating-system-not-supported': 'the scanner has no advisories for this system or release',
@@ -57,6 +59,7 @@ export const evidenceOfScan = (
   outcome: scan.outcome,
   ...(scan.reason ? { failure: scan.reason } : {}),
   recalled: reason === scannerRecalled,
+  databaseRecalled: reason === databaseRecalled,
   mode: scan.mode,
   ...systemIn(scan, system),
   evaluatedMs: Math.max(Date.parse(scan.startedAt), Date.parse(scan.receivedAt)),
