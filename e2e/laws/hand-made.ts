@@ -82,11 +82,16 @@ export class HandMadeLog {
 
   /** An operator recalls a build of the scanner. */
   recall(digest: string): this {
-    return this.#add('operator.acted', 'assay.operator.acted.v1', {
-      command: 'recall',
-      outcome: 'ordered',
-      target: `scanner/${digest}`,
-    });
+    return this.#recall(`scanner/${digest}`);
+  }
+
+  /** An operator recalls a database. */
+  recallDatabase(n: number): this {
+    return this.#recall(`database/${database(n).digest}`);
+  }
+
+  #recall(target: string): this {
+    return this.#add('operator.acted', 'assay.operator.acted.v1', { command: 'recall', outcome: 'ordered', target });
   }
 
   approve(verdict: number, place: PlaceName = 'P', digest = image): this {

@@ -654,6 +654,46 @@ describe('a log that breaks a law', () => {
     ],
     [
       'covered',
+      'by an image that is healthy by a recalled database',
+      new HandMadeLog()
+        .announce(4)
+        .approve(1)
+        .complete({ database: database(4), ...whole([]) })
+        .classify('c1', { classification: 1, status: 'healthy', database: database(4), ...whole([]) })
+        .recallDatabase(4),
+      /is healthy by …0004, which is recalled/,
+    ],
+    [
+      'covered',
+      'by an image that is healthy by the mark of a recalled database',
+      new HandMadeLog()
+        .announce(4)
+        .approve(1)
+        .complete({ database: database(4), ...whole([]) })
+        .classify('c1', { classification: 1, status: 'healthy', database: database(4), ...whole([]) })
+        .announce(5)
+        .marks(5, 1)
+        .recallDatabase(5),
+      /is healthy by …0005, which is recalled/,
+    ],
+    [
+      'covered',
+      'by an image that is in doubt by a database that was never recalled',
+      new HandMadeLog()
+        .announce(4)
+        .approve(1)
+        .complete({ database: database(4), ...whole([]) })
+        .classify('c1', {
+          classification: 1,
+          status: 'undetermined',
+          reason: 'database-recalled',
+          database: database(4),
+          ...whole([]),
+        }),
+      /is in doubt by …0004, which is not recalled/,
+    ],
+    [
+      'covered',
       'by a result of another build than the announced one',
       scanned().announce(4, otherBuild),
       /…0004 with build …000f is announced/,

@@ -84,7 +84,7 @@ class JudgedPartition {
 interface ActedContent {
   readonly command: string;
   readonly outcome?: string;
-  /** Service, topic, partition and offset of an event; or `scanner/` and the digest of a build. */
+  /** Service, topic, partition and offset of an event; or `scanner/` or `database/` and a digest. */
   readonly target: string;
   readonly details?: { readonly key?: string };
 }
@@ -106,6 +106,7 @@ export class LawJudge {
   readonly #partitions = new Map<string, JudgedPartition>();
   /** Digests of the builds of scanners that were recalled. */
   readonly #recalled = new Set<string>();
+  readonly #recalledDatabases = new Set<string>();
 
   readonly #truth: LawTruth;
 
@@ -150,8 +151,9 @@ export class LawJudge {
 
   /**
    * Faults once no work is left: each image that is to be assessed, and can be, stands on the database that was
-   * announced last, by the announced build if there is one, and by none that was recalled. An image is left out if an
-   * operator dropped what came last of it, now or before the last mark: that excepts it.
+   * announced last, by the announced build if there is one, and by none that was recalled. None at all is healthy by a
+   * recalled database, or in doubt by another. An image is left out if an operator dropped what came last of it, now or
+   * before the last mark: that excepts it.
    * @param isScannable whether a scanner can assess the image in the placement
    */
   atEnd(isScannable: (place: ImagePlace) => boolean): LawFault[] {
@@ -161,7 +163,21 @@ export class LawJudge {
       !this.#recalled.has(build) && (newest.build === undefined || newest.build === build);
     return [...this.#partitions.values()].flatMap((partition) =>
       [...partition.placements.values()].flatMap(({ shown, covering }): LawFault[] => {
-        if (!shown || !isScannable(shown.head) || isLeftOut(partition, shown.head)) return [];
+        if (!shown || isLeftOut(partition, shown.head)) return [];
+        const newestOf = covering.at(-1)?.database ?? shown.head.database;
+        const isRecalled = this.#recalledDatabases.has(newestOf.digest);
+        const isDoubted = shown.head.reason === 'database-recalled';
+        if (isRecalled ? shown.head.status === 'healthy' : isDoubted)
+          return [
+            {
+              law: 'covered',
+              digest: shown.head.digest,
+              detail:
+                `${shortly(placeOf(shown.head))} is ${isDoubted ? 'in doubt' : 'healthy'} by ` +
+                `${lastOf(newestOf.digest)}, which is ${isRecalled ? '' : 'not '}recalled`,
+            },
+          ];
+        if (!isScannable(shown.head)) return [];
         const { approved, declined } = this.#verdictsOn(shown.head);
         const databases = [shown.head.database.digest, ...covering.map(({ database }) => database.digest)];
         const { status, reason, scanner } = shown.head;
@@ -184,6 +200,8 @@ export class LawJudge {
 
   #acted({ command, outcome, target, details }: ActedContent): void {
     if (command === 'recall' && target.startsWith('scanner/')) this.#recalled.add(target.slice('scanner/'.length));
+    if (command === 'recall' && outcome === 'ordered' && target.startsWith('database/'))
+      this.#recalledDatabases.add(target.slice('database/'.length));
     const [, partition = '', offset] = /^classifier\/scan\.completed\/(\d+)\/(\d+)$/.exec(target) ?? [];
     if (outcome !== 'dropped' || offset === undefined || details?.key === undefined) return;
     const { droppedAt } = this.#partition(Number(partition));

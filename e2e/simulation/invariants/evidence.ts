@@ -59,7 +59,7 @@ export const doubtsAreReasons: Invariant = {
       const { doubt } = facts.scene.all.get(digest)!.truth;
       if (doubt === undefined || status === 'unhealthy') continue;
       const isOther =
-        /^(timed-out|advisories-too-old|operating-system-end-of-life|scanner-recalled)$|^(failed|cancelled)\//.test(
+        /^(timed-out|advisories-too-old|operating-system-end-of-life)$|^(failed|cancelled)\/|-recalled$/.test(
           reason ?? '',
         );
       if (status !== 'undetermined' || (reason !== doubt && !isOther))

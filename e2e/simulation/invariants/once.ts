@@ -161,7 +161,7 @@ const retryLabels = (): ((event: {
   };
 };
 
-/** One cause has one answer per placement. A rule that expires has two. */
+/** One cause has one answer per placement. A rule that expires has two, and so has the recall of a database. */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
   *broken(facts) {
@@ -174,6 +174,7 @@ export const causesAreAnsweredOnce: Invariant = {
       ({ topic, causationid, data }) =>
         `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ` +
         `${'cause' in data && data.cause === 'rule' ? data.exempt : ''}` +
+        `${'cause' in data && data.reason === 'database-recalled' ? data.reason : ''}` +
         `${lapseIn(data)}${retryLabelOf({ causationid, data })}`,
     );
     for (const [cause, emitted] of answers)

@@ -1,4 +1,4 @@
-import { recallOf, targetOf, typeOf, type AnyEvent, type App, type Topic } from '@assay/events';
+import { databaseRecallOf, recallOf, targetOf, typeOf, type AnyEvent, type App, type Topic } from '@assay/events';
 import type { Parked, Standstill } from '@assay/event-sourcing';
 import { partitionOf, recordOf } from '@assay/messaging';
 import type { SimulatedRecords } from '../log/records.ts';
@@ -95,7 +95,15 @@ export class Commands {
 
   /** Recalls a build of the scanner: its results do not count any more. */
   recall(build: number): void {
-    const target = recallOf(scannerOf(build).digest);
+    this.#recall(recallOf(scannerOf(build).digest));
+  }
+
+  /** Recalls a database: what was assessed by it does not count any more. */
+  recallDatabase(database: number): void {
+    this.#recall(databaseRecallOf(databaseOf(database).digest));
+  }
+
+  #recall(target: string): void {
     this.#append('recommendation', 'operator.acted', target, {
       command: 'recall',
       target,

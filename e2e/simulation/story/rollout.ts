@@ -30,6 +30,7 @@ export class Rollout {
   /** The build that was announced last. Undefined: any counts. */
   #program: number | undefined;
   readonly #recalled = new Set<number>();
+  readonly #recalledDatabases = new Set<number>();
   #isSettled = false;
   readonly #first: number;
   readonly #known: number[];
@@ -56,18 +57,22 @@ export class Rollout {
   announce(): boolean {
     if (this.#isSettled) return false;
     const { random } = this.world;
-    const earlier = this.#known.filter((n) => n !== this.announced);
+    const earlier = this.#known.filter((n) => n !== this.announced && !this.#recalledDatabases.has(n));
     const next = (this.#known.at(-1)! % oldDatabase) + 1;
+    if (earlier.length === 0 && next > lastDatabase) return false;
     const isBack = earlier.length > 0 && (next > lastDatabase || random.chance(backShare));
     if (!isBack) this.#known.push(next);
     this.#announced(isBack ? random.pick(earlier) : next, isBack ? 'database goes back' : 'new database');
     return true;
   }
 
-  /** Takes the database back that was announced last: the one before it is announced again. */
+  /** Recalls the database that was announced last, and announces the one before it again. */
   takeBack(): void {
-    const before = this.#known.findLast((n) => n !== this.announced);
-    if (!this.#isSettled && before !== undefined) this.#announced(before, 'database taken back');
+    const before = this.#known.findLast((n) => n !== this.announced && !this.#recalledDatabases.has(n));
+    if (this.#isSettled || before === undefined) return;
+    this.#recalledDatabases.add(this.announced);
+    this.commands.recallDatabase(this.announced);
+    this.#announced(before, 'database recalled');
   }
 
   /** Announces a build of the scanner: only its results count from then on. */
