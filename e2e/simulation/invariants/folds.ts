@@ -1,32 +1,47 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '@assay/events';
-import { channelOf, droppedIn, topicsOfProcessor, stepOf } from '@assay/events';
+import { channelOf, isOf, targetIn, topicsOfProcessor, stepOf, type Target } from '@assay/events';
 import type { Decider, State } from '@assay/event-sourcing';
 import { apps, services } from '../services/services.ts';
 import { inEmittedOrder, short, type EndFacts, type Invariant, type Emitted } from './facts.ts';
 
 type Known = Map<string, State<never, never>>;
 
+/** A record that a service reported as dropped. The event in it may be unreadable, or have no id. */
+interface Dropped extends Target {
+  readonly key: string;
+  readonly id?: string;
+}
+
+const droppedIn = (event: Emitted): readonly Dropped[] => {
+  if (!isOf(event, 'operator.acted') || event.data.outcome !== 'dropped') return [];
+  const target = targetIn(event.data.target);
+  return target ? [{ ...target, ...(event.data.details as { key: string; id?: string }) }] : [];
+};
+
 /**
- * The state that a service must have of a partition. It is the compacted fold of the received events, topic by topic,
- * without those that an operator dropped, and of the emitted events in their order.
+ * The state that a service must have of a partition. It is the compacted fold of the received events and of the drops
+ * by an operator, topic by topic and each at its place, and of the emitted events in their order.
  */
 const foldOf = (
   program: Decider<never, never, never>,
   events: readonly Emitted[],
-  isDropped: (event: Emitted) => boolean,
+  dropped: readonly Dropped[],
 ): Known => {
+  const ids = new Set(dropped.flatMap(({ id }) => id ?? []));
   const known: Known = new Map();
   const change = (key: string, to: (state: State<never, never>) => State<never, never>): void => {
     known.set(key, to(known.get(key) ?? program.empty()));
   };
   for (const topic of stepOf(program.app).consumes) {
-    for (const event of events)
-      if (channelOf(event.topic) === topic && !isDropped(event))
-        change(event.subject, ({ received, emitted }) => ({
-          received: program.evolveReceived(received, event),
-          emitted,
-        }));
+    const received = events.filter((event) => channelOf(event.topic) === topic && !ids.has(event.id));
+    const drops = dropped.filter((each) => each.topic === topic);
+    for (const each of [...received, ...drops].toSorted((a, b) => a.offset - b.offset)) {
+      if ('subject' in each)
+        change(each.subject, (state) => ({ ...state, received: program.evolveReceived(state.received, each) }));
+      else if (known.has(each.key) && program.evolveDropped)
+        change(each.key, (state) => ({ ...state, received: program.evolveDropped!(state.received, topic) }));
+    }
   }
   const own = topicsOfProcessor(program.app);
   for (const event of inEmittedOrder(events.filter(({ topic }) => own.includes(channelOf(topic)))))
@@ -49,9 +64,8 @@ const compared = function* ({
   records,
 }: EndFacts): Iterable<{ app: App; partition: number; stored: ReadonlyMap<string, string>; folded: Known }> {
   const byPartition = Map.groupBy(events, ({ partition }) => partition);
-  const dropped = events.flatMap((event) => droppedIn(event) ?? []);
+  const dropped = events.flatMap(droppedIn);
   for (const app of apps) {
-    const ids = new Set(dropped.filter((each) => each.app === app).map(({ id }) => id));
     for (let partition = 0; partition < records.partitions; partition += 1) {
       // The store knows events that the log lacks, and reports it.
       if (stores[app].rows(partition).head.standstill) continue;
@@ -62,7 +76,11 @@ const compared = function* ({
         app,
         partition,
         stored,
-        folded: foldOf(services[app].program, byPartition.get(partition) ?? [], ({ id }) => ids.has(id)),
+        folded: foldOf(
+          services[app].program,
+          byPartition.get(partition) ?? [],
+          dropped.filter((each) => each.app === app && each.partition === partition),
+        ),
       };
     }
   }
