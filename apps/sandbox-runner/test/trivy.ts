@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { zstdDecompressSync } from 'node:zlib';
 import type { Sandbox } from '../src/sandbox/index.ts';
 import { openTrivy, type OpenedTrivy } from '../src/scanner/trivy/index.ts';
 
@@ -12,11 +13,14 @@ import { openTrivy, type OpenedTrivy } from '../src/scanner/trivy/index.ts';
 const dataDirectory = fileURLToPath(new URL('../../../node_modules/.cache/assay', import.meta.url));
 export const imagesDirectory = fileURLToPath(new URL('../../../e2e/images', import.meta.url));
 
-/** Always the demonstration database; the Trivy may be the developer's own. */
-export const realTrivy = (sandbox: Sandbox): Promise<OpenedTrivy> => {
+/**
+ * Always the demonstration database, or the one in a folder; the Trivy may be the developer's own.
+ * @param database folder with trivy.db and metadata.json
+ */
+export const realTrivy = (sandbox: Sandbox, database?: string): Promise<OpenedTrivy> => {
   const { ASSAY_TRIVY_DB: _, ...env } = process.env;
   return openTrivy({
-    env,
+    env: database === undefined ? env : { ...env, ASSAY_TRIVY_DB: database },
     dataDirectory,
     sandbox,
     onProgress: (line) => {
@@ -127,3 +131,12 @@ export const imagesHere = (): FixtureImage[] =>
         return [];
       return blob(config.digest)['os'] === 'linux' ? [{ name, path, digest: manifests[0]!.digest }] : [];
     });
+
+/** Unpacks one of the states of the demonstration database: `advisories` or `advisories-2026-08-01`. */
+export const unpackState = async (state: string, folder: string): Promise<string> => {
+  const from = join(imagesDirectory, state);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'trivy.db'), zstdDecompressSync(readFileSync(join(from, 'trivy.db.zst'))));
+  await cp(join(from, 'metadata.json'), join(folder, 'metadata.json'));
+  return folder;
+};

@@ -8,7 +8,7 @@ import { patienceMs, seed, turnsOf } from '@assay/testing';
 import { halvesOf } from '../../domain/halves.ts';
 import { findSandbox } from '../../sandbox/index.ts';
 import type { ImageScanner, ScanOutcome } from '../scanner.ts';
-import { imagesHere, realTrivy } from '../../../test/trivy.ts';
+import { imagesHere, realTrivy, unpackState } from '../../../test/trivy.ts';
 import { checkWhole } from './document.ts';
 
 type Succeeded = Extract<ScanOutcome, { outcome: 'succeeded' }>;
@@ -17,16 +17,20 @@ const options = { timeoutMs: patienceMs };
 let folder: string;
 let made = 0;
 let scanner: ImageScanner;
+let august: ImageScanner;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'assay-rematch-'));
-  ({ scanner } = await realTrivy(await findSandbox({ ...process.env })));
+  const sandbox = await findSandbox({ ...process.env });
+  ({ scanner } = await realTrivy(sandbox));
+  const database = await unpackState('advisories-2026-08-01', join(folder, 'august'));
+  ({ scanner: august } = await realTrivy(sandbox, database));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const images = imagesHere();
-const scanned = async (name: string): Promise<Succeeded> => {
+const scanned = async (name: string, by = scanner): Promise<Succeeded> => {
   const { path, digest } = images.find((image) => image.name === name)!;
-  const outcome = await scanner.scan(path, { digest }, options);
+  const outcome = await by.scan(path, { digest }, options);
   expect(outcome.outcome).toBe('succeeded');
   return outcome as Succeeded;
 };
@@ -35,20 +39,38 @@ const scanned = async (name: string): Promise<Succeeded> => {
 const storedOf = ({ os, packages }: Pick<Succeeded, 'os' | 'packages'>): PackageInventory =>
   inventoryIn(inventoryBytes({ os, packages }));
 
-const matched = (inventory: PackageInventory): Promise<ScanOutcome> =>
-  scanner.rematch!(join(folder, `${made++}`), inventory, options);
+const matched = (inventory: PackageInventory, by = scanner): Promise<ScanOutcome> =>
+  by.rematch!(join(folder, `${made++}`), inventory, options);
 
 /** The images of a run: in a run that draws, a share that begins at another one for each seed. */
 const drawn = images.filter((_, image) => (image + seed) % images.length < turnsOf(images.length));
 
 describe('an inventory that is matched again', () => {
-  it.each(drawn)('of $name has the findings of a scan of the image, in every field', async ({ name }) => {
-    const scan = await scanned(name);
-    const match = (await matched(storedOf(scan))) as Succeeded;
-    expect(match.outcome).toBe('succeeded');
-    expect(match.os).toEqual(scan.os);
-    expect(match.packages).toHaveLength(scan.packages.length);
-    expect(halvesOf(match.findings, match.packages)).toEqual(halvesOf(scan.findings, scan.packages));
+  it.each(drawn)(
+    'of $name has the findings of a scan of the image, in every field, by both databases',
+    async (image) => {
+      const old = await scanned(image.name, august);
+      const scan = await scanned(image.name);
+      // The inventory of a scan by the old database is matched by both.
+      const inventory = storedOf(old);
+      for (const [expected, by] of [
+        [old, august],
+        [scan, scanner],
+      ] as const) {
+        const match = (await matched(inventory, by)) as Succeeded;
+        expect(match.outcome).toBe('succeeded');
+        expect(match.os).toEqual(expected.os);
+        expect(match.packages).toHaveLength(expected.packages.length);
+        expect(halvesOf(match.findings, match.packages)).toEqual(halvesOf(expected.findings, expected.packages));
+      }
+    },
+  );
+
+  it('has by a newer database what a scan by the old one had not', async () => {
+    const counts = [];
+    const inventory = storedOf(await scanned('debian-13.0', august));
+    for (const by of [august, scanner]) counts.push(((await matched(inventory, by)) as Succeeded).findings.length);
+    expect(counts).toEqual([141, 232]);
   });
 
   it('has other findings for another version of a package', async () => {
