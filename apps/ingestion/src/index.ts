@@ -95,6 +95,8 @@ const start = async ({
       clients: databaseClients,
       failed: (activity, error) => observer.failed('ingestion', activity, error),
     }),
+    undefined,
+    () => refresher.noticed(),
   );
   const refresher = new Refresher({
     log,

@@ -286,12 +286,18 @@ describe('an order', () => {
   it('that runs is answered with its standing, and with its end once that is known', async () => {
     const { keeper, answer } = await setting();
     answer(august!);
-    const orders = new DatabaseOrders(keeper, 0);
+    let announced = 0;
+    const orders = new DatabaseOrders(keeper, 0, async () => {
+      announced += 1;
+    });
     expect(await orders.update('one', false)).toEqual({ id: 'one', state: 'running' });
     await expect
       .poll(() => orders.update('one', false))
       .toMatchObject({ id: 'one', state: 'ended', outcome: 'updated' });
     expect(await new DatabaseOrders(keeper).update('two', false)).toMatchObject({ outcome: 'unchanged' });
+    await orders.update('three', false);
+    await expect.poll(() => orders.update('three', false)).toMatchObject({ outcome: 'unchanged' });
+    expect(announced).toBe(1);
     await orders.close();
   });
 });

@@ -22,6 +22,8 @@ export class DatabaseOrders {
   constructor(
     readonly keeper: DatabaseKeeper,
     private readonly waitMs = 20_000,
+    /** Called before the answer of an order that announced a database. */
+    private readonly onAnnounced: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   update(id: string | undefined, isForced: boolean): Promise<OrderStanding> {
@@ -76,7 +78,9 @@ export class DatabaseOrders {
     const ended = (async () => {
       await before?.ended.catch(() => undefined);
       this.#abort.signal.throwIfAborted();
-      return work(seen);
+      const updated = await work(seen);
+      if (updated.outcome === 'updated') await this.onAnnounced();
+      return updated;
     })();
     ended.catch(() => undefined);
     const running = { id, seen, ended };

@@ -99,6 +99,21 @@ describe('the refresher', () => {
     expect(refresher.freshness()).toEqual({ level: 'good', notes: [] });
   });
 
+  it('forgets a failure, and the age of the database before, when an order took another', async () => {
+    const { refresher, state, log, after } = setting();
+    await announce(log, { scanner: 'trivy', database });
+    state.error = 'no source has a database to use';
+    await after(Date.parse('2026-12-20T00:00:00Z'));
+    expect(refresher.notes()).toEqual([expect.stringMatching(/^alarm: no newer vulnerability database/)]);
+    await announce(log, { scanner: 'trivy', database: { ...database, builtAt: '2026-12-19T00:00:00Z' } });
+    state.owned = [1];
+    await refresher.noticed();
+    expect(refresher.notes()).toHaveLength(1);
+    state.owned = [0];
+    await refresher.noticed();
+    expect(refresher.freshness()).toMatchObject({ level: 'good', ageSeconds: 86_400, notes: [] });
+  });
+
   it('asks no source by itself before a database was taken, unless sources are configured', async () => {
     const { log, after } = setting({ isConfigured: false });
     expect(await after(0)).toBe(0);

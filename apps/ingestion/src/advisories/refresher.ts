@@ -120,6 +120,14 @@ export class Refresher {
     return sources.length > 0 && (isConfigured || last?.dataref !== undefined);
   }
 
+  /** An operator's order announced a database: failures of before, and its age, count no more. */
+  async noticed(): Promise<void> {
+    const { log, owned } = this.ports;
+    if (!owned().includes(partition)) return;
+    this.#failing = undefined;
+    this.#announced = (await announcedAdvisories(log)).at(-1)?.database;
+  }
+
   /** A HEAD request is enough as long as the first source has what was looked at last. */
   async #look(): Promise<void> {
     const { clients, sources, update } = this.ports;
