@@ -528,6 +528,20 @@ describe('a classification that an operator dropped', () => {
     expect(decider.evolveDropped!(received, 'finding.classified')).toEqual(received);
   });
 
+  it.each<[string, Partial<FindingClassified>]>([
+    ['the next', { ...healthy, classification: 2 }],
+    ['an older', { ...healthy, classification: 0 }],
+    ['the first page of the next', { ...healthy, classification: 2, pages: 2 }],
+  ])('is in doubt once, if %s classification before it is received after the drop', (_, next) => {
+    const drop = decider.evolveDropped!;
+    const { received } = recommendation().given(classified(healthy)).state;
+    const event = classified(next);
+    const late = decider.evolveReceived(drop(received, 'finding.classified'), event);
+    expect(drop(late, 'finding.classified')).toEqual(
+      drop(decider.evolveReceived(received, event), 'finding.classified'),
+    );
+  });
+
   it('is the only event whose loss may hide findings', () => {
     expect(emitted(dropping(healthy, 'image.pushed'))).toEqual([]);
   });

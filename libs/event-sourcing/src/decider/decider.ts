@@ -121,7 +121,11 @@ export interface Decider<Received, Emitted, Config> {
   readonly evolveReceived: (received: Received, event: AnyEvent) => Received;
   /** Folds an event that the service itself emitted. */
   readonly evolveEmitted: (emitted: Emitted, event: AnyEvent) => Emitted;
-  /** Folds that an operator dropped an event of the key from a topic, in its order among the events of the topic. */
+  /**
+   * Folds that an operator dropped an event of the key from a topic, in its order among the events of the topic. An
+   * event before it may be redriven after the drop, which is then folded once more. So folding a drop, events and the
+   * drop must give the same as folding the events and the drop. Folds of other topics must not depend on the drop.
+   */
   readonly evolveDropped?: (received: Received, topic: string) => Received;
   /**
    * True if nothing is missing in the state of a key once this event is folded, even if an operator dropped others of

@@ -88,12 +88,12 @@ const received = async (log: EventLog, store: Store, topic: string): Promise<voi
   await eventually(async () => ((await store.checkpoint(0))?.offsets[topic] ?? 0) >= end);
 };
 
-/** An operator's order to drop the parked result at an offset. */
-const dropped = (offset: number): AnyEvent => ({
+/** An operator's order about the parked result at an offset. */
+const ordered = (command: 'drop' | 'redrive', offset: number): AnyEvent => ({
   ...announced(0),
   topic: 'operator.acted',
   data: {
-    command: 'drop',
+    command,
     target: `classifier/scan.completed/0/${offset}`,
     by: 'an operator',
     why: 'because',
@@ -301,7 +301,7 @@ describe('a service that answers marks', () => {
     await log.append([{ topic: 'scan.completed', partition: 0, key: '', headers: {}, value: '' }]);
     await appendTo(log, markOf(1, '1.1'), completed(1, '1.2'));
     await eventually(async () => (await answers(log)).length === 1);
-    await appendTo(log, dropped(0));
+    await appendTo(log, ordered('drop', 0));
     await eventually(async () => (await store.parked()).length === 0);
     expect((await marked(() => answers(log), 1)).slice(1)).toEqual(['mark 1, 1: later-result']);
   });
@@ -368,7 +368,7 @@ describe('a service that answers marks', () => {
     const { log, store } = await classifier();
     await appendTo(log, completed(1, '1.1', 'poison'), completed(1, '1.2', 'partial'));
     await eventually(async () => (await store.parked()).length === 2);
-    await appendTo(log, dropped(0));
+    await appendTo(log, ordered('drop', 0));
     await eventually(async () => (await store.parked()).length === 0);
     await appendTo(log, markOf(1, '1.3'));
     expect((await marked(() => answers(log), 1)).at(-1)).toBe('mark 1, 1: dropped');
@@ -385,13 +385,43 @@ describe('a service that answers marks', () => {
     const { log, store } = await classifier();
     await appendTo(log, completed(1, '1.1', 'poison'), completed(1, '1.2'));
     await eventually(async () => (await store.parked()).length === 2);
-    await appendTo(log, dropped(0));
+    await appendTo(log, ordered('drop', 0));
     await eventually(async () => (await store.parked()).length === 0);
     await appendTo(log, markOf(1, '1.3'));
     expect(await marked(() => answers(log), 1)).toEqual(['finding.classified 1', 'mark 1']);
     const beside = emptyStore();
     await rebuild(answerer, ports(log, beside));
     expect((await beside.checkpoint(0))!.dropped ?? []).toEqual([]);
+  });
+
+  it.each([
+    ['excepts an image whose last event was dropped', ['poison', 'poison'], ['doubted'], [digestOf(1)]],
+    ['doubts what was before a dropped event', ['poison', 'poison', 'bwrap'], ['doubted', 'healed'], []],
+  ])('%s, also if an event before it is redriven after the drop', async (_, drivers, folded, exceptions) => {
+    let isHealed = false;
+    const healing: typeof answerer = {
+      ...answerer,
+      evolveReceived: (received, any) =>
+        answerer.evolveReceived(received, isHealed ? { ...any, data: { ...any.data, driver: 'healed' } } : any),
+      evolveDropped: (received) =>
+        Object.fromEntries(Object.entries(received).map(([id, each]) => [id, { ...each, driver: 'doubted' }])),
+    };
+    const { log, store } = await classifier(oneLog(), emptyStore(), {}, healing);
+    await appendTo(log, ...drivers.map((driver, n) => completed(1, `1.${n + 1}`, driver)));
+    await eventually(async () => (await store.parked()).length === drivers.length);
+    isHealed = true;
+    await appendTo(log, ordered('drop', 1), ordered('redrive', 0));
+    await eventually(async () => (await store.parked()).length === 0);
+    await appendTo(log, markOf(1, '1.9'));
+    await marked(() => answers(log), 1);
+    const beside = emptyStore();
+    await rebuild(healing, ports(log, beside));
+    for (const each of [beside, store]) {
+      const { state } = (await each.read(0, [digestOf(1)])).get(digestOf(1))!;
+      const { received: results } = JSON.parse(state) as { received: Record<string, { driver: string }> };
+      expect(Object.values(results).map(({ driver }) => driver)).toEqual(folded);
+      expect((await each.checkpoint(0))!.dropped ?? []).toEqual(exceptions);
+    }
   });
 });
 

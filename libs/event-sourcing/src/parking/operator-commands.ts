@@ -24,12 +24,21 @@ type InLog = Place & Pick<LogRecord, 'headers'>;
 export const isAbout = (ordered: string | undefined, { headers: { ce_id: id } }: Pick<LogRecord, 'headers'>): boolean =>
   ordered === undefined || id === undefined || ordered === id;
 
+const keyIn = (details: unknown): string | undefined => {
+  const { key } = (details ?? {}) as { readonly key?: unknown };
+  return typeof key === 'string' ? key : undefined;
+};
+
 const eventIn = (details: unknown): string | undefined => {
   const { id } = (details ?? {}) as { readonly id?: unknown };
   return typeof id === 'string' ? id : undefined;
 };
 
 const placeOf = ({ topic, partition, offset }: Place): string => `${topic}/${partition}/${offset}`;
+
+type OfKey = Place & { readonly key: string };
+
+const queueOf = ({ topic, partition, key }: OfKey): string => `${topic}/${partition}/${key}`;
 
 /** An order counts once: an event that is parked again holds the offset of the order. */
 export const isNewFor = ({ at }: OperatorCommand, { order = -1 }: { readonly order?: number }): boolean => at > order;
@@ -52,6 +61,8 @@ export class OperatorCommands {
   readonly #dropped = new Map<string, (string | undefined)[]>();
   /** By topic and id, at any position. */
   readonly #droppedIds = new Set<string>();
+  /** Offset of the last dropped event, by topic, partition and key. */
+  readonly #lastDropped = new Map<string, number>();
   readonly #handled = new Set<string>();
   /** By the id of the event that reported the standstill. */
   readonly #resumptions = new Map<string, Resumption>();
@@ -85,6 +96,8 @@ export class OperatorCommands {
     if (outcome === 'dropped') {
       this.#dropped.set(place, [...(this.#dropped.get(place) ?? []), eventIn(details)]);
       this.#droppedIds.add(`${target.topic}/${eventIn(details)}`);
+      const key = keyIn(details);
+      if (key !== undefined) this.noteDropped({ ...target, key });
     }
     if (outcome === 'redriven') this.#handledBy(causationid, place);
     if (outcome !== 'ordered' || this.#handled.has(place)) return;
@@ -135,6 +148,17 @@ export class OperatorCommands {
   /** True if an event with that id was dropped. A repeat has another position. */
   hasDropped(topic: string, id: string): boolean {
     return this.#droppedIds.has(`${topic}/${id}`);
+  }
+
+  /** Notes that an event is being dropped. Its report in the log is received later, and after a restart. */
+  noteDropped(event: OfKey): void {
+    const queue = queueOf(event);
+    this.#lastDropped.set(queue, Math.max(event.offset, this.#lastDropped.get(queue) ?? 0));
+  }
+
+  /** True if an event of the same topic and key was dropped behind this one. */
+  hasDroppedBehind(event: OfKey): boolean {
+    return (this.#lastDropped.get(queueOf(event)) ?? -1) > event.offset;
   }
 
   /** Calls the watcher with the partition of each new order. */

@@ -3,7 +3,7 @@ import type { Traced } from '@assay/telemetry';
 import type { Released } from './audit.ts';
 import type { ParkedKeys } from './parked-keys.ts';
 import { faultOf, handle, keyParked, type HandlingPorts } from '../processor/handle-batch.ts';
-import type { OperatorCommand } from './operator-commands.ts';
+import type { OperatorCommand, OperatorCommands } from './operator-commands.ts';
 import type { Parked } from '../stores/store.ts';
 
 export interface Release {
@@ -17,6 +17,7 @@ export interface Release {
 
 export interface ReleasePorts extends HandlingPorts {
   readonly parkedKeys: Pick<ParkedKeys, 'blocks'>;
+  readonly commands: Pick<OperatorCommands, 'noteDropped' | 'hasDroppedBehind'>;
 }
 
 /**
@@ -42,12 +43,17 @@ export const release = async (
   const tried = async (event: Parked): Promise<boolean> => {
     const failure = await failureOf(event, isBlocked, ports, order, handling);
     if (failure) rest.set(event.offset, { ...event, ...failure, order: order.at });
-    else markReleased(event, 'redriven');
+    else {
+      markReleased(event, 'redriven');
+      // A restore meets the dropped event behind this one.
+      if (ports.commands.hasDroppedBehind(event)) ports.unit.drop(event.key, event.topic);
+    }
     return !failure;
   };
   const ordered = present(rest.get(order.offset), 'ordered event');
   if (order.command === 'drop') {
     markReleased(ordered, 'dropped');
+    ports.commands.noteDropped(ordered);
     ports.unit.drop(ordered.key, ordered.topic);
   } else await tried(ordered);
   for (const event of rest.values()) {

@@ -451,6 +451,7 @@ export class PartitionProcessor<Received, Emitted, C> {
         partitions: this.ports.log.partitions,
         unit: unit as never,
         parkedKeys: this.#state.parkedKeys,
+        commands: config.operatorCommands,
         dispatch,
         tracer,
       });
