@@ -16,7 +16,8 @@ const [headerBytes, elementBytes, metaBytes] = [16, 16, 64];
 const mostDepth = 64;
 /** Pages are read in pieces of this size, and the last pieces are kept. */
 const [pieceBytes, piecesKept] = [2 ** 20, 16];
-const mostPageBytes = 2 ** 30;
+/** An entry of Trivy's takes some KB. A process has room for a page of this size a few times. */
+const mostPageBytes = 2 ** 26;
 
 const fnv = (bytes: Buffer): bigint => {
   let hash = 0xcbf29ce484222325n;
@@ -112,6 +113,9 @@ class Reader {
     if (numberAt(header, 0) !== page) throw new BoltError(`page ${page} is another one`);
     const bytes = pageBytes * (1 + header.readUInt32LE(12));
     if (bytes > mostPageBytes || page + bytes / pageBytes > pages) throw new BoltError(`page ${page} is too long`);
+    const next = this.#seen.subarray(page + 1, page + bytes / pageBytes);
+    if (next.includes(1)) throw new BoltError(`page ${page} runs into another one`);
+    next.fill(1);
     return this.#pieces.part(page * pageBytes, bytes);
   }
 

@@ -101,7 +101,7 @@ describe('a newer database', () => {
 
   it.each([
     { form: 'as many entries', given: next({}) },
-    { form: 'a tenth fewer', given: next({ families: debian(800) }) },
+    { form: 'a tenth fewer', given: next({ families: debian(810) }) },
     { form: 'a new family', given: next({ families: [...before.families, { name: 'wolfi', entries: 1 }] }) },
   ])('with $form follows', ({ given }) => {
     expect(implausible(given, before, { now })).toBeUndefined();
@@ -112,10 +112,21 @@ describe('a newer database', () => {
     { form: 'the same time', given: next({ builtAt: before.builtAt }), code: 'database-age' },
     { form: 'an earlier time', given: next({ builtAt: '2026-10-31T00:00:00Z' }), code: 'database-age' },
     { form: 'a family less', given: next({ families: debian(900).slice(1) }), code: 'database-implausible' },
-    { form: 'more than a tenth fewer', given: next({ families: debian(799) }), code: 'database-implausible' },
+    {
+      form: 'more than a tenth fewer of one family',
+      given: next({ families: debian(809) }),
+      code: 'database-implausible',
+    },
     { form: 'no entries', given: next({ families: [] }), code: 'database-damaged' },
   ])('with $form does not follow', ({ given, code }) => {
     expect(implausible(given, before, { now })).toMatchObject({ code });
+  });
+
+  it('does not follow with small families that lost more than a tenth together', () => {
+    const small = (entries: number) => ['a', 'b'].map((name) => ({ name, entries }));
+    const had = { ...before, families: small(99) };
+    expect(implausible(next({ families: small(90) }), had, { now })).toBeUndefined();
+    expect(implausible(next({ families: small(89) }), had, { now })).toMatchObject({ code: 'database-implausible' });
   });
 
   it('may be older or smaller if an operator orders it, but not of the future, and not empty', () => {

@@ -23,8 +23,10 @@ export interface ReadDatabase {
 const schema = 2;
 /** A clock may be a little ahead, ms. */
 const aheadMs = 60 * 60_000;
-/** The entries that a database may lack of those before it. Advisories are seldom withdrawn. */
+/** The entries that a database may lack of those before it, of each family. Advisories are seldom withdrawn. */
 const mostLost = 0.1;
+/** A family with fewer entries may lose any of them. */
+const fewEntries = 100;
 
 const otherSource = 'take another source, or ask the one who runs this mirror; the database in use stays';
 
@@ -40,7 +42,8 @@ const metadataIn = async (path: string): Promise<string> => {
   } catch (error) {
     throw wrong((error as Error).message, error);
   }
-  if (metadata?.Version !== schema) throw wrong(`its schema is ${JSON.stringify(metadata?.Version)}, not ${schema}`);
+  if (metadata?.Version !== schema)
+    throw wrong(`its schema is ${JSON.stringify(metadata?.Version)?.slice(0, 80)}, not ${schema}`);
   const time = asTime(String(metadata.UpdatedAt));
   if (time === undefined) throw wrong('it lacks the time when it was built');
   return time;
@@ -72,6 +75,17 @@ export const readDatabase = async (folder: string): Promise<ReadDatabase> => {
 };
 
 const entriesOf = (families: readonly FamilySize[]): number => families.reduce((sum, { entries }) => sum + entries, 0);
+
+/** The family that lost too much, such as a whole release of a distribution. */
+const shrunkenOf = (next: readonly FamilySize[], before: readonly FamilySize[]): string | undefined => {
+  const sizes = new Map(next.map(({ name, entries }) => [name, entries]));
+  const lost = before.find(
+    ({ name, entries }) => entries >= fewEntries && (sizes.get(name) ?? 0) < entries * (1 - mostLost),
+  );
+  return (
+    lost && `the database has ${sizes.get(lost.name) ?? 0} entries of ${lost.name}, and the one in use ${lost.entries}`
+  );
+};
 
 /** The known facts of the database in use. One that was announced by hand has no families. */
 export interface PresentDatabase {
@@ -111,6 +125,8 @@ export const implausible = (
   const gone = before.families.filter(({ name }) => !names.has(name)).map(({ name }) => name);
   if (gone.length > 0)
     return new DatabaseError('database-implausible', `the database has nothing of ${gone.join(', ')} any more`, force);
+  const shrunken = shrunkenOf(next.families, before.families);
+  if (shrunken !== undefined) return new DatabaseError('database-implausible', shrunken, force);
   const [has, had] = [entriesOf(next.families), entriesOf(before.families)];
   return has < had * (1 - mostLost)
     ? new DatabaseError('database-implausible', `the database has ${has} entries, and the one in use ${had}`, force)
