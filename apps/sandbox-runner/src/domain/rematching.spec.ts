@@ -52,7 +52,7 @@ describe('a scanned image', () => {
     expect(finish(spec, 'proof', proofOf()).when()).toEqual([]);
     expect(inLane(spec, 'proof')).toEqual([]);
     expect(noteIn(spec)).toEqual({
-      rematch: { inventory: inventory.sha256, program: scan.scanner.digest, agrees: true },
+      rematch: { inventory: inventory.sha256, program: scan.scanner.digest, database: one.digest, agrees: true },
     });
   });
 
@@ -111,6 +111,43 @@ describe('a scanned image', () => {
     }
     expect(new Set(ids).size).toBe(3);
   });
+});
+
+const unmatchable: [string, object][] = [
+  ['is of the edge of Alpine', { os: { family: 'alpine', version: '3.23.0_alpha20251016', endOfLife: false } }],
+  [
+    'has files that choose the advisories of another release',
+    {
+      witness: {
+        ...scan.witness!,
+        disagreements: [{ what: 'system', path: 'etc/apk/repositories', scanner: 0, witness: 0, examples: [] }],
+      },
+    },
+  ],
+  ['was looked at by no witness', { witness: undefined }],
+];
+
+it.each(unmatchable)('an image that %s is never matched', (_, changes) => {
+  const spec = runner().given(approved());
+  spec.when();
+  spec
+    .job(spec.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded({ database: one, ...changes }) })
+    .when();
+  expect(inLane(spec, 'proof')).toEqual([]);
+  spec.givenConfig(announced({ database: two })).when();
+  expect(taskIn(spec, 'rescan')).toBeDefined();
+  expect(taskIn(spec, 'rescan')!.rematch).toBeUndefined();
+});
+
+it('an image of another witness is scanned, and a failed proof is made once more by the next database', () => {
+  const spec = due({});
+  finish(spec, 'rescan', succeeded({ database: two })).when();
+  expect(taskIn(spec, 'proof')).toBeDefined();
+  const other = new DeciderSpec(deciderOn({ ...bench, witnessVersion: 'newer' }), digest);
+  const proven = due();
+  Object.assign(other, { state: proven.state, config: proven.config, jobs: [] });
+  other.when();
+  expect(taskIn(other as unknown as Runner, 'rescan')?.rematch).toBeUndefined();
 });
 
 describe('a match by a newer database', () => {

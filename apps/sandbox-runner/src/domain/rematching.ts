@@ -8,20 +8,37 @@ export const proofLane = 'proof';
 
 type Noted = NonNullable<Note['rematch']>;
 
-const isAbout = (noted: Noted | undefined, { packages, scanner }: StandingResult): boolean =>
-  noted !== undefined && noted.inventory === packages?.sha256 && noted.program === scanner.digest;
+/** The statement of the note about matches, if it is about the standing result. Another database is another attempt. */
+export const rematchNoted = ({
+  note: { rematch },
+  emitted: { standing },
+  config: { announcement },
+}: Pick<Situation, 'note' | 'emitted' | 'config'>): Noted | undefined => {
+  if (!rematch || rematch.inventory !== standing?.packages?.sha256 || rematch.program !== standing.scanner.digest)
+    return undefined;
+  return rematch.agrees || rematch.database === announcement?.database.digest ? rematch : undefined;
+};
 
-/** The statement of the note about matches, if it is about the standing result. */
-export const rematchNoted = ({ note, emitted: { standing } }: Pick<Situation, 'note' | 'emitted'>): Noted | undefined =>
-  standing && isAbout(note.rematch, standing) ? note.rematch : undefined;
+/**
+ * True if all by which the scanner chooses advisories is in the inventory. The repositories of Alpine are not: an image
+ * of its edge is scanned with the advisories of edge, and matched with those of the release to come, and both may find
+ * nothing. An image that no witness of this runner looked at is scanned, so that one does.
+ */
+const isMatchable = ({ os, witness }: StandingResult, { witnessVersion }: Situation['bench']): boolean =>
+  witness !== undefined &&
+  (witnessVersion === undefined || witness.version === witnessVersion) &&
+  witness.disagreements.every(({ what }) => what !== 'system') &&
+  !(os?.family.toLowerCase() === 'alpine' && /_alpha|edge/.test(os.version));
 
 /**
  * The inventory to match in place of a scan: only of an image of which a match was seen to find the same. New lists of
  * package managers and shells need a scan, because they decide what is noted of an inventory.
  */
-export const rematchFor = (situation: Pick<Situation, 'note' | 'emitted' | 'config'>): Rematch | undefined => {
-  const { packages, scanner, inventory } = situation.emitted.standing ?? {};
-  if (!packages || !scanner || !rematchNoted(situation)?.agrees) return undefined;
+export const rematchFor = (situation: Situation): Rematch | undefined => {
+  const { standing } = situation.emitted;
+  if (!standing?.packages || !rematchNoted(situation)?.agrees || !isMatchable(standing, situation.bench))
+    return undefined;
+  const { packages, scanner, inventory } = standing;
   if (inventory && !hasAnnouncedLists(inventory.lists, situation.config)) return undefined;
   return { inventory: packages, program: scanner.digest };
 };
@@ -42,9 +59,10 @@ const canBeShown = (situation: Situation): boolean => {
 
 /** The proof that is still missing, with the id of its job. */
 export const wantedProof = (situation: Situation): { readonly id: string; readonly rematch: Rematch } | undefined => {
-  const { packages, scanner } = situation.emitted.standing ?? {};
-  if (!packages || !scanner || rematchNoted(situation) || !canBeShown(situation)) return undefined;
-  const rematch = { inventory: packages, program: scanner.digest, isProof: true } as const;
+  const { standing } = situation.emitted;
+  if (!standing?.packages || rematchNoted(situation) || !canBeShown(situation)) return undefined;
+  if (!isMatchable(standing, situation.bench)) return undefined;
+  const rematch = { inventory: standing.packages, program: standing.scanner.digest, isProof: true } as const;
   return { id: proofIdOf(rematch, situation.config), rematch };
 };
 
@@ -66,7 +84,12 @@ export const provenBy = (situation: Situation, jobs: readonly Job[]): Noted | un
     found.set.count === own.count &&
     found.set.sum === own.sum &&
     systemText(found.os) === systemText(standing.os);
-  return { inventory: inventory.sha256, program, agrees };
+  return {
+    inventory: inventory.sha256,
+    program,
+    agrees,
+    database: situation.config.announcement?.database.digest ?? '',
+  };
 };
 
 /**

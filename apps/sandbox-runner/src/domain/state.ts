@@ -137,8 +137,13 @@ export interface Note {
   readonly assessed?: { readonly result: number; readonly database: Database; readonly announced: number };
   /** Scans that failed for good since an announcement: its offset, by scan id. The next one tries them again. */
   readonly tried?: Readonly<Record<string, number>>;
-  /** Whether a match of the inventory found what the scan had found. */
-  readonly rematch?: { readonly inventory: string; readonly program: string; readonly agrees: boolean };
+  /** Whether a match of the inventory, by this build and database, found what the scan had found. */
+  readonly rematch?: {
+    readonly inventory: string;
+    readonly program: string;
+    readonly database: string;
+    readonly agrees: boolean;
+  };
 }
 
 /**

@@ -128,7 +128,7 @@ export class ScanJob {
     }
   }
 
-  /** Returns nothing if the image must be scanned. */
+  /** Returns nothing if the image must be scanned, also after a mistake of ours: the scan may do without it. */
   async #rematch(
     job: Job,
     task: ScanTask,
@@ -143,7 +143,11 @@ export class ScanJob {
       return result && { result };
     } catch (error) {
       signal.throwIfAborted();
-      return this.#failed(error, job, { startedAt: new Date(clock.now()).toISOString(), pullMs: 0 });
+      const { patience } = obstacleIn(error);
+      if (patience === 'soon' || patience === 'later')
+        return this.#failed(error, job, { startedAt: new Date(clock.now()).toISOString(), pullMs: 0 });
+      this.ports.observer.failed('sandbox-runner', 'matching an inventory', error as Error);
+      return rematch.isProof ? { result: {} } : undefined;
     }
   }
 
