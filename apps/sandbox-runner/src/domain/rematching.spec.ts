@@ -124,6 +124,7 @@ const unmatchable: [string, object][] = [
       },
     },
   ],
+  ['has Java archives', { witness: { ...scan.witness!, languages: [{ language: 'java', manifests: 1 }] } }],
   ['was looked at by no witness', { witness: undefined }],
 ];
 

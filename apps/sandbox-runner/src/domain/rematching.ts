@@ -22,12 +22,14 @@ export const rematchNoted = ({
 /**
  * True if all by which the scanner chooses advisories is in the inventory. The repositories of Alpine are not: an image
  * of its edge is scanned with the advisories of edge, and matched with those of the release to come, and both may find
- * nothing. An image that no witness of this runner looked at is scanned, so that one does.
+ * nothing. A newer database of Java archives recognises more of them than the inventory has. An image that no witness
+ * of this runner looked at is scanned, so that one does.
  */
 const isMatchable = ({ os, witness }: StandingResult, { witnessVersion }: Situation['bench']): boolean =>
   witness !== undefined &&
   (witnessVersion === undefined || witness.version === witnessVersion) &&
   witness.disagreements.every(({ what }) => what !== 'system') &&
+  witness.languages.every(({ language }) => language !== 'java') &&
   !(os?.family.toLowerCase() === 'alpine' && /_alpha|edge/.test(os.version));
 
 /**
