@@ -149,20 +149,19 @@ describe('generations of a store', () => {
     await appendMore();
     await allEmitted();
     const beside = await open('2');
+    // A partition is restored after a switch, or by a new owner: the generations are not complete at the same time.
+    const equal = () =>
+      expect.poll(async () => isDeepStrictEqual(await contents(beside, 3), await contents(store, 3))).toBe(true);
     await rebuild(toy, ports(log, beside));
-    expect(await contents(beside, 3)).toEqual(await contents(store, 3));
+    await equal();
     for (const to of ['2', '1', '2']) {
       await appendMore();
       await generations.switchTo(to);
       await appendMore();
       await allEmitted();
     }
-    // A partition is restored after its switch, so the generations are not complete at the same time.
-    const both = async () => [await contents(beside, 3), await contents(store, 3)];
-    await expect.poll(async () => isDeepStrictEqual(...((await both()) as [unknown, unknown]))).toBe(true);
-    const [one, other] = await both();
-    expect(one).toEqual(other);
-    expect(Object.keys(one!)).toHaveLength(7);
+    await equal();
+    expect(Object.keys(await contents(beside, 3))).toHaveLength(7);
     expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(received);
   });
 });
