@@ -141,6 +141,7 @@ describe('the gate', () => {
     { outcome: 'timed-out' },
     { outcome: 'failed', failure: 'gone' },
     { recalled: true },
+    { databaseRecalled: true },
     { parked: true },
     { os: { family: 'none', version: '', endOfLife: false } },
     { os: { ...system, family: 'totallynotalinux' } },
