@@ -52,6 +52,9 @@ const standing = named(
   'An order that may take long. While it runs, repeat the request with the same `x-ms-client-request-id`.',
 );
 const why = { ...text, maxLength: 1000, pattern: '\\S' };
+/** Name and size of an archive in the blob store. */
+const dataref = { ...text, pattern: '^databases/[0-9a-f]{2}/[0-9a-f]{64}$' };
+const bytes = { ...count, maximum: Number.MAX_SAFE_INTEGER };
 const digest = { digest: { description: 'The digest of the database, as in the list.', schema: text } };
 const refused = {
   409: 'The database does not stand a check, or no source has one.',
@@ -70,7 +73,7 @@ export const updated: Description = {
 };
 export const imported: Description = {
   summary: 'Takes a database whose archive was put into the blob store.',
-  body: { 'application/json': record({ dataref: text, bytes: count, 'force?': flag }) },
+  body: { 'application/json': record({ dataref, bytes, 'force?': flag }) },
   answers: { 200: json('The order runs, or has ended.', standing) },
   refuses: refused,
 };
