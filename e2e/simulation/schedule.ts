@@ -232,7 +232,9 @@ class Schedule {
    * none.
    */
   #cut(): void {
+    // Ingestion announces a lost database again, and there is none in this world that takes databases from sources.
     const parts = [...keyedTopics, ...configTopics]
+      .filter((topic) => topic !== 'advisories.updated')
       .flatMap((topic) =>
         Array.from({ length: isConfigTopic(topic) ? 1 : this.#scene.partitions }, (_, partition) => ({
           topic,

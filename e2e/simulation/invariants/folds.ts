@@ -13,7 +13,8 @@ interface Dropped extends Target {
   readonly id?: string;
 }
 
-const droppedIn = (event: Emitted): readonly Dropped[] => {
+/** The record that an event reports as dropped, if it does. */
+export const droppedIn = (event: Emitted): readonly Dropped[] => {
   if (!isOf(event, 'operator.acted') || event.data.outcome !== 'dropped') return [];
   const target = targetIn(event.data.target);
   return target ? [{ ...target, ...(event.data.details as { key: string; id?: string }) }] : [];

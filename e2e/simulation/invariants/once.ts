@@ -134,9 +134,12 @@ const answering = [
   'usage.charged',
 ] as const;
 
-/** A result that follows from time alone, besides the answer to the cause. */
+/** Reasons that come besides the answer to a cause: by time alone, or because an operator dropped what came next. */
+const lapses: ReadonlySet<string> = new Set(['stale', 'overdue', 'failed/result-lost']);
+
+/** A result that follows without another cause, besides the answer to the cause. */
 const lapseIn = (data: object): string =>
-  'assessmentKey' in data && 'reason' in data && (data.reason === 'stale' || data.reason === 'overdue')
+  'assessmentKey' in data && 'reason' in data && lapses.has(String(data.reason))
     ? `${data.reason} ${'fixable' in data ? String(data.fixable) : ''}`
     : '';
 

@@ -31,6 +31,7 @@ import {
   type Known,
   type ExpectedStatus,
 } from './contract.ts';
+import { droppedIn } from './folds.ts';
 import { ofTopic, short, type EndFacts, type Emitted, type EmittedMark, type Invariant } from './facts.ts';
 
 const placed = new Set([
@@ -98,6 +99,12 @@ const staleAfterMs = 30 * 24 * 60 * 60_000;
 const isOpen = ({ status, reason }: ExpectedStatus): boolean =>
   status === 'queued' || status === 'scanning' || reason === 'overdue';
 
+/** True if an image is in doubt because recommendation left out a classification of it, as an operator ordered. */
+const isDoubted = (
+  dropped: ReadonlySet<string>,
+  emitted: { readonly digest: string; readonly reason?: string } | undefined,
+): boolean => emitted?.reason === 'failed/result-lost' && dropped.has(emitted.digest);
+
 /** The events in the log at a time. */
 const knownBy = ({ events, marks }: EndFacts, time: number): Map<string, Known> =>
   knownFrom(
@@ -110,12 +117,19 @@ export const everyPushHasAStatus: Invariant = {
   *broken(facts) {
     const all = knownFrom(facts.events, facts.marks);
     const emitted = new Map(ofTopic(facts, 'recommendation.changed').map(({ data }) => [placementKey(data), data]));
+    const dropped = new Set(
+      facts.events
+        .flatMap(droppedIn)
+        .filter(({ app, topic }) => app === 'recommendation' && topic === 'finding.classified')
+        .map(({ key }) => key),
+    );
     for (const [placement, known] of all) {
       if (isIndexOnly(known)) continue;
       const standing = standingAt(known, facts.now);
       if (isOpen(standing)) yield `${short(placement)} is ${textOf(standing)}`;
       // Lapses of time follow the clock of the replica that owns the image at that moment.
       const expected = [0, -facts.skewMs, facts.skewMs].map((ms) => recommendedAt(known, facts.now + ms));
+      if (isDoubted(dropped, emitted.get(placement))) continue;
       if (!expected.some((each) => isSameStanding(emitted.get(placement), each)))
         yield `${short(placement)} is ${textOf(expected[0])}, and ${textOf(emitted.get(placement))} is recommended`;
     }
