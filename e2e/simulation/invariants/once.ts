@@ -164,10 +164,7 @@ const retryLabels = (): ((event: {
   };
 };
 
-/**
- * One cause has one answer per placement. A rule that expires has two, and so has the recall of a database, which may
- * be the cause once more for each later verdict that still rests on the database.
- */
+/** One cause has one answer per placement. A rule that expires has two, and so has the recall of a database. */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
   *broken(facts) {
@@ -180,7 +177,7 @@ export const causesAreAnsweredOnce: Invariant = {
       ({ topic, causationid, data }) =>
         `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ` +
         `${'cause' in data && data.cause === 'rule' ? data.exempt : ''}` +
-        `${'cause' in data && data.reason === 'database-recalled' ? `${data.reason} ${data.verdict}` : ''}` +
+        `${'cause' in data && data.reason === 'database-recalled' ? data.reason : ''}` +
         `${lapseIn(data)}${retryLabelOf({ causationid, data })}`,
     );
     for (const [cause, emitted] of answers)

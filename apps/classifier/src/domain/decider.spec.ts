@@ -496,6 +496,14 @@ describe('a recall of a database', () => {
     expect(inShort(other.givenConfig(acted(database.digest, 'withdrawn')))).toEqual([['healthy', '', 'scan']]);
   });
 
+  it('is not the cause of what a rule changes meanwhile', () => {
+    const spec = assessed([finding()]).givenConfig(acted(database.digest));
+    expect(inShort(spec)).toEqual([inDoubt]);
+    const rule = ruled({ criteria: { severityBelow: 'Critical' } });
+    expect(spec.givenConfig(rule).decide()).toMatchObject({ events: [{ cause: causedBy(rule) }] });
+    expect(inShort(spec)).toEqual([['undetermined', 'database-recalled', 'rule']]);
+  });
+
   it('leaves a failure as it is, and awaits no mark for it', () => {
     const spec = classifier().given(...scanned({ outcome: 'failed', reason: 'gone' }));
     spec.when();

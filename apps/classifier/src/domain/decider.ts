@@ -211,7 +211,8 @@ const causeOf = (
   if (!emitted?.pending && isSame && standsAsBefore) return undefined;
   if (recall && isRecalled(stands) && stands.reason !== last.reason) return { as: 'recall', from: recall.cause };
   // The mark of another database came, or the recall was taken back. A mark is no event, so the order is the cause.
-  if (last.reason === databaseRecalled) return { ...assessedAgain, from: databasesActed?.cause ?? assessedAgain.from };
+  if (last.reason === databaseRecalled && stands.reason !== databaseRecalled)
+    return { ...assessedAgain, from: databasesActed?.cause ?? assessedAgain.from };
   // The findings are the same, so the facts differ: another placement joined the result with a newer database.
   if (set && isSame && !standsAsBefore && !last.basis.includes(set.id)) return assessedAgain;
   return { as: 'rule', from: changed ?? cause };
