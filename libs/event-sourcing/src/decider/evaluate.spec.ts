@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { evaluate } from './evaluate.ts';
 import { silent } from '../observer.ts';
 import type { Decider } from './decider.ts';
+import type { Marks } from '../marks/partition-mark.ts';
 import { UnitOfWork } from '../processor/unit-of-work.ts';
 
 const tracer = (await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } })).tracer('toy');
@@ -17,7 +18,7 @@ const eager: Decider<object, object, object> = {
   decide: () => ({ events: [], jobs: [{ id: 'job', lane: 'push', payload: {} }] }),
 };
 
-const evaluated = (decider: typeof eager) => {
+const evaluated = (decider: typeof eager, marks: Marks = {}, ...dropped: string[]) => {
   const failures: unknown[] = [];
   const unit = new UnitOfWork(decider, []);
   const { jobs, events } = evaluate({
@@ -25,7 +26,8 @@ const evaluated = (decider: typeof eager) => {
     unit,
     keys: ['key'],
     config: {},
-    marks: {},
+    marks,
+    dropped: new Set(dropped),
     lastEmitted: '0.0',
     observer: {
       ...silent,
@@ -61,4 +63,20 @@ it('publishes config events of a decision, which have no key and change no state
   expect(events).toMatchObject([{ event: { subject: 'CVE-1' }, record: { partition: 0, key: 'CVE-1' } }]);
   expect(events[0]!.event).not.toHaveProperty('sequence');
   expect(unit.touched).toEqual([]);
+});
+
+it('decides about a key of which an event was dropped without the received mark, which covers the others', () => {
+  const marks = { received: { id: 'received' }, emitted: { id: 'emitted' } } as unknown as Marks;
+  const seen: Marks[] = [];
+  const decider = {
+    ...eager,
+    decide: (_: unknown, context: { readonly marks: Marks }) => {
+      seen.push(context.marks);
+      return { events: [] };
+    },
+  };
+  evaluated(decider, marks);
+  evaluated(decider, marks, 'key');
+  evaluated(decider, marks, 'other');
+  expect(seen).toEqual([marks, { emitted: marks.emitted }, marks]);
 });

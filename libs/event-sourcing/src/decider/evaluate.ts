@@ -18,6 +18,8 @@ export interface Evaluation<Received, Emitted, C> {
   readonly lastEmitted: string;
   readonly observer: Observer;
   readonly marks: Marks;
+  /** Keys of which an event was dropped, and that are not whole since: no received mark covers them. */
+  readonly dropped: ReadonlySet<string>;
   readonly receivedUntil?: number | undefined;
 }
 
@@ -49,6 +51,7 @@ export const evaluate = <Received, Emitted, C>({
   lastEmitted,
   observer,
   marks,
+  dropped,
   receivedUntil,
 }: Evaluation<Received, Emitted, C>): EvaluationResult => {
   const byKey = Map.groupBy(unit.jobs, ({ key }) => key);
@@ -60,6 +63,7 @@ export const evaluate = <Received, Emitted, C>({
     awaitsMark: false,
     failed: [] as string[],
   };
+  const { received: _, ...ownMarks } = marks;
   let number = numberAfter(lastEmitted, writer.epoch) - 1;
   for (const key of keys) {
     const back = unit.snapshot(key);
@@ -78,7 +82,7 @@ export const evaluate = <Received, Emitted, C>({
         now: writer.now,
         jobs: known,
         receivedUntil,
-        marks,
+        marks: dropped.has(key) ? ownMarks : marks,
         note: unit.state(key).note,
       });
       if (wanted.length > 0 && !decider.hasJobs)

@@ -308,6 +308,7 @@ export class PartitionState<Received, Emitted, C> {
       handling,
     };
     const evaluated = keys.filter((key) => !this.parkedKeys.has(key));
+    const next = checkpointAfter(this.#head, head);
     const {
       events: emitted,
       jobs,
@@ -323,7 +324,8 @@ export class PartitionState<Received, Emitted, C> {
       writer,
       lastEmitted: this.#head.lastEmitted,
       observer,
-      marks: checkpointAfter(this.#head, head).marks ?? {},
+      marks: next.marks ?? {},
+      dropped: new Set([...(next.dropped ?? []), ...unit.dropped]),
       receivedUntil,
     });
     const failing = this.#failing.after(evaluated, failed);
