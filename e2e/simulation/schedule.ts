@@ -232,9 +232,7 @@ class Schedule {
    * none.
    */
   #cut(): void {
-    // Ingestion announces a lost database again, and there is none in this world that takes databases from sources.
     const parts = [...keyedTopics, ...configTopics]
-      .filter((topic) => topic !== 'advisories.updated')
       .flatMap((topic) =>
         Array.from({ length: isConfigTopic(topic) ? 1 : this.#scene.partitions }, (_, partition) => ({
           topic,
@@ -286,7 +284,7 @@ class Schedule {
     // The producer for a topic that lost records notices it when it appends to the topic, or at its start.
     if (this.#records.isCut) for (const { process } of this.#cluster.live) process?.end();
     this.#faults.heal();
-    this.#rollout.settle();
+    this.#rollout.settle(this.#records.cuts('advisories.updated', 0) > 0);
     const silent = this.#silent;
     if (silent) {
       this.#healedAt += silenceMs;

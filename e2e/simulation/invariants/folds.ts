@@ -70,9 +70,6 @@ const compared = function* ({
     for (let partition = 0; partition < records.partitions; partition += 1) {
       // The store knows events that the log lacks, and reports it.
       if (stores[app].rows(partition).head.standstill) continue;
-      // An owner that appends behind a cut of its own topic before it looks does not notice what is missing.
-      const own = topicsOfProcessor(services[app].program.app);
-      if (own.some((topic) => records.cuts(topic, partition) > 0)) continue;
       const stored = new Map(
         [...stores[app].rows(partition).states.values()].map(({ key, state }) => [key, withoutNote(state)]),
       );
@@ -94,7 +91,10 @@ export const storesAreFolds: Invariant = {
   name: 'the store equals the fold of the log',
   *broken(facts) {
     for (const { app, partition, stored, folded } of compared(facts)) {
+      const own = topicsOfProcessor(services[app].program.app);
       for (const key of new Set([...stored.keys(), ...folded.keys()])) {
+        // A broker that leaves out as many offsets as it lost hides from the owner that its own event is missing.
+        if (own.some((topic) => facts.records.hasHidden(topic, partition, key))) continue;
         const [is, expected] = [stored.get(key), folded.has(key) ? JSON.stringify(folded.get(key)) : undefined];
         // Usually the texts are equal; if only the order of fields differs, they are compared field by field.
         if (is !== expected && !isDeepStrictEqual(parsed(is), parsed(expected)))

@@ -8,6 +8,10 @@ export class SimulatedRecords {
   readonly #watchers = new Map<string, Set<Watcher>>();
   /** How often each partition was cut. */
   readonly #cuts = new Map<string, number>();
+  /** Keys of the records that each partition lost, and the end that it had before. */
+  readonly #lost = new Map<string, { readonly keys: ReadonlySet<string>; readonly end: number }[]>();
+  /** Partitions whose first record behind a cut is behind the end of before: nothing shows what was lost. */
+  readonly #hidden = new Map<string, Set<string>>();
   /** The number of records. */
   length = 0;
 
@@ -24,6 +28,7 @@ export class SimulatedRecords {
   append(records: readonly NewRecord[]): number[] {
     const offsets = records.map((record) => {
       const offset = this.end(record.topic, record.partition) + Number(this.gap());
+      this.#hide(`${record.topic}/${record.partition}`, offset);
       const kept = { ...record, offset };
       this.of(record.topic, record.partition).push(kept);
       this.length += 1;
@@ -50,10 +55,23 @@ export class SimulatedRecords {
   cut(topic: string, partition: number, kept: number): void {
     const at = `${topic}/${partition}`;
     const records = this.of(topic, partition);
+    const lost = { keys: new Set(records.slice(kept).map(({ key }) => key)), end: this.end(topic, partition) };
+    this.#lost.set(at, [...(this.#lost.get(at) ?? []), lost]);
     this.length -= records.length - kept;
     records.length = kept;
     this.#cuts.set(at, this.cuts(topic, partition) + 1);
     for (const watcher of this.#watchers.get(at) ?? []) watcher();
+  }
+
+  /** True if a record of the key was lost, and the offsets behind the cut do not show that. */
+  hasHidden(topic: string, partition: number, key: string): boolean {
+    return this.#hidden.get(`${topic}/${partition}`)?.has(key) ?? false;
+  }
+
+  #hide(at: string, offset: number): void {
+    for (const { keys, end } of this.#lost.get(at) ?? [])
+      if (offset >= end) this.#hidden.set(at, new Set([...(this.#hidden.get(at) ?? []), ...keys]));
+    this.#lost.delete(at);
   }
 
   /** How often it was cut: a reader of the partition notices a change. */

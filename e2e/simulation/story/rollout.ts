@@ -105,14 +105,17 @@ export class Rollout {
     this.commands.recall(build);
   }
 
-  /** Brings what is announced to every instance, one after the other. None keeps a build that was recalled. */
-  settle(): void {
+  /**
+   * Brings what is announced to every instance, one after the other. None keeps a build that was recalled.
+   *
+   * @param isLost whether the announcements were cut: ingestion, which takes databases from sources, announces again
+   */
+  settle(isLost: boolean): void {
     this.#isSettled = true;
     const counting = builds.filter((build) => !this.#recalled.has(build));
-    if (this.#program !== undefined && this.#recalled.has(this.#program)) {
-      this.#program = this.world.random.pick(counting);
-      this.commands.advisories(this.announced, this.#program);
-    }
+    const isRecalled = this.#program !== undefined && this.#recalled.has(this.#program);
+    if (isRecalled) this.#program = this.world.random.pick(counting);
+    if (isRecalled || isLost) this.commands.advisories(this.announced, this.#program);
     for (const replica of this.#runners) {
       this.unfinished += 1;
       this.world.timeline.after(this.world.random.between(0, settledMs), () => {
