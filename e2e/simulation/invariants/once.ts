@@ -140,7 +140,7 @@ const lapses: ReadonlySet<string> = new Set(['stale', 'overdue', 'failed/result-
 /** A result that follows without another cause, besides the answer to the cause. */
 const lapseIn = (data: object): string =>
   'assessmentKey' in data && 'reason' in data && lapses.has(String(data.reason))
-    ? `${data.reason} ${'fixable' in data ? String(data.fixable) : ''}`
+    ? `${String(data.reason)} ${'fixable' in data ? String(data.fixable) : ''}`
     : '';
 
 /**
