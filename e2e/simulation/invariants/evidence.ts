@@ -1,3 +1,4 @@
+import { placementKey } from '@assay/events';
 import { foundBy, systemBy } from '../outside/databases.ts';
 import { ofTopic, short, type Invariant } from './facts.ts';
 
@@ -28,10 +29,9 @@ export const healthyHasEvidence: Invariant = {
   name: 'nothing is healthy without a valid report',
   *broken(facts) {
     const scans = new Map(ofTopic(facts, 'scan.completed').map((event) => [event.id, event]));
-    for (const {
-      id,
-      data: { digest, status, basis, exempt, database, scanner },
-    } of ofTopic(facts, 'finding.classified')) {
+    const declines = Map.groupBy(ofTopic(facts, 'scan.declined'), ({ data }) => placementKey(data));
+    for (const { id, at, data } of ofTopic(facts, 'finding.classified')) {
+      const { digest, status, basis, exempt, database, scanner, verdict } = data;
       if (status !== 'healthy') continue;
       const scan = basis.map((each) => scans.get(each)).find((each) => each !== undefined);
       const image = facts.scene.all.get(digest)!;
@@ -40,9 +40,14 @@ export const healthyHasEvidence: Invariant = {
         yield `finding.classified ${id} says that ${short(digest)} is healthy, in spite of ${truth.doubt}`;
       if (scan?.data.outcome !== 'succeeded')
         yield `finding.classified ${id} says that ${short(digest)} is healthy by no scan that succeeded`;
-      const found = foundBy(image, database.digest, scanner.digest);
-      const isPast = systemBy(image, database.digest).endOfLife;
-      if (truth.invalid || os !== 'linux' || isPast || found.length > exempt)
+      // The database of a declined placement means nothing: it is not assessed again, and no mark is about it.
+      const isDeclined = declines
+        .get(placementKey(data))
+        ?.some((decline) => decline.at <= at && decline.data.verdict > verdict);
+      const isMissed =
+        !isDeclined &&
+        (systemBy(image, database.digest).endOfLife || foundBy(image, database.digest, scanner.digest).length > exempt);
+      if (truth.invalid || os !== 'linux' || isMissed)
         yield `finding.classified ${id} says that ${short(digest)} is healthy, and it is ${truth.name}`;
     }
   },
