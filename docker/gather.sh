@@ -23,6 +23,10 @@ for link in node_modules/@assay/* node_modules/assay; do
   done
   find "$out/$folder/dist" \( -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo \) -delete
 done
-# The API document, for who serves it.
-[ ! -d "$out/apps/recommendation" ] || install -D -m 0644 docs/openapi.json "$out/docs/openapi.json"
+# The API document and the portal, for the service that sends them.
+if [ -d "$out/apps/recommendation" ]; then
+  install -D -m 0644 docs/openapi.json "$out/docs/openapi.json"
+  install -d "$out/apps/portal"
+  cp -a apps/portal/dist "$out/apps/portal"
+fi
 cp LICENSE "$out"

@@ -28,7 +28,7 @@ const filesIn = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder).flatMap((name) => {
         const path = join(folder, name);
-        return statSync(path).isDirectory() ? filesIn(path) : path.endsWith('.ts') ? [path] : [];
+        return statSync(path).isDirectory() ? filesIn(path) : /\.tsx?$/.test(path) ? [path] : [];
       })
     : [];
 

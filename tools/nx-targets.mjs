@@ -1,12 +1,12 @@
 // Gives every package its build, test and lint target, so that no package needs a project.json.
 import { dirname } from 'node:path';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 export const name = 'assay-targets';
 
 const targets = (root) => ({
   build: {
-    command: `tsc -b ${root}`,
+    command: `tsc -b ${root}${existsSync(`${root}/build.mjs`) ? ` && node ${root}/build.mjs` : ''}`,
     dependsOn: ['^build'],
     cache: true,
     inputs: ['src', '^src'],

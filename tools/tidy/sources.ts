@@ -22,13 +22,13 @@ export interface SourceFile {
   readonly types: readonly string[];
 }
 
-const leftOut = new Set(['node_modules', 'dist', '.git', '.nx']);
+const leftOut = new Set(['node_modules', 'dist', '.git', '.nx', 'generated']);
 
 const filesIn = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (leftOut.has(entry.name)) return [];
     const path = join(folder, entry.name);
-    return entry.isDirectory() ? filesIn(path) : entry.name.endsWith('.ts') ? [path] : [];
+    return entry.isDirectory() ? filesIn(path) : /\.tsx?$/.test(entry.name) ? [path] : [];
   });
 
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
@@ -86,7 +86,7 @@ export const sourceOf = (path: string, text: string): SourceFile => ({
   path,
   text,
   comments: commentsIn(path, text),
-  titles: /\.spec\.ts$|-contract\.ts$/.test(path) ? titlesIn(path, text) : [],
+  titles: /\.spec\.tsx?$|-contract\.ts$/.test(path) ? titlesIn(path, text) : [],
   types: [...text.matchAll(typePattern)].flatMap(([, name]) => name ?? []),
 });
 

@@ -16,12 +16,13 @@ export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
 /** Publishes changes of recommendations and serves the APIs. */
 export const recommendation: Service = {
   name: 'recommendation',
-  routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/(docs(\/|$)|openapi\.json$)/i],
+  routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/(docs(\/|$)|portal(\/|$)|openapi\.json$)/i],
+  home: '/portal/',
   controllers: recommendationControllers,
   decider: decider as never,
   settings: recommendationSettings,
   start: async ({ log, store, blobs, telemetry, observer, env, folder, progress, fatal, together }) => {
-    const { caller, rate, publicBase, signingKey, services, assessment, graph, viewMemory, snapshots } =
+    const { caller, rate, publicBase, signingKey, services, portal, assessment, graph, viewMemory, snapshots } =
       recommendationSettings.read(env);
     progress(viewMemory.line);
     const peers = new Peers(services, together);
@@ -46,7 +47,7 @@ export const recommendation: Service = {
       onBroken: fatal,
       onWait: (wait) => observer.waiting(wait),
     });
-    const app = await armApplication(RecommendationModule.of(view, assessment, graph, log, peers, blobs), {
+    const app = await armApplication(RecommendationModule.of(view, assessment, portal, graph, log, peers, blobs), {
       access: caller.access,
       rate,
       signingKey,

@@ -7,6 +7,7 @@ import {
   GraphSettings,
   Inventories,
   Peers,
+  PortalSettings,
   recommendationControllers,
   recommendationProviders,
 } from './http/index.ts';
@@ -17,6 +18,7 @@ export class RecommendationModule {
   static of(
     view: View,
     settings: AssessmentSettings,
+    portal: PortalSettings,
     graph: GraphSettings,
     log: EventLog,
     peers: Peers,
@@ -28,6 +30,7 @@ export class RecommendationModule {
       providers: [
         { provide: View, useValue: view },
         { provide: AssessmentSettings, useValue: settings },
+        { provide: PortalSettings, useValue: portal },
         { provide: GraphSettings, useValue: graph },
         { provide: LogClient, useValue: new LogClient(log) },
         { provide: Peers, useValue: peers },

@@ -1,5 +1,6 @@
 import { accessSettings, publicBaseSettings, rateSettings } from '@assay/http';
 import {
+  declaredAccess,
   declaredSigningKey,
   declaredSnapshots,
   derived,
@@ -14,6 +15,7 @@ import {
 import { GraphSettings } from './http/resource-graph/settings.ts';
 import { addressesIn } from './http/services/peers.ts';
 import { AssessmentSettings, managementGroupsIn, shapesIn } from './http/assessments/settings.ts';
+import { PortalSettings } from './http/portal/settings.ts';
 import { leastMegabytes, readModelShare, type ReadModelShare } from './read-model/memory.ts';
 
 const [findings, queries] = ['Show findings to Azure clients', 'Answer queries'] as const;
@@ -152,6 +154,31 @@ export const snapshotSettings: Settings<SnapshotSettings | undefined> = derived(
   },
 );
 
+/** How users of the portal sign in: at the first trusted issuer. */
+export const portalSettings: Settings<PortalSettings> = derived(
+  group({
+    access: declaredAccess,
+    clientId: text('ASSAY_PORTAL_CLIENT_ID', {
+      task: 'Control access to the API',
+      summary:
+        'Id of the portal at the first issuer of `ASSAY_OIDC_ISSUER`, a public client with the redirect URI ' +
+        '`https://<host>/portal/` ([portal](access.md#the-portal)).',
+      production: 'Without it, the portal takes a token only.',
+    }),
+    scope: text('ASSAY_PORTAL_SCOPE', {
+      task: 'Control access to the API',
+      summary: 'Scopes that the portal asks for, with spaces between.',
+      default: '`openid`',
+    }),
+  }),
+  ({ access: { issuers }, clientId, scope }) => {
+    const [issuer] = issuers;
+    if (clientId !== undefined && issuer === undefined)
+      throw new SettingError('ASSAY_PORTAL_CLIENT_ID has no effect without ASSAY_OIDC_ISSUER: set both or neither');
+    return new PortalSettings({ issuer, clientId, ...(scope === undefined ? {} : { scope }) });
+  },
+);
+
 export const recommendationSettings = group({
   caller: accessSettings,
   rate: rateSettings,
@@ -170,6 +197,7 @@ export const recommendationSettings = group({
     },
     addressesIn,
   ),
+  portal: portalSettings,
   assessment: assessmentSettings,
   graph: graphSettings,
   viewMemory,

@@ -63,6 +63,8 @@ export interface Service {
   readonly name: string;
   /** Prefixes of its paths. The only table of routes, for the embedded front and for every ingress. */
   readonly routes: readonly RegExp[];
+  /** The path that a browser is sent to from `/`. */
+  readonly home?: string;
   /** The controllers of these routes. The API document is made from them. */
   readonly controllers: readonly Type[];
   /** The decider, for a rebuild. */

@@ -29,6 +29,10 @@ const json = (
 
 const probes = ['GET', 'HEAD'];
 
+/** True if a page is asked for, not an answer of the API. */
+const isBrowser = ({ method, headers: { accept } }: IncomingMessage): boolean =>
+  probes.includes(method ?? '') && /\btext\/html\b/i.test(accept ?? '');
+
 const answerMs = 2_000;
 const drainMs = 4_000;
 
@@ -77,6 +81,7 @@ export class Front {
     readonly routing: (request: never, response: never) => void;
   }[] = [];
   readonly #services: RunningService[] = [];
+  #home: string | undefined;
   #state: 'starting' | 'open' | 'stopping' = 'starting';
 
   /**
@@ -107,6 +112,10 @@ export class Front {
         return json(response, 503, envelope('ServiceUnavailable', 'The service is starting.'), { 'retry-after': '1' });
       const route = this.#routes.find(({ matches }) => matches.some((each) => each.test(path)));
       if (route) return route.routing(request as never, response as never);
+      if (path === '/' && this.#home !== undefined && isBrowser(request)) {
+        response.writeHead(302, { location: this.#home, vary: 'accept', ...identifiersOf(request) }).end();
+        return;
+      }
       json(response, 404, envelope('ResourceNotFound', `Nothing answers ${request.method} ${path}.`));
     };
     const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: checkMs };
@@ -159,13 +168,14 @@ export class Front {
     );
   }
 
-  async mount({ name, routes }: Service, running: RunningService): Promise<void> {
+  async mount({ name, routes, home }: Service, running: RunningService): Promise<void> {
     const fastify = (running.app as unknown as NestFastifyApplication).getHttpAdapter().getInstance();
     await fastify.ready();
     const route = { matches: routes, routing: fastify.routing as never };
     // Last in any order of mounting: recommendation answers the rest below /subscriptions and /assay.
     if (name === 'recommendation') this.#routes.push(route);
     else this.#routes.unshift(route);
+    this.#home ??= home;
     this.#services.push(running);
   }
 

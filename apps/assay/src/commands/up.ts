@@ -109,6 +109,7 @@ export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]):
   const row = (name: string, value: string): string => `  ${name.padEnd(10)}${value}`;
   return [
     bold(headingOf(halted)),
+    row('portal', `${url}/portal/#token=${encodeURIComponent(token)}`),
     row('API', url),
     row('token', token),
     row('registry', `${loginServer} (plain HTTP, this machine only)`),

@@ -7,6 +7,7 @@ import { GateController } from './gate/gate.controller.ts';
 import { HaltedController } from './halted-partitions/halted.controller.ts';
 import { ImagesController } from './images/images.controller.ts';
 import { ParkedController } from './parked-events/parked.controller.ts';
+import { PortalController } from './portal/portal.controller.ts';
 import { KnowledgeController } from './knowledge/knowledge.controller.ts';
 import { LongPolling } from './images/long-polling.ts';
 import { Reports } from './reports/report.ts';
@@ -22,6 +23,7 @@ export { Inventories } from './reports/inventories.ts';
 export { Peers } from './services/peers.ts';
 export { GraphSettings } from './resource-graph/settings.ts';
 export { AssessmentSettings } from './assessments/settings.ts';
+export { PortalSettings } from './portal/settings.ts';
 
 /** The routes of the module. */
 export const recommendationControllers = [
@@ -40,11 +42,13 @@ export const recommendationControllers = [
   KnowledgeController,
   ResourceGraphController,
   DocsController,
+  PortalController,
 ];
 
 /**
  * Providers that the controllers need. Not included: `View`, whose class is its injection token (`{ provide: View,
  * useFactory: () => View.open({ … }) }`), `LogClient`, `Peers`, `Inventories`, and `Paging`, which `armApplication` of
- * `@assay/arm` provides. `AssessmentSettings` may be provided under its class.
+ * `@assay/arm` provides. `AssessmentSettings` and `PortalSettings` may be provided under their
+ * classes.
  */
 export const recommendationProviders = [Scopes, FreshGuard, LongPolling, Reports];

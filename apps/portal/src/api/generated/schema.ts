@@ -1,0 +1,4448 @@
+// Written by npm run docs from docs/openapi.json.
+export interface paths {
+    "/assay/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The charges and their totals.
+         * @description Needs `charges/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Charges.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/charges/{chargeId}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Corrects a charge: gives back the rest of it, or adds an amount to it. The correction is a line of its own, on the bill of an open month.
+         * @description Needs `charges/write` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        post: operations["Corrections.correct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/databases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The vulnerability databases, the one announced last first.
+         * @description Needs `scanners/read` in the whole scope.
+         */
+        get: operations["Databases.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/databases/{digest}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recalls a database. The one before takes its place, and it is not taken from a source any more.
+         * @description Needs `scanners/write` in the whole scope.
+         */
+        post: operations["Databases.recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/databases/{digest}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Announces a stored database again.
+         * @description Needs `scanners/write` in the whole scope.
+         */
+        post: operations["Databases.use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/databases/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a database whose archive was put into the blob store.
+         * @description Needs `scanners/write` in the whole scope.
+         */
+        post: operations["Databases.import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/databases/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the first database of the sources that is newer than the one in use.
+         * @description Needs `scanners/write` in the whole scope.
+         */
+        post: operations["Databases.update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/databases/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads the archive of the database in use again, to its last page.
+         * @description Needs `scanners/read` in the whole scope.
+         */
+        post: operations["Databases.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The charges as FOCUS, the FinOps Open Cost and Usage Specification.
+         * @description Needs `charges/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Charges.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/halted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The partitions at a standstill, in the order of the flow.
+         * @description Needs `parked/read` in the whole scope.
+         */
+        get: operations["Halted.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/halted/{app}/{topic}/{partition}/{offset}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Orders that the partition is rebuilt from the log as it is, and continues.
+         * @description Needs `parked/write` in the whole scope.
+         */
+        post: operations["Halted.resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every image with its status.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Images.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/images/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The status of an image, in every place where it lies.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Images.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/images/{digest}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The findings of an image: pages, or all of them as SARIF, CycloneDX or SPDX, by the `Accept` header of the client.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Images.findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/images/{digest}/gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decides whether a pipeline may use an image.
+         * @description Needs `gate/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Gate.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/images/{digest}/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The packages of an image, as `packages` of `scan.completed` names them: JSON in canonical order, whose digest is that of the event.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Images.inventory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/images/{digest}/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The findings of an image in each place as events have them, in canonical order, in one snapshot. A consumer that lost its set goes on from here: it checks the sum, and applies the changes whose base this set is.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Images.sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/images/{digest}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every event of an image, cause before effect.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Images.timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/images/{digest}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why an image has its status: each step from the notification to the charge, from the events alone.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Why.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long it takes until all images are assessed with a newer vulnerability database.
+         * @description Needs `scanners/read` in the whole scope.
+         */
+        get: operations["Knowledge.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/parked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The events that a service could not handle, in the order of the flow.
+         * @description Needs `parked/read` in the whole scope.
+         */
+        get: operations["Parked.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/parked/{app}/{topic}/{partition}/{offset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A parked event, with its record in the log.
+         * @description Needs `parked/read` in the whole scope.
+         */
+        get: operations["Parked.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/parked/{app}/{topic}/{partition}/{offset}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Orders that the event is skipped.
+         * @description Needs `parked/write` in the whole scope.
+         */
+        post: operations["Parked.drop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/parked/{app}/{topic}/{partition}/{offset}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Orders that the event is handled again.
+         * @description Needs `parked/write` in the whole scope.
+         */
+        post: operations["Parked.redrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/periods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The closed months.
+         * @description Needs `charges/read` in the whole scope.
+         */
+        get: operations["Periods.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/periods/{period}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Closes a month: its export is made once and kept, and later charges are on the bill of the next open month. Sent again, it continues the closing or returns the kept state.
+         * @description Needs `charges/write` in the whole scope.
+         */
+        post: operations["Periods.close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The plans of each subscription and their modes.
+         * @description Needs `plans/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Plans.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/plans/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switches a plan on or off, or sets how it assesses, regardless of the plan and its extensions (`plan` removes the setting). The answer comes once the change applies. Images are classified again without a pull.
+         * @description Needs `plans/write` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        put: operations["Plans.change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/registries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The registries and the counts of their images.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Images.registries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules that disable findings.
+         * @description Needs `rules/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Rules.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A rule.
+         * @description Needs `rules/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Rules.get"];
+        /**
+         * Creates a rule, or changes the one of that name in that scope. Unknown words are refused.
+         * @description Needs `rules/write` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        put: operations["Rules.put"];
+        post?: never;
+        /**
+         * Removes a rule: its findings count again, without a new scan.
+         * @description Needs `rules/write` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        delete: operations["Rules.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/scanners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every scanner build that an image depends on or that was recalled.
+         * @description Needs `scanners/read` in the whole scope.
+         */
+        get: operations["Scanners.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/scanners/{digest}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recalls a build: its images are undetermined until another one has scanned them. The answer comes once the recall applies.
+         * @description Needs `scanners/write` in the whole scope.
+         */
+        post: operations["Scanners.recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The state of all services, in the order of the flow; a service with several addresses once for each. Asks the addresses of `ASSAY_SERVICES`, or the services in the same process.
+         * @description Needs `services/read` in the whole scope.
+         */
+        get: operations["Services.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All findings of all images as of one moment, and the offsets of the topics at that moment: a consumer of the events starts from here. One JSON object a line.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Exports.exported"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/sweeps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The state of the sweeps of all registries.
+         * @description Needs `sweeps/read` in the whole scope.
+         */
+        get: operations["Sweeps.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/sweeps/{registry}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Orders that the missing images of a held sweep are marked as deleted. A registry whose images are back needs no order.
+         * @description Needs `sweeps/write` in the whole scope.
+         */
+        post: operations["Sweeps.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/providers/Microsoft.ResourceGraph/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A query over the data of Assay, as Azure Resource Graph answers it.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        post: operations["ResourceGraph.resources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description A webhook request of Azure Container Registry. An action that is not about an image needs no target. */
+        AcrNotification: {
+            /** @enum {string} */
+            action: "push" | "delete";
+            id?: unknown;
+            request?: unknown;
+            target: {
+                digest?: unknown;
+                mediaType?: unknown;
+                repository?: unknown;
+                tag?: unknown;
+            };
+            timestamp?: unknown;
+        } | {
+            action: string;
+        };
+        /** @description An obstacle to healthy that applied: it decided, an earlier one did, or findings outweigh it. */
+        AppliedObstacle: {
+            /** @enum {string} */
+            effect: "decided" | "applied" | "outweighed";
+            meaning: string;
+            reason: string;
+            status: string;
+        };
+        /** @description The recommendation for a registry, or an assessment of a resource by another tool. */
+        Assessment: {
+            id: string;
+            name: string;
+            properties: {
+                additionalData: {
+                    [key: string]: string;
+                };
+                displayName: string;
+                links?: {
+                    azurePortalUri: string;
+                };
+                metadata?: components["schemas"]["AssessmentMetadataProperties"];
+                partnersData?: {
+                    partnerName: string;
+                };
+                resourceDetails: {
+                    id: string;
+                    /** @enum {string} */
+                    source: "Azure";
+                };
+                status: {
+                    cause: string;
+                    /** @enum {string} */
+                    code: "Healthy" | "Unhealthy" | "NotApplicable";
+                    description: string;
+                    /** Format: date-time */
+                    firstEvaluationDate?: string;
+                    /** Format: date-time */
+                    statusChangeDate?: string;
+                };
+            };
+            /** @enum {string} */
+            type: "Microsoft.Security/assessments";
+        };
+        AssessmentBody: {
+            id?: unknown;
+            name?: unknown;
+            properties: components["schemas"]["AssessmentProperties"];
+            type?: unknown;
+        };
+        /** @description The subject of a recommendation, the same for each registry. */
+        AssessmentMetadata: {
+            id: string;
+            name: string;
+            properties: components["schemas"]["AssessmentMetadataProperties"];
+            /** @enum {string} */
+            type: "Microsoft.Security/assessmentMetadata";
+        };
+        AssessmentMetadataBody: {
+            assessmentType?: unknown;
+            categories?: unknown;
+            description?: unknown;
+            displayName?: string | null;
+            implementationEffort?: unknown;
+            partnerData?: unknown;
+            plannedDeprecationDate?: unknown;
+            policyDefinitionId?: unknown;
+            preview?: unknown;
+            publishDates?: unknown;
+            remediationDescription?: unknown;
+            severity?: unknown;
+            tactics?: unknown;
+            techniques?: unknown;
+            threats?: unknown;
+            userImpact?: unknown;
+        };
+        AssessmentMetadataProperties: {
+            /** @enum {string} */
+            assessmentType: "BuiltIn";
+            categories: string[];
+            description: string;
+            displayName: string;
+            implementationEffort: string;
+            policyDefinitionId: string;
+            publishDates?: {
+                GA: string;
+                public: string;
+            };
+            remediationDescription: string;
+            severity: string;
+            tactics: string[];
+            techniques: string[];
+            threats: string[];
+            userImpact: string;
+        };
+        AssessmentProperties: {
+            additionalData?: Record<string, never> | null;
+            displayName?: string | null;
+            links?: unknown;
+            metadata?: components["schemas"]["AssessmentMetadataBody"] | null;
+            partnersData?: components["schemas"]["PartnersDataBody"] | null;
+            resourceDetails?: unknown;
+            status: components["schemas"]["AssessmentStatusBody"];
+        };
+        AssessmentStatusBody: {
+            cause?: string | null;
+            /** @enum {string} */
+            code: "Healthy" | "Unhealthy" | "NotApplicable";
+            description?: string | null;
+            firstEvaluationDate?: unknown;
+            statusChangeDate?: unknown;
+        };
+        /** @description The shape of 2023, of Microsoft Defender Vulnerability Management. */
+        AzureContainerRegistryVulnerability: {
+            artifactDetails: {
+                artifactType: string;
+                digest: string;
+                /** Format: date-time */
+                lastPushedToRegistryUTC?: string;
+                mediaType: string;
+                registryHost: string;
+                repositoryName: string;
+                tags: string[];
+            };
+            /** @enum {string} */
+            assessedResourceType: "AzureContainerRegistryVulnerability";
+            cvssV30Score?: number;
+            demonstrationDatabase?: boolean;
+            softwareDetails?: {
+                /** @enum {string} */
+                category: "OS" | "Language";
+                evidence: string[];
+                fixedVersion: string;
+                /** @enum {string} */
+                fixStatus: "FixAvailable" | "NoFixAvailable";
+                language: string;
+                osDetails: {
+                    osPlatform: string;
+                    osVersion: string;
+                };
+                packageName: string;
+                vendor: string;
+                version: string;
+            };
+            vulnerabilityDetails?: {
+                cpe: {
+                    edition: string;
+                    language: string;
+                    other: string;
+                    part: string;
+                    product: string;
+                    softwareEdition: string;
+                    targetHardware: string;
+                    targetSoftware: string;
+                    update: string;
+                    uri: string;
+                    vendor: string;
+                    version: string;
+                };
+                cveId: string;
+                cvss: {
+                    "2.0": {
+                        base: number;
+                        cvssVectorString?: string;
+                    } | null;
+                    "3.0": {
+                        base: number;
+                        cvssVectorString?: string;
+                    } | null;
+                };
+                /** Format: date-time */
+                lastModifiedDate?: string;
+                /** Format: date-time */
+                publishedDate?: string;
+                references: {
+                    link: string;
+                    title: string;
+                }[];
+                /** @enum {string} */
+                severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+                weaknesses: {
+                    cwe: {
+                        id: string;
+                    }[];
+                };
+                workarounds: unknown[];
+            };
+        };
+        /** @description A month that is closed or being closed. A closed month has the SHA-256 of its export, the number of charges and the totals. */
+        BillingPeriod: {
+            by: string;
+            file?: {
+                bytes: number;
+                charges: number;
+                sha256: string;
+                totals: components["schemas"]["Total"][];
+            };
+            period: string;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "closing" | "closed";
+            why: string;
+        };
+        Build: {
+            architecture?: string;
+            contentSets?: string[];
+            nvr?: string;
+        };
+        BySeverity: {
+            Critical: number;
+            High: number;
+            Low: number;
+            Medium: number;
+            Unknown: number;
+        };
+        ClassificationRef: {
+            classification: number;
+            id: string;
+            verdict: number;
+        };
+        ClassifiedFinding: {
+            aliases?: string[];
+            firstSeenAt: string;
+            fixedVersion?: string;
+            installedVersion: string;
+            layer?: number;
+            package: string;
+            packageType: string;
+            path?: string;
+            ratings?: components["schemas"]["Rating"][];
+            ruleId?: string;
+            score?: number;
+            /** @enum {string} */
+            severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            severityRule: string;
+            sourcePackage?: string;
+            /** @enum {string} */
+            state: "active" | "exempt";
+            vulnerability: string;
+        };
+        CloseBody: {
+            why: string;
+        };
+        /** @description CloudEvents 1.0. */
+        CloudEvent: {
+            data?: unknown;
+            id: string;
+            source: string;
+            /** @enum {string} */
+            specversion: "1.0";
+            subject?: unknown;
+            time?: unknown;
+            type: string;
+        };
+        /** @description A watched registry, as configured. */
+        ContainerRegistry: {
+            id: string;
+            location: string;
+            name: string;
+            properties: {
+                loginServer: string;
+                /** @enum {string} */
+                provisioningState: "Succeeded";
+                /** @enum {string} */
+                publicNetworkAccess: "Enabled" | "Disabled";
+            };
+            sku: {
+                name: string;
+                tier: string;
+            };
+            tags: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            type: "Microsoft.ContainerRegistry/registries";
+        };
+        ContainerRegistryOperation: {
+            display: {
+                description: string;
+                operation: string;
+                provider: string;
+                resource: string;
+            };
+            isDataAction: boolean;
+            name: string;
+            origin: string;
+        };
+        /** @description The shape of 2020. */
+        ContainerRegistryVulnerability: {
+            /** @enum {string} */
+            assaySeverity?: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            /** @enum {string} */
+            assessedResourceType: "ContainerRegistryVulnerability";
+            cve: {
+                link: string;
+                title: string;
+            }[];
+            cvss: {
+                [key: string]: {
+                    base: number;
+                };
+            };
+            demonstrationDatabase?: boolean;
+            /** Format: date-time */
+            firstSeenAt?: string;
+            fixedVersion?: string;
+            imageDetails: {
+                os: string;
+                osDetails: string;
+            };
+            imageDigest: string;
+            installedVersion?: string;
+            packageName?: string;
+            patchable: boolean;
+            path?: string;
+            /** Format: date-time */
+            publishedTime?: string;
+            registryHost: string;
+            repositoryName: string;
+            /** @enum {string} */
+            severity?: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            severityKnown?: boolean;
+            threat: string;
+            type: string;
+            vendorReferences: {
+                link: string;
+                title: string;
+            }[];
+        };
+        CorrectionBody: {
+            amount?: string | null;
+            why: string;
+        };
+        /** @description Findings by severity. */
+        Counts: {
+            Critical: number;
+            High: number;
+            Low: number;
+            Medium: number;
+            Unknown: number;
+        };
+        /** @description CycloneDX 1.6 (ECMA-424). */
+        CycloneDx: {
+            /** @constant */
+            bomFormat: "CycloneDX";
+            /** @constant */
+            specVersion: "1.6";
+        } & {
+            [key: string]: unknown;
+        };
+        Database: {
+            builtAt: string;
+            covers?: string[];
+            demonstration: boolean;
+            digest: string;
+            staleDays?: number;
+            tooOldDays?: number;
+        };
+        /** @description Age of the announced database. `warning`: no newer one could be taken for a day. `alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that refreshes knows `failing`. */
+        DatabaseFreshness: {
+            ageSeconds?: number;
+            failing?: {
+                /** Format: date-time */
+                since: string;
+                why: string;
+            };
+            /** @enum {string} */
+            level: "good" | "warning" | "alarm";
+            notes: string[];
+        };
+        /** @description An order that may take long. While it runs, repeat the request with the same `x-ms-client-request-id`. */
+        DatabaseOrder: {
+            /** Format: date-time */
+            builtAt?: string;
+            digest?: string;
+            entries?: number;
+            id: string;
+            /** @enum {string} */
+            outcome?: "updated" | "unchanged";
+            progress?: {
+                doneBytes: number;
+                source: string;
+                totalBytes: number;
+            };
+            source?: string;
+            /** @enum {string} */
+            state: "running" | "ended";
+        };
+        /** @description A vulnerability database that was announced. `in-use`: images are assessed by it. `stored`: it can be used again. `gone`: its archive is not kept any more. */
+        DatabaseStanding: {
+            /** Format: date-time */
+            builtAt: string;
+            bytes?: number;
+            demonstration: boolean;
+            digest: string;
+            entries?: number;
+            staleDays?: number;
+            /** @enum {string} */
+            state: "in-use" | "stored" | "gone" | "recalled";
+            tooOldDays?: number;
+        };
+        /** @description The outcome of an order: the database that is in use now. */
+        DatabaseUpdated: {
+            /** Format: date-time */
+            builtAt: string;
+            digest: string;
+            entries?: number;
+            /** @enum {string} */
+            outcome: "updated" | "unchanged";
+            source?: string;
+        };
+        Disagreement: {
+            examples: string[];
+            path: string;
+            scanner: number;
+            what: string;
+            witness: number;
+        };
+        /** @description What every refusal looks like. */
+        Error: {
+            error: {
+                code: string;
+                details?: ({
+                    code?: string;
+                    message?: string;
+                    target?: string;
+                } & {
+                    [key: string]: unknown;
+                })[];
+                message: string;
+                target?: string;
+            };
+        };
+        /** @description An event in the schema of Event Grid. */
+        EventGridEvent: {
+            data?: unknown;
+            eventTime?: unknown;
+            eventType: string;
+            id: string;
+            subject?: unknown;
+            topic: string;
+        };
+        /** @description The basis of a status: the scanner with the packages in its report, a witness that looked at the image independently of it, with its disagreements, and the advisories with their date. `healthy` needs a witness that agrees. */
+        Evidence: {
+            database: components["schemas"]["Database"];
+            inventory?: components["schemas"]["Inventory"];
+            scanner: components["schemas"]["Scanner"];
+            warnings?: string[];
+            witness?: components["schemas"]["Witness"];
+        };
+        /** @description An image in one place, with its status as the other routes show it. `classified` is its classification as `finding.classified` has it, with all findings in canonical order and the newest database that it was assessed with; absent if there is none, or if its findings are not known at the moment. */
+        ExportedImage: {
+            classified?: {
+                classification: number;
+                database: components["schemas"]["Database"];
+                findings: components["schemas"]["ClassifiedFinding"][];
+                id: string;
+                layers: string[];
+                reason?: string;
+                result?: number;
+                scanId: string;
+                scanner: components["schemas"]["Scanner"];
+                sequence?: string;
+                set: {
+                    count: number;
+                    sum: string;
+                };
+                /** @enum {string} */
+                status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+                verdict: number;
+            };
+            digest: string;
+            /** @enum {string} */
+            kind: "image";
+            loginServer: string;
+            /** @description Partition of the image in `finding.classified`. */
+            partition: number;
+            reason?: string;
+            registryId: string;
+            repository: string;
+            /** @enum {string} */
+            status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            subscriptionId: string;
+        };
+        /** @description An event of `finding.classified` before the positions whose other pages stand behind them. */
+        ExportedPage: {
+            data: components["schemas"]["FindingClassified"];
+            id: string;
+            /** @enum {string} */
+            kind: "page";
+            /** @description Partition of the image in `finding.classified`. */
+            partition: number;
+        };
+        /** @description The last line, with the numbers of lines and findings before it. Without it, the export is cut. */
+        ExportEnd: {
+            findings: number;
+            images: number;
+            /** @enum {string} */
+            kind: "end";
+            pages: number;
+        };
+        /** @description The first line: the next offset to read in each partition of the published topics, and the highest `ce_sequence` before it. The lines that follow are what the topic `finding.classified` states up to there. */
+        ExportHead: {
+            /** Format: date-time */
+            asOf: string;
+            /** @enum {string} */
+            kind: "export";
+            positions: {
+                next: number;
+                partition: number;
+                sequence?: string;
+                topic: string;
+            }[];
+            /** @constant */
+            version: 1;
+        };
+        FacetError: {
+            errors: {
+                code: string;
+                message: string;
+            }[];
+            expression: string;
+            /** @enum {string} */
+            resultType: "FacetError";
+        };
+        FacetResult: {
+            count: number;
+            data: components["schemas"]["GraphTable"] | {
+                [key: string]: unknown;
+            }[];
+            expression: string;
+            /** @enum {string} */
+            resultType: "FacetResult";
+            totalRecords: number;
+        };
+        /** @description A finding of an image, together with what is known of its vulnerability. Until that is known, the texts are absent. */
+        Finding: {
+            aliases: string[];
+            cwes: string[];
+            demonstrationDatabase?: boolean;
+            description?: string;
+            findingId: string;
+            /** Format: date-time */
+            firstSeenAt: string;
+            fixedVersion?: string;
+            installedVersion: string;
+            layer?: string;
+            /** Format: date-time */
+            modifiedAt?: string;
+            package: string;
+            packageType: string;
+            path?: string;
+            /** Format: date-time */
+            publishedAt?: string;
+            ratings: components["schemas"]["Rating"][];
+            references: string[];
+            registryId: string;
+            remediation: string;
+            repository: string;
+            ruleId?: string;
+            /** @enum {string} */
+            severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            severityRule: string;
+            sourcePackage?: string;
+            /** @enum {string} */
+            state: "active" | "exempt";
+            status: {
+                cause: string;
+                /** @enum {string} */
+                code: "Healthy" | "Unhealthy" | "NotApplicable";
+                description: string;
+            };
+            title?: string;
+            vulnerability: string;
+        };
+        FindingClassified: {
+            base?: components["schemas"]["ClassificationRef"];
+            basis: string[];
+            bySeverity: components["schemas"]["BySeverity"];
+            /** @enum {string} */
+            cause: "scan" | "rescan" | "rule" | "recall";
+            classification: number;
+            /** @enum {string} */
+            content: "set" | "change" | "none";
+            database: components["schemas"]["Database"];
+            digest: string;
+            driver: string;
+            exempt: number;
+            findings: components["schemas"]["ClassifiedFinding"][];
+            fixable: number;
+            inventory?: components["schemas"]["Inventory"];
+            layers?: string[];
+            listedIn: string[];
+            loginServer: string;
+            /** @enum {string} */
+            mode: "classic" | "extended";
+            os?: components["schemas"]["OperatingSystem"];
+            page: number;
+            pages: number;
+            pushedAt: string;
+            pushId: string;
+            reason?: string;
+            receivedAt: string;
+            registryId: string;
+            removed?: number[];
+            repository: string;
+            result?: number;
+            ruled?: components["schemas"]["RuledFindings"][];
+            scanId: string;
+            scanner: components["schemas"]["Scanner"];
+            scannerMs: number;
+            set: components["schemas"]["SetSum"];
+            /** @enum {string} */
+            status: "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            subscriptionId: string;
+            system?: components["schemas"]["SystemPackages"];
+            tags: string[];
+            verdict: number;
+            warnings?: string[];
+            witness?: components["schemas"]["Witness"];
+        };
+        /** @description The findings that are shown, as `finding.classified` names a set: the id of its first page, its number, count and sum. A consumer of the events that lost its own set reads the findings, and goes on with the changes on this set. */
+        FindingSet: {
+            classification: number;
+            count: number;
+            id: string;
+            sum: string;
+            verdict: number;
+        };
+        GraphAnswer: {
+            $skipToken?: string;
+            count: number;
+            data: components["schemas"]["GraphTable"] | {
+                [key: string]: unknown;
+            }[];
+            facets: (components["schemas"]["FacetResult"] | components["schemas"]["FacetError"])[];
+            /** @enum {string} */
+            resultTruncated: "true" | "false";
+            totalRecords: number;
+        };
+        /** @description A query in the language of Azure Resource Graph, over subscriptions or over management groups. */
+        GraphQuery: {
+            facets?: {
+                expression: string;
+                options?: {
+                    $top?: number | null;
+                    filter?: string | null;
+                    sortBy?: string | null;
+                    sortOrder?: ("asc" | "desc") | null;
+                } | null;
+            }[] | null;
+            /** @description Instead of them, at 2020-04-01-preview. */
+            managementGroupId?: string | null;
+            managementGroups?: string[] | null;
+            options?: {
+                $skip?: number | null;
+                $skipToken?: string | null;
+                $top?: number | null;
+                authorizationScopeFilter?: ("AtScopeAndBelow" | "AtScopeAndAbove" | "AtScopeAboveAndBelow" | "AtScopeExact") | null;
+                resultFormat?: ("table" | "objectArray") | null;
+            } | null;
+            /** @example securityresources | where type == "microsoft.security/assessments/subassessments" | take 10 */
+            query: string;
+            subscriptions?: string[] | null;
+        };
+        GraphTable: {
+            columns: {
+                name: string;
+                /** @enum {string} */
+                type: "string" | "integer" | "number" | "boolean" | "object";
+            }[];
+            rows: unknown[][];
+        };
+        /** @description A partition of a service at a standstill, since the log differs from what the service read of it. */
+        HaltedPartition: {
+            code?: string;
+            message: string;
+            partition: number;
+            /** @description The next offset of the topic: the store has the records before it. */
+            readUpTo: number;
+            /** @description The number of records that the service reads again if it is ordered to continue: all of that partition that it consumes. None is skipped. */
+            rereads: number;
+            service: string;
+            since: string;
+            target: string;
+            topic: string;
+        };
+        /** @description An image at one place where it lies. `queued` and `scanning` pass; `undetermined` is never to be taken for healthy. */
+        Image: {
+            architecture?: string;
+            bySeverity?: components["schemas"]["Counts"];
+            charge?: {
+                amount: string;
+                /** Format: date-time */
+                chargedFor: string;
+                chargeId: string;
+                currency: string;
+                priceRule: string;
+                repository: string;
+            };
+            children?: components["schemas"]["ListedImage"][];
+            database?: components["schemas"]["Database"];
+            deleted: boolean;
+            demonstrationDatabase?: boolean;
+            digest: string;
+            /** @description Every reason not to trust an absence of findings, in the order in which they decide the status. Empty for a clean bill. Also given for an unhealthy image, which may have more findings than are known. */
+            doubts?: string[];
+            driver?: string;
+            evidence?: components["schemas"]["Evidence"];
+            exempt?: number;
+            findings?: number;
+            fixable?: number;
+            kind?: string;
+            listedIn: string[];
+            loginServer: string;
+            operatingSystem?: components["schemas"]["OperatingSystem"];
+            os?: string;
+            pullMs?: number;
+            /** Format: date-time */
+            pushedAt?: string;
+            pushId?: string;
+            pushToRecommendationMs?: number;
+            reason?: string;
+            /** Format: date-time */
+            receivedAt?: string;
+            registryId: string;
+            repository: string;
+            scanId?: string;
+            scanMs?: number;
+            scanner?: components["schemas"]["Scanner"];
+            set?: components["schemas"]["FindingSet"];
+            /** Format: date-time */
+            since?: string;
+            /** @enum {string} */
+            status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            subscriptionId: string;
+            tags: string[];
+            times: {
+                /** Format: date-time */
+                classified?: string;
+                /** Format: date-time */
+                completed?: string;
+                /** Format: date-time */
+                judged?: string;
+                /** Format: date-time */
+                pushed?: string;
+                /** Format: date-time */
+                recommended?: string;
+                /** Format: date-time */
+                started?: string;
+            };
+            traceId?: string;
+            verdict?: components["schemas"]["Verdict"];
+        };
+        Inventory: {
+            languages: string[];
+            lists?: number;
+            packageManagers: string[];
+            packages: number;
+            shells: string[];
+            systemPackages: number;
+        };
+        InventorySystem: {
+            family: string;
+            version: string;
+        };
+        /** @description Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`. */
+        Judgement: {
+            /** @enum {string} */
+            decision: "deny" | "unknown" | "allow";
+            demonstrationDatabase?: boolean;
+            digest: string;
+            leftOut?: {
+                digest: string;
+                platform: string;
+                reason: string;
+                registryId: string;
+                repository: string;
+            }[];
+            /** @enum {string} */
+            maxSeverity: "none" | "low" | "medium" | "high" | "critical";
+            message: string;
+            onlyFixable: boolean;
+            pending: boolean;
+            places: {
+                bySeverity?: components["schemas"]["Counts"];
+                /** @enum {string} */
+                decision: "deny" | "unknown" | "allow";
+                digest: string;
+                /** @description Every reason not to trust an absence of findings, in the order in which they decide the status. Empty for a clean bill. Also given for an unhealthy image, which may have more findings than are known. */
+                doubts?: string[];
+                evidence?: components["schemas"]["Evidence"];
+                reason: string;
+                registryId: string;
+                repository: string;
+                /** @enum {string} */
+                status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+                statusReason?: string;
+                subscriptionId: string;
+            }[];
+            platform?: string;
+            reason: string;
+        };
+        /** @description The newest database with which images were assessed, how many of them, and the time from its build until the last partition of them was (`completedAt`), or until now. */
+        Knowledge: {
+            assessed: number;
+            /** Format: date-time */
+            completedAt?: string;
+            database: components["schemas"]["Database"];
+            images: number;
+            latencySeconds: number;
+        };
+        LanguageManifests: {
+            language: string;
+            manifests: number;
+        };
+        /** @description A manifest that an index lists. `leftOut` is the reason why the status of the index does not depend on it, and `unclear` the reason why it may be another thing than it seems. */
+        ListedImage: {
+            architecture?: string;
+            deleted?: boolean;
+            digest: string;
+            kind: string;
+            leftOut?: string;
+            os?: string;
+            reason?: string;
+            /** @enum {string} */
+            status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            unclear?: string;
+            variant?: string;
+        };
+        OperatingSystem: {
+            endOfLife: boolean;
+            family: string;
+            known?: boolean;
+            version: string;
+        };
+        OrderBody: {
+            why: string;
+        };
+        /** @description The result of an order, as far as it is known. */
+        OrderOutcome: {
+            code?: string;
+            message?: string;
+            order: string;
+            /** @enum {string} */
+            outcome: "ordered" | "parked" | "redriven" | "dropped";
+            target: string;
+        };
+        Package: {
+            build?: components["schemas"]["Build"];
+            dependsOn?: string[];
+            foundIn?: string;
+            id?: string;
+            layer?: string;
+            licenses?: string[];
+            modularityLabel?: string;
+            name: string;
+            path?: string;
+            purl: string;
+            sourcePackage?: string;
+            sourceVersion?: string;
+            type: string;
+            version: string;
+        };
+        PackageDatabase: {
+            kind: string;
+            leadsTo?: string;
+            packages?: number;
+            path: string;
+        };
+        PackageInventory: {
+            os?: components["schemas"]["InventorySystem"];
+            packages: components["schemas"]["Package"][];
+        };
+        /** @description An event that a service could not handle, or one behind such an event. */
+        ParkedEvent: {
+            code?: string;
+            id?: string;
+            key?: string;
+            message: string;
+            repositories?: string[];
+            service: string;
+            /** @description When; empty where its sender gave no time. */
+            since: string;
+            target: string;
+            topic: string;
+            waitsFor?: string;
+        };
+        /** @description A parked event, for callers without the right to read the reason. */
+        ParkedHint: {
+            service: string;
+            /** @description When; empty where its sender gave no time. */
+            since: string;
+            topic: string;
+        };
+        ParkedRecord: {
+            code?: string;
+            id?: string;
+            key?: string;
+            message: string;
+            record?: {
+                bytes: number;
+                headers: {
+                    [key: string]: string;
+                };
+                key?: string;
+                truncated?: boolean;
+                value: string;
+            };
+            repositories?: string[];
+            service: string;
+            /** @description When; empty where its sender gave no time. */
+            since: string;
+            target: string;
+            topic: string;
+            waitsFor?: string;
+        };
+        PartnersDataBody: {
+            partnerName: string;
+            secret?: string | null;
+        };
+        /** @description A plan of a subscription: whether it scans, and how it assesses: `classic` as in 2020, `extended` also hardened images. With both plans on, `extended` applies. */
+        Plan: {
+            by?: string;
+            /** Format: date-time */
+            from?: string;
+            /** @enum {string} */
+            mode: "classic" | "extended";
+            /** @enum {string} */
+            modeBy: "command" | "extension" | "plan";
+            /** @enum {string} */
+            plan: "ContainerRegistry" | "Containers";
+            scans: boolean;
+            subscriptionId: string;
+            /** @enum {string} */
+            tier: "Standard" | "Free";
+            why?: string;
+        };
+        PlanBody: {
+            mode?: ("classic" | "extended" | "plan") | null;
+            tier?: ("Standard" | "Free") | null;
+            why: string;
+        };
+        /** @description A plan of a subscription. */
+        Pricing: {
+            id: string;
+            /** @enum {string} */
+            name: "VirtualMachines" | "SqlServers" | "AppServices" | "StorageAccounts" | "SqlServerVirtualMachines" | "KubernetesService" | "ContainerRegistry" | "KeyVaults" | "Dns" | "Arm" | "OpenSourceRelationalDatabases" | "Containers";
+            properties: {
+                deprecated?: boolean;
+                /** Format: date-time */
+                enablementTime?: string;
+                enforce?: string;
+                extensions?: {
+                    additionalExtensionProperties?: {
+                        [key: string]: unknown;
+                    };
+                    isEnabled: string;
+                    name: string;
+                }[];
+                freeTrialRemainingTime: string;
+                /** @enum {string} */
+                pricingTier: "Standard" | "Free";
+                replacedBy?: string[];
+                subPlan?: string;
+            };
+            /** @enum {string} */
+            type: "Microsoft.Security/pricings";
+        };
+        PricingBody: {
+            id?: unknown;
+            name?: unknown;
+            properties: components["schemas"]["PricingProperties"];
+            type?: unknown;
+        };
+        PricingExtension: {
+            additionalExtensionProperties?: Record<string, never> | null;
+            isEnabled: string;
+            name: string;
+            operationStatus?: unknown;
+        };
+        PricingProperties: {
+            deprecated?: unknown;
+            enablementTime?: unknown;
+            enforce?: string | null;
+            extensions?: components["schemas"]["PricingExtension"][] | null;
+            freeTrialRemainingTime?: unknown;
+            inherited?: unknown;
+            inheritedFrom?: unknown;
+            /** @enum {string} */
+            pricingTier: "Standard" | "Free";
+            replacedBy?: unknown;
+            resourcesCoverageStatus?: unknown;
+            subPlan?: string | null;
+        };
+        Rating: {
+            score?: number;
+            /** @enum {string} */
+            severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            source: string;
+            vector?: string;
+        };
+        /** @description The number of accepted notifications, and why others were ignored. */
+        Receipt: {
+            accepted: number;
+            ignored: {
+                [key: string]: number;
+            };
+        };
+        Registry: components["schemas"]["RegistryObserved"] & {
+            images?: {
+                healthy: number;
+                notApplicable: number;
+                undetermined: number;
+                unhealthy: number;
+                waiting: number;
+            };
+            planOn: boolean;
+            status?: {
+                cause: string;
+                /** @enum {string} */
+                code: "Healthy" | "Unhealthy" | "NotApplicable";
+                description: string;
+            };
+        };
+        RegistryObserved: {
+            access?: string;
+            allowAddresses: string[];
+            by: string;
+            cloud: string;
+            location: string;
+            loginServer: string;
+            /** @enum {string} */
+            networkAccess: "public" | "restricted";
+            plainHttp: boolean;
+            registryId: string;
+            removed: boolean;
+            sku: string;
+            subscriptionId: string;
+            subscriptionName: string;
+            tags: Record<string, never>;
+        };
+        /** @description The result of the order, as far as it is known. */
+        ResumeOutcome: {
+            order: string;
+            /** @enum {string} */
+            outcome: "ordered" | "resumed";
+            target: string;
+        };
+        /** @description A rule that disables findings, and the number of findings that it disables. */
+        Rule: {
+            by: string;
+            criteria: components["schemas"]["RuleCriteria"];
+            exempted: number;
+            /** Format: date-time */
+            expiresAt?: string;
+            reason: string;
+            ruleId: string;
+            scope: string;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "in-force" | "expired";
+        };
+        RuleBody: {
+            criteria: components["schemas"]["RuleCriteriaBody"];
+            expiresAt?: string | null;
+            reason: string;
+            scope: string;
+        };
+        RuleCriteria: {
+            cvssBelow?: number;
+            digests?: string[];
+            operatingSystems?: string[];
+            patchable?: boolean;
+            /** @enum {string} */
+            severityBelow?: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            vulnerabilities?: string[];
+        };
+        RuleCriteriaBody: {
+            cvssBelow?: number | null;
+            digests?: string[] | null;
+            operatingSystems?: string[] | null;
+            patchable?: boolean | null;
+            severityBelow?: ("Critical" | "High" | "Medium" | "Low") | null;
+            vulnerabilities?: string[] | null;
+        };
+        RuledFindings: {
+            at: number[];
+            ruleId?: string;
+            /** @enum {string} */
+            state: "active" | "exempt";
+        };
+        /** @description SARIF 2.1.0 (OASIS). */
+        Sarif: {
+            runs: unknown[];
+            /** @constant */
+            version: "2.1.0";
+        } & {
+            [key: string]: unknown;
+        };
+        Scanner: {
+            digest: string;
+            name: string;
+            version: string;
+        };
+        /** @description A scanner build: the number of images that depend on it, and whether it was recalled. */
+        ScannerBuild: {
+            digest: string;
+            images: number;
+            name?: string;
+            recalled?: {
+                by: string;
+                /** Format: date-time */
+                since: string;
+                why: string;
+            };
+            version?: string;
+        };
+        /** @description The state of a service: its own report, `unreachable` without an answer, or `unknown` without an address. */
+        ServiceStanding: {
+            address?: string;
+            name: string;
+            notes: string[];
+            reasons: string[];
+            /** @enum {string} */
+            status: "ready" | "not-ready" | "unreachable" | "unknown";
+        };
+        SetSum: {
+            count: number;
+            sum: string;
+        };
+        /** @description SPDX 2.3 (ISO/IEC 5962). */
+        Spdx: {
+            packages: unknown[];
+            relationships: unknown[];
+            /** @constant */
+            spdxVersion: "SPDX-2.3";
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description An event that a step rests on, and its place in the log. */
+        StepEvent: {
+            cause?: string;
+            id: string;
+            offset: number;
+            partition: number;
+            /** Format: date-time */
+            time: string;
+            topic: string;
+        };
+        /** @description A finding in an image, or the fact that there is none (`id` is `healthy`). */
+        SubAssessment: {
+            id: string;
+            /** Format: uuid */
+            name: string;
+            properties: {
+                additionalData: components["schemas"]["ContainerRegistryVulnerability"] | components["schemas"]["AzureContainerRegistryVulnerability"];
+                category?: string;
+                description: string;
+                displayName: string;
+                id: string;
+                impact?: string;
+                remediation: string;
+                resourceDetails: {
+                    id: string;
+                    /** @enum {string} */
+                    source: "Azure";
+                };
+                status: {
+                    cause?: string;
+                    /** @enum {string} */
+                    code: "Healthy" | "Unhealthy" | "NotApplicable";
+                    description?: string;
+                    /** @enum {string} */
+                    severity?: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+                };
+                /** Format: date-time */
+                timeGenerated: string;
+            };
+            /** @enum {string} */
+            type: "Microsoft.Security/assessments/subAssessments";
+        };
+        /** @description The state of the sweep of a registry. `held`: so many images are gone that it needs an order. `confirmed`: the order was given, and the sweep has not run yet. `failed`: the registry, or a part of it, could not be read since. `unknown`: no sweep has ended yet. `outcome`, `by` and `why` are those of the last report. */
+        SweepStanding: {
+            by?: string;
+            gone?: number;
+            known?: number;
+            loginServer: string;
+            outcome?: string;
+            registryId: string;
+            /** Format: date-time */
+            since?: string;
+            /** @enum {string} */
+            state: "unknown" | "clear" | "failed" | "held" | "confirmed";
+            why?: string;
+        };
+        SystemName: {
+            family: string;
+            source: string;
+            version: string;
+        };
+        SystemPackages: {
+            count: number;
+            packageManager: boolean;
+            shell: boolean;
+        };
+        /** @description An event of the image. */
+        TimelineEvent: {
+            afterMs: number;
+            cause?: string;
+            depth: number;
+            id: string;
+            pages?: number;
+            pushId?: string;
+            repository?: string;
+            summary: string;
+            /** Format: date-time */
+            time: string;
+            topic: string;
+            traceId?: string;
+        };
+        Total: {
+            amount: string;
+            charges: number;
+            currency: string;
+        };
+        UnreadPart: {
+            path: string;
+            reason: string;
+        };
+        UsageCharged: {
+            amount: string;
+            billedIn?: string;
+            by?: string;
+            chargedFor: string;
+            chargeId: string;
+            correctionOf?: string;
+            currency: string;
+            digest: string;
+            listedIn: string[];
+            loginServer: string;
+            priceRule: string;
+            pushedAt: string;
+            pushId: string;
+            receivedAt: string;
+            registryId: string;
+            repository: string;
+            scanId: string;
+            subscriptionId: string;
+            tags: string[];
+            verdict: number;
+            why?: string;
+        };
+        /** @description Whether the image is scanned; if not, the reason. */
+        Verdict: {
+            approved: boolean;
+            /** Format: date-time */
+            deadline?: string;
+            /** @enum {string} */
+            kind?: "scan" | "rescan";
+            /** @enum {string} */
+            lane?: "push" | "backfill" | "rescan";
+            message?: string;
+            /** @enum {string} */
+            mode?: "classic" | "extended";
+            platform?: string;
+            reason?: string;
+            verdict: number;
+        };
+        /** @description An assessment that is chargeable, but has no price on its day. */
+        WaitingCharge: {
+            /** Format: date-time */
+            chargedFor: string;
+            digest: string;
+            loginServer: string;
+            pushId: string;
+            registryId: string;
+            repository: string;
+            scanId: string;
+            subscriptionId: string;
+        };
+        /** @description A manifest that an index lists. `leftOut` and `unclear` are as in ListedImage. Without `place` no event about it has arrived. */
+        WhyChild: {
+            architecture?: string;
+            digest: string;
+            kind: string;
+            leftOut?: string;
+            os?: string;
+            place?: components["schemas"]["WhyPlace"];
+            unclear?: string;
+            variant?: string;
+        };
+        /** @description The events that led to the status of an image at one place. `status` is that of the newest event; for an index, of the worst image that counts. */
+        WhyPlace: {
+            children?: components["schemas"]["WhyChild"][];
+            digest: string;
+            loginServer: string;
+            reason?: string;
+            registryId: string;
+            repository: string;
+            /** @enum {string} */
+            status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            steps: components["schemas"]["WhyStep"][];
+            subscriptionId: string;
+            tags: string[];
+        };
+        /** @description A step from the notification to the charge. Without events it explains what is missing. */
+        WhyStep: {
+            details: string[];
+            events: components["schemas"]["StepEvent"][];
+            exemptions?: {
+                findings: number;
+                ruleId: string;
+            }[];
+            /** @description Fields of the event, as the log has them. */
+            facts?: {
+                [key: string]: unknown;
+            };
+            obstacles?: components["schemas"]["AppliedObstacle"][];
+            /** @enum {string} */
+            step: "notification" | "push" | "verdict" | "scan" | "classification" | "recommendation" | "charge";
+            /** Format: date-time */
+            time?: string;
+            title: string;
+        };
+        Witness: {
+            databases: components["schemas"]["PackageDatabase"][];
+            disagreements: components["schemas"]["Disagreement"][];
+            languages: components["schemas"]["LanguageManifests"][];
+            layers: number;
+            packages: number;
+            systems: components["schemas"]["SystemName"][];
+            unread: components["schemas"]["UnreadPart"][];
+            version: string;
+        };
+    };
+    responses: {
+        /** @description It is as the client has it. */
+        304: {
+            headers: {
+                /** @description The state of the resource. */
+                ETag: string;
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description The request is none of those that are described. */
+        400: {
+            headers: {
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description There is no token, or no good one. */
+        401: {
+            headers: {
+                /** @description Who gives out tokens. */
+                "WWW-Authenticate": string;
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description No role of the caller allows it. */
+        403: {
+            headers: {
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description There is no such thing, or it lies outside of the scopes of the caller. */
+        404: {
+            headers: {
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The request did not arrive completely in time. */
+        408: {
+            headers: {
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The body is too large. */
+        413: {
+            headers: {
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The body is no JSON, or is compressed. */
+        415: {
+            headers: {
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Too many requests. */
+        429: {
+            headers: {
+                /** @description Seconds. */
+                "Retry-After": string;
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description A mistake of ours. */
+        500: {
+            headers: {
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Not just now: starting, stopping, behind the log, or without it. */
+        503: {
+            headers: {
+                /** @description Seconds. */
+                "Retry-After": string;
+                "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+    };
+    parameters: {
+        /** @description The name of a management group. */
+        managementGroup: string;
+        /** @description The provider of a resource. */
+        provider: string;
+        /** @description The name of a registry. */
+        registry: string;
+        /** @description The name of a resource. */
+        resource: string;
+        /** @description The name of a resource group. */
+        resourceGroup: string;
+        /** @description The type of a resource. */
+        resourceType: string;
+        /** @description The id of a subscription. */
+        subscriptionId: string;
+    };
+    requestBodies: never;
+    headers: {
+        /** @description The time up to which the answer is known: while the log cannot be reached, and of each query. */
+        "x-assay-as-of": string;
+        /** @description The id that the client gave. */
+        "x-ms-client-request-id": string;
+        /** @description The id that the client gave, or ours. */
+        "x-ms-correlation-request-id": string;
+        /** @description Our id of the request. */
+        "x-ms-request-id": string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    "Charges.list": {
+        parameters: {
+            query?: {
+                /** @description A calendar month in UTC; without it, all months. */
+                period?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The charges. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        period?: string;
+                        totals: components["schemas"]["Total"][];
+                        value: components["schemas"]["UsageCharged"][];
+                        waiting: components["schemas"]["WaitingCharge"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description The charges of a closed month differ from those that it was closed with. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Corrections.correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a charge, `x_AssayChargeId` in the export. */
+                chargeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description The correction. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageCharged"];
+                };
+            };
+            /** @description The correction is ordered, and not on the bill yet. */
+            202: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        chargeId: string;
+                        /** @enum {string} */
+                        outcome: "ordered";
+                    };
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            /** @description The correction gives back more than is left of the charge, or changes nothing. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Databases.list": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All databases. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        freshness: components["schemas"]["DatabaseFreshness"];
+                        value: components["schemas"]["DatabaseStanding"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Databases.recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The digest of the database, as in the list. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is recalled. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        digest: string;
+                        instead?: components["schemas"]["DatabaseUpdated"];
+                    };
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description There is no such database. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            408: components["responses"]["408"];
+            /** @description The database does not stand a check, or no source has one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Databases.use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The digest of the database, as in the list. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is in use. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseUpdated"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description There is no such database. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database does not stand a check, or no source has one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Databases.import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    bytes: number;
+                    dataref: string;
+                    force?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The order runs, or has ended. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseOrder"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description There is no such database. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            408: components["responses"]["408"];
+            /** @description The database does not stand a check, or no source has one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Databases.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    force?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The order runs, or has ended. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseOrder"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description There is no such database. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            408: components["responses"]["408"];
+            /** @description The database does not stand a check, or no source has one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Databases.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order runs, or has ended. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseOrder"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description There is no such database. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database does not stand a check, or no source has one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Charges.export": {
+        parameters: {
+            query: {
+                /** @description The format of the export. */
+                format: "focus-csv";
+                /** @description A calendar month in UTC; without it, all months. */
+                period?: string;
+                /** @description The columns: those of FOCUS 1.2, or also the old ones that the official validator requires. */
+                profile?: "focus-1.2" | "focus-1.0";
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line for each charge, below the column names. */
+            200: {
+                headers: {
+                    /** @description A name for the file. */
+                    "Content-Disposition": string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    /** @description How many charges the file has. */
+                    "x-assay-charges": string;
+                    /** @description The totals by currency, as in `1160.00 USD, 3.00 EUR`; `0` if there are no charges. */
+                    "x-assay-total": string;
+                    /** @description The number of chargeable assessments without a price; the file has none of them. */
+                    "x-assay-waiting": string;
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description The file of a closed month is gone, or differs from the kept one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Halted.list": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of partitions. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uri
+                         * @description The next page; absent on the last page.
+                         */
+                        nextLink?: string;
+                        value: components["schemas"]["HaltedPartition"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Halted.resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The service. */
+                app: "ingestion" | "eligibility" | "sandbox-runner" | "classifier" | "recommendation" | "billing";
+                /** @description Up to where it had read. */
+                offset: number;
+                /** @description The partition of the service. */
+                partition: number;
+                /** @description The topic that differs. */
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderBody"];
+            };
+        };
+        responses: {
+            /** @description The partition continues. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResumeOutcome"];
+                };
+            };
+            /** @description The order is recorded; the service has not continued yet. */
+            202: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResumeOutcome"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Images.list": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of images. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uri
+                         * @description The next page; absent on the last page.
+                         */
+                        nextLink?: string;
+                        value: components["schemas"]["Image"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Images.get": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description `wait=N` (RFC 7240): delays the answer until it is final, for N seconds at most and never for more than 50. */
+                Prefer?: string;
+            };
+            path: {
+                /** @description The digest of an image or an index. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each place. */
+            200: {
+                headers: {
+                    /** @description The delay that was applied. */
+                    "Preference-Applied"?: string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        digest: string;
+                        parked?: components["schemas"]["ParkedEvent"][] | components["schemas"]["ParkedHint"][];
+                        placements: components["schemas"]["Image"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Images.findings": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description Only images in this repository. */
+                repository?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The digest of an image or an index. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pages as JSON; the reports are about all places where the image lies and was scanned. */
+            200: {
+                headers: {
+                    /** @description `Accept`, and `accept-encoding` */
+                    Vary: string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uri
+                         * @description The next page; absent on the last page.
+                         */
+                        nextLink?: string;
+                        value: components["schemas"]["Finding"][];
+                    };
+                    "application/sarif+json": components["schemas"]["Sarif"];
+                    "application/spdx+json": components["schemas"]["Spdx"];
+                    "application/vnd.cyclonedx+json": components["schemas"]["CycloneDx"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            /** @description The format is not supported. */
+            406: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The image was not scanned, is an index, or has no inventory: an empty report would claim that there are no findings. `InventoryLost`: its packages are not kept any more, until it is scanned again. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Gate.get": {
+        parameters: {
+            query?: {
+                /** @description The worst severity that is allowed; `none` allows no finding. */
+                maxSeverity?: "none" | "low" | "medium" | "high" | "critical";
+                /** @description Whether only findings with a published fix count. */
+                onlyFixable?: boolean;
+                /** @description Only the images of an index that a runtime may choose for this platform: `linux/arm64` or `linux/arm/v7`. */
+                platform?: string;
+                /** @description Only images in this repository. */
+                repository?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description `wait=N` (RFC 7240): delays the answer until it is final, for N seconds at most and never for more than 50. */
+                Prefer?: string;
+            };
+            path: {
+                /** @description The digest of an image or an index. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The decision and its reasons. */
+            200: {
+                headers: {
+                    /** @description The delay that was applied. */
+                    "Preference-Applied"?: string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judgement"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Images.inventory": {
+        parameters: {
+            query?: {
+                /** @description Only images in this repository. */
+                repository?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The digest of an image or an index. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The system and its packages. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageInventory"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            /** @description The image was not scanned, is an index, or the scan found no packages. `InventoryLost`: they are not kept any more, until the image is scanned again. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Images.sets": {
+        parameters: {
+            query?: {
+                /** @description Only images in this repository. */
+                repository?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The digest of an image or an index. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A place whose findings are not known at the moment is absent. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        digest: string;
+                        sets: {
+                            classification: number;
+                            digest: string;
+                            findings: components["schemas"]["ClassifiedFinding"][];
+                            id: string;
+                            layers: string[];
+                            loginServer: string;
+                            registryId: string;
+                            repository: string;
+                            set: {
+                                count: number;
+                                sum: string;
+                            };
+                            subscriptionId: string;
+                            verdict: number;
+                        }[];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Images.timeline": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The digest of an image or an index. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        digest: string;
+                        events: components["schemas"]["TimelineEvent"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Why.get": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The digest of an image or an index. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The steps at each place. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        digest: string;
+                        parked?: components["schemas"]["ParkedEvent"][] | components["schemas"]["ParkedHint"][];
+                        places: components["schemas"]["WhyPlace"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Knowledge.get": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last database. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        knowledge?: components["schemas"]["Knowledge"];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Parked.list": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of parked events. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uri
+                         * @description The next page; absent on the last page.
+                         */
+                        nextLink?: string;
+                        value: components["schemas"]["ParkedEvent"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Parked.get": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The service that could not handle it. */
+                app: "ingestion" | "eligibility" | "sandbox-runner" | "classifier" | "recommendation" | "billing" | "view";
+                /** @description Its offset in the partition. */
+                offset: number;
+                /** @description The partition. */
+                partition: number;
+                /** @description The topic of the event. */
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedRecord"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Parked.drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The service that could not handle it. */
+                app: "ingestion" | "eligibility" | "sandbox-runner" | "classifier" | "recommendation" | "billing" | "view";
+                /** @description Its offset in the partition. */
+                offset: number;
+                /** @description The partition. */
+                partition: number;
+                /** @description The topic of the event. */
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderBody"];
+            };
+        };
+        responses: {
+            /** @description The result of the order. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOutcome"];
+                };
+            };
+            /** @description The order is recorded; its result is not known yet. */
+            202: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOutcome"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Parked.redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The service that could not handle it. */
+                app: "ingestion" | "eligibility" | "sandbox-runner" | "classifier" | "recommendation" | "billing" | "view";
+                /** @description Its offset in the partition. */
+                offset: number;
+                /** @description The partition. */
+                partition: number;
+                /** @description The topic of the event. */
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderBody"];
+            };
+        };
+        responses: {
+            /** @description The result of the order. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOutcome"];
+                };
+            };
+            /** @description The order is recorded; its result is not known yet. */
+            202: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOutcome"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            /** @description The event waits for another: redrive or drop that one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Periods.list": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All closed months. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["BillingPeriod"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Periods.close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A past calendar month in UTC. */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseBody"];
+            };
+        };
+        responses: {
+            /** @description The month is closed. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingPeriod"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            /** @description The month is not over. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Plans.list": {
+        parameters: {
+            query?: {
+                /** @description Whose plans. */
+                subscription?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All plans. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["Plan"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            /** @description The subscription id is malformed. */
+            400: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description The caller has no right to the subscription. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Plans.change": {
+        parameters: {
+            query: {
+                /** @description Whose plans. */
+                subscription: string;
+            };
+            header?: never;
+            path: {
+                /** @description The plan. */
+                name: "ContainerRegistry" | "Containers";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanBody"] & ({
+                    /** @enum {string} */
+                    tier: "Standard" | "Free";
+                } | {
+                    /** @enum {string} */
+                    mode: "classic" | "extended" | "plan";
+                });
+            };
+        };
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Images.registries": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All registries. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["Registry"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Rules.list": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rules. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uri
+                         * @description The next page; absent on the last page.
+                         */
+                        nextLink?: string;
+                        value: components["schemas"]["Rule"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Rules.get": {
+        parameters: {
+            query: {
+                /** @description The id of a subscription, a resource group or a registry. */
+                scope: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Its name in the scope. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule. */
+            200: {
+                headers: {
+                    /** @description The state of the resource. */
+                    ETag: string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Rules.put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the resource must have; `*`: it must exist. */
+                "If-Match"?: string;
+                /** @description `*`: it must not exist. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Its name in the scope. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"] & {
+                    criteria?: unknown;
+                    scope?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The rule, as it applies. */
+            200: {
+                headers: {
+                    /** @description The state of the resource. */
+                    ETag: string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            /** @description The resource does not meet the condition of the request. */
+            412: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Rules.remove": {
+        parameters: {
+            query: {
+                /** @description The reason, for the audit trail. */
+                reason: string;
+                /** @description The id of a subscription, a resource group or a registry. */
+                scope: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the resource must have; `*`: it must exist. */
+                "If-Match"?: string;
+                /** @description `*`: it must not exist. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Its name in the scope. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule is removed. */
+            204: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-deletes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            /** @description The resource does not meet the condition of the request. */
+            412: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Scanners.list": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All builds. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["ScannerBuild"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Scanners.recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The digest of the program. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderBody"];
+            };
+        };
+        responses: {
+            /** @description The build. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannerBuild"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Services.list": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All services. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["ServiceStanding"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Exports.exported": {
+        parameters: {
+            query?: {
+                /** @description Only images in this subscription. */
+                subscription?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The export. One is made at a time; the next is refused with 503 and `Retry-After`. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ExportHead"] | components["schemas"]["ExportedImage"] | components["schemas"]["ExportedPage"] | components["schemas"]["ExportEnd"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Sweeps.list": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All sweeps. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["SweepStanding"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Sweeps.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login server, as in the list. */
+                registry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The order is recorded. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepStanding"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            /** @description No sweep of this registry is held. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "ResourceGraph.resources": {
+        parameters: {
+            query: {
+                /** @description Every version has the same shapes. */
+                "api-version": "2018-09-01-preview" | "2019-04-01" | "2020-04-01-preview" | "2021-03-01" | "2021-06-01-preview" | "2022-10-01" | "2024-04-01";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GraphQuery"];
+            };
+        };
+        responses: {
+            /** @description The rows, or a page of them. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    /** @description The number of queries that the caller may still send. */
+                    "x-ms-user-quota-remaining": string;
+                    /** @description The time until the caller may send all of them again, as hh:mm:ss. */
+                    "x-ms-user-quota-resets-after": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            408: components["responses"]["408"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            /** @description The caller has sent too many queries. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            /** @description The query ran past its time limit. */
+            504: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+}

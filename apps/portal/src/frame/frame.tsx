@@ -1,0 +1,100 @@
+import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { useAsOf } from '../api/as-of.ts';
+import { useMe } from '../api/use-me.ts';
+import { rememberFirstKey, useShortcuts } from '../hooks/use-shortcuts.ts';
+import { pages } from '../pages/pages.ts';
+import { SignIn } from '../session/sign-in.tsx';
+import { Ago, Moment } from '../text/time.tsx';
+import { harmless } from '../text/harmless.ts';
+import { texts } from '../texts.ts';
+import { Account } from './account.tsx';
+import { Help } from './help.tsx';
+import markUrl from './mark.svg';
+import { Search } from './search.tsx';
+import { scopeIn, Scope } from './scope.tsx';
+import styles from './frame.module.css';
+
+const inNavigation = pages.filter(({ key }) => key !== undefined);
+
+const isWithin = (path: string, base: string): boolean =>
+  base === '/' ? path === '/' : path === base || path.startsWith(`${base}/`);
+
+/** Old data and demonstration data are named over every page. */
+const Notices = (): ReactElement | null => {
+  const asOf = useAsOf();
+  const me = useMe();
+  if (asOf === undefined && !me?.demonstration) return null;
+  return (
+    <div className={styles.notices}>
+      {asOf === undefined ? null : (
+        <p role="alert">
+          {texts.frame.cutOff} <Moment at={asOf} /> (<Ago at={asOf} />
+          ). {texts.frame.cutOffMeaning}
+        </p>
+      )}
+      {me?.demonstration ? <p>{texts.frame.demonstration}</p> : null}
+    </div>
+  );
+};
+
+/** The surroundings of every page: navigation, search, the caller, and how old the answers are. */
+export const Frame = ({ children }: { readonly children: ReactNode }): ReactElement => {
+  const [path, navigate] = useLocation();
+  const search = useSearch();
+  const scope = scopeIn(search);
+  const [isHelping, setHelping] = useState(false);
+  const me = useMe();
+  const to = (target: string): string => (scope === '' ? target : `${target}?subscription=${scope}`);
+  useEffect(rememberFirstKey, []);
+  useEffect(() => {
+    if (!history.state) scrollTo(0, 0);
+  }, [path]);
+  useShortcuts({
+    ...Object.fromEntries(inNavigation.map(({ key, path: target }) => [`g ${key}`, () => navigate(to(target))])),
+    '/': () => document.getElementById('search')?.focus(),
+    '?': () => setHelping(true),
+  });
+  return (
+    <div className={styles.frame}>
+      <a href="#main" className={styles.skip}>
+        {texts.frame.skip}
+      </a>
+      <header className={styles.header}>
+        <Link href={to('/')} className={styles.brand ?? ''} aria-label={texts.frame.home}>
+          <img src={markUrl} alt="" width="22" height="22" />
+          <span>Assay</span>
+        </Link>
+        <nav className={styles.nav} aria-label={texts.frame.navigation}>
+          {inNavigation.map(({ path: target, name, key }) => (
+            <Link
+              key={target}
+              href={to(target)}
+              aria-current={isWithin(path, target) ? 'page' : undefined}
+              title={texts.frame.goKey(key ?? '')}
+            >
+              {texts.pages[name]}
+            </Link>
+          ))}
+        </nav>
+        <Search />
+        <Scope />
+        <Account openHelp={() => setHelping(true)} />
+      </header>
+      <Notices />
+      <main id="main" className={styles.main} tabIndex={-1}>
+        {children}
+      </main>
+      <footer className={styles.footer}>
+        <span>{texts.frame.slogan}</span>
+        {me === undefined ? null : <span>{harmless(me.version)}</span>}
+        <a href="/docs">{texts.frame.api}</a>
+        <button type="button" onClick={() => setHelping(true)}>
+          {texts.help.title} <kbd>?</kbd>
+        </button>
+      </footer>
+      <Help isOpen={isHelping} close={() => setHelping(false)} />
+      <SignIn />
+    </div>
+  );
+};

@@ -1,0 +1,58 @@
+import { useState, type ReactElement } from 'react';
+import { Chips, Answered, Nothing, NothingLeft } from '../../components/states.tsx';
+import { Table, Total } from '../../components/table.tsx';
+import { Heading } from '../../frame/heading.tsx';
+import { useScope } from '../../frame/scope.tsx';
+import { useFilters } from '../../hooks/use-filters.ts';
+import { texts } from '../../texts.ts';
+import { imageColumns, imageHref, imageKey, imageName } from './columns.tsx';
+import { imageFilters } from './filters.ts';
+import { FilterBar } from './filter-bar.tsx';
+import { useImages } from './use-images.ts';
+import styles from './images.module.css';
+
+const Page = (): ReactElement => {
+  const scope = useScope();
+  const filters = useFilters(imageFilters);
+  const [selected, select] = useState<ReadonlySet<string>>(new Set());
+  const images = useImages(filters.query, scope);
+  const { empty } = texts.images;
+  return (
+    <>
+      <Heading title={texts.pages.images}>
+        <Total shown={images.data === undefined ? undefined : images.total} />
+      </Heading>
+      <FilterBar filters={filters} counts={images.data?.counts} />
+      <Chips hiding={filters.hiding.filter(({ name }) => name !== 'status')} clear={filters.clear} />
+      <div className={styles.list}>
+        <Answered from={images}>
+          {() =>
+            images.rows.length > 0 ? (
+              <Table
+                caption={texts.images.caption}
+                columns={imageColumns}
+                rows={images.rows}
+                total={images.total}
+                rowKey={imageKey}
+                rowName={imageName}
+                href={imageHref}
+                selection={{ keys: selected, set: select }}
+                sort={filters.values.sort}
+                onSort={(sort) => filters.set({ sort: sort as never })}
+                hasMore={images.hasMore}
+                more={images.more}
+              />
+            ) : filters.hiding.length > 0 ? (
+              <NothingLeft of={images.data?.hidden} hiding={filters.hiding} clear={filters.clear} />
+            ) : (
+              <Nothing title={empty.title} command={empty.command}>
+                <p>{empty.text}</p>
+              </Nothing>
+            )
+          }
+        </Answered>
+      </div>
+    </>
+  );
+};
+export default Page;
