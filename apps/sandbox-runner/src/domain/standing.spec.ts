@@ -13,16 +13,16 @@ import {
   wasDeclined,
   type Situation,
 } from './standing.ts';
-import type { Bench, EmittedPlacement, Note } from './state.ts';
+import type { Bench, EmittedPlacement, Note, ScanSuccess } from './state.ts';
 
 const [one, two] = [databaseOf(1), databaseOf(2)];
 const build = { ...bench.scanner, digest: `sha256:${'8'.repeat(64)}` };
-const scanned = () => {
+const scanned = (first: object = {}) => {
   const spec = new DeciderSpec(deciderOn(bench), digest)
     .givenConfig(observed(), announced({ database: one }))
     .given(approved());
   spec.when();
-  spec.job(spec.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }).when();
+  spec.job(spec.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded(first) }).when();
   return spec;
 };
 type Runner = ReturnType<typeof scanned>;
@@ -115,6 +115,15 @@ describe('the standing result', () => {
     expect(isSuperseded({ ...bench, scanner: build }, known, other)).toBe(true);
     spec.givenConfig(recall);
     expect([late({ database: two }), late({ scanner: build })]).toEqual([false, false]);
+  });
+
+  it('gives way to a scan that a witness confirms if none confirms it, and to no older one without', () => {
+    const spec = scanned({ witness: undefined }).givenConfig(announced({ database: two }), announced({ database: one }));
+    const known = knownResult(situation(spec))!;
+    const late = { scanner: bench.scanner, database: two };
+    const { witness } = succeeded() as ScanSuccess;
+    expect(isSuperseded(late, known, spec.config)).toBe(true);
+    expect(isSuperseded({ ...late, witness: witness! }, known, spec.config)).toBe(false);
   });
 });
 

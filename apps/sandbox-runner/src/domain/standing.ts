@@ -134,14 +134,15 @@ export const isGoodEnough = (known: KnownResult, { config, bench }: Pick<Situati
 /**
  * True if a scan ended with an older database than the one on which the standing result of the same build stands by
  * now, with a build that was recalled, or with another build while the standing result is by the announced one. It
- * takes no one's place.
+ * takes no one's place, unless it is confirmed by a witness and the standing result is not.
  */
 export const isSuperseded = (
-  { scanner, database }: Pick<ScanSuccess, 'scanner' | 'database'>,
+  { scanner, database, witness }: Pick<ScanSuccess, 'scanner' | 'database' | 'witness'>,
   known: KnownResult | undefined,
   config: Config,
 ): boolean => {
-  if (!known?.standing.witness || config.recalled.includes(known.standing.scanner.digest)) return false;
+  if (!known || config.recalled.includes(known.standing.scanner.digest)) return false;
+  if (witness && !known.standing.witness) return false;
   if (config.recalled.includes(scanner.digest)) return true;
   const standingBuild = known.standing.scanner.digest;
   return standingBuild === scanner.digest
