@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { DatabaseError } from '@assay/advisories';
 import type { Clock } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import { announce } from './records.ts';
@@ -26,6 +27,7 @@ const setting = (more: Partial<RefresherPorts> = {}) => {
     clients: { to: () => ({ head: async () => state.head }) },
     update: async () => {
       state.updates += 1;
+      if (state.error === 'database-damaged') throw new DatabaseError(state.error, state.error, 'take another source');
       if (state.error) throw new Error(state.error);
       return { outcome: 'updated', digest: database.digest, builtAt: database.builtAt, source: sources[0]!.name };
     },
@@ -75,6 +77,17 @@ describe('the refresher', () => {
     state.error = '';
     expect(await after(hourMs)).toBe(3);
     expect(refresher.notes()).toEqual([]);
+  });
+
+  it('downloads what was refused again only if the mirror has another, an order came, or after an interval', async () => {
+    const { refresher, state, after } = setting();
+    state.error = 'database-damaged';
+    expect([await after(0), await after(hourMs), await after(hourMs)]).toEqual([1, 1, 1]);
+    expect(refresher.notes()).toEqual([expect.stringContaining('since 1970-01-01T00:00:00.000Z: database-damaged')]);
+    state.head = 'two';
+    expect([await after(hourMs), await after(hourMs)]).toEqual([2, 2]);
+    await refresher.noticed();
+    expect([await after(hourMs), await after(hourMs), await after(6 * hourMs)]).toEqual([3, 3, 4]);
   });
 
   it('sees an import at once, and reports an old database every interval, though no source fails', async () => {

@@ -1,4 +1,4 @@
-import { remedyFor, whyOf } from '@assay/advisories';
+import { DatabaseError, remedyFor, whyOf } from '@assay/advisories';
 import { announcedAdvisories, systemClock, type Clock, type Observer } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import type { RegistryAccess, RegistryClient } from '@assay/registry';
@@ -38,6 +38,8 @@ export class Refresher {
   #working: Promise<void> | undefined;
   /** The manifest of the first source that needs no other look. */
   #seen: string | undefined;
+  /** The manifest of the first source while no source had a database that stood the checks. */
+  #refused: { readonly manifest: string; readonly error: DatabaseError; readonly untilMs: number } | undefined;
   #failing: Failing | undefined;
   /** Of the announced database, while this instance refreshes. */
   #announced: DatedDatabase | undefined;
@@ -92,7 +94,7 @@ export class Refresher {
     try {
       const isWanted = await this.#isWanted();
       if (now < this.#dueAt || !isWanted) return;
-      await this.#look();
+      await this.#look(now);
       this.#failing = undefined;
       this.#dueAt = now + everyMs * (0.9 + 0.2 * this.#clock.random());
     } catch (error) {
@@ -125,12 +127,16 @@ export class Refresher {
     const { log, owned } = this.ports;
     if (!owned().includes(partition)) return;
     this.#failing = undefined;
+    this.#refused = undefined;
     this.#announced = (await announcedAdvisories(log)).at(-1)?.database;
   }
 
-  /** A HEAD request is enough as long as the first source has what was looked at last. */
-  async #look(): Promise<void> {
-    const { clients, sources, update } = this.ports;
+  /**
+   * A HEAD request is enough as long as the first source has what was looked at last. What was refused is downloaded
+   * again only after a whole interval: another source may have a better one then.
+   */
+  async #look(now: number): Promise<void> {
+    const { clients, sources, update, everyMs } = this.ports;
     const [first] = sources;
     const seen =
       first &&
@@ -139,7 +145,14 @@ export class Refresher {
         .head(first.repository, first.reference)
         .catch(() => undefined));
     if (seen !== undefined && seen === this.#seen) return;
-    const { source } = await update();
+    const refused = this.#refused;
+    if (refused && seen === refused.manifest && now < refused.untilMs) throw refused.error;
+    this.#refused = undefined;
+    const { source } = await update().catch((error: unknown) => {
+      if (seen !== undefined && error instanceof DatabaseError && error.code !== 'database-unreachable')
+        this.#refused = { manifest: seen, error, untilMs: now + everyMs };
+      throw error;
+    });
     this.#announced = (await announcedAdvisories(this.ports.log)).at(-1)?.database;
     this.#seen = source === first?.name ? seen : undefined;
   }
