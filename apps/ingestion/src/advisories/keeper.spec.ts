@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,11 +78,28 @@ const settingWith = async (limits: DatabaseAges, ...names: readonly string[]) =>
     downloads,
     announced,
     answer: (what: Answer, host = 'one.example') => answers.set(host, what),
+    path: join(folder, 'downloads'),
     left: () => readdir(join(folder, 'downloads')),
   };
 };
 
 describe('an update', () => {
+  it('removes what a killed process left a day ago, and nothing that another one may be downloading', async () => {
+    const { keeper, answer, left, path } = await setting();
+    for (const [name, ageMs] of [
+      ['killed', 25 * 3_600_000],
+      ['downloading', 3_600_000],
+    ] as const) {
+      await mkdir(join(path, name), { recursive: true });
+      await writeFile(join(path, name, 'db.tar.gz'), 'half of it');
+      const at = new Date(now - ageMs);
+      await utimes(join(path, name), at, at);
+    }
+    answer(august!);
+    await keeper.update();
+    expect(await left()).toEqual(['downloading']);
+  });
+
   it('stores the archive, and announces the database with what it holds', async () => {
     const { keeper, log, blobs, answer, left } = await setting();
     answer(august!);

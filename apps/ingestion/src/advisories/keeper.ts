@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   databaseArea,
@@ -26,6 +26,9 @@ const databaseForm = {
 const scanner = 'trivy';
 /** Archives that are kept: of the database in use, and of those before it. */
 const kept = 3;
+
+/** A download takes minutes. What is older was left by a process that was killed, ms. */
+const leftMs = 24 * 60 * 60_000;
 
 /** The ages in days from which on a database is not trusted. */
 export type DatabaseAges = Pick<Database, 'tooOldDays' | 'staleDays'>;
@@ -413,12 +416,27 @@ export class DatabaseKeeper {
   }
 
   async #inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+    await this.#removeLeft();
     const folder = join(this.ports.folder, randomUUID());
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
       return await work(folder);
     } finally {
       await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Other processes may be downloading into the same folder. */
+  async #removeLeft(): Promise<void> {
+    const { folder, now = Date.now, failed } = this.ports;
+    try {
+      for (const name of await readdir(folder).catch((): string[] => [])) {
+        const path = join(folder, name);
+        const { mtimeMs } = await stat(path);
+        if (mtimeMs < now() - leftMs) await rm(path, { recursive: true, force: true });
+      }
+    } catch (error) {
+      failed('removing what a download left', error);
     }
   }
 }
