@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -105,7 +106,11 @@ export const startRunner = async ({
     scanner: {
       identity: scanner,
       database,
-      scan: async (_layout, { digest }) => scannedOf(byDigest.get(digest)!, bases, state),
+      scan: async (_layout, { digest }) => {
+        // A real scan waits for a process. Without a pause, the jobs leave no turn to the messages of the log.
+        await setImmediate();
+        return scannedOf(byDigest.get(digest)!, bases, state);
+      },
     },
     driver: 'made',
     blobs: nowhere,
