@@ -44,6 +44,20 @@ const exempted = (entries: readonly SetEntry[], letters: string): SetEntry[] =>
     letters.includes(entry.vulnerability.slice(4)) ? { ...entry, state: 'exempt', ruleId: 'accepted' } : entry,
   );
 
+/** A second approval that ends without a result, by the newest database. */
+const failed = (code: string): HandMadeLog =>
+  scanned()
+    .approve(2)
+    .complete({ verdict: 2, outcome: 'failed', reason: code, content: 'none', database: database(4) })
+    .classify('c2', {
+      verdict: 2,
+      classification: 1,
+      status: 'undetermined',
+      reason: `failed/${code}`,
+      database: database(4),
+      ...whole([]),
+    });
+
 describe('a log that keeps the laws', () => {
   it.each<[string, HandMadeLog]>([
     ['with one scan', scanned()],
@@ -301,6 +315,7 @@ describe('a log that keeps the laws', () => {
         .announce(6)
         .marks(6, 2),
     ],
+    ['with an image whose scans by the newest database all ended with their processes', failed('lease-expired')],
     ['with a declined image, which no mark is about', scanned().decline(2).announce(5).marks(5, 1)],
     [
       'with an image whose last result before the mark an operator dropped, and another result behind the mark',
@@ -317,6 +332,12 @@ describe('a log that keeps the laws', () => {
 
 describe('a log that breaks a law', () => {
   it.each<[string, string, HandMadeLog, RegExp]>([
+    [
+      'covered',
+      'by an image that is left without a result',
+      failed('crashed'),
+      /failed\/crashed by …0004 and .* is announced/,
+    ],
     [
       'marks',
       'by a mark that overtakes the change that it vouches for',

@@ -182,7 +182,9 @@ export class LawJudge {
         const databases = [shown.head.database.digest, ...covering.map(({ database }) => database.digest)];
         const { status, reason, scanner } = shown.head;
         if (declined > approved) return [];
-        if (shown.isAssessed && databases.includes(newest.digest) && counts(scanner.digest)) return [];
+        // A scan whose processes all ended is tried again with the next database.
+        const isTried = shown.isAssessed || reason === 'failed/lease-expired';
+        if (isTried && databases.includes(newest.digest) && counts(scanner.digest)) return [];
         return [
           {
             law: 'covered',
