@@ -6,7 +6,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { readDatabase } from '@assay/advisories';
 import { imagesDirectory, realTrivy } from '../../../test/trivy.ts';
 import { sandboxBy } from '../../../test/sandboxes.ts';
+import { proveDatabase } from './canary.ts';
 import type { OpenedTrivy } from './index.ts';
+import type { TrivyScanner } from './trivy-scanner.ts';
 
 /** A database of the repository, perhaps with other bytes, as a candidate. */
 const candidateOf = async (state: string, change = (bytes: Buffer): Buffer => bytes) => {
@@ -51,6 +53,22 @@ describe('a candidate', () => {
       code: 'database-canary',
       message: expect.stringContaining('debian') as string,
     });
+  });
+
+  it('is held against inventories that each match as a whole', async () => {
+    const { scanner } = await opened();
+    const outcomes: string[] = [];
+    const blind: Pick<TrivyScanner, 'identity' | 'rematch'> = {
+      identity: scanner.identity,
+      rematch: async (...match) => {
+        const outcome = await scanner.rematch(...match);
+        outcomes.push(outcome.outcome === 'failed' ? outcome.message : outcome.outcome);
+        return outcome.outcome === 'succeeded' ? { ...outcome, findings: [] } : outcome;
+      },
+    };
+    for (const family of ['debian', 'alpine', 'ubuntu', 'npm'])
+      await expect(proveDatabase(blind, [family])).rejects.toThrow('nothing was found');
+    expect(outcomes).toEqual(Array(15).fill('succeeded'));
   });
 
   it('of families that no canary knows is refused', async () => {

@@ -56,9 +56,9 @@ export const openTrivy = async ({
     trivy,
     database,
     withDatabase: async ({ folder, database: next, families }) => {
-      const parts = partsWith(folder, next);
-      await proveDatabase(parts, families);
-      return new TrivyScanner(parts);
+      const candidate = new TrivyScanner(partsWith(folder, next));
+      await proveDatabase(candidate, families);
+      return candidate;
     },
   };
 };
