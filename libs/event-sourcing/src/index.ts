@@ -43,7 +43,14 @@ export { FolderBlobs } from './blob-stores/folder.ts';
 export { getInventory, putInventory, putReport, scanAreas } from './blob-stores/inventories.ts';
 export { openBlobs, openSnapshots } from './blob-stores/open.ts';
 export * from './service.ts';
-export { JobLoop, retryDelayMs, type JobLoopOptions, type Worked } from './jobs/job-loop.ts';
+export {
+  JobLoop,
+  retryDelayMs,
+  type ClaimedJob,
+  type JobLoopOptions,
+  type TogetherOptions,
+  type Worked,
+} from './jobs/job-loop.ts';
 export { triesOf, troubledBy, troublePauseMs, type Trouble } from './jobs/trouble.ts';
 export { measuring } from './metrics.ts';
 export { isSystemError, type SystemError } from './system-error.ts';

@@ -1,7 +1,15 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { JobLoop, silent, systemClock, type Clock, type JobLoopOptions } from '@assay/event-sourcing';
+import {
+  JobLoop,
+  silent,
+  systemClock,
+  type ClaimedJob,
+  type Clock,
+  type JobLoopOptions,
+  type Worked,
+} from '@assay/event-sourcing';
 import { emptyStore } from '../../test/toy.ts';
 
 /** Waits a tenth of the time. */
@@ -42,6 +50,131 @@ const working = async (
   onTestFinished(() => loop.close());
   return { store, loop, put };
 };
+
+/** A loop that does jobs of the lane `many` together, and others alone. It notes the keys that are done at once. */
+const together = async ({
+  slots = 1,
+  most = 3,
+  alone = [],
+  outcome = () => Promise.resolve({ result: { good: true } }),
+}: {
+  slots?: number;
+  most?: number;
+  alone?: readonly string[];
+  outcome?: (claimed: ClaimedJob) => Promise<Worked>;
+} = {}) => {
+  const store = emptyStore();
+  const {
+    checkpoint: { epoch },
+  } = await store.claim(0, 1);
+  const put = (lane: string, ...keys: string[]) =>
+    store.transact(0, epoch, {
+      checkpoint: {},
+      states: [],
+      outbox: [],
+      park: [],
+      jobs: { put: keys.map((key, at) => ({ key, id: 'j', lane, payload: {}, enqueuedAt: at })), remove: [] },
+    });
+  const done: string[][] = [];
+  const loop = new JobLoop({
+    app: 'toy',
+    store,
+    clock: hurried,
+    observer: silent,
+    slots,
+    lanes: () => ['few', 'many'].map((lane) => ({ lane, most: 1 })),
+    leaseMs: 60_000,
+    maxAttempts: 3,
+    work: (job, signal) => {
+      done.push([job.key]);
+      return outcome({ job, signal });
+    },
+    together: {
+      lane: 'many',
+      most,
+      joins: ({ key }) => !alone.includes(key),
+      work: (claimed) => {
+        done.push(claimed.map(({ job }) => job.key));
+        return claimed.map(outcome);
+      },
+    },
+  });
+  onTestFinished(() => loop.close());
+  const states = async () =>
+    Object.fromEntries(
+      (await store.jobsOf(0, ['a', 'b', 'c', 'd', 'e'])).map(({ key, state, attempt }) => [key, `${state} ${attempt}`]),
+    );
+  return { store, loop, put, done, states };
+};
+
+describe('jobs that are done together', () => {
+  it('share a slot and have an outcome each', async () => {
+    const { loop, put, done, states } = await together({
+      outcome: ({ job }) =>
+        job.key === 'b' ? Promise.reject(new Error('of b only')) : Promise.resolve({ result: { key: job.key } }),
+    });
+    await put('many', 'a', 'b', 'c', 'd', 'e');
+    loop.start();
+    await expect.poll(states).toMatchObject({ a: 'finished 1', c: 'finished 1', d: 'finished 1', e: 'finished 1' });
+    expect(done.slice(0, 2)).toEqual([
+      ['a', 'b', 'c'],
+      ['d', 'e'],
+    ]);
+    expect((await states())['b']).toBe('queued 1');
+  });
+
+  it('are ended by one that is to be done alone, which keeps its turn and its attempts', async () => {
+    const { loop, put, done, states } = await together({ alone: ['c'] });
+    await put('many', 'a', 'b', 'c', 'd', 'e');
+    loop.start();
+    await expect.poll(states).toEqual(Object.fromEntries([...'abcde'].map((key) => [key, 'finished 1'])));
+    expect(done).toEqual([['a', 'b'], ['c'], ['d', 'e']]);
+  });
+
+  it('leave the other slots to other lanes', async () => {
+    const ended = Promise.withResolvers<Worked>();
+    const { loop, put, done, states } = await together({
+      slots: 3,
+      most: 2,
+      outcome: ({ job }) => (job.lane === 'many' ? ended.promise : Promise.resolve({ result: {} })),
+    });
+    await put('many', 'a', 'b', 'c');
+    loop.start();
+    await expect.poll(() => done).toEqual([['a', 'b']]);
+    await put('few', 'e');
+    await expect.poll(states).toMatchObject({ c: 'queued 0', e: 'finished 1' });
+    ended.resolve({ result: {} });
+    await expect.poll(states).toMatchObject({ a: 'finished 1', b: 'finished 1', c: 'finished 1' });
+    expect(done).toEqual([['a', 'b'], ['e'], ['c']]);
+  });
+
+  it('are handed back when the service stops, without a counted attempt', async () => {
+    const { loop, put, done, states } = await together({
+      outcome: ({ signal }) => once(signal, 'abort').then(() => Promise.reject(signal.reason as Error)),
+    });
+    await put('many', 'a', 'b');
+    loop.start();
+    await expect.poll(() => done).toEqual([['a', 'b']]);
+    await loop.close();
+    expect(await states()).toEqual({ a: 'queued 0', b: 'queued 0' });
+  });
+
+  it('end one by one where their jobs are withdrawn', async () => {
+    const ended: string[] = [];
+    const { store, loop, put, done } = await together({
+      outcome: ({ job, signal }) =>
+        once(signal, 'abort').then(() => {
+          ended.push(job.key);
+          return { result: {} };
+        }),
+    });
+    vi.spyOn(store, 'renewJob').mockImplementation(({ key }) => Promise.resolve(key !== 'b'));
+    await put('many', 'a', 'b');
+    loop.start();
+    await expect.poll(() => done).toEqual([['a', 'b']]);
+    await expect.poll(() => ended, { timeout: 10_000 }).toEqual(['b']);
+  });
+});
 
 describe('a job loop', () => {
   it('stores the outcome of a job even if the store was away for a while', async () => {

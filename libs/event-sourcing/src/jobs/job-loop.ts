@@ -7,18 +7,54 @@ import type { ClaimOptions, Job, JobOutcome, Store } from '../stores/store.ts';
 /** The outcome of a job: its result, or a retry after a number of milliseconds. */
 export type Worked = JobOutcome;
 
+/** A job that this instance holds. Its signal aborts if the lease is lost or the service stops. */
+export interface ClaimedJob {
+  readonly job: Job;
+  readonly signal: AbortSignal;
+}
+
+/** Jobs of one lane that an instance does together, in one slot. Each has its own lease and its own outcome. */
+export interface TogetherOptions {
+  readonly lane: string;
+  /** Number of jobs at most. */
+  readonly most: number;
+  /** True if this job may be done with others. */
+  readonly joins: (job: Job) => boolean;
+  /** Does at least two jobs. Returns their outcomes in the same order. An error hands the job back. */
+  readonly work: (claimed: readonly ClaimedJob[]) => readonly Promise<Worked>[];
+}
+
 export interface JobLoopOptions {
   readonly app: string;
   readonly store: Store;
   readonly clock?: Clock | undefined;
   readonly observer: Observer;
-  /** Number of jobs that this instance works on at once. */
+  /** Number of jobs that this instance works on at once. Jobs that are done together count as one. */
   readonly slots: number;
+  /**
+   * The lanes to serve. The maximum of the lane whose jobs are done together is that of the slots of this instance, not
+   * of leased jobs.
+   */
   readonly lanes: () => ClaimOptions['lanes'];
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** Does one job. The signal aborts if the lease is lost or the service stops. An error hands the job back. */
   readonly work: (job: Job, signal: AbortSignal) => Promise<Worked>;
+  /** Absent: each job is done alone. */
+  readonly together?: TogetherOptions | undefined;
+}
+
+/** The work of a slot: one job, or several that are done together. */
+interface Running {
+  readonly lane: string;
+  readonly done: Promise<void>;
+}
+
+/** Ends the jobs of a slot. */
+type Aborts = Set<AbortController>;
+
+interface Held extends ClaimedJob {
+  readonly release: () => void;
 }
 
 /** Delay before the next attempt at a job: 2 s, 20 s, then a minute, with jitter. */
@@ -30,9 +66,11 @@ const idlePollMs = 1000;
 const pauseAfterJobMs = 100;
 const storeAgainMs = 500;
 
+const stopping = (): Error => new Error('the service stops');
+
 /** Claims jobs under a lease and works on them, outside of every message handler. */
 export class JobLoop {
-  readonly #running = new Map<Job, { abort: AbortController; done: Promise<void> }>();
+  readonly #running = new Map<Aborts, Running>();
   readonly #clock: Clock;
   #stopPolling: (() => void) | undefined;
   #claiming = false;
@@ -79,37 +117,92 @@ export class JobLoop {
 
   async #claim(near?: number): Promise<boolean> {
     if (this.#closed || this.#running.size >= this.options.slots) return false;
-    const { store, leaseMs, maxAttempts } = this.options;
     const lanes = this.options.lanes();
-    const job = await store.claimJob({ leaseMs, maxAttempts, lanes, ...(near === undefined ? {} : { near }) });
+    const job = await this.#claimed(this.#open(lanes), near);
     if (!job) return false;
     const lane = lanes.find(({ lane: name }) => name === job.lane);
     this.#begin(job, present(lane, 'lane of the job').most);
     return true;
   }
 
-  #begin(job: Job, most: number): void {
-    const abort = new AbortController();
-    const done = this.#work(job, abort).finally(() => {
-      this.#ended(job, most);
+  #claimed(lanes: ClaimOptions['lanes'], near: number | undefined): Promise<Job | undefined> {
+    const { store, leaseMs, maxAttempts } = this.options;
+    return store.claimJob({ leaseMs, maxAttempts, lanes, ...(near === undefined ? {} : { near }) });
+  }
+
+  /** The store counts leased jobs, of which one slot may have many in the lane of those that are done together. */
+  #open(lanes: ClaimOptions['lanes']): ClaimOptions['lanes'] {
+    const shared = this.options.together?.lane;
+    return lanes.flatMap((each) => {
+      if (each.lane !== shared) return each;
+      return this.#inLane(shared) < each.most ? { lane: shared, most: Infinity } : [];
     });
-    this.#running.set(job, { abort, done });
+  }
+
+  #inLane(lane: string): number {
+    return [...this.#running.values()].filter((each) => each.lane === lane).length;
+  }
+
+  #begin(job: Job, most: number): void {
+    const aborts: Aborts = new Set();
+    const done = this.#run(job, aborts).finally(() => this.#ended(aborts, job.lane, most));
+    this.#running.set(aborts, { lane: job.lane, done });
   }
 
   /**
    * An instance that was busy, or filled a lane by itself, looks for more at once. Otherwise a waiting job is unlikely,
    * and the outcome of this job is received first.
    */
-  #ended(job: Job, most: number): void {
-    const inLane = [...this.#running.keys()].filter(({ lane }) => lane === job.lane).length;
-    const busy = this.#running.size > 1 || this.options.slots === 1 || inLane >= most;
-    this.#running.delete(job);
+  #ended(aborts: Aborts, lane: string, most: number): void {
+    const busy = this.#running.size > 1 || this.options.slots === 1 || this.#inLane(lane) >= most;
+    this.#running.delete(aborts);
     if (busy) void this.kick();
     else this.#clock.after(pauseAfterJobMs, () => void this.kick());
   }
 
-  async #work(job: Job, abort: AbortController): Promise<void> {
-    const { app, store, leaseMs, work, observer } = this.options;
+  /** Fills the slot that the job has taken. Others are claimed meanwhile. */
+  async #run(job: Job, aborts: Aborts): Promise<void> {
+    const { together } = this.options;
+    const held: Held[] = [this.#hold(job, aborts)];
+    if (together?.lane === job.lane && together.joins(job)) await this.#join(together, held, aborts);
+    const outcomes = this.#begun(held);
+    await Promise.all(held.map((each, at) => this.#work(each, present(outcomes[at], 'outcome of the job'))));
+  }
+
+  #begun(held: readonly Held[]): readonly Promise<Worked>[] {
+    const { together, work } = this.options;
+    try {
+      return together && held.length > 1 ? together.work(held) : held.map(({ job, signal }) => work(job, signal));
+    } catch (error) {
+      return held.map(() => Promise.reject(error as Error));
+    }
+  }
+
+  /** Claims jobs that may be done with the first, of its partition before others. */
+  async #join({ lane, most, joins }: TogetherOptions, held: Held[], aborts: Aborts): Promise<void> {
+    const lanes = [{ lane, most: Infinity }];
+    const near = held[0]?.job.partition;
+    while (held.length < most && !this.#closed) {
+      const job = await this.#claimed(lanes, near).catch((error: unknown) => {
+        this.options.observer.failed(this.options.app, 'claiming a job', error);
+      });
+      if (!job) return;
+      const next = this.#hold(job, aborts);
+      if (!joins(job)) {
+        // It is the oldest in its lane, so it is the next to be claimed.
+        await this.#work(next, Promise.resolve({ retryInMs: 0, uncounted: true }));
+        return;
+      }
+      held.push(next);
+    }
+  }
+
+  /** Renews the lease until the job has its outcome. */
+  #hold(job: Job, aborts: Aborts): Held {
+    const { app, store, leaseMs, observer } = this.options;
+    const abort = new AbortController();
+    aborts.add(abort);
+    if (this.#closed) abort.abort(stopping());
     const stopRenewing = every(this.#clock, leaseMs / 3, () => {
       store.renewJob(job, leaseMs).then(
         (mine) => {
@@ -118,18 +211,27 @@ export class JobLoop {
         (error: unknown) => observer.failed(app, `renewing ${job.id}`, error),
       );
     });
+    const release = (): void => {
+      stopRenewing();
+      aborts.delete(abort);
+    };
+    return { job, signal: abort.signal, release };
+  }
+
+  async #work({ job, signal, release }: Held, outcome: Promise<Worked>): Promise<void> {
+    const { app, observer } = this.options;
     let worked: Worked;
     try {
-      worked = await work(job, abort.signal);
+      worked = await outcome;
     } catch (error) {
-      if (!abort.signal.aborted) observer.failed(app, job.id, error);
+      if (!signal.aborted) observer.failed(app, job.id, error);
       worked = this.#closed
         ? { retryInMs: 0, uncounted: true }
         : { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
     }
     // If the job is not leased to this attempt any more, the store drops the outcome.
     await this.#storeOutcome(job, worked);
-    stopRenewing();
+    release();
   }
 
   /** Retries for the length of a lease, so that minutes of work are not lost to a store that is away for seconds. */
@@ -152,7 +254,7 @@ export class JobLoop {
     this.#unwatch?.();
     this.#stopPolling?.();
     const running = [...this.#running.values()];
-    for (const { abort } of running) abort.abort(new Error('the service stops'));
+    for (const aborts of this.#running.keys()) for (const abort of aborts) abort.abort(stopping());
     await Promise.all(running.map(({ done }) => done));
   }
 }
