@@ -15,10 +15,17 @@ export const withKnownSystems = (
       ? { ...outcome, os: { ...outcome.os, known: false } }
       : outcome;
   const rematch = scanner.rematch?.bind(scanner);
+  const { together } = scanner;
   return {
     identity: scanner.identity,
     database: scanner.database,
     scan: async (layoutDir, expected, options) => marked(await scanner.scan(layoutDir, expected, options)),
     ...(rematch && { rematch: async (...args) => marked(await rematch(...args)) }),
+    ...(together && {
+      together: {
+        arranged: (inventories) => together.arranged(inventories),
+        match: async (...args) => (await together.match(...args)).map(marked),
+      },
+    }),
   };
 };

@@ -72,6 +72,26 @@ export type ScanOutcome =
   | { outcome: 'failed'; code: FailureCode; message: string; scannerMs: number }
   | { outcome: 'cancelled'; scannerMs: number };
 
+/** Matching of several inventories in one run of the scanner, with the outcomes that each would have alone. */
+export interface MatchingTogether {
+  /**
+   * Arranges inventories into lists, each for one run. An inventory that must be matched alone is in a list by itself.
+   */
+  arranged(inventories: readonly PackageInventory[]): readonly (readonly PackageInventory[])[];
+  /**
+   * Matches the inventories of one list. Returns their outcomes in the same order. The outcome of one that did not
+   * succeed tells nothing about it: it must be matched alone.
+   *
+   * @param folder a path that does not exist yet, for what the scanner reads; the caller removes it
+   * @throws SandboxError if the sandbox did not start
+   */
+  match(
+    folder: string,
+    inventories: readonly PackageInventory[],
+    options: ScanOptions,
+  ): Promise<readonly ScanOutcome[]>;
+}
+
 /** A scanner with its database, both pinned by digest: "scanned already" means this digest by these two. */
 export interface ImageScanner {
   readonly identity: Scanner;
@@ -91,4 +111,6 @@ export interface ImageScanner {
    * @throws SandboxError as `scan`
    */
   rematch?(folder: string, inventory: PackageInventory, options: ScanOptions): Promise<ScanOutcome>;
+  /** Absent: each inventory is matched alone. */
+  readonly together?: MatchingTogether;
 }

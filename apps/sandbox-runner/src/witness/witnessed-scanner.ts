@@ -47,6 +47,7 @@ export const witnessed = (scanner: ImageScanner, witness: Looking): ImageScanner
   database: scanner.database,
   // Its packages were witnessed when the image was scanned.
   ...(scanner.rematch && { rematch: scanner.rematch.bind(scanner) }),
+  ...(scanner.together && { together: scanner.together }),
   scan: async (layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome> => {
     let image: LayoutImage;
     try {

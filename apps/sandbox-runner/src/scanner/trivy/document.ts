@@ -1,5 +1,11 @@
 import type { Package, PackageInventory } from '@assay/events';
-import { applicationComponent, containment, inventory, libraryComponent, systemComponent } from '@assay/sbom';
+import {
+  applicationComponent,
+  containment,
+  libraryComponent,
+  systemComponent,
+  type DocumentInventory,
+} from '@assay/sbom';
 import type { Normalised } from './normalise.ts';
 import { ReportError } from './report.ts';
 
@@ -10,21 +16,18 @@ const root = 'image';
  * Returns an inventory as the CycloneDX 1.6 document that Trivy matches. It has the fields that matching asks for, and
  * no others.
  */
-export const documentOf = ({ os, packages }: PackageInventory): object => {
-  const found = inventory(packages, os);
-  return {
-    bomFormat: 'CycloneDX',
-    specVersion: '1.6',
-    version: 1,
-    metadata: { component: { type: 'container', 'bom-ref': root, name: root } },
-    components: [
-      ...(found.system ? [systemComponent(found.system)] : []),
-      ...found.applications.map(applicationComponent),
-      ...found.packages.map(libraryComponent),
-    ],
-    dependencies: containment(root, found),
-  };
-};
+export const documentOf = (found: DocumentInventory): object => ({
+  bomFormat: 'CycloneDX',
+  specVersion: '1.6',
+  version: 1,
+  metadata: { component: { type: 'container', 'bom-ref': root, name: root } },
+  components: [
+    ...(found.system ? [systemComponent(found.system)] : []),
+    ...found.applications.map(applicationComponent),
+    ...found.packages.map(libraryComponent),
+  ],
+  dependencies: containment(root, found),
+});
 
 /** The fields by which a package is matched. Its URL comes back with qualifiers of ours, licenses were not given. */
 const matchedBy = ({ purl: _url, licenses: _licenses, dependsOn: _needs, ...fields }: Package): string =>

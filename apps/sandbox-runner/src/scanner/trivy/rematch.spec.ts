@@ -7,6 +7,7 @@ import { inventoryBytes, inventoryIn, type PackageInventory } from '@assay/event
 import { patienceMs, seed, turnsOf } from '@assay/testing';
 import { halvesOf } from '../../domain/halves.ts';
 import { findSandbox } from '../../sandbox/index.ts';
+import type { Sandbox, SandboxRun } from '../../sandbox/sandbox.ts';
 import type { ImageScanner, ScanOutcome } from '../scanner.ts';
 import { imagesHere, realTrivy, unpackState } from '../../../test/trivy.ts';
 import { checkWhole } from './document.ts';
@@ -18,9 +19,10 @@ let folder: string;
 let made = 0;
 let scanner: ImageScanner;
 let august: ImageScanner;
+let sandbox: Sandbox;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'assay-rematch-'));
-  const sandbox = await findSandbox({ ...process.env });
+  sandbox = await findSandbox({ ...process.env });
   ({ scanner } = await realTrivy(sandbox));
   const database = await unpackState('advisories-2026-08-01', join(folder, 'august'));
   ({ scanner: august } = await realTrivy(sandbox, database));
@@ -28,9 +30,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const images = imagesHere();
+const scans = new Map<string, Promise<ScanOutcome>>();
+/** Scans an image once by each database. */
 const scanned = async (name: string, by = scanner): Promise<Succeeded> => {
   const { path, digest } = images.find((image) => image.name === name)!;
-  const outcome = await by.scan(path, { digest }, options);
+  const key = `${name} ${by.database.digest}`;
+  const scan = scans.get(key) ?? by.scan(path, { digest }, options);
+  scans.set(key, scan);
+  const outcome = await scan;
   expect(outcome.outcome).toBe('succeeded');
   return outcome as Succeeded;
 };
@@ -100,6 +107,112 @@ describe('an inventory that is matched again', () => {
     const place = join(folder, 'own');
     await scanner.rematch!(place, { packages: [] }, options);
     expect(existsSync(place)).toBe(true);
+  });
+});
+
+/** The image without some of its packages, and in other layers. Each turn leaves out others. */
+const variantOf = (scan: Succeeded, turn: number): Succeeded => {
+  const gone = new Set(scan.packages.filter((_, at) => turn > 0 && at % 7 === turn).map(({ name }) => name));
+  const layer = <Item extends { layer?: string }>(item: Item): Item =>
+    item.layer ? { ...item, layer: item.layer.replace(/.$/, String(turn)) } : item;
+  return {
+    ...scan,
+    packages: scan.packages.filter(({ name }) => !gone.has(name)).map(layer),
+    findings: scan.findings.filter(({ package: name }) => !gone.has(name)).map(layer),
+  };
+};
+
+const stateOf = ({ os, findings, packages }: Succeeded): object => ({ os, ...halvesOf(findings, packages) });
+
+/** Matches inventories in the runs that the scanner arranges. Returns their outcomes in the same order. */
+const matchedTogether = async (
+  inventories: readonly PackageInventory[],
+  { together } = scanner,
+): Promise<{ outcomes: ScanOutcome[]; runs: number[] }> => {
+  const outcomes = new Map<PackageInventory, ScanOutcome>();
+  const runs = together!.arranged(inventories);
+  for (const run of runs) {
+    const ended = await together!.match(join(folder, `${made++}`), run, options);
+    run.forEach((inventory, at) => outcomes.set(inventory, ended[at]!));
+  }
+  return { outcomes: inventories.map((each) => outcomes.get(each)!), runs: runs.map(({ length }) => length) };
+};
+
+describe('inventories that are matched together', () => {
+  it.each(['the old database', 'the newer one'])('have by %s the findings that each image has', async (which) => {
+    const by = which === 'the old database' ? august : scanner;
+    const expected: Succeeded[] = [];
+    for (const { name } of drawn) {
+      const scan = await scanned(name, by);
+      for (const turn of [0, 1, 2]) expected.push(variantOf(scan, turn));
+    }
+    const { outcomes, runs } = await matchedTogether(expected.map(storedOf), by);
+    expect(Math.max(...runs)).toBeGreaterThanOrEqual(3);
+    for (const [at, scan] of expected.entries()) {
+      const match = outcomes[at] as Succeeded;
+      expect(match.outcome).toBe('succeeded');
+      expect(match.packages).toHaveLength(scan.packages.length);
+      expect(stateOf(match)).toEqual(stateOf(scan));
+    }
+  });
+
+  it('spoil only themselves where a package does not take part', async () => {
+    const scan = await scanned('debian-13.0');
+    const good = [0, 1, 2].map((turn) => variantOf(scan, turn));
+    const [first, ...others] = good.map(storedOf);
+    const bad = {
+      ...first!,
+      packages: first!.packages.map((item, at) => (at === 3 ? { ...item, name: 'other', purl: '' } : item)),
+    };
+    const { outcomes, runs } = await matchedTogether([bad, first!, ...others]);
+    expect(runs).toEqual([4]);
+    expect(outcomes[0]).toMatchObject({ outcome: 'failed', code: 'wrong-artifact' });
+    expect(outcomes.slice(1).map((each) => stateOf(each as Succeeded))).toEqual(good.map(stateOf));
+  });
+
+  /** A scanner whose runs of several inventories end otherwise. */
+  const changing = async (change: (run: SandboxRun) => SandboxRun): Promise<ImageScanner> => {
+    const changed: Sandbox = {
+      driver: sandbox.driver,
+      bounds: sandbox.bounds,
+      run: async (command, signal) => {
+        const run = await sandbox.run(command, signal);
+        return command.input?.endsWith('together') ? change(run) : run;
+      },
+    };
+    return (await realTrivy(changed)).scanner;
+  };
+
+  it('count for nothing if one of them has other findings alone', async () => {
+    const losing = await changing((run) => {
+      const report = JSON.parse(run.stdout.toString()) as { Results: { Vulnerabilities: unknown[] }[] };
+      for (const result of report.Results) result.Vulnerabilities = [];
+      return { ...run, stdout: Buffer.from(JSON.stringify(report)) };
+    });
+    const scan = await scanned('debian-13.0');
+    const { outcomes } = await matchedTogether(
+      [0, 1, 2].map((turn) => storedOf(variantOf(scan, turn))),
+      losing,
+    );
+    expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(['failed', 'failed', 'succeeded']);
+    const alone = outcomes.find(({ outcome }) => outcome === 'succeeded') as Succeeded;
+    expect(alone.findings.length).toBeGreaterThan(0);
+  });
+
+  it.each<[string, Partial<SandboxRun>, string]>([
+    ['is killed', { ended: 'killed', killedFor: 'memory' }, 'out-of-memory'],
+    ['prints no report', { stdout: Buffer.from('{}') }, 'wrong-schema'],
+    ['leaves out packages', { noticed: new Set(['[dpkg] parse error']) }, 'packages-unreadable'],
+  ])('have no outcome but that of the one alone if their run %s', async (_, change, code) => {
+    const broken = await changing((run) => ({ ...run, ...change }));
+    const scan = await scanned('debian-13.0');
+    const { outcomes } = await matchedTogether(
+      [0, 1, 2].map((turn) => storedOf(variantOf(scan, turn))),
+      broken,
+    );
+    const failures = outcomes.filter(({ outcome }) => outcome === 'failed');
+    expect(failures).toHaveLength(2);
+    expect(failures.map((each) => 'code' in each && each.code)).toEqual([code, code]);
   });
 });
 

@@ -10,6 +10,8 @@ interface TrivyLayer {
 interface TrivyIdentifier {
   PURL?: string;
   UID?: string;
+  /** The reference of the component, in a report about a document. */
+  BOMRef?: string;
 }
 
 interface TrivyBuildInfo {
@@ -101,7 +103,7 @@ const name = { type: 'string', minLength: 1 } as const;
 const texts = { type: ['array', 'null'], items: text } as const;
 const score = { type: 'number', minimum: 0, maximum: 10 } as const;
 const layer = { type: 'object', properties: { Digest: text, DiffID: text } } as const;
-const identifier = { type: 'object', properties: { PURL: text, UID: text } } as const;
+const identifier = { type: 'object', properties: { PURL: text, UID: text, BOMRef: text } } as const;
 
 const trivyPackage = {
   type: 'object',

@@ -1,13 +1,18 @@
+import { randomInt } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Database, PackageInventory, Scanner } from '@assay/events';
+import { setImmediate } from 'node:timers/promises';
+import { present, setSum, type Database, type PackageInventory, type Scanner } from '@assay/events';
+import { inventory } from '@assay/sbom';
+import { halvesOf } from '../../domain/halves.ts';
 import type { Sandbox, SandboxRun } from '../../sandbox/sandbox.ts';
 import { LayoutError, readLayout, type LayoutImage } from '../layout.ts';
-import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '../scanner.ts';
+import type { ExpectedImage, ImageScanner, MatchingTogether, ScanOptions, ScanOutcome } from '../scanner.ts';
 import { stoppedFor, type ScanFault } from '../stopped.ts';
 import { checkWhole, documentOf } from './document.ts';
 import { normalise, type Normalised } from './normalise.ts';
-import { documentPath, readMatch, readReport, ReportError } from './report.ts';
+import { documentPath, readMatch, readReport, ReportError, type TrivyReport } from './report.ts';
+import { arranged, sharedDocument, shareOf, type Share } from './together.ts';
 import { writesToItsDatabase } from './version.ts';
 
 export interface TrivyParts {
@@ -103,6 +108,53 @@ const resultOf = (run: SandboxRun, read: (report: Buffer) => Normalised): ScanOu
   }
 };
 
+/** @throws ReportError if a package of the inventory did not take part */
+const whole = (given: PackageInventory, report: TrivyReport): Normalised => {
+  const match = normalise(report);
+  checkWhole(given, match);
+  return match;
+};
+
+/** The outcomes of inventories in one run. Its warnings may be about any of them. */
+const sharedOutcomes = async (run: SandboxRun, shares: readonly Share[]): Promise<ScanOutcome[]> => {
+  let report: TrivyReport | undefined;
+  const scannerMs = Math.round(run.wallMs / shares.length);
+  const outcomes: ScanOutcome[] = [];
+  for (const share of shares) {
+    const outcome = resultOf(run, (bytes) => whole(share.inventory, shareOf((report ??= readMatch(bytes)), share)));
+    outcomes.push({ ...(outcome.outcome === 'succeeded' && outcome.warnings ? warned : outcome), scannerMs });
+    // Without a report there is none for any of them.
+    if (!report) return shares.map(() => present(outcomes[0], 'outcome'));
+    // The service goes on meanwhile.
+    await setImmediate();
+  }
+  return outcomes;
+};
+
+const warned = {
+  outcome: 'failed',
+  code: 'packages-unreadable',
+  message: 'the scanner left out packages of some inventory',
+} as const;
+
+const untrue: ScanOutcome = {
+  outcome: 'failed',
+  code: 'wrong-artifact',
+  message: 'an inventory has other findings alone than with the others of its run',
+  scannerMs: 0,
+};
+
+const hasMatch = (outcome: ScanOutcome | undefined): boolean => outcome?.outcome === 'succeeded';
+
+/** True if an inventory has the same findings alone and with others. */
+const findsSame = (alone: ScanOutcome, shared: ScanOutcome): boolean => {
+  if (alone.outcome !== 'succeeded' || shared.outcome !== 'succeeded') return false;
+  const [one, other] = [alone, shared].map(({ os, findings, packages }) =>
+    JSON.stringify([os, setSum(halvesOf(findings, packages).findings)]),
+  );
+  return one === other;
+};
+
 /** Runs Trivy, each time in its own sandbox that ends with the scan. */
 export class TrivyScanner implements ImageScanner {
   readonly identity: Scanner;
@@ -121,14 +173,35 @@ export class TrivyScanner implements ImageScanner {
     return resultOf(await this.#run(args, layoutDir, options), (report) => normalise(readReport(report, image)));
   }
 
-  async rematch(folder: string, inventory: PackageInventory, options: ScanOptions): Promise<ScanOutcome> {
+  async rematch(folder: string, given: PackageInventory, options: ScanOptions): Promise<ScanOutcome> {
+    const run = await this.#match(folder, documentOf(inventory(given.packages, given.os)), options);
+    return resultOf(run, (report) => whole(given, readMatch(report)));
+  }
+
+  readonly together: MatchingTogether = {
+    arranged,
+    match: async (folder, inventories, options) => {
+      const alone = (at: number): Promise<ScanOutcome> =>
+        this.rematch(join(folder, `alone-${at}`), present(inventories[at], 'inventory'), options);
+      await mkdir(folder);
+      if (inventories.length < 2) return Promise.all(inventories.map((_, at) => alone(at)));
+      const { document, shares } = sharedDocument(inventories);
+      const drawn = randomInt(inventories.length);
+      const [run, first] = await Promise.all([this.#match(join(folder, 'together'), document, options), alone(drawn)]);
+      const outcomes = await sharedOutcomes(run, shares);
+      // One that had no match with the others is no control.
+      const control = hasMatch(outcomes[drawn]) ? drawn : outcomes.findIndex(hasMatch);
+      if (control < 0) return outcomes.with(drawn, first);
+      const controlled = control === drawn ? first : await alone(control);
+      const isTrue = findsSame(controlled, present(outcomes[control], 'outcome of the control'));
+      return (isTrue ? outcomes : outcomes.map(() => untrue)).with(drawn, first).with(control, controlled);
+    },
+  };
+
+  async #match(folder: string, document: object, options: ScanOptions): Promise<SandboxRun> {
     await mkdir(folder);
-    await writeFile(join(folder, basename(documentPath)), JSON.stringify(documentOf(inventory)));
-    return resultOf(await this.#run(argsOfDocument, folder, options), (report) => {
-      const match = normalise(readMatch(report));
-      checkWhole(inventory, match);
-      return match;
-    });
+    await writeFile(join(folder, basename(documentPath)), JSON.stringify(document));
+    return this.#run(argsOfDocument, folder, options);
   }
 
   #run(words: readonly string[], input: string, { timeoutMs, signal }: ScanOptions): Promise<SandboxRun> {
