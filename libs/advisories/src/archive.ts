@@ -8,8 +8,15 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { extract, pack, type Header } from 'tar-stream';
 import { DatabaseError } from './database-error.ts';
 
-/** The members of an archive, by name, with the most bytes that each may have. */
-const members: Readonly<Record<string, number>> = { 'trivy.db': 4 * 2 ** 30, 'metadata.json': 64 * 2 ** 10 };
+/** A database of vulnerabilities, or one of the names of Java archives by their digests. */
+export type DatabaseKind = 'vulnerabilities' | 'java';
+
+const metadataBytes = 64 * 2 ** 10;
+/** The members of an archive of each kind, by name, with the most bytes that each may have. */
+const membersOf: Readonly<Record<DatabaseKind, Readonly<Record<string, number>>>> = {
+  vulnerabilities: { 'trivy.db': 4 * 2 ** 30, 'metadata.json': metadataBytes },
+  java: { 'trivy-java.db': 8 * 2 ** 30, 'metadata.json': metadataBytes },
+};
 
 /** Headers and padding beside the content of the members. */
 const paddingBytes = 2 ** 20;
@@ -57,9 +64,16 @@ const printable = (text: string): string => JSON.stringify(text.slice(0, 80)).re
 /** A member as it arrives. */
 type Member = AsyncIterable<unknown> & { readonly header: Header };
 
-const take = async (entry: Member, folder: string, seen: Set<string>): Promise<void> => {
+/** Takes a member, and returns the kinds that an archive with it can be of. */
+const take = async (
+  entry: Member,
+  kinds: readonly DatabaseKind[],
+  folder: string,
+  seen: Set<string>,
+): Promise<readonly DatabaseKind[]> => {
   const { name, type, size } = entry.header;
-  const most = Object.hasOwn(members, name) ? members[name] : undefined;
+  const possible = kinds.filter((kind) => Object.hasOwn(membersOf[kind], name));
+  const most = possible[0] && membersOf[possible[0]][name];
   if (most === undefined) throw refused(`it holds ${printable(name)}`);
   if (type !== 'file') throw refused(`${name} in it is a ${String(type)}`);
   if (seen.has(name)) throw refused(`it holds ${name} twice`);
@@ -68,6 +82,7 @@ const take = async (entry: Member, folder: string, seen: Set<string>): Promise<v
   await synced(join(folder, name), async (file) => {
     for await (const piece of entry as AsyncIterable<Buffer>) await file.writeFile(piece);
   });
+  return possible;
 };
 
 /**
@@ -76,16 +91,25 @@ const take = async (entry: Member, folder: string, seen: Set<string>): Promise<v
  *
  * @param source the bytes of a tar, compressed with gzip
  * @param folder a path that does not exist; its parent is made
+ * @param expected the kinds of database that it may hold
+ * @returns the kind of the database
  * @throws DatabaseError `database-archive` if it is another archive, or a part of one
  */
-export const unpackDatabase = async (source: AsyncIterable<Uint8Array>, folder: string): Promise<void> => {
+export const unpackDatabase = async (
+  source: AsyncIterable<Uint8Array>,
+  folder: string,
+  expected: readonly DatabaseKind[] = ['vulnerabilities'],
+): Promise<DatabaseKind> => {
   const [parent, fresh] = [dirname(folder), `${folder}.${randomUUID()}`];
   await mkdir(parent, { recursive: true });
   await mkdir(fresh, { mode: folderMode });
   try {
     const tar = extract();
-    const most = Object.values(members).reduce((sum, bytes) => sum + bytes, paddingBytes);
+    const most = Math.max(
+      ...expected.map((kind) => Object.values(membersOf[kind]).reduce((sum, bytes) => sum + bytes, paddingBytes)),
+    );
     const seen = new Set<string>();
+    let kinds = expected;
     // A failure of the source is not one of the archive, and its end after a refusal is none.
     let failure: { readonly thrown: unknown } | undefined;
     const watched = async function* (): AsyncIterable<Uint8Array> {
@@ -111,7 +135,7 @@ export const unpackDatabase = async (source: AsyncIterable<Uint8Array>, folder: 
     );
     reading.catch(() => undefined);
     try {
-      for await (const entry of tar) await take(entry, fresh, seen);
+      for await (const entry of tar) kinds = await take(entry, kinds, fresh, seen);
       await reading;
     } catch (error) {
       tar.destroy();
@@ -121,10 +145,12 @@ export const unpackDatabase = async (source: AsyncIterable<Uint8Array>, folder: 
       if (isOfDisk(error)) throw error;
       throw refused((error as Error).message, error);
     }
-    for (const name of Object.keys(members)) if (!seen.has(name)) throw refused(`it lacks ${name}`);
+    const [kind = 'vulnerabilities'] = kinds;
+    for (const name of Object.keys(membersOf[kind])) if (!seen.has(name)) throw refused(`it lacks ${name}`);
     await syncedFolder(fresh);
     await rename(fresh, folder);
     await syncedFolder(parent);
+    return kind;
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
     throw error;
@@ -141,11 +167,11 @@ const anonymous = { mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '', mo
  * @returns the bytes, read again from the beginning by each call
  */
 export const packDatabase =
-  (folder: string): (() => AsyncIterable<Uint8Array>) =>
+  (folder: string, kind: DatabaseKind = 'vulnerabilities'): (() => AsyncIterable<Uint8Array>) =>
   () => {
     const tar = pack();
     const add = async (): Promise<void> => {
-      for (const name of Object.keys(members)) {
+      for (const name of Object.keys(membersOf[kind])) {
         const path = join(folder, name);
         const entry = tar.entry({ ...anonymous, name, size: (await stat(path)).size });
         await pipeline(createReadStream(path), entry);
