@@ -27,7 +27,7 @@ export * from './sorted-entries.ts';
 export * from './target.ts';
 export * from './time.ts';
 export * from './vocabulary.ts';
-export { Advisories, AdvisoryFamily } from './events/advisories.updated.ts';
+export { Advisories, AdvisoryFamily, JavaDatabase } from './events/advisories.updated.ts';
 export { AssessmentWritten } from './events/assessment.written.ts';
 export { ChargeCorrected } from './events/charge.corrected.ts';
 export { ClassificationRef, FindingClassified } from './events/finding.classified.ts';

@@ -87,6 +87,9 @@ export class Scanner {
   @IsDigest() digest: string;
 }
 
+/** Stands for the digest of a Java database that the operator gave a runner. */
+export const ownJavaDatabase = 'own';
+
 export class Database {
   /** Digest of the database. */
   @IsDigest() digest: string;
@@ -102,6 +105,11 @@ export class Database {
   @IsOptional() @IsInt() @Min(1) tooOldDays?: number;
   /** From this age on, in days, an image that is healthy by it becomes undetermined. Absent: 30. */
   @IsOptional() @IsInt() @Min(1) staleDays?: number;
+  /**
+   * Digest of the database by which Java archives were recognised, or `own` if it is one that the operator gave the
+   * runner. Absent: none.
+   */
+  @IsOptional() @IsString() @IsNotEmpty() java?: string;
 }
 
 const dayMs = 24 * 60 * 60_000;

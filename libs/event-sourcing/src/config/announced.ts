@@ -10,8 +10,8 @@ export interface AnnouncedAdvisories extends Advisories {
 }
 
 /**
- * Reads all announcements of advisories, the oldest first. An announcement without a build of the scanner means the one
- * before, so that is filled in. What cannot be read is left out, as by every follower.
+ * Reads all announcements of advisories, the oldest first. An announcement without a build of the scanner, or without a
+ * Java database, means the one before, so that is filled in. What cannot be read is left out, as by every follower.
  */
 export const announcedAdvisories = async (
   log: Pick<EventLog, 'end' | 'read'>,
@@ -24,7 +24,8 @@ export const announcedAdvisories = async (
       const { data } = decoded.event;
       const before = all.findLast(({ scanner }) => scanner === data.scanner);
       const program = data.program ?? before?.program;
-      all.push({ ...data, ...(program ? { program } : {}), announced: record.offset });
+      const java = data.java ?? before?.java;
+      all.push({ ...data, ...(program ? { program } : {}), ...(java ? { java } : {}), announced: record.offset });
     }
   return all;
 };

@@ -2,6 +2,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { Database, Scanner } from '../parts.ts';
+import { IsDigest, IsTime } from '../rules.ts';
 import { database } from './example.ts';
 
 /** A part of an advisory database: a distribution, an ecosystem, or the vulnerabilities themselves. */
@@ -9,6 +10,20 @@ export class AdvisoryFamily {
   /** Its name, in lower case. */
   @IsString() @IsNotEmpty() name: string;
   /** The number of its entries. */
+  @IsInt() @Min(0) entries: number;
+}
+
+/** A database by which Java archives are recognised. Its archive lies in the blob store. */
+export class JavaDatabase {
+  /** Digest of the database. */
+  @IsDigest() digest: string;
+  /** When its maker built it. */
+  @IsTime() builtAt: string;
+  /** Name of its archive in the blob store. */
+  @IsString() @IsNotEmpty() dataref: string;
+  /** Size of that blob in bytes. */
+  @IsInt() @Min(0) bytes: number;
+  /** The number of archives that it knows. */
   @IsInt() @Min(0) entries: number;
 }
 
@@ -33,6 +48,8 @@ export class Advisories {
   @ValidateNested({ each: true })
   @Type(() => AdvisoryFamily)
   families?: AdvisoryFamily[];
+  /** The database by which Java archives are recognised. Absent: the one announced before, or none. */
+  @IsOptional() @ValidateNested() @Type(() => JavaDatabase) java?: JavaDatabase;
 }
 
 export const advisoriesUpdated = defineEvent({
