@@ -172,5 +172,7 @@ export const ingestion: Service = {
 
 export { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 export { databaseSettings } from './settings.ts';
-export type { DatabaseKeeper, DatabaseStanding, Updated, UpdateProgress } from './advisories/keeper.ts';
+export type { DatabaseKeeper, DatabaseStanding, Updated } from './advisories/keeper.ts';
+export type { JavaStanding, JavaUpdated } from './advisories/java-keeper.ts';
+export type { UpdateProgress } from './advisories/keeping.ts';
 export type { DatabaseSource } from './advisories/sources.ts';

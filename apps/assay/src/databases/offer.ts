@@ -43,7 +43,7 @@ export const offerDatabase = async ({ env, terminal }: Shell, more: string, stop
   const clients = new RegistryClients({ network: settings.network });
   try {
     const source = await reachedSource(
-      orderedSources(settings),
+      orderedSources(settings).filter(({ kind }) => kind === 'vulnerabilities'),
       ({ access, repository, reference }, signal) => clients.to(access).head(repository, reference, signal),
       AbortSignal.any([stopped, AbortSignal.timeout(mostMs)]),
     );

@@ -44,7 +44,15 @@ export type DatedDatabase = Pick<Database, 'builtAt' | 'demonstration' | 'tooOld
  * @param now ms since the epoch
  */
 export const freshnessOf = (
-  { database, failing }: { readonly database?: DatedDatabase | undefined; readonly failing?: Failing | undefined },
+  {
+    database,
+    failing,
+    javaFailing,
+  }: {
+    readonly database?: DatedDatabase | undefined;
+    readonly failing?: Failing | undefined;
+    readonly javaFailing?: Failing | undefined;
+  },
   now: number,
 ): DatabaseFreshness => {
   const builtAt = database && !database.demonstration ? Date.parse(database.builtAt) : undefined;
@@ -61,7 +69,9 @@ export const freshnessOf = (
           ? `: ${age > oldestMs ? 'since' : 'from'} ${timeOf(builtAt + oldestMs)} ` +
             `${age > oldestMs ? '' : 'on '}no image becomes healthy by it (advisories-too-old)`
           : '');
-  const level = isAlarm ? 'alarm' : isWarning ? 'warning' : 'good';
+  const isJavaWarning = javaFailing !== undefined && now - javaFailing.since >= warningMs;
+  const own = isAlarm ? 'alarm' : isWarning ? 'warning' : 'good';
+  const level = own === 'good' && isJavaWarning ? 'warning' : own;
   const what = failing
     ? `no newer vulnerability database could be taken since ${timeOf(failing.since)}: ${failing.why}`
     : isAlarm
@@ -71,9 +81,19 @@ export const freshnessOf = (
     level,
     ...(builtAt === undefined ? {} : { ageSeconds: Math.max(0, Math.round(age / 1000)) }),
     ...(failing ? { failing: { since: timeOf(failing.since), why: failing.why } } : {}),
-    notes:
-      what === undefined
+    notes: [
+      ...(what === undefined
         ? []
-        : [withSteps(`${level === 'good' ? '' : `${level}: `}${what}${consequence}`, failing?.remedy)],
+        : [withSteps(`${own === 'good' ? '' : `${own}: `}${what}${consequence}`, failing?.remedy)]),
+      ...(javaFailing
+        ? [
+            withSteps(
+              `${isJavaWarning ? 'warning: ' : ''}no newer Java database could be taken since ` +
+                `${timeOf(javaFailing.since)}: ${javaFailing.why}`,
+              javaFailing.remedy,
+            ),
+          ]
+        : []),
+    ],
   };
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { accessAs, RegistryClients, type ConfiguredRegistry, type RegistryNetwork } from '@assay/registry';
-import { DatabaseKeeper, type DatabaseKeeperPorts } from './keeper.ts';
+import { DatabaseKeeper } from './keeper.ts';
+import type { DatabaseKeeperPorts } from './keeping.ts';
 import { defaultSources, sourceOf, type DatabaseSource } from './sources.ts';
 
 /** The settings of the databases. */

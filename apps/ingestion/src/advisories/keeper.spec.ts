@@ -3,13 +3,17 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { packDatabase } from '@assay/advisories';
 import { announcedAdvisories, FolderBlobs, type BlobStore } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import { RegistryError, type ArtifactOptions } from '@assay/registry';
+import { javaFolder } from '../../../../libs/advisories/test/databases.ts';
 import { databaseArchive } from '../../../../tools/database-layout.ts';
-import { DatabaseKeeper, type DatabaseAges } from './keeper.ts';
+import { DatabaseKeeper } from './keeper.ts';
+import type { DatabaseAges } from './keeping.ts';
 import { DatabaseOrders } from './orders.ts';
 import { announce } from './records.ts';
 import { sourceOf } from './sources.ts';
@@ -46,7 +50,9 @@ const settingWith = async (limits: DatabaseAges, ...names: readonly string[]) =>
     log,
     blobs,
     folder: join(folder, 'downloads'),
-    sources: (names.length > 0 ? names : ['one.example']).map((host) => sourceOf(`${host}/trivy-db:2`)),
+    sources: (names.length > 0 ? names : ['one.example']).map((host) =>
+      sourceOf(host.includes('/') ? host : `${host}/trivy-db:2`),
+    ),
     limits,
     now: () => now,
     failed: (_, error) => {
@@ -55,8 +61,10 @@ const settingWith = async (limits: DatabaseAges, ...names: readonly string[]) =>
     clients: {
       to: ({ loginServer }) => ({
         head: async () => digestOf(Buffer.from(loginServer)),
-        artifact: async (_repository, _reference, form, file: string, { known }: ArtifactOptions = {}) => {
-          const answer = answers.get(loginServer) ?? new RegistryError('gone', 'the registry answered 404');
+        artifact: async (repository, _reference, form, file: string, { known }: ArtifactOptions = {}) => {
+          const answer =
+            answers.get(form.layerType.includes('javadb') ? repository : loginServer) ??
+            new RegistryError('gone', 'the registry answered 404');
           if (!Buffer.isBuffer(answer)) throw answer;
           const digest = digestOf(answer);
           const layer = { digest, size: answer.length, mediaType: form.layerType };
@@ -316,5 +324,123 @@ describe('an order', () => {
     await expect.poll(() => orders.update('three', false)).toMatchObject({ outcome: 'unchanged' });
     expect(announced).toBe(1);
     await orders.close();
+  });
+});
+
+describe('a Java database', () => {
+  const java = async (builtAt: string, more: Parameters<typeof javaFolder>[1] = {}): Promise<Buffer> =>
+    buffer(packDatabase(await javaFolder(100, { builtAt, ...more }), 'java')());
+  const name = 'one.example/maker/trivy-java-db:1';
+  const javaSetting = async () => {
+    const set = await setting('one.example', name);
+    set.answer(august!);
+    return { ...set, publish: (what: Answer) => set.answer(what, 'maker/trivy-java-db') };
+  };
+  const order = { by: 'an operator', why: 'it names nothing' };
+
+  it('is taken after the vulnerability database, and announced with it; then each in its own time', async () => {
+    const { keeper, log, blobs, answer, publish, left } = await javaSetting();
+    const archive = await java('2026-11-20T00:00:00Z');
+    publish(archive);
+    const { digest, java: taken } = await keeper.update();
+    expect(taken).toMatchObject({ outcome: 'updated', builtAt: '2026-11-20T00:00:00Z', entries: 1, source: name });
+    const [first, second, ...more] = await announcedAdvisories(log);
+    expect([first!.java, second!.database, more]).toEqual([undefined, first!.database, []]);
+    expect(second!.java).toMatchObject({ digest: taken!.digest, bytes: archive.length });
+    expect(Buffer.compare(await blobs.get(second!.java!.dataref), archive)).toBe(0);
+    expect(await keeper.update()).toMatchObject({ outcome: 'unchanged', java: { outcome: 'unchanged' } });
+    answer(november!);
+    expect(await keeper.update()).toMatchObject({ outcome: 'updated', java: { outcome: 'unchanged' } });
+    publish(await java('2026-11-21T00:00:00Z'));
+    expect(await keeper.update()).toMatchObject({ outcome: 'unchanged', java: { outcome: 'updated' } });
+    const all = await announcedAdvisories(log);
+    expect(all.map((each) => [each.database.builtAt.slice(5, 10), each.java?.builtAt.slice(5, 10)])).toEqual([
+      ['08-01', undefined],
+      ['08-01', '11-20'],
+      ['11-24', '11-20'],
+      ['11-24', '11-21'],
+    ]);
+    expect(await keeper.verify()).toMatchObject({ java: { builtAt: '2026-11-21T00:00:00Z' } });
+    expect([await left(), digest === all[0]!.database.digest]).toEqual([[], true]);
+  });
+
+  it('that is bad is an outcome of its own: the vulnerability database is taken', async () => {
+    const { keeper, blobs, answer, publish, left } = await javaSetting();
+    publish(await java('2026-11-20T00:00:00Z', { rows: 20 }));
+    await keeper.update();
+    answer(november!);
+    publish(await java('2026-11-21T00:00:00Z', { rows: 10 }));
+    expect(await keeper.update()).toMatchObject({
+      outcome: 'updated',
+      java: {
+        outcome: 'failed',
+        builtAt: '2026-11-20T00:00:00Z',
+        why: expect.stringMatching(/the Java database has 10 entries, and the one in use 20$/) as string,
+        remedy: expect.stringContaining('--force') as string,
+      },
+    });
+    expect(await left()).toEqual([]);
+    blobs.putStream = () => Promise.reject(Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC' }));
+    publish(await java('2026-11-22T00:00:00Z', { rows: 20 }));
+    expect((await keeper.update()).java).toMatchObject({ outcome: 'failed', why: 'ENOSPC: no space' });
+  });
+
+  it('is listed, kept three times, used again and recalled', async () => {
+    const { keeper, publish, blobs } = await javaSetting();
+    for (const day of [20, 21, 22, 23]) {
+      publish(await java(`2026-11-${day}T00:00:00Z`));
+      await keeper.update();
+    }
+    const states = async () =>
+      (await keeper.listJava()).map(({ builtAt, state }) => `${builtAt.slice(8, 10)} ${state}`);
+    expect(await states()).toEqual(['23 in-use', '22 stored', '21 stored', '20 gone']);
+    const [last, before, , gone] = await keeper.listJava();
+    expect(await keeper.use(before!.digest)).toMatchObject({ outcome: 'unchanged', java: { digest: before!.digest } });
+    expect(await states()).toEqual(['22 in-use', '23 stored', '21 stored', '20 gone']);
+    await expect(keeper.use(gone!.digest)).rejects.toMatchObject({ code: 'database-unknown' });
+    await keeper.use(last!.digest);
+    expect(await keeper.recall(last!.digest, order)).toMatchObject({ java: { digest: before!.digest } });
+    expect(await states()).toEqual(['22 in-use', '23 recalled', '21 stored', '20 gone']);
+    expect((await keeper.update()).java).toMatchObject({ outcome: 'failed', why: /was recalled/ });
+    const stored = [];
+    for await (const { dataref } of blobs.list('databases')) stored.push(dataref);
+    // Three of each kind at most: there is one vulnerability database.
+    expect(stored).toHaveLength(4);
+    expect((await keeper.update({ isForced: true })).java).toMatchObject({ digest: last!.digest });
+  });
+
+  it('comes from an archive, too, and needs a vulnerability database to be announced with', async () => {
+    const { keeper, blobs, announced } = await javaSetting();
+    const put = async (archive: Buffer) => blobs.put(archive, { area: 'databases' });
+    const archive = await put(await java('2026-11-20T00:00:00Z'));
+    await expect(keeper.import(archive)).rejects.toMatchObject({ code: 'database-unknown' });
+    await keeper.import(await put(august!));
+    expect(await keeper.import(archive)).toMatchObject({ outcome: 'unchanged', java: { outcome: 'updated' } });
+    await expect(keeper.import(await put(await java('2026-11-19T00:00:00Z')))).rejects.toMatchObject({
+      code: 'database-age',
+    });
+    expect(await announced()).toEqual(['2026-08-01', '2026-08-01']);
+  });
+
+  it('never takes the vulnerability database back that another process announced just before', async () => {
+    const { keeper, log, publish } = await javaSetting();
+    await keeper.update();
+    publish(await java('2026-11-20T00:00:00Z'));
+    const other = {
+      scanner: 'trivy',
+      database: { digest: digestOf(november!), builtAt: '2026-11-24T00:00:00Z', demonstration: false },
+      dataref: `databases/00/${'0'.repeat(64)}`,
+    };
+    const append = log.append.bind(log);
+    log.append = async (...of) => {
+      log.append = append;
+      await announce(log, other);
+      return append(...of);
+    };
+    await keeper.update();
+    expect((await announcedAdvisories(log)).at(-1)).toMatchObject({
+      ...other,
+      java: { builtAt: '2026-11-20T00:00:00Z' },
+    });
   });
 });

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   databaseArea,
@@ -10,10 +8,17 @@ import {
   unpackDatabase,
   type ReadDatabase,
 } from '@assay/advisories';
-import { announcedAdvisories, type AnnouncedAdvisories, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
-import { databaseLimits, type Database } from '@assay/events';
-import type { EventLog } from '@assay/messaging';
-import { RegistryError, type RegistryAccess, type RegistryClient } from '@assay/registry';
+import { announcedAdvisories, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
+import { databaseLimits, type Database, type JavaDatabase } from '@assay/events';
+import { digestIn, javaForm, JavaKeeper, type JavaStanding, type JavaUpdated } from './java-keeper.ts';
+import {
+  dropUnannounced,
+  inFolder,
+  takenFrom,
+  type DatabaseAges,
+  type DatabaseKeeperPorts,
+  type UpdateOptions,
+} from './keeping.ts';
 import { announce, recalledDatabases, recordRecall, withdrawRecall, type Order } from './records.ts';
 import type { DatabaseSource } from './sources.ts';
 
@@ -27,43 +32,6 @@ const scanner = 'trivy';
 /** Archives that are kept: of the database in use, and of those before it. */
 const kept = 3;
 
-/** A download takes minutes. What is older was left by a process that was killed, ms. */
-const leftMs = 24 * 60 * 60_000;
-
-/** The ages in days from which on a database is not trusted. */
-export type DatabaseAges = Pick<Database, 'tooOldDays' | 'staleDays'>;
-
-export interface DatabaseKeeperPorts {
-  readonly log: EventLog;
-  readonly blobs: BlobStore;
-  /** A folder for what is being downloaded and unpacked. */
-  readonly folder: string;
-  readonly clients: {
-    to(access: RegistryAccess): Pick<RegistryClient, 'artifact' | 'head'>;
-    close(): Promise<void>;
-  };
-  readonly sources: readonly DatabaseSource[];
-  /** Limits of the age of the databases that are announced; absent: those of every database. */
-  readonly limits?: DatabaseAges;
-  /** ms since the epoch */
-  readonly now?: () => number;
-  readonly failed: (activity: string, error: unknown) => void;
-}
-
-/** Progress of an update, in bytes. */
-export interface UpdateProgress {
-  readonly source: string;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
-
-export interface UpdateOptions {
-  /** Takes a database that is older or much smaller, too. */
-  readonly isForced?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: UpdateProgress) => void) | undefined;
-}
-
 /** The outcome of an update or an import. */
 export interface Updated {
   /** `unchanged` if it is the database in use. */
@@ -73,6 +41,8 @@ export interface Updated {
   readonly entries?: number;
   /** The place that it came from. */
   readonly source?: string;
+  /** What became of the Java database; absent if there is no source of one. */
+  readonly java?: JavaUpdated;
 }
 
 /** A database as the log records it. */
@@ -90,16 +60,6 @@ export interface DatabaseStanding {
 }
 
 type Stored = AnnouncedAdvisories & { readonly dataref: string };
-
-const otherSource =
-  'take another source, or ask the one who runs this mirror (ASSAY_DATABASE_SOURCES); the database in use stays';
-const otherNetwork =
-  'check the network and its proxy, or set ASSAY_DATABASE_SOURCES to a mirror that is reached; the database in use ' +
-  'stays';
-
-/** A failure on the way to a mirror, or one that the mirror may end by itself. */
-const isOfNetwork = ({ code, retriable }: RegistryError): boolean =>
-  retriable || ['forbidden-address', 'forbidden-redirect', 'unauthorized'].includes(code);
 
 const isStored = (each: AnnouncedAdvisories): each is Stored => each.dataref !== undefined;
 const entriesOf = ({ families }: Pick<AnnouncedAdvisories, 'families'>): { entries?: number } =>
@@ -128,7 +88,11 @@ const latestOf = (announced: readonly AnnouncedAdvisories[]): AnnouncedAdvisorie
  * announces it. The log and the blob store are all that it knows, so any process with both may do it.
  */
 export class DatabaseKeeper {
-  constructor(private readonly ports: DatabaseKeeperPorts) {}
+  readonly #java: JavaKeeper;
+
+  constructor(private readonly ports: DatabaseKeeperPorts) {
+    this.#java = new JavaKeeper({ ...ports, announce: (java) => this.#announceJava(java) });
+  }
 
   /**
    * Takes the first database of the sources that is newer than the one in use and stands all checks.
@@ -136,52 +100,37 @@ export class DatabaseKeeper {
    * @throws DatabaseError if none does. The message names every source with its reason.
    */
   async update(options: UpdateOptions = {}): Promise<Updated> {
-    const { sources } = this.ports;
+    const sources = this.ports.sources.filter(({ kind }) => kind === 'vulnerabilities');
     if (sources.length === 0)
       throw new DatabaseError(
         'database-unreachable',
-        'no source of databases is configured',
+        'no source of vulnerability databases is configured',
         'set ASSAY_DATABASE_SOURCES, or run `assay database import`',
       );
-    const failures: { readonly source: DatabaseSource; readonly error: unknown }[] = [];
-    for (const source of sources) {
-      try {
-        return await this.#from(source, options);
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        // The next source has no more room on the disk either, and the same blob store.
-        if (!(error instanceof RegistryError || error instanceof DatabaseError)) throw error;
-        failures.push({ source, error });
-      }
-    }
-    const lines = failures.map(({ source, error }) => `${source.name}: ${(error as Error).message}`);
-    const errors = failures.map(({ error }) => error);
-    const refused = errors.find((error) => error instanceof DatabaseError);
-    // A mirror that answers, and has something else, is not a matter of the network.
-    const isReached = errors.some((error) => error instanceof RegistryError && !isOfNetwork(error));
-    throw new DatabaseError(
-      refused?.code ?? 'database-unreachable',
-      `no source has a database to use: ${lines.join('; ')}`,
-      refused?.remedy ?? (isReached ? otherSource : otherNetwork),
-    );
+    const updated = await takenFrom(sources, options, (source) => this.#from(source, options));
+    // It takes longer, and goes with any vulnerability database.
+    const java = await this.#java.update(options);
+    return { ...updated, ...(java ? { java } : {}) };
   }
 
   async #from(source: DatabaseSource, options: UpdateOptions): Promise<Updated> {
     const { clients, blobs } = this.ports;
     const present = await this.#present();
-    return this.#inFolder(async (folder) => {
+    return inFolder(this.ports, async (folder) => {
       const file = join(folder, 'db.tar.gz');
       const { layer, isKnown } = await clients
         .to(source.access)
         .artifact(source.repository, source.reference, databaseForm, file, {
           ...(options.signal ? { signal: options.signal } : {}),
           onProgress: (progress) => options.onProgress?.({ source: source.name, ...progress }),
-          known: present && isStored(present) ? layerIn(present) : undefined,
+          known: present && isStored(present) ? digestIn(present.dataref) : undefined,
         });
       if (isKnown && present) return { ...unchanged(present), source: source.name };
-      const bytes = () => createReadStream(file);
+      const bytes = (): AsyncIterable<Uint8Array> => createReadStream(file);
+      const unpacked = join(folder, 'db');
+      await unpackDatabase(bytes(), unpacked);
       return {
-        ...(await this.#taken(folder, bytes, options, async () => {
+        ...(await this.#taken(unpacked, options, async () => {
           const blob = await blobs.putStream(bytes, { area: databaseArea });
           if (blob.sha256 !== layer.digest) throw new Error(`${file} changed after it was downloaded`);
           return blob;
@@ -192,30 +141,28 @@ export class DatabaseKeeper {
   }
 
   /**
-   * Takes a database whose archive was put into the blob store.
+   * Takes a database, of vulnerabilities or of Java archives, whose archive was put into the blob store.
    *
    * @throws DatabaseError if it does not stand the checks
    */
   async import(blob: StoredBlob, options: Pick<UpdateOptions, 'isForced'> = {}): Promise<Updated> {
-    return this.#inFolder((folder) =>
-      this.#taken(
-        folder,
-        () => this.ports.blobs.getStream(blob.dataref, databaseForm.maxBytes),
-        options,
-        async () => blob,
-      ),
-    );
+    return inFolder(this.ports, async (folder) => {
+      const unpacked = join(folder, 'db');
+      const bytes = this.ports.blobs.getStream(blob.dataref, javaForm.maxBytes);
+      const kind = await unpackDatabase(bytes, unpacked, ['vulnerabilities', 'java']);
+      const store = (): Promise<StoredBlob> => Promise.resolve(blob);
+      if (kind === 'vulnerabilities') return this.#taken(unpacked, options, store);
+      const present = await this.#required();
+      return { ...unchanged(present), java: await this.#java.take(unpacked, options, store) };
+    });
   }
 
-  /** Unpacks and checks an archive, stores it, and announces the database. */
+  /** Checks an unpacked database, stores its archive, and announces the database. */
   async #taken(
-    folder: string,
-    bytes: () => AsyncIterable<Uint8Array>,
+    unpacked: string,
     { isForced = false, signal }: UpdateOptions,
     store: () => Promise<StoredBlob>,
   ): Promise<Updated> {
-    const unpacked = join(folder, 'db');
-    await unpackDatabase(bytes(), unpacked);
     const read = await readDatabase(unpacked);
     signal?.throwIfAborted();
     const known = await this.#inUse(read, isForced);
@@ -226,7 +173,7 @@ export class DatabaseKeeper {
       const meanwhile = await this.#inUse(read, isForced);
       if (meanwhile) return meanwhile;
     } catch (error) {
-      await this.#dropUnannounced(dataref);
+      await dropUnannounced(this.ports, dataref);
       throw error;
     }
     const { digest, builtAt } = read;
@@ -257,15 +204,6 @@ export class DatabaseKeeper {
     const why = implausible(read, before, { now: now(), isForced });
     if (why) throw why;
     return undefined;
-  }
-
-  async #dropUnannounced(dataref: string): Promise<void> {
-    const { log, blobs, failed } = this.ports;
-    try {
-      if (!(await announcedAdvisories(log)).some((each) => each.dataref === dataref)) await blobs.delete(dataref);
-    } catch (error) {
-      failed('deleting a database that is not used', error);
-    }
   }
 
   async #refuseRecalled({ digest }: ReadDatabase, isForced: boolean): Promise<void> {
@@ -304,6 +242,38 @@ export class DatabaseKeeper {
     });
   }
 
+  /** The Java databases that were announced, the latest first. */
+  listJava(): Promise<readonly JavaStanding[]> {
+    return this.#java.list();
+  }
+
+  /** @throws DatabaseError `database-unknown` if no vulnerability database is in use from the blob store */
+  async #required(): Promise<Stored> {
+    const present = await this.#present();
+    if (present && isStored(present)) return present;
+    throw new DatabaseError(
+      'database-unknown',
+      'the database in use is not in the blob store',
+      'run `assay database update` or `assay database import`',
+    );
+  }
+
+  /** Announces the database in use again, with a Java database. */
+  async #announceJava(java: JavaDatabase): Promise<void> {
+    let present = await this.#required();
+    for (;;) {
+      await this.#again(present, java);
+      // Another process may have announced a database just before. It counts, and not the one that was in use.
+      const { announced } = present;
+      const between = (await announcedAdvisories(this.ports.log)).findLast(
+        (each): each is Stored =>
+          each.scanner === scanner && each.announced > announced && each.java?.digest !== java.digest && isStored(each),
+      );
+      if (!between) return;
+      present = between;
+    }
+  }
+
   /**
    * Announces a stored database again.
    *
@@ -311,6 +281,8 @@ export class DatabaseKeeper {
    */
   async use(digest: string): Promise<Updated> {
     const { log, blobs } = this.ports;
+    const java = await this.#java.use(digest);
+    if (java) return { ...unchanged(await this.#required()), java };
     if ((await recalledDatabases(log)).has(digest))
       throw new DatabaseError(
         'database-recalled',
@@ -330,13 +302,14 @@ export class DatabaseKeeper {
     return { ...unchanged(found), outcome: 'updated' };
   }
 
-  async #again({ database, dataref, bytes, families }: Stored): Promise<void> {
+  async #again({ database, dataref, bytes, families }: Stored, java?: JavaDatabase): Promise<void> {
     await announce(this.ports.log, {
       scanner,
       database: { ...withoutLimits(database), ...limitsIn(this.ports.limits) },
       dataref,
       ...(bytes === undefined ? {} : { bytes }),
       ...(families ? { families } : {}),
+      ...(java ? { java } : {}),
     });
   }
 
@@ -350,6 +323,8 @@ export class DatabaseKeeper {
   async recall(digest: string, order: Order): Promise<Updated | undefined> {
     const { log, blobs } = this.ports;
     const [first, ...before] = latestOf(await announcedAdvisories(log));
+    const java = await this.#java.recall(digest, order);
+    if (first && java) return { ...unchanged(first), java };
     if (first?.database.digest !== digest) {
       await recordRecall(log, digest, order);
       return undefined;
@@ -374,14 +349,8 @@ export class DatabaseKeeper {
    * @throws DatabaseError, BlobFailure if it is not what was announced
    */
   async verify(): Promise<Updated> {
-    const present = await this.#present();
-    if (!present || !isStored(present))
-      throw new DatabaseError(
-        'database-unknown',
-        'the database in use is not in the blob store',
-        'run `assay database update` or `assay database import`',
-      );
-    return this.#inFolder(async (folder) => {
+    const present = await this.#required();
+    return inFolder(this.ports, async (folder) => {
       const unpacked = join(folder, 'db');
       await unpackDatabase(this.ports.blobs.getStream(present.dataref, databaseForm.maxBytes), unpacked);
       const read = await readDatabase(unpacked);
@@ -391,7 +360,8 @@ export class DatabaseKeeper {
           `the archive holds ${read.digest} instead of ${present.database.digest}`,
           'run `assay database update`',
         );
-      return unchanged(present);
+      const java = await this.#java.verify();
+      return { ...unchanged(present), ...(java ? { java } : {}) };
     });
   }
 
@@ -414,38 +384,7 @@ export class DatabaseKeeper {
       failed('deleting old databases', error);
     }
   }
-
-  async #inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
-    await this.#removeLeft();
-    const folder = join(this.ports.folder, randomUUID());
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    try {
-      return await work(folder);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-
-  /** Other processes may be downloading into the same folder. */
-  async #removeLeft(): Promise<void> {
-    const { folder, now = Date.now, failed } = this.ports;
-    try {
-      for (const name of await readdir(folder).catch((): string[] => [])) {
-        const path = join(folder, name);
-        const { mtimeMs } = await stat(path);
-        if (mtimeMs < now() - leftMs) await rm(path, { recursive: true, force: true });
-      }
-    } catch (error) {
-      failed('removing what a download left', error);
-    }
-  }
 }
-
-/** The archive is the layer, so the name of the blob has its digest. */
-const layerIn = ({ dataref }: Stored): string | undefined => {
-  const [hex] = /[0-9a-f]{64}/.exec(dataref) ?? [];
-  return hex === undefined ? undefined : `sha256:${hex}`;
-};
 
 const unchanged = (each: AnnouncedAdvisories): Updated => ({
   outcome: 'unchanged',

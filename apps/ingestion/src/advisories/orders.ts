@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StoredBlob } from '@assay/event-sourcing';
-import type { DatabaseKeeper, Updated, UpdateProgress } from './keeper.ts';
+import type { DatabaseKeeper, Updated } from './keeper.ts';
+import type { UpdateProgress } from './keeping.ts';
 
 /** The standing of an order that may take long. */
 export type OrderStanding =

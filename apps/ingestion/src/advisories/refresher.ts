@@ -4,6 +4,7 @@ import type { EventLog } from '@assay/messaging';
 import type { RegistryAccess, RegistryClient } from '@assay/registry';
 import { meter } from '@assay/telemetry';
 import { freshnessOf, type DatedDatabase, type Failing, type DatabaseFreshness } from './freshness.ts';
+import type { JavaUpdated } from './java-keeper.ts';
 import type { Updated } from './keeper.ts';
 import type { DatabaseSource } from './sources.ts';
 
@@ -36,11 +37,13 @@ export class Refresher {
   #isClosed = false;
   #dueAt = 0;
   #working: Promise<void> | undefined;
-  /** The manifest of the first source that needs no other look. */
+  /** The manifests of the first source of each kind that need no other look. */
   #seen: string | undefined;
-  /** The manifest of the first source while no source had a database that stood the checks. */
-  #refused: { readonly manifest: string; readonly error: DatabaseError; readonly untilMs: number } | undefined;
+  /** The manifests of the first sources while no source had a database that stood the checks. */
+  #refused: { readonly manifests: string; readonly error: DatabaseError; readonly untilMs: number } | undefined;
   #failing: Failing | undefined;
+  /** Failures to take a newer Java database. They do not concern the vulnerability database. */
+  #javaFailing: Failing | undefined;
   /** Of the announced database, while this instance refreshes. */
   #announced: DatedDatabase | undefined;
   #alarmedAt = -Infinity;
@@ -86,7 +89,7 @@ export class Refresher {
     const { owned, observer, everyMs } = this.ports;
     if (!owned().includes(partition)) {
       this.#dueAt = 0;
-      this.#failing = undefined;
+      this.#failing = this.#javaFailing = undefined;
       this.#announced = undefined;
       return;
     }
@@ -94,9 +97,11 @@ export class Refresher {
     try {
       const isWanted = await this.#isWanted();
       if (now < this.#dueAt || !isWanted) return;
-      await this.#look(now);
+      const java = await this.#look(now);
       this.#failing = undefined;
-      this.#dueAt = now + everyMs * (0.9 + 0.2 * this.#clock.random());
+      this.#noticeJava(java, now);
+      const pauseMs = java?.outcome === 'failed' ? Math.min(everyMs, againMs) : everyMs;
+      this.#dueAt = now + pauseMs * (0.9 + 0.2 * this.#clock.random());
     } catch (error) {
       this.#failing = { since: this.#failing?.since ?? now, why: whyOf(error), remedy: remedyFor(error) };
       this.#dueAt = now + Math.min(everyMs, againMs) * (0.9 + 0.2 * this.#clock.random());
@@ -104,6 +109,18 @@ export class Refresher {
     } finally {
       this.#alarm(now);
     }
+  }
+
+  #noticeJava(java: JavaUpdated | undefined, now: number): void {
+    if (java?.outcome !== 'failed') {
+      if (java) this.#javaFailing = undefined;
+      return;
+    }
+    const { why = '', remedy } = java;
+    const isFirst = this.#javaFailing === undefined;
+    this.#javaFailing = { since: this.#javaFailing?.since ?? now, why, remedy };
+    if (isFirst && !this.#isClosed)
+      this.ports.observer.failed('ingestion', 'looking for a newer Java database', new Error(why));
   }
 
   /** A source that stays at an old database is no failure, and must be seen as well. */
@@ -132,29 +149,38 @@ export class Refresher {
   }
 
   /**
-   * A HEAD request is enough as long as the first source has what was looked at last. What was refused is downloaded
-   * again only after a whole interval: another source may have a better one then.
+   * A HEAD request of each kind is enough as long as the first sources have what was looked at last. What was refused
+   * is downloaded again only after a whole interval: another source may have a better one then.
+   *
+   * @returns what became of the Java database, if it was looked for
    */
-  async #look(now: number): Promise<void> {
+  async #look(now: number): Promise<JavaUpdated | undefined> {
     const { clients, sources, update, everyMs } = this.ports;
-    const [first] = sources;
-    const seen =
-      first &&
-      (await clients
-        .to(first.access)
-        .head(first.repository, first.reference)
-        .catch(() => undefined));
-    if (seen !== undefined && seen === this.#seen) return;
+    const firsts = (['vulnerabilities', 'java'] as const).flatMap(
+      (kind) => sources.find((each) => each.kind === kind) ?? [],
+    );
+    const heads = await Promise.all(
+      firsts.map(({ access, repository, reference }) =>
+        clients
+          .to(access)
+          .head(repository, reference)
+          .catch(() => undefined),
+      ),
+    );
+    const seen = heads.every((head) => head !== undefined) ? heads.join(' ') : undefined;
+    if (seen !== undefined && seen === this.#seen) return undefined;
     const refused = this.#refused;
-    if (refused && seen === refused.manifest && now < refused.untilMs) throw refused.error;
+    if (refused && seen === refused.manifests && now < refused.untilMs) throw refused.error;
     this.#refused = undefined;
-    const { source } = await update().catch((error: unknown) => {
+    const { source, java } = await update().catch((error: unknown) => {
       if (seen !== undefined && error instanceof DatabaseError && error.code !== 'database-unreachable')
-        this.#refused = { manifest: seen, error, untilMs: now + everyMs };
+        this.#refused = { manifests: seen, error, untilMs: now + everyMs };
       throw error;
     });
     this.#announced = (await announcedAdvisories(this.ports.log)).at(-1)?.database;
-    this.#seen = source === first?.name ? seen : undefined;
+    const taken = [source, ...(java ? [java.source] : [])];
+    this.#seen = firsts.every(({ name }) => taken.includes(name)) ? seen : undefined;
+    return java;
   }
 
   /**
@@ -163,7 +189,7 @@ export class Refresher {
    *   fails.
    */
   freshness(database = this.#announced): DatabaseFreshness {
-    return freshnessOf({ database, failing: this.#failing }, this.#clock.now());
+    return freshnessOf({ database, failing: this.#failing, javaFailing: this.#javaFailing }, this.#clock.now());
   }
 
   /** Since when no newer database could be taken, why and what to do, and an age that puts images at risk. */

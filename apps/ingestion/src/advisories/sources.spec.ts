@@ -8,12 +8,14 @@ describe('the sources of databases', () => {
     expect(sourcesIn('mirror.example/trivy-db:2, http://127.0.0.1:5000/a/trivy-db:2')).toEqual([
       {
         name: 'mirror.example/trivy-db:2',
+        kind: 'vulnerabilities',
         repository: 'trivy-db',
         reference: '2',
         access: { loginServer: 'mirror.example', plainHttp: false, allowAddresses: [], allowHosts: [] },
       },
       {
         name: 'http://127.0.0.1:5000/a/trivy-db:2',
+        kind: 'vulnerabilities',
         repository: 'a/trivy-db',
         reference: '2',
         access: { loginServer: '127.0.0.1:5000', plainHttp: true, allowAddresses: ['127.0.0.1/32'], allowHosts: [] },
@@ -24,6 +26,17 @@ describe('the sources of databases', () => {
       reference: digest,
       access: { loginServer: '[::1]:5000', allowAddresses: ['::1/128'] },
     });
+  });
+
+  it('are of Java archives if their names end so', () => {
+    const kinds = ['trivy-java-db:1', 'a/my-java-db@sha256:' + 'a'.repeat(64), 'java-db/trivy-db:2'].map(
+      (name) => sourceOf(`mirror.example/${name}`).kind,
+    );
+    expect(kinds).toEqual(['java', 'java', 'vulnerabilities']);
+    expect(defaultSources.map((name) => sourceOf(name).kind)).toEqual([
+      ...Array(4).fill('vulnerabilities'),
+      ...Array(4).fill('java'),
+    ]);
   });
 
   it('are none if they are off, and unknown if nothing is set', () => {

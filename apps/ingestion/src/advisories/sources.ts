@@ -1,11 +1,14 @@
 import { isIP } from 'node:net';
 import { SettingError } from '@assay/settings';
+import type { DatabaseKind } from '@assay/advisories';
 import type { RegistryAccess } from '@assay/registry';
 
 /** A place in a registry where a database is published. */
 export interface DatabaseSource {
   /** As it was configured. */
   readonly name: string;
+  /** The kind of database that is published there. */
+  readonly kind: DatabaseKind;
   readonly access: RegistryAccess;
   readonly repository: string;
   /** A tag or a digest. */
@@ -22,13 +25,21 @@ const contentHosts: Readonly<Record<string, readonly string[]>> = {
   'mcr.microsoft.com': ['.data.mcr.microsoft.com'],
 };
 
-/** The places in which Trivy's database is published, in the order in which the places are tried. */
-export const defaultSources: readonly string[] = [
-  'mirror.gcr.io/aquasec/trivy-db:2',
-  'ghcr.io/aquasecurity/trivy-db:2',
-  'public.ecr.aws/aquasecurity/trivy-db:2',
-  'mcr.microsoft.com/oss/v2/aquasecurity/trivy-db:2',
+/** The folders in which Trivy's databases are published, in the order in which they are tried. */
+const publicFolders: readonly string[] = [
+  'mirror.gcr.io/aquasec',
+  'ghcr.io/aquasecurity',
+  'public.ecr.aws/aquasecurity',
+  'mcr.microsoft.com/oss/v2/aquasecurity',
 ];
+
+/** The places in which Trivy's databases are published, in the order in which the places of a kind are tried. */
+export const defaultSources: readonly string[] = ['trivy-db:2', 'trivy-java-db:1'].flatMap((name) =>
+  publicFolders.map((folder) => `${folder}/${name}`),
+);
+
+/** A mirror keeps the name under which its maker publishes the Java database, or another one with the same ending. */
+const kindOf = (repository: string): DatabaseKind => (/java-db$/.test(repository) ? 'java' : 'vulnerabilities');
 
 const hostForm = String.raw`(?<host>[a-z0-9.-]+(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?)`;
 const referenceForm = String.raw`(?::(?<tag>[\w][\w.-]{0,127})|@(?<digest>sha256:[0-9a-f]{64}))`;
@@ -52,6 +63,7 @@ export const sourceOf = (text: string): DatabaseSource => {
     );
   return {
     name: text,
+    kind: kindOf(path),
     repository: path,
     reference,
     access: {

@@ -6,6 +6,7 @@ import { isDigest } from '@assay/events';
 import { callerOf, clientRequestIdOf, Described, Needs, type ArmRequest } from '@assay/http';
 import { RegistryError } from '@assay/registry';
 import type { DatabaseFreshness } from '../advisories/freshness.ts';
+import type { JavaStanding } from '../advisories/java-keeper.ts';
 import type { DatabaseStanding, Updated } from '../advisories/keeper.ts';
 import { DatabaseOrders, type OrderStanding } from '../advisories/orders.ts';
 import { Refresher } from '../advisories/refresher.ts';
@@ -72,9 +73,14 @@ export class DatabasesController {
   @Get()
   @Needs('scanners/read')
   @Described(described.listed)
-  async list(): Promise<{ readonly value: readonly DatabaseStanding[]; readonly freshness: DatabaseFreshness }> {
+  async list(): Promise<{
+    readonly value: readonly DatabaseStanding[];
+    readonly java: readonly JavaStanding[];
+    readonly freshness: DatabaseFreshness;
+  }> {
     const value = await answered(this.orders.keeper.list());
-    return { value, freshness: this.refresher.freshness(value[0]) };
+    const java = await answered(this.orders.keeper.listJava());
+    return { value, java, freshness: this.refresher.freshness(value[0]) };
   }
 
   /** Answers after some seconds at the latest. A client repeats the request, with its id, while the order runs. */

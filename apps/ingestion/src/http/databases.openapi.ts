@@ -17,6 +17,17 @@ const database = named(
   'A vulnerability database that was announced. `in-use`: images are assessed by it. `stored`: it can be used again. ' +
     '`gone`: its archive is not kept any more.',
 );
+const javaDatabase = named(
+  'JavaDatabaseStanding',
+  {
+    digest: text,
+    builtAt: time,
+    state: oneOf('in-use', 'stored', 'gone', 'recalled'),
+    bytes: count,
+    entries: count,
+  },
+  'A database that names Java archives, which was announced. `state` is as that of DatabaseStanding.',
+);
 const freshness = named(
   'DatabaseFreshness',
   {
@@ -29,12 +40,27 @@ const freshness = named(
     'image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that ' +
     'refreshes knows `failing`.',
 );
+const java = named(
+  'JavaDatabaseUpdated',
+  {
+    outcome: oneOf('updated', 'unchanged', 'failed'),
+    'digest?': text,
+    'builtAt?': time,
+    'entries?': count,
+    'source?': text,
+    'why?': text,
+    'remedy?': text,
+  },
+  'What became of the database of Java archives. `digest` is of the one that is in use now. A failure does not concern ' +
+    'the vulnerability database.',
+);
 const outcome = {
   outcome: oneOf('updated', 'unchanged'),
   digest: text,
   builtAt: time,
   'entries?': count,
   'source?': text,
+  'java?': java,
 };
 const result = named('DatabaseUpdated', outcome, 'The outcome of an order: the database that is in use now.');
 const standing = named(
@@ -48,6 +74,7 @@ const standing = named(
     'builtAt?': time,
     'entries?': count,
     'source?': text,
+    'java?': java,
   },
   'An order that may take long. While it runs, repeat the request with the same `x-ms-client-request-id`.',
 );
@@ -62,11 +89,11 @@ const refused = {
 };
 
 export const listed: Description = {
-  summary: 'The vulnerability databases, the one announced last first.',
-  answers: { 200: json('All databases.', record({ value: list(database), freshness })) },
+  summary: 'The vulnerability databases and the databases of Java archives, the one announced last first.',
+  answers: { 200: json('All databases.', record({ value: list(database), java: list(javaDatabase), freshness })) },
 };
 export const updated: Description = {
-  summary: 'Takes the first database of the sources that is newer than the one in use.',
+  summary: 'Takes the first database of each kind, of the sources, that is newer than the one in use.',
   body: { 'application/json': record({ 'force?': flag }) },
   answers: { 200: json('The order runs, or has ended.', standing) },
   refuses: refused,

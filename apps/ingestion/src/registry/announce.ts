@@ -95,7 +95,13 @@ const lastAnnounced = async (log: EventLog): Promise<Advisories | undefined> => 
       const next = JSON.parse(value) as Advisories;
       const program = next.program ?? (next.scanner === last?.scanner ? last.program : undefined);
       const lists = next.lists ?? last?.lists;
-      last = { ...next, ...(program ? { program } : {}), ...(lists === undefined ? {} : { lists }) };
+      const java = next.java ?? (next.scanner === last?.scanner ? last.java : undefined);
+      last = {
+        ...next,
+        ...(program ? { program } : {}),
+        ...(lists === undefined ? {} : { lists }),
+        ...(java ? { java } : {}),
+      };
     }
   return last;
 };
