@@ -3,6 +3,7 @@ import {
   type Advisories,
   type AnyEvent,
   type Finding,
+  type JavaDatabase,
   type ScanApproved,
   type ScanCompleted,
   type ScannedFinding,
@@ -39,6 +40,14 @@ export const observed = (data: object = {}): AnyEvent =>
 /** The announcement of a database, and of a build if one is given. */
 export const announced = (data: Partial<Advisories> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
   eventOf('advisories.updated', 'trivy', { ...example<Advisories>('advisories.updated'), ...data }, more);
+/** The nth database of Java archives, as it is announced. */
+export const javaOf = (n: number): JavaDatabase => ({
+  digest: `sha256:${String(n).repeat(64)}`,
+  builtAt: `2026-11-2${n}T00:00:00Z`,
+  dataref: `databases/${String(n).repeat(2)}/${String(n).repeat(64)}`,
+  bytes: 50_000_000,
+  entries: 1000,
+});
 /** The nth database. The first is the one of `bench`. */
 export const databaseOf = (n: number): Bench['database'] =>
   n === 1

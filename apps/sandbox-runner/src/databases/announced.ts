@@ -13,7 +13,7 @@ const isGiven = (env: Env): boolean => Boolean(env[scannerFor(env).settings.data
 
 /** The announced database, if this runner is to take it from the blob store. */
 export const storedIn = (
-  announcement: Pick<Announcement, 'scanner' | 'database' | 'dataref' | 'bytes'> | undefined,
+  announcement: Pick<Announcement, 'scanner' | 'database' | 'dataref' | 'bytes' | 'java'> | undefined,
   env: Env,
 ): StoredAdvisories | undefined =>
   announcement?.dataref !== undefined && announcement.scanner === scannerFor(env).name && !isGiven(env)
@@ -57,7 +57,7 @@ export const databasesOf = async (
     if (tried.has(digest)) continue;
     tried.add(digest);
     try {
-      await databases.use(each);
+      await databases.beginWith(each);
       return databases;
     } catch (error) {
       failures.push(error);

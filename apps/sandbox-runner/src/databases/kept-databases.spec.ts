@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DatabaseError } from '@assay/advisories';
+import { DatabaseError, packDatabase, readJavaDatabase } from '@assay/advisories';
 import { BlobFailure, FolderBlobs, type Clock } from '@assay/event-sourcing';
-import { present, type Database } from '@assay/events';
+import { present, type Database, type JavaDatabase } from '@assay/events';
 import { eventually } from '@assay/testing';
+import { archiveOf, javaFolder } from '../../../../libs/advisories/test/databases.ts';
 import { databaseArchive } from '../../../../tools/database-layout.ts';
 import { imagesDirectory } from '../../test/trivy.ts';
 import type { CandidateDatabase } from '../scanner/registration.ts';
@@ -21,9 +24,9 @@ const demonstration: Database = {
   builtAt: '2026-01-01T00:00:00Z',
   demonstration: true,
 };
-const scannerWith = (database: Database): ImageScanner => ({
+const scannerWith = (database: Database, java?: { readonly digest: string }): ImageScanner => ({
   identity,
-  database,
+  database: { ...database, ...(java ? { java: java.digest } : {}) },
   scan: () => Promise.reject(new Error('it scans nothing')),
 });
 
@@ -73,7 +76,7 @@ const setting = async ({ clock }: { clock?: Clock } = {}) => {
     withDatabase: async (candidate: CandidateDatabase) => {
       proven.push(candidate);
       await behaviour.proof();
-      return scannerWith(candidate.database);
+      return scannerWith(candidate.database, candidate.java);
     },
     observer: {
       failed: (_: string, activity: string, error: unknown) => {
@@ -93,6 +96,14 @@ const setting = async ({ clock }: { clock?: Clock } = {}) => {
     failures,
     folders: () => readdir(join(folder, 'databases')),
   };
+};
+
+/** Puts a made-up Java database into the blob store. */
+const storedJava = async (blobs: FolderBlobs, bytes: number): Promise<JavaDatabase> => {
+  const folder = await javaFolder(bytes);
+  const read = await readJavaDatabase(folder);
+  const stored = await blobs.putStream(packDatabase(folder, 'java'), { area: 'databases' });
+  return { ...read, dataref: stored.dataref, bytes: stored.bytes };
 };
 
 const nameOf = ({ database }: StoredAdvisories): string => database.digest.slice(7);
@@ -191,6 +202,104 @@ const failing = (error: Error): Pick<FolderBlobs, 'getStream'> => ({
   getStream: () => {
     throw error;
   },
+});
+
+describe('an announced Java database', () => {
+  it('is used once it is there; the vulnerability database does not wait for it, and two are kept', async () => {
+    const { ports, blobs, behaviour, august, november, proven, failures, folders } = await setting({ clock: patient });
+    const java = [await storedJava(blobs, 100), await storedJava(blobs, 100), await storedJava(blobs, 100)];
+    const databases = new KeptDatabases(ports, scannerWith(demonstration));
+    onTestFinished(() => databases.close());
+    const inUse = () => [databases.scanner.database.digest, databases.scanner.database.java];
+    behaviour.blobs = {
+      getStream: (dataref, most) => {
+        if (dataref === java[0]!.dataref) throw new BlobFailure('blobs-unreachable', 'it is away');
+        return blobs.getStream(dataref, most);
+      },
+    };
+    databases.follow({ ...august, java: java[0]! });
+    await eventually(async () => failures.length === 1);
+    expect(inUse()).toEqual([august.database.digest, undefined]);
+    expect(databases.notes()).toEqual([
+      expect.stringMatching(
+        /^the announced Java database of .* is not in use yet: it is away; images with Java archives wait for it\. To do: /,
+      ),
+    ]);
+    for (const next of java.slice(1)) {
+      databases.follow({ ...august, java: next });
+      await eventually(async () => databases.scanner.database.java === next.digest);
+    }
+    databases.follow({ ...november, java: java[2]! });
+    await eventually(async () => databases.scanner.database.digest === november.database.digest);
+    expect([inUse(), databases.notes()]).toEqual([[november.database.digest, java[2]!.digest], []]);
+    expect(proven.at(-1)!.java!.folder).toBe(join(ports.folder, `java-${java[2]!.digest.slice(7)}`));
+    const names = java.slice(1).map(({ digest }) => `java-${digest.slice(7)}`);
+    expect((await folders()).toSorted()).toEqual([nameOf(august), nameOf(november), ...names].toSorted());
+  });
+
+  it('is there from the start after a restart, and is not unpacked again', async () => {
+    const { ports, blobs, behaviour, november } = await setting();
+    const java = await storedJava(blobs, 100);
+    const announced = [{ ...november, java, scanner: 'trivy', announced: 0 }];
+    const start = () => databasesOf({ imageScanner: scannerWith(demonstration) }, announced, { ...ports, env: {} });
+    expect((await start()).scanner.database.java).toBe(java.digest);
+    behaviour.blobs = failing(new BlobFailure('blobs-unreachable', 'it is away'));
+    expect((await start()).scanner.database.java).toBe(java.digest);
+  });
+
+  it('is not taken by a runner that has an own one', async () => {
+    const { ports, blobs, november } = await setting();
+    const databases = new KeptDatabases(
+      { ...ports, withDatabase: async ({ database }) => scannerWith({ ...database, java: 'own' }) },
+      scannerWith({ ...demonstration, java: 'own' }),
+    );
+    onTestFinished(() => databases.close());
+    databases.follow({ ...november, java: await storedJava(blobs, 100) });
+    await eventually(async () => databases.scanner.database.digest === november.database.digest);
+    expect([databases.scanner.database.java, databases.notes()]).toEqual(['own', []]);
+  });
+
+  it.each<{ fault: string; archive: () => Promise<Buffer | (() => AsyncIterable<Uint8Array>)>; why: RegExp }>([
+    {
+      fault: 'another digest than was announced',
+      archive: async () => packDatabase(await javaFolder(100), 'java'),
+      why: /is refused: the Java database in .* is sha256:.* and not sha256:/,
+    },
+    {
+      fault: 'no SQLite file',
+      archive: () =>
+        archiveOf(['trivy-java.db', 'nothing'], ['metadata.json', '{"Version":1,"UpdatedAt":"2026-11-24T00:00:00Z"}']),
+      why: /is refused: the Java database is not usable: it is no SQLite file/,
+    },
+    {
+      fault: 'a path upwards',
+      archive: () => archiveOf(['../trivy-java.db', 'nothing']),
+      why: /is refused: the archive is not one of a database: it holds "\.\.\/trivy-java\.db"/,
+    },
+    {
+      fault: 'an archive that is cut',
+      archive: async () => (await buffer(packDatabase(await javaFolder(100_000), 'java')())).subarray(0, -1000),
+      why: /is refused: the archive is not one of a database/,
+    },
+  ])('of $fault is refused in one line, and the one before serves', async ({ archive, why }) => {
+    const { ports, blobs, august, failures, folders } = await setting({ clock: patient });
+    const java = await storedJava(blobs, 100);
+    const databases = new KeptDatabases(ports, scannerWith(demonstration));
+    onTestFinished(() => databases.close());
+    databases.follow({ ...august, java });
+    await eventually(async () => databases.scanner.database.java === java.digest);
+    const made = await archive();
+    const bad = await blobs.putStream(Buffer.isBuffer(made) ? () => Readable.from([made]) : made, {
+      area: 'databases',
+    });
+    const next = { ...java, digest: `sha256:${'e'.repeat(64)}`, dataref: bad.dataref, bytes: bad.bytes };
+    databases.follow({ ...august, java: next });
+    await eventually(async () => failures.length === 1);
+    expect(databases.notes()).toEqual([expect.stringMatching(why)]);
+    expect(databases.notes()[0]).toContain('the one before serves. To do: ');
+    expect(databases.scanner.database.java).toBe(java.digest);
+    expect((await folders()).toSorted()).toEqual([nameOf(august), `java-${java.digest.slice(7)}`].toSorted());
+  });
 });
 
 describe('of a bad announced database the runner reports in one line, and the one in use stays:', () => {

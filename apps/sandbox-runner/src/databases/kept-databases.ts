@@ -1,22 +1,15 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  DatabaseError,
-  readDatabase,
-  remedyFor,
-  unpackDatabase,
-  whyOf,
-  withSteps,
-  type ReadDatabase,
-} from '@assay/advisories';
-import { backoffMs } from '@assay/backoff';
-import type { Advisories, Database } from '@assay/events';
-import { systemClock, type BlobStore, type Clock, type Observer } from '@assay/event-sourcing';
-import type { CandidateDatabase } from '../scanner/registration.ts';
+import { DatabaseError, readDatabase, unpackDatabase, withSteps, type ReadDatabase } from '@assay/advisories';
+import { ownJavaDatabase, type Advisories, type Database, type JavaDatabase } from '@assay/events';
+import type { BlobStore, Clock, Observer } from '@assay/event-sourcing';
+import type { CandidateDatabase, UnpackedJavaDatabase } from '../scanner/registration.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
+import { Attempts } from './attempts.ts';
+import { javaFolderNameOf, unpackedJava } from './kept-java.ts';
 
-/** A database that was announced and lies in the blob store. */
-export type StoredAdvisories = Pick<Advisories, 'database' | 'bytes'> & { readonly dataref: string };
+/** A database that was announced and lies in the blob store, and the Java database that was announced with it. */
+export type StoredAdvisories = Pick<Advisories, 'database' | 'bytes' | 'java'> & { readonly dataref: string };
 
 export interface KeptDatabasesPorts {
   readonly blobs: Pick<BlobStore, 'getStream'>;
@@ -31,34 +24,47 @@ export interface KeptDatabasesPorts {
 
 /** Databases that are kept unpacked, the present one included. Scans in progress may still use the one before. */
 const kept = 3;
-const backoff = { firstMs: 1000, longestMs: 5 * 60_000 };
+/** Java databases that are kept unpacked. They are ten times as large, and newer ones come daily. */
+const keptJava = 2;
 
 const folderNameOf = ({ digest }: Database): string => digest.slice('sha256:'.length);
 
+/** Moves a name to the end of a list of the last ones, and drops the oldest of too many. */
+const noteUse = (used: string[], name: string, most: number): void => {
+  const before = used.indexOf(name);
+  if (before >= 0) used.splice(before, 1);
+  used.push(name);
+  used.splice(0, Math.max(0, used.length - most));
+};
+
 /**
  * The databases of a runner. It takes those that are announced from the blob store, checks each, and opens a scanner
- * with it beside the present one, which serves until then. A scan goes on with the scanner that it began with.
+ * with it beside the present one, which serves until then. A scan goes on with the scanner that it began with. A
+ * vulnerability database waits for no Java database.
  */
 export class KeptDatabases {
   #scanner: ImageScanner;
+  /** The database of the scanner, if it was announced. */
+  #present: CandidateDatabase | undefined;
+  #java: UnpackedJavaDatabase | undefined;
   /** The last databases that were in use, the present one last. */
   readonly #used: string[] = [];
+  readonly #usedJava: string[] = [];
   #wanted: StoredAdvisories | undefined;
-  #refused: { readonly digest: string; readonly why: string; readonly remedy: string | undefined } | undefined;
-  #failures = 0;
-  /** Why the last attempt failed, if it is to be repeated. */
-  #trouble: { readonly why: string; readonly remedy: string | undefined } | undefined;
+  readonly #attempts: Attempts;
+  readonly #javaAttempts: Attempts;
   #working: Promise<void> | undefined;
-  #stopWaiting: (() => void) | undefined;
+  #isWorking = false;
   #isClosed = false;
-  readonly #clock: Clock;
 
   constructor(
     private readonly ports: KeptDatabasesPorts,
     first: ImageScanner,
   ) {
     this.#scanner = first;
-    this.#clock = ports.clock ?? systemClock;
+    const again = (): void => this.#begin();
+    this.#attempts = new Attempts(again, ports.clock);
+    this.#javaAttempts = new Attempts(again, ports.clock);
   }
 
   /** The scanner with the present database. */
@@ -67,7 +73,7 @@ export class KeptDatabases {
   }
 
   /**
-   * Puts an announced database to use.
+   * Puts an announced database to use, with the Java database that is in use.
    *
    * @throws DatabaseError if it does not stand a check
    * @throws BlobFailure if the blob store does not have it, or does not answer
@@ -89,13 +95,35 @@ export class KeptDatabases {
           'run `assay database update`; the database in use stays',
         );
       const families = read.families.map(({ name }) => name);
-      this.#scanner = await this.ports.withDatabase({ folder, database, families });
+      await this.#open({ folder, database, families, ...(this.#java ? { java: this.#java } : {}) });
     } catch (error) {
       // One that may pass another time is not unpacked again.
       if (error instanceof DatabaseError) await rm(folder, { recursive: true, force: true });
       throw error;
     }
-    await this.#keep(folderNameOf(database));
+    noteUse(this.#used, folderNameOf(database), kept);
+    await this.#keep();
+  }
+
+  /**
+   * Puts an announced Java database to use, with the vulnerability database that is in use.
+   *
+   * @throws DatabaseError if it does not stand a check
+   * @throws BlobFailure if the blob store does not have it, or does not answer
+   */
+  async useJava(java: JavaDatabase): Promise<void> {
+    if (!this.#present || !this.#isJavaDue(java)) return;
+    await mkdir(this.ports.folder, { recursive: true, mode: 0o755 });
+    const unpacked = await unpackedJava(java, { blobs: this.ports.blobs, folders: this.ports.folder });
+    await this.#open({ ...this.#present, java: unpacked });
+    this.#java = unpacked;
+    noteUse(this.#usedJava, javaFolderNameOf(java), keptJava);
+    await this.#keep();
+  }
+
+  async #open(candidate: CandidateDatabase): Promise<void> {
+    this.#scanner = await this.ports.withDatabase(candidate);
+    this.#present = candidate;
   }
 
   /** The database that an earlier process left unpacked. One that the disk lost parts of is removed. */
@@ -108,53 +136,83 @@ export class KeptDatabases {
     return undefined;
   }
 
-  /** Keeps the folders of the last databases, and removes all others. */
-  async #keep(name: string): Promise<void> {
-    const before = this.#used.indexOf(name);
-    if (before >= 0) this.#used.splice(before, 1);
-    this.#used.push(name);
-    this.#used.splice(0, Math.max(0, this.#used.length - kept));
+  /** Keeps the folders of the last databases, and removes all others. A Java database that is wanted may lie there. */
+  async #keep(): Promise<void> {
+    const wanted = this.#wanted?.java;
+    const all = [...this.#used, ...this.#usedJava, ...(wanted ? [javaFolderNameOf(wanted)] : [])];
     const names = await readdir(this.ports.folder).catch((): string[] => []);
     await Promise.all(
       names
-        .filter((each) => !this.#used.includes(each))
+        .filter((each) => !all.includes(each))
         .map((each) => rm(join(this.ports.folder, each), { recursive: true, force: true })),
     ).catch((error: unknown) => this.ports.observer.failed('sandbox-runner', 'removing old databases', error));
   }
 
-  /** Follows the announcements: the last one that is in the blob store is put to use, in its own time. */
+  /** Follows the announcements: what was announced last and is in the blob store is put to use, in its own time. */
   follow(announced: StoredAdvisories | undefined): void {
-    if (announced?.database.digest === this.#wanted?.database.digest) return;
-    this.#wanted = announced;
-    this.#failures = 0;
-    this.#trouble = undefined;
-    this.#stopWaiting?.();
+    this.#want(announced);
     this.#begin();
   }
 
+  #want(announced: StoredAdvisories | undefined): void {
+    this.#wanted = announced;
+    this.#attempts.of(announced?.database.digest);
+    this.#javaAttempts.of(announced?.java?.digest);
+  }
+
+  /**
+   * Begins with what was announced. An obstacle to the Java database alone does not keep the vulnerability database
+   * from use: another attempt is made once the announcements are followed.
+   *
+   * @throws DatabaseError, BlobFailure as `use`
+   */
+  async beginWith(announced: StoredAdvisories): Promise<void> {
+    this.#want(announced);
+    await this.use(announced);
+    if (announced.java) await this.#try(this.#javaAttempts, announced.java, () => this.useJava(announced.java!));
+  }
+
   #begin(): void {
-    if (this.#isClosed || this.#working) return;
-    this.#working = this.#work().finally(() => {
-      this.#working = undefined;
-    });
+    if (this.#isClosed || this.#isWorking) return;
+    this.#isWorking = true;
+    this.#working = this.#work();
   }
 
   async #work(): Promise<void> {
     for (;;) {
-      const wanted = this.#wanted;
-      if (this.#isClosed || !wanted || !this.#isDue(wanted)) return;
-      try {
-        await this.use(wanted);
-        this.#refused = this.#trouble = undefined;
-        this.ports.progress(`scans with the database of ${wanted.database.builtAt} (${wanted.database.digest})`);
-      } catch (error) {
-        this.#failed(wanted, error);
+      const next = this.#next();
+      if (!next) {
+        // At once, so that an announcement in the next moment is followed.
+        this.#isWorking = false;
+        return;
       }
+      await next();
     }
   }
 
-  #isDue({ database }: StoredAdvisories): boolean {
-    return !this.#isUsed(database) && database.digest !== this.#refused?.digest && !this.#stopWaiting;
+  /** The next step towards what is wanted, if one can be made now. */
+  #next(): (() => Promise<void>) | undefined {
+    const wanted = this.#wanted;
+    if (this.#isClosed || !wanted) return undefined;
+    const { database, java } = wanted;
+    if (!this.#isUsed(database) && this.#attempts.isDue)
+      return () => this.#try(this.#attempts, database, () => this.use(wanted));
+    return java && this.#present && this.#isJavaDue(java) && this.#javaAttempts.isDue
+      ? () => this.#try(this.#javaAttempts, java, () => this.useJava(java))
+      : undefined;
+  }
+
+  async #try(attempts: Attempts, given: Database | JavaDatabase, use: () => Promise<void>): Promise<void> {
+    const name = `the ${attempts === this.#attempts ? '' : 'Java '}database`;
+    try {
+      await use();
+      attempts.succeeded();
+      this.ports.progress(`scans with ${name} of ${given.builtAt} (${given.digest})`);
+    } catch (error) {
+      if (attempts.isFirst)
+        this.ports.observer.failed('sandbox-runner', `taking ${name} ${given.digest} into use`, error);
+      attempts.failed(given.digest, error);
+    }
   }
 
   /** The demonstration database may be announced as a real one: it is another one then, for what it covers. */
@@ -163,42 +221,39 @@ export class KeptDatabases {
     return digest === database.digest && demonstration === database.demonstration;
   }
 
-  #failed({ database: { digest } }: StoredAdvisories, error: unknown): void {
-    const trouble = { why: whyOf(error), remedy: remedyFor(error) };
-    if (this.#failures === 0)
-      this.ports.observer.failed('sandbox-runner', `taking the database ${digest} into use`, error);
-    if (digest !== this.#wanted?.database.digest) return;
-    if (error instanceof DatabaseError) {
-      this.#refused = { digest, ...trouble };
-      return;
-    }
-    this.#trouble = trouble;
-    const stop = this.#clock.after(backoffMs(backoff, this.#failures, this.#clock.random()), () => {
-      this.#stopWaiting = undefined;
-      this.#begin();
-    });
-    this.#stopWaiting = () => {
-      this.#stopWaiting = undefined;
-      stop();
-    };
-    this.#failures += 1;
+  /** A runner with a Java database of its operator takes no other. */
+  #isJavaDue({ digest }: JavaDatabase): boolean {
+    return ![digest, ownJavaDatabase].includes(this.#scanner.database.java ?? '');
   }
 
-  /** The obstacle that keeps the announced database from use, and what to do, in one line. */
+  /** The obstacles that keep the announced databases from use, and what to do, in one line each. */
   notes(): readonly string[] {
-    const wanted = this.#wanted?.database;
-    if (!wanted || this.#isUsed(wanted)) return [];
+    if (!this.#wanted) return [];
+    const { database, java } = this.#wanted;
     const { builtAt } = this.#scanner.database;
-    const refused = this.#refused?.digest === wanted.digest ? this.#refused : undefined;
-    const { why, remedy } = refused ?? this.#trouble ?? {};
-    const state = `${refused ? 'is refused' : 'is not in use yet'}${why === undefined ? '' : `: ${why}`}`;
-    const line = `the announced database of ${wanted.builtAt} (${wanted.digest}) ${state}; that of ${builtAt} serves`;
-    return [withSteps(line, remedy)];
+    const lines: string[] = [];
+    if (!this.#isUsed(database)) {
+      const { state, remedy } = this.#attempts.obstacle;
+      const announced = `the announced database of ${database.builtAt} (${database.digest})`;
+      lines.push(withSteps(`${announced} ${state}; that of ${builtAt} serves`, remedy));
+    }
+    if (java && this.#isJavaDue(java)) {
+      const { state, remedy } = this.#javaAttempts.obstacle;
+      const announced = `the announced Java database of ${java.builtAt} (${java.digest})`;
+      lines.push(
+        withSteps(
+          `${announced} ${state}; ${this.#java ? 'the one before serves' : 'images with Java archives wait for it'}`,
+          remedy,
+        ),
+      );
+    }
+    return lines;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#stopWaiting?.();
+    this.#attempts.of(undefined);
+    this.#javaAttempts.of(undefined);
     await this.#working;
   }
 }

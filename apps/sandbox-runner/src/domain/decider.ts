@@ -30,6 +30,8 @@ interface Open extends Answered {
   readonly trying: boolean;
   /** It failed for good, and is tried again since a database was announced. Another failure is not published. */
   readonly again: boolean;
+  /** It failed for want of this Java database, by its digest. */
+  readonly java?: string;
 }
 
 /** A decision about approvals, and the scans that failed for good. */
@@ -39,11 +41,15 @@ interface Answers extends Decision {
 
 const nothingEmitted: EmittedPlacement = { scans: {}, answered: 0, hasResult: false, settled: 0 };
 
-/** True if an approval failed for good by another database than the announced one, and was not tried again since. */
-const isTriedAgain = (scanId: string, { failedWith }: EmittedScan, { config, note }: Situation): boolean =>
+/**
+ * True if an approval failed for good by another database than the announced one, or for want of the Java database that
+ * was announced, and was not tried again since.
+ */
+const isTriedAgain = (scanId: string, { failedWith, lacksJava }: EmittedScan, { config, note }: Situation): boolean =>
   failedWith !== undefined &&
   config.announcement !== undefined &&
-  failedWith !== config.announcement.database.digest &&
+  (failedWith !== config.announcement.database.digest ||
+    (lacksJava === true && config.announcement.java !== undefined)) &&
   note.tried?.[scanId] !== config.announcement.announced;
 
 /**
@@ -67,9 +73,9 @@ const openApprovals = (situation: Situation): Open[] =>
             if (scan.trying) return [{ ...approval, late: true, trying: true }];
             if (situation.now < Date.parse(data.deadline) + graceMs) return [{ ...approval, late: true }];
           }
-          return data.verdict === latest && !scan.trying && isTriedAgain(data.scanId, scan, situation)
-            ? [{ ...approval, late: true, again: true }]
-            : [];
+          if (data.verdict !== latest || scan.trying || !isTriedAgain(data.scanId, scan, situation)) return [];
+          const java = scan.lacksJava ? situation.config.announcement?.java?.digest : undefined;
+          return [{ ...approval, late: true, again: true, ...(java === undefined ? {} : { java }) }];
         });
     });
 
@@ -262,7 +268,9 @@ const waiting = (
     events: [...open.flatMap((each) => begun(each, leased, situation)), ...ends],
     jobs: leads.flatMap((lead) => {
       const registry = registryOf(lead, config);
-      return registry ? [wanted(open, lead, registry, now)] : [];
+      if (!registry) return [];
+      const job = wanted(open, lead, registry, now);
+      return [lead.java === undefined ? job : { ...job, payload: { ...(job.payload as ScanTask), java: lead.java } }];
     }),
     wakeAt: wakes.length > 0 ? Math.min(...wakes) : undefined,
   };
@@ -373,7 +381,7 @@ const markOf = ({ config, marks }: { readonly config: Config; readonly marks: Ma
 export const deciderOn = (bench: Bench) =>
   defineDecider<'sandbox-runner', Received, Emitted, Config>({
     app: 'sandbox-runner',
-    stateVersion: 6,
+    stateVersion: 7,
     hasJobs: true,
     empty: () => ({
       received: { placements: {} },

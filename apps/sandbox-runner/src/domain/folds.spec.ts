@@ -21,6 +21,7 @@ import {
   declined,
   digest,
   findingOf,
+  javaOf,
   observed,
   otherRegistry,
   registryId,
@@ -587,6 +588,15 @@ describe('the announcements that the runner follows', () => {
           following(...programs.slice(0, at + 1).map((each) => announced(each))).announcement?.program?.version,
       ),
     ).toEqual([build.version, build.version, '9', undefined]);
+  });
+
+  it('a Java database counts until another one is announced, or another scanner', () => {
+    const given = [{ java: javaOf(1) }, {}, { java: javaOf(2) }, { scanner: 'other' }];
+    expect(
+      given.map(
+        (_, at) => following(...given.slice(0, at + 1).map((each) => announced(each))).announcement?.java?.digest,
+      ),
+    ).toEqual([javaOf(1).digest, javaOf(1).digest, javaOf(2).digest, undefined]);
   });
 
   it('an announcement keeps what its answers name as their cause', () => {

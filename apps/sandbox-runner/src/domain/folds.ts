@@ -16,6 +16,7 @@ import {
   type EventFor,
   type Finding,
   type ScanCompleted,
+  type scanFailures,
 } from '@assay/events';
 import type {
   Config,
@@ -27,6 +28,9 @@ import type {
   NumberedPage,
   StandingResult,
 } from './state.ts';
+
+/** The code of a scan that found Java archives and had no database to recognise them by. */
+const noJavaDatabase = 'no-java-database' satisfies keyof typeof scanFailures;
 
 const nothingReceived: ReceivedPlacement = { approvals: {}, declined: 0 };
 
@@ -105,9 +109,13 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'sandbox-runner'
 
 const withCompletion = (
   { verdict, started, outcome: before, missing }: EmittedScan,
-  { page, pages, outcome, trying, database }: ScanCompleted,
+  { page, pages, outcome, trying, reason, database }: ScanCompleted,
 ): EmittedScan => {
-  const ended = { ...(trying ? { trying } : {}), ...(outcome === 'succeeded' ? {} : { failedWith: database.digest }) };
+  const ended = {
+    ...(trying ? { trying } : {}),
+    ...(outcome === 'succeeded' ? {} : { failedWith: database.digest }),
+    ...(reason === noJavaDatabase ? { lacksJava: true as const } : {}),
+  };
   if (page === 1) return { verdict, started, outcome, missing: pages - 1, ...ended };
   return {
     verdict,
@@ -261,10 +269,11 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
         : { ...config, recalled: [...config.recalled, digest] };
     }
     case 'advisories.updated': {
-      const { scanner, database, program: named, dataref, bytes } = event.data;
-      const before = config.announcement?.scanner === scanner ? config.announcement.program : undefined;
+      const { scanner, database, dataref, bytes } = event.data;
+      const before = config.announcement?.scanner === scanner ? config.announcement : undefined;
       const lists = event.data.lists ?? config.announcement?.lists;
-      const program = named ?? before;
+      const program = event.data.program ?? before?.program;
+      const java = event.data.java ?? before?.java;
       return {
         ...config,
         announcement: {
@@ -274,6 +283,7 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
           ...(lists === undefined ? {} : { lists }),
           ...(dataref === undefined ? {} : { dataref }),
           ...(bytes === undefined ? {} : { bytes }),
+          ...(java ? { java } : {}),
           announced: offset,
           cause: causeOf(event),
         },

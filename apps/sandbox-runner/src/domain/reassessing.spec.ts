@@ -21,6 +21,7 @@ import {
   declined,
   digest,
   findingOf,
+  javaOf,
   observed,
   otherRegistry,
   registryId,
@@ -179,6 +180,42 @@ describe('a digest', () => {
     expect(jobsOf(spec)).toMatchObject([{ payload: { reassesses: { database: two.digest, lists: 2 } } }]);
     finish(spec, succeeded({ database: two, inventory: { ...inventory!, lists: 2 } }));
     expect([emitted(spec), jobsOf(spec)]).toEqual([[], []]);
+  });
+
+  const withJava = { witness: { ...completedExample.witness!, languages: [{ language: 'java', manifests: 1 }] } };
+  const by = (java: string | undefined) => ({ ...withJava, database: { ...one, ...(java ? { java } : {}) } });
+
+  it('with Java archives is due if another database of them is announced, until it was held against that', () => {
+    const spec = scanned(withJava).givenConfig(announced({ database: one, java: javaOf(1) }));
+    expect(emitted(spec)).toEqual([]);
+    expect(jobsOf(spec)).toMatchObject([{ lane: 'rescan', payload: { java: javaOf(1).digest } }]);
+    // Nothing differs, so it is only noted.
+    expect(emitted(finish(spec, succeeded(by(javaOf(1).digest))))).toEqual([]);
+    expect(jobsOf(spec)).toEqual([]);
+    spec.givenConfig(announced({ database: one, java: javaOf(2) })).when();
+    expect(jobsOf(spec)).toMatchObject([{ payload: { java: javaOf(2).digest } }]);
+    expect(emitted(finish(spec, succeeded({ ...by(javaOf(2).digest), findings: [] })))).toEqual([
+      'scan.reassessed r2 set db1',
+    ]);
+    expect(jobsOf(spec)).toEqual([]);
+    // One that is announced without it does not take it back.
+    spec.givenConfig(announced({ database: two })).when();
+    expect(jobsOf(spec)).toMatchObject([{ payload: { reassesses: { database: two.digest }, java: javaOf(2).digest } }]);
+  });
+
+  it('without Java archives is not due by a database of them, nor by one where its runner has an own one', () => {
+    for (const result of [{}, by('own')]) {
+      const spec = scanned(result).givenConfig(announced({ database: one, java: javaOf(1) }));
+      expect([emitted(spec), jobsOf(spec)]).toEqual([[], []]);
+    }
+  });
+
+  it('with Java archives stays due if it was assessed by an older database of them meanwhile', () => {
+    const spec = scanned(by(javaOf(1).digest)).givenConfig(announced({ database: two, java: javaOf(1) }));
+    spec.when();
+    spec.givenConfig(announced({ database: two, java: javaOf(2) })).when();
+    finish(spec, succeeded({ ...withJava, database: { ...two, java: javaOf(1).digest } })).when();
+    expect(jobsOf(spec)).toMatchObject([{ payload: { java: javaOf(2).digest } }]);
   });
 
   it('stays due if a runner with older lists assessed it, and is not due by lists older than its own', () => {
@@ -516,6 +553,23 @@ describe('a scan that failed for good', () => {
     const [before, after] = spec.emitted.map(({ data }) => data as ScanCompleted);
     expect([after!.scanId, after!.verdict, after!.kind]).toEqual([before!.scanId, before!.verdict, 'scan']);
     expect([emitted(spec), jobsOf(spec), spec.state.note]).toEqual([[], [], undefined]);
+  });
+
+  it('for want of a Java database is tried again by a runner that has it, once one is announced', () => {
+    const spec = failed(broken('no-java-database')).givenConfig(announced({ database: one }));
+    expect([emitted(spec), jobsOf(spec)]).toEqual([[], []]);
+    spec.givenConfig(announced({ database: one, java: javaOf(1) })).when();
+    expect(jobsOf(spec)).toMatchObject([{ lane: 'backfill', payload: { java: javaOf(1).digest } }]);
+    const other = failed(broken()).givenConfig(announced({ database: one, java: javaOf(1) }));
+    expect([emitted(other), jobsOf(other)]).toEqual([[], []]);
+    // Another fault than the missing database is not tried for ever.
+    const twice = failed(broken('no-java-database')).givenConfig(announced({ database: one, java: javaOf(1) }));
+    twice.when();
+    expect([emitted(finish(twice, broken('no-java-database'))), emitted(twice), jobsOf(twice)]).toEqual([[], [], []]);
+    expect(emitted(finish(spec, succeeded({ database: { ...one, java: javaOf(1).digest } })))).toEqual([
+      'succeeded r1 set db1',
+    ]);
+    expect([emitted(spec), jobsOf(spec)]).toEqual([[], []]);
   });
 
   it('is not tried again for a placement that is declined', () => {

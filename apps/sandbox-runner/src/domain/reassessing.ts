@@ -6,6 +6,7 @@ import { described, reassessed } from './drafts.ts';
 import { completed, proofLane, rematchFor, wantedProof } from './rematching.ts';
 import { differs, isBefore, nextResult, orderOf, wholeAgain } from './results.ts';
 import {
+  hasJava,
   holdersOf,
   holdingRegistries,
   isByAnnounced,
@@ -194,6 +195,9 @@ const taskOf = (data: ScanApproved, { received, emitted, config }: Situation): S
   platform: data.platform,
   owner: data.subscriptionId,
   reassesses: benchFor(config.announcement),
+  ...(config.announcement?.java && emitted.standing && hasJava(emitted.standing)
+    ? { java: config.announcement.java.digest }
+    : {}),
   heldIn: holdingRegistries({ received, emitted }),
   scanId: emitted.standing?.scanId ?? data.scanId,
 });
@@ -229,7 +233,8 @@ export const wantedReassessment = (situation: Situation, jobs: readonly Job[], i
     if (!current) return { id, lane, payload: task };
     const { job, repeat } = current;
     const before = job.payload as ScanTask;
-    const isSame = JSON.stringify(before.reassesses) === JSON.stringify(task.reassesses);
+    const isSame =
+      JSON.stringify([before.reassesses, before.java ?? null]) === JSON.stringify([task.reassesses, task.java ?? null]);
     if (job.state !== 'finished') {
       const notBefore = isSame ? before.notBefore : undefined;
       return { id: job.id, lane, payload: notBefore === undefined ? task : { ...task, notBefore } };

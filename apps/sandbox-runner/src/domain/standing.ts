@@ -1,4 +1,4 @@
-import type { Database } from '@assay/events';
+import { ownJavaDatabase, type Database } from '@assay/events';
 import { coveringMark, type Marks } from '@assay/event-sourcing/decider';
 import { latestOf } from './compact.ts';
 import { isBefore, orderOf } from './results.ts';
@@ -33,6 +33,8 @@ export interface KnownResult {
   readonly database: Database;
   /** Offset of the announcement by which it was assessed again, if it was. */
   readonly assessed?: number;
+  /** The database by which its Java archives were recognised last, as a database names it. */
+  readonly java?: string;
 }
 
 /**
@@ -85,11 +87,13 @@ export const knownResult = (situation: Situation): KnownResult | undefined => {
     announced: orderOf(database, config) ?? -1,
   }));
   const again = [noted, marked].flatMap((each) => each ?? []);
+  const java = noted?.database.java ?? standing.database.java;
   const [newest = { database: standing.database }] = [...own, ...again].toSorted((a, b) => b.announced - a.announced);
   return {
     standing,
     database: newest.database,
     ...(again.length > 0 ? { assessed: Math.max(...again.map(({ announced }) => announced)) } : {}),
+    ...(java === undefined ? {} : { java }),
   };
 };
 
@@ -108,10 +112,24 @@ export const isByAnnounced = (
 export const hasAnnouncedLists = (lists: number | undefined, { announcement }: Pick<Config, 'announcement'>): boolean =>
   (lists ?? 1) >= (announcement?.lists ?? 1);
 
+/** True for an image of which some findings depend on the database of Java archives. */
+export const hasJava = ({ witness }: Pick<StandingResult, 'witness'>): boolean =>
+  witness?.languages.some(({ language }) => language === 'java') === true;
+
+/**
+ * True if Java archives are recognised by the announced database, or by one that the operator gave the runner. With no
+ * database announced, any and none will do.
+ *
+ * @param java as a database names it
+ */
+export const hasAnnouncedJava = (java: string | undefined, { announcement }: Pick<Config, 'announcement'>): boolean =>
+  announcement?.java === undefined || java === announcement.java.digest || java === ownJavaDatabase;
+
 /** True if nothing newer is announced than what the result was assessed by. */
-export const isCurrent = ({ standing, database, assessed = -1 }: KnownResult, config: Config): boolean =>
+export const isCurrent = ({ standing, database, assessed = -1, java }: KnownResult, config: Config): boolean =>
   config.announcement === undefined ||
-  ((standing.inventory === undefined || hasAnnouncedLists(standing.inventory.lists, config)) &&
+  ((!hasJava(standing) || hasAnnouncedJava(java, config)) &&
+    (standing.inventory === undefined || hasAnnouncedLists(standing.inventory.lists, config)) &&
     (isByAnnounced({ scanner: standing.scanner, database }, config) ||
       (assessed >= config.announcement.announced && !config.recalled.includes(standing.scanner.digest))));
 

@@ -3,6 +3,7 @@ import type {
   Cause,
   Database,
   Finding,
+  JavaDatabase,
   OperatingSystem,
   PageSet,
   ScanApproved,
@@ -34,6 +35,8 @@ export interface EmittedScan {
   readonly trying?: true;
   /** Digest of the database by which a scan without success was answered. */
   readonly failedWith?: string;
+  /** It failed because there was no database to recognise its Java archives by. */
+  readonly lacksJava?: true;
   /** Pages of the completion that are still missing. With any, it counts as not published. */
   readonly missing: number;
 }
@@ -115,6 +118,8 @@ export interface Announcement {
   readonly bytes?: number;
   /** Version of the lists of package managers and shells. Absent: 1. */
   readonly lists?: number;
+  /** The database by which Java archives are to be recognised. Absent: any, or none. */
+  readonly java?: JavaDatabase;
   /** Offset of the announcement in its topic. */
   readonly announced: number;
   readonly cause: Cause;
@@ -175,6 +180,8 @@ export interface ScanTask {
   readonly shows?: 'word' | 'bytes';
   /** Assesses an image again. Only a runner with this database and this build, as far as they are named, may do it. */
   readonly reassesses?: { readonly database?: string; readonly program?: string; readonly lists?: number };
+  /** Digest of the database of Java archives that the runner must have for it. */
+  readonly java?: string;
   /** Matches the inventory in place of a scan. Without a result of it, the image is scanned. */
   readonly rematch?: Rematch;
   /** All registries that have the image, in lower case, if it is assessed again. */

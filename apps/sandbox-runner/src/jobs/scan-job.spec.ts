@@ -360,6 +360,23 @@ describe('a job that assesses an image again', () => {
       expect(await run(again(other))).toEqual({ retryInMs: 30_000, uncounted: true });
   });
 
+  it('that needs a Java database waits in trouble, so that no mark waits for it, unless the runner has it or an own one', async () => {
+    for (const [java, isDone] of [
+      [undefined, false],
+      ['older', false],
+      ['needed', true],
+      ['own', true],
+    ] as const) {
+      const own = { database: { ...database, ...(java ? { java } : {}) } };
+      const { run } = scanning(() => Promise.resolve(image), done, stored, own);
+      expect(await run(again({}, { java: 'needed' }))).toMatchObject(
+        isDone
+          ? { result: { succeeded: true, database: own.database } }
+          : { retryInMs: 30_000, uncounted: true, trouble: { code: 'no-java-database', patience: 'later' } },
+      );
+    }
+  });
+
   it('stores the inventory, and no report', async () => {
     const { run } = scanning(() => Promise.resolve(image), done, stored, scanner);
     const { result } = (await run(again({}))) as { result: object };

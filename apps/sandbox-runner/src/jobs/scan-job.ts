@@ -20,7 +20,7 @@ import {
   type RegistryClient,
   type RegistryPauses,
 } from '@assay/registry';
-import type { ScanFacts, ScanTimes } from '@assay/events';
+import { ownJavaDatabase, type ScanFacts, type ScanTimes } from '@assay/events';
 import type { ServiceTracer } from '@assay/telemetry';
 import { findingForm, halvesOf, type VulnerabilityDescription } from '../domain/halves.ts';
 import type { ProofResult, Rematch, ScanResult, ScanTask } from '../domain/state.ts';
@@ -152,7 +152,7 @@ export class ScanJob {
   }
 
   /** Hands back a job whose time has not come, or that only a runner with another database or scanner may do. */
-  #notYet(job: Job, { notBefore = 0, reassesses }: ScanTask, scanner: ImageScanner): Worked | undefined {
+  #notYet(job: Job, { notBefore = 0, reassesses, java }: ScanTask, scanner: ImageScanner): Worked | undefined {
     const waitMs = notBefore - this.#clock.now();
     if (waitMs > 0)
       return {
@@ -165,7 +165,12 @@ export class ScanJob {
       reassesses === undefined ||
       ((reassesses.database === undefined || reassesses.database === database.digest) &&
         (reassesses.program === undefined || reassesses.program === identity.digest));
-    return isOurs ? undefined : { retryInMs: elsewhereMs, uncounted: true };
+    if (!isOurs) return { retryInMs: elsewhereMs, uncounted: true };
+    const hasJava = java === undefined || [java, ownJavaDatabase].includes(database.java ?? '');
+    // The Java database may take long, or be refused by each runner: all other images do not wait for it.
+    return hasJava
+      ? undefined
+      : { retryInMs: elsewhereMs, uncounted: true, trouble: troubledBy(job, javaDatabaseAway, false) };
   }
 
   /** An image that could not be assessed again keeps its result, and is tried again later. */
@@ -345,6 +350,13 @@ const elsewhereMs = 30_000;
 const leaseExpired = {
   code: 'lease-expired',
   message: 'every process that tried it ended before the scan did',
+  patience: 'later',
+} as const;
+
+/** The trouble of a job whose runner does not have the announced Java database yet. */
+const javaDatabaseAway = {
+  code: 'no-java-database',
+  message: 'no runner has the announced database of Java archives in use yet',
   patience: 'later',
 } as const;
 

@@ -43,6 +43,13 @@ export interface CandidateDatabase {
   readonly database: Database;
   /** The names of the families of which it has advisories. */
   readonly families: readonly string[];
+  /** The database of Java archives that goes with it, unpacked and read. */
+  readonly java?: UnpackedJavaDatabase;
+}
+
+export interface UnpackedJavaDatabase {
+  readonly folder: string;
+  readonly digest: string;
 }
 
 export interface OpenedScanner {

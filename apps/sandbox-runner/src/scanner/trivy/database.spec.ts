@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../test/layouts.ts';
-import { findDatabase, javaDirectoryWith, ownDatabaseDirectory } from './database.ts';
+import { findDatabase, javaPartsWith, ownDatabaseDirectory } from './database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-database-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -78,17 +78,29 @@ describe('finding the database', () => {
     expect(readFileSync(join(one.directory, 'trivy.db'), 'utf8')).toBe('first');
   });
 
-  it('takes the empty Java database for no real database that comes later', async () => {
+  it('takes the empty Java database for no real database that comes later, and the own one before all others', async () => {
     const [scannersDirectory, java] = [fresh(), fresh()];
-    const [real, small] = [{ demonstration: false }, { demonstration: true }];
+    const common = { digest: sha256('other'), builtAt: '2026-11-24T00:00:00Z' };
+    const [real, small] = [
+      { ...common, demonstration: false },
+      { ...common, demonstration: true },
+    ];
+    const announced = { folder: '/java', digest: sha256('java') };
     const options = { scannersDirectory, demonstrationDirectory: demonstrationAt(fresh(), 'small') };
     const empty = await findDatabase({ env: {}, ...options });
-    expect(javaDirectoryWith(empty, real)).toEqual({});
-    expect(javaDirectoryWith(empty, small)).toEqual({ javaDirectory: empty.javaDirectory });
+    expect(javaPartsWith(empty, real)).toEqual({ database: real });
+    expect(javaPartsWith(empty, small)).toEqual({ database: small, javaDirectory: empty.javaDirectory });
+    expect(javaPartsWith(empty, real, announced)).toEqual({
+      database: { ...real, java: announced.digest },
+      javaDirectory: '/java',
+    });
     writeFileSync(join(java, 'trivy-java.db'), '');
     const named = await findDatabase({ env: { ASSAY_TRIVY_JAVA_DB: java }, ...options });
-    expect(javaDirectoryWith(named, real)).toEqual({ javaDirectory: java });
-    expect(javaDirectoryWith({}, real)).toEqual({});
+    expect(javaPartsWith(named, real, announced)).toEqual({
+      database: { ...real, java: 'own' },
+      javaDirectory: java,
+    });
+    expect(javaPartsWith({}, real)).toEqual({ database: real });
   });
 
   it('takes the Java database that lies beside or is named, else an empty one for the demonstration', async () => {

@@ -4,8 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
 import { digestOfFile } from '@assay/advisories';
-import { asTime, type Database } from '@assay/events';
+import { asTime, ownJavaDatabase, type Database } from '@assay/events';
 import { makeWritable } from '@assay/event-sourcing';
+import type { UnpackedJavaDatabase } from '../registration.ts';
 import { ScannerError } from '../scanner-error.ts';
 import { emptyJavaDatabase, isEmptyJavaDatabase, javaFileName } from './java-database.ts';
 import { trivySettings } from './settings.ts';
@@ -207,12 +208,21 @@ export const findDatabase = async ({
   return { ...found, ...(javaDirectory === undefined ? {} : { javaDirectory }) };
 };
 
+/** True if an operator gave the runner a database of Java archives. It then takes no other. */
+const hasOwnJava = (javaDirectory: string | undefined): javaDirectory is string =>
+  javaDirectory !== undefined && !isEmptyJavaDatabase(javaDirectory);
+
 /**
- * The Java database that goes with another vulnerability database: the same, but not the empty one with a real
- * database. Archives that it does not recognise would pass as archives without findings.
+ * The Java database that goes with a vulnerability database: the operator's own, else the announced one, else, with the
+ * demonstration database, the empty one. With a real database the empty one will not do: archives that it does not
+ * recognise would pass as archives without findings.
  */
-export const javaDirectoryWith = (
+export const javaPartsWith = (
   { javaDirectory }: Pick<FoundDatabase, 'javaDirectory'>,
-  next: Pick<Database, 'demonstration'>,
-): Pick<FoundDatabase, 'javaDirectory'> =>
-  javaDirectory === undefined || (!next.demonstration && isEmptyJavaDatabase(javaDirectory)) ? {} : { javaDirectory };
+  next: Database,
+  announced?: UnpackedJavaDatabase,
+): { readonly database: Database; readonly javaDirectory?: string } => {
+  if (hasOwnJava(javaDirectory)) return { database: { ...next, java: ownJavaDatabase }, javaDirectory };
+  if (announced) return { database: { ...next, java: announced.digest }, javaDirectory: announced.folder };
+  return { database: next, ...(javaDirectory !== undefined && next.demonstration ? { javaDirectory } : {}) };
+};

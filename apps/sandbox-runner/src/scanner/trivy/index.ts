@@ -1,7 +1,12 @@
 import type { Database } from '@assay/events';
-import { scannersDirectoryIn, type OpenedScanner, type OpenScanner } from '../registration.ts';
+import {
+  scannersDirectoryIn,
+  type OpenedScanner,
+  type OpenScanner,
+  type UnpackedJavaDatabase,
+} from '../registration.ts';
 import { proveDatabase } from './canary.ts';
-import { findDatabase, javaDirectoryWith, type FoundDatabase } from './database.ts';
+import { findDatabase, javaPartsWith, type FoundDatabase } from './database.ts';
 import { findTrivy, type FoundTrivy } from './find.ts';
 import { TrivyScanner, type TrivyParts } from './trivy-scanner.ts';
 
@@ -45,18 +50,17 @@ export const openTrivy = async ({
   });
   const identity = { name: 'trivy', version: trivy.version, digest: trivy.digest };
   const common = { sandbox, program: trivy.program, identity };
-  const partsWith = (databaseDirectory: string, next: Database): TrivyParts => ({
+  const partsWith = (databaseDirectory: string, next: Database, java?: UnpackedJavaDatabase): TrivyParts => ({
     ...common,
     databaseDirectory,
-    database: next,
-    ...javaDirectoryWith(database, next),
+    ...javaPartsWith(database, next, java),
   });
   return {
     scanner: new TrivyScanner(partsWith(database.directory, database.database)),
     trivy,
     database,
-    withDatabase: async ({ folder, database: next, families }) => {
-      const candidate = new TrivyScanner(partsWith(folder, next));
+    withDatabase: async ({ folder, database: next, families, java }) => {
+      const candidate = new TrivyScanner(partsWith(folder, next, java));
       await proveDatabase(candidate, families);
       return candidate;
     },
