@@ -419,6 +419,15 @@ export interface DatabaseAnswer {
   readonly entries?: number;
 }
 
+/** A database of Java archives that was announced. */
+export interface JavaDatabaseAnswer {
+  readonly digest: string;
+  readonly builtAt: string;
+  readonly state: 'in-use' | 'stored' | 'gone' | 'recalled';
+  readonly bytes: number;
+  readonly entries: number;
+}
+
 /** Age of the announced database, and failures to take a newer one as far as the answering instance knows them. */
 export interface FreshnessAnswer {
   readonly level: 'good' | 'warning' | 'alarm';
@@ -445,6 +454,16 @@ export interface DatabaseOutcome {
   readonly builtAt: string;
   readonly entries?: number;
   readonly source?: string;
+  /** What became of the database of Java archives; absent if none is taken. */
+  readonly java?: {
+    readonly outcome: 'updated' | 'unchanged' | 'failed';
+    readonly digest?: string;
+    readonly builtAt?: string;
+    readonly entries?: number;
+    readonly source?: string;
+    readonly why?: string;
+    readonly remedy?: string;
+  };
 }
 
 /** An order about databases that may take long. */

@@ -9,6 +9,7 @@ import type {
   DatabaseAnswer,
   DatabaseOrderAnswer,
   DatabaseOutcome,
+  JavaDatabaseAnswer,
   ExportAnswer,
   FindingAnswer,
   FreshnessAnswer,
@@ -269,15 +270,28 @@ export class Api {
     return this.#all('/assay/databases');
   }
 
-  /** The database that was announced last, and its freshness. Both are absent without one, or in an older suite. */
-  async announcedDatabase(): Promise<{ readonly database?: DatabaseAnswer; readonly freshness?: FreshnessAnswer }> {
+  /** The databases of Java archives. An older suite has none. */
+  async javaDatabases(): Promise<readonly JavaDatabaseAnswer[]> {
+    const { java = [] } = await this.#json<{ java?: readonly JavaDatabaseAnswer[] }>('/assay/databases');
+    return java;
+  }
+
+  /** The databases that were announced last, and the freshness. Each is absent without one, or in an older suite. */
+  async announcedDatabase(): Promise<{
+    readonly database?: DatabaseAnswer;
+    readonly java?: JavaDatabaseAnswer;
+    readonly freshness?: FreshnessAnswer;
+  }> {
     const {
       value: [database],
+      java: [java] = [],
       freshness,
-    } = await this.#json<{ value: readonly DatabaseAnswer[]; freshness?: FreshnessAnswer }>('/assay/databases', {
-      untilMs: 0,
-    });
-    return { ...(database ? { database } : {}), ...(freshness ? { freshness } : {}) };
+    } = await this.#json<{
+      value: readonly DatabaseAnswer[];
+      java?: readonly JavaDatabaseAnswer[];
+      freshness?: FreshnessAnswer;
+    }>('/assay/databases', { untilMs: 0 });
+    return { ...(database ? { database } : {}), ...(java ? { java } : {}), ...(freshness ? { freshness } : {}) };
   }
 
   /** Undefined before images were assessed with an announced database. */

@@ -24,7 +24,7 @@ export const announcedDatabase = (api: Api): ReturnType<Api['announcedDatabase']
 export const agingLines = (standings: readonly StandingAnswer[], freshness?: FreshnessAnswer): readonly string[] => {
   const notes = standings
     .flatMap(({ name, notes: all }) => (name === 'ingestion' ? all : []))
-    .filter((note) => /^(alarm|warning): .*vulnerability database/.test(note));
+    .filter((note) => /^(alarm|warning): .*(vulnerability|Java) database/.test(note));
   const own = freshness && freshness.level !== 'good' ? freshness.notes : [];
   // Ages in the notes of another instance may differ by a moment, so its notes stand for all of them.
   return [...new Set(notes.length > 0 ? notes : own)].toSorted();

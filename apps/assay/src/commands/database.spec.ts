@@ -25,7 +25,7 @@ const emptyFolder = () => {
 it('a list of a folder without data is empty, and begins none', async () => {
   const { data, called } = emptyFolder();
   expect(await called('list')).toMatch(/^No database was announced yet/);
-  expect(JSON.parse(await called('list', '--json'))).toEqual({ databases: [] });
+  expect(JSON.parse(await called('list', '--json'))).toEqual({ databases: [], java: [] });
   expect(existsSync(data)).toBe(false);
 });
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
+import { withSteps } from '@assay/advisories';
 import { isDigest } from '@assay/events';
-import type { DatabaseAnswer, DatabaseOutcome } from '../client/answers.ts';
+import type { DatabaseAnswer, DatabaseOutcome, JavaDatabaseAnswer } from '../client/answers.ts';
 import type { Api } from '../client/api.ts';
 import { connectToRunning, runningSuite } from '../client/connection.ts';
 import { clientSettings } from '../settings.ts';
@@ -31,16 +32,17 @@ export const registerDatabase = (program: Command, shell: Shell): void => {
     .command('database')
     .summary('fetch, list, choose or recall vulnerability databases')
     .description(
-      'The vulnerability database by which images are assessed. It is taken from a mirror (ASSAY_DATABASE_SOURCES), ' +
-        'checked, put into the blob store and announced; runners switch to it without a restart, and every image is ' +
-        'assessed again. Without a suite, the next suite on --data begins with it.',
+      'The vulnerability database by which images are assessed, and the database that names Java archives. They are ' +
+        'taken from a mirror (ASSAY_DATABASE_SOURCES), checked, put into the blob store and announced; runners switch ' +
+        'to them without a restart, and every image that they concern is assessed again. Without a suite, the next ' +
+        'suite on --data begins with them.',
     );
   command
     .command('update')
     .summary('take the newest one from a mirror')
     .description(
-      'Takes the first database of the sources that is newer than the one in use. One that is damaged, older or ' +
-        'implausible is refused, and the one in use stays.',
+      'Takes the first database of the sources that is newer than the one in use; then the same of Java archives. One ' +
+        'that is damaged, older or implausible is refused, and the one in use stays.',
     )
     .option('--force', forced)
     .addOption(dataOption())
@@ -57,13 +59,20 @@ Examples
     .command('import <path>')
     .summary('take one from a file or a folder')
     .description(
-      'Takes a database from an archive (db.tar.gz as it is published) or from a folder with trivy.db and ' +
-        'metadata.json. Nothing is downloaded.',
+      'Takes a database from an archive (db.tar.gz, or javadb.tar.gz of Java archives, as they are published) or from ' +
+        'a folder with trivy.db or trivy-java.db, and metadata.json. Nothing is downloaded.',
     )
     .option('--force', forced)
     .addOption(dataOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExamples\n  assay database import db.tar.gz\n  assay database import ~/.cache/trivy/db')
+    .addHelpText(
+      'after',
+      `
+Examples
+  assay database import db.tar.gz
+  assay database import javadb.tar.gz
+  assay database import ~/.cache/trivy/db`,
+    )
     .action((path: string, options: ForceOptions) => importFrom(shell, path, options));
   command
     .command('list', { isDefault: true })
@@ -111,7 +120,7 @@ const digestIn = (text: string): string => {
 };
 
 /** The orders of this command, to a running suite or in a data folder without one. */
-type Orders = Pick<Api, 'databases' | 'databaseOrder' | 'useDatabase' | 'recallDatabase'>;
+type Orders = Pick<Api, 'databases' | 'javaDatabases' | 'databaseOrder' | 'useDatabase' | 'recallDatabase'>;
 
 const isRemote = (shell: Shell, data: DataFolder): boolean =>
   Boolean(clientSettings.read(shell.env).url) && !data.isGiven;
@@ -136,6 +145,7 @@ const withOrders = async <T>(shell: Shell, data: DataFolder, work: (orders: Orde
   return withKeeper(shell, data, (keeper) =>
     work({
       databases: () => keeper.list(),
+      javaDatabases: () => keeper.listJava(),
       databaseOrder: (order, content, onProgress) => {
         const { force, ...blob } = content as { force?: boolean } & Parameters<typeof keeper.import>[0];
         if (order === 'verify') return keeper.verify();
@@ -162,17 +172,28 @@ const progressTo =
 const ended = ({ terminal }: Shell, json: boolean | undefined, outcome: DatabaseOutcome): void => {
   if (json) return terminal.json(outcome);
   terminal.result(outcomeText(outcome));
+  const { java } = outcome;
+  if (java?.outcome === 'failed')
+    terminal.note(withSteps(`no Java database could be taken: ${java.why ?? 'unknown'}`, java.remedy));
 };
 
-const outcomeText = ({ outcome, digest, builtAt, entries, source }: DatabaseOutcome): string => {
-  const database = `The database of ${builtAt} (${digest})`;
+const lineOf = (
+  name: string,
+  { outcome, digest = '', builtAt = '', entries, source }: NonNullable<DatabaseOutcome['java']>,
+): string => {
   const details = [
     ...(entries === undefined ? [] : [`${entries.toLocaleString('en')} entries`]),
     ...(source === undefined ? [] : [`from ${source}`]),
   ].join(', ');
-  const end = details === '' ? '.' : `: ${details}.`;
-  return outcome === 'unchanged' ? `${database} is in use already${end}` : `${database} is in use from now on${end}`;
+  const state = outcome === 'updated' ? 'is in use from now on' : 'is in use already';
+  return `${name} of ${builtAt} (${digest}) ${state}${details === '' ? '.' : `: ${details}.`}`;
 };
+
+const outcomeText = ({ java, ...database }: DatabaseOutcome): string =>
+  [
+    lineOf('The database', database),
+    ...(java && java.outcome !== 'failed' ? [lineOf('The Java database', java)] : []),
+  ].join('\n');
 
 /** The scanners of a remote suite are elsewhere. */
 const noteScanner = async (shell: Shell, data: DataFolder): Promise<void> => {
@@ -221,7 +242,11 @@ const verify = async (shell: Shell, { data, json }: Options): Promise<void> => {
     orders.databaseOrder('verify', {}, progressTo(shell)),
   );
   if (json) return shell.terminal.json(outcome);
-  shell.terminal.result(`The archive of the database of ${outcome.builtAt} (${outcome.digest}) is whole.`);
+  const { java } = outcome;
+  shell.terminal.result(
+    `The archive of the database of ${outcome.builtAt} (${outcome.digest}) is whole.` +
+      (java ? `\nThe archive of the Java database of ${java.builtAt} (${java.digest}) is whole.` : ''),
+  );
 };
 
 const recall = async (shell: Shell, digest: string, { data, json, why }: RecallOptions): Promise<void> => {
@@ -237,19 +262,26 @@ const recall = async (shell: Shell, digest: string, { data, json, why }: RecallO
 
 const list = async (shell: Shell, { data: folder, json }: Options): Promise<void> => {
   const data = dataOf(shell, folder);
-  const databases = isEmpty(shell, data) ? [] : await withOrders(shell, data, (orders) => orders.databases());
-  if (json) return shell.terminal.json({ databases });
-  shell.terminal.result(listText(shell.terminal, databases));
+  const [databases, java] = isEmpty(shell, data)
+    ? [[], []]
+    : await withOrders(shell, data, (orders) => Promise.all([orders.databases(), orders.javaDatabases()]));
+  if (json) return shell.terminal.json({ databases, java });
+  shell.terminal.result(listText(shell.terminal, databases, java));
 };
 
 const listText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   databases: readonly DatabaseAnswer[],
+  java: readonly JavaDatabaseAnswer[],
 ): string => {
   if (databases.length === 0) return 'No database was announced yet. `assay database update` takes one from a mirror.';
-  const rows = databases.map(({ builtAt, state, demonstration, bytes, entries, digest }) => [
+  const all = [
+    ...databases.map((each) => ({ ...each, kind: each.demonstration ? ' (demonstration)' : '' })),
+    ...java.map((each) => ({ ...each, kind: ' (Java)' })),
+  ];
+  const rows = all.map(({ builtAt, state, kind, bytes, entries, digest }) => [
     minuteOf(builtAt),
-    `${state === 'in-use' ? 'in use' : state}${demonstration ? ' (demonstration)' : ''}`,
+    `${state === 'in-use' ? 'in use' : state}${kind}`,
     bytes === undefined ? '' : megabytes(bytes),
     entries === undefined ? '' : entries.toLocaleString('en'),
     digest,

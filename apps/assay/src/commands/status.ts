@@ -137,7 +137,7 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   const images = await api.images();
   judged(images, options);
   const announced = announcedDatabase(api);
-  const [noticed, { database, freshness }, knowledge] = await Promise.all([
+  const [noticed, { database, java, freshness }, knowledge] = await Promise.all([
     notices(api, announced),
     announced,
     api.knowledge().catch(() => undefined),
@@ -146,12 +146,14 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
     return terminal.json({
       images,
       ...(database ? { database: { ...database, ...freshness } } : {}),
+      ...(java ? { javaDatabase: java } : {}),
       ...(knowledge ? { knowledge } : {}),
       ...(noticed.length > 0 ? { notices: noticed } : {}),
     });
   for (const line of noticed) terminal.note(line);
   if (database && freshness?.ageSeconds !== undefined)
     terminal.note(databaseText(database, freshness.ageSeconds, knowledge));
+  if (java) terminal.note(`The database of Java archives in use is of ${minuteOf(java.builtAt)}.`);
   if (images.length === 0)
     return terminal.result(
       clientSettings.read(env).url && options.data === undefined

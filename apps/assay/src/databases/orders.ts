@@ -56,7 +56,8 @@ const blobsOf = ({ env }: Shell, data: DataFolder): BlobStore => {
 };
 
 /**
- * Puts the archive of a database into the blob store. A folder with `trivy.db` and `metadata.json` is packed.
+ * Puts the archive of a database into the blob store. A folder with `trivy.db` or `trivy-java.db`, and `metadata.json`,
+ * is packed.
  *
  * @throws Failure `not-found` if there is no such file or folder
  */
@@ -69,8 +70,9 @@ export const storeArchive = async (shell: Shell, data: DataFolder, given: string
       `there is no ${given}`,
       'give db.tar.gz as it is published, or a folder with trivy.db',
     );
+  const kind = (await stat(join(path, 'trivy-java.db')).catch(() => undefined)) ? 'java' : 'vulnerabilities';
   if (found.isDirectory())
-    for (const name of ['trivy.db', 'metadata.json'])
+    for (const name of [kind === 'java' ? 'trivy-java.db' : 'trivy.db', 'metadata.json'])
       if (!(await stat(join(path, name)).catch(() => undefined)))
         throw new Failure(
           'not-found',
@@ -79,6 +81,6 @@ export const storeArchive = async (shell: Shell, data: DataFolder, given: string
         );
   const blobs = blobsOf(shell, data);
   await blobs.ready();
-  const bytes = found.isDirectory() ? packDatabase(path) : () => createReadStream(path);
+  const bytes = found.isDirectory() ? packDatabase(path, kind) : () => createReadStream(path);
   return blobs.putStream(bytes, { area: databaseArea });
 };
