@@ -87,7 +87,7 @@ const refusalsOf = ({
   const usual = [
     400,
     ...(need || description.security ? [401] : []),
-    ...(need ? [403] : []),
+    ...(need?.operation ? [403] : []),
     ...(params.length > 0 ? [404] : []),
     ...(hasBody ? [408, 413, 415] : []),
     ...(isMetered ? [429] : []),
@@ -102,8 +102,10 @@ const refusalsOf = ({
 
 const permission = ({ need }: DescribedRoute): string | undefined =>
   need &&
-  `Needs \`${need.operation}\` ` +
-    `${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`;
+  (need.operation === undefined
+    ? 'Needs a valid token, and no role.'
+    : `Needs \`${need.operation}\` ` +
+      `${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`);
 
 /** The last named part of the scope distinguishes the forms of a path. */
 const formOf = ({ params }: DescribedRoute): string =>

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { armApplication } from '@assay/http';
 import { consumeThrough, openSnapshots, refuseOlderLog, ServiceHost, type Service } from '@assay/event-sourcing';
 import { decider } from './domain/decider.ts';
-import { Peers, recommendationControllers } from './http/index.ts';
+import { Peers, recommendationControllers, SignIn } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
 import { measuredKnowledge, View } from './read-model/index.ts';
 import { recommendationSettings } from './settings.ts';
@@ -47,13 +47,17 @@ export const recommendation: Service = {
       onBroken: fatal,
       onWait: (wait) => observer.waiting(wait),
     });
-    const app = await armApplication(RecommendationModule.of(view, assessment, portal, graph, log, peers, blobs), {
-      access: caller.access,
-      rate,
-      signingKey,
-      publicBase,
-      failed: (context, error) => observer.failed('recommendation', context, error),
-    });
+    const signIn = new SignIn(caller.oidc?.authority);
+    const app = await armApplication(
+      RecommendationModule.of(view, assessment, portal, graph, log, peers, blobs, signIn),
+      {
+        access: caller.access,
+        rate,
+        signingKey,
+        publicBase,
+        failed: (context, error) => observer.failed('recommendation', context, error),
+      },
+    );
     await consumeThrough(app, host as never);
     await app.init();
     const unmeasured = measuredKnowledge(view);

@@ -10,6 +10,7 @@ import {
   PortalSettings,
   recommendationControllers,
   recommendationProviders,
+  SignIn,
 } from './http/index.ts';
 import { View } from './read-model/index.ts';
 
@@ -23,6 +24,7 @@ export class RecommendationModule {
     log: EventLog,
     peers: Peers,
     blobs: BlobStore,
+    signIn: SignIn,
   ): DynamicModule {
     return {
       module: RecommendationModule,
@@ -34,6 +36,7 @@ export class RecommendationModule {
         { provide: GraphSettings, useValue: graph },
         { provide: LogClient, useValue: new LogClient(log) },
         { provide: Peers, useValue: peers },
+        { provide: SignIn, useValue: signIn },
         { provide: Inventories, useValue: new Inventories(view, blobs) },
         ...recommendationProviders,
       ],

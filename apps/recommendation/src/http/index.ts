@@ -6,6 +6,7 @@ import { FreshGuard } from './fresh.guard.ts';
 import { GateController } from './gate/gate.controller.ts';
 import { HaltedController } from './halted-partitions/halted.controller.ts';
 import { ImagesController } from './images/images.controller.ts';
+import { MeController } from './me/me.controller.ts';
 import { ParkedController } from './parked-events/parked.controller.ts';
 import { PortalController } from './portal/portal.controller.ts';
 import { KnowledgeController } from './knowledge/knowledge.controller.ts';
@@ -22,6 +23,7 @@ import { WhyController } from './why/why.controller.ts';
 export { Inventories } from './reports/inventories.ts';
 export { Peers } from './services/peers.ts';
 export { GraphSettings } from './resource-graph/settings.ts';
+export { SignIn } from './me/sign-in.ts';
 export { AssessmentSettings } from './assessments/settings.ts';
 export { PortalSettings } from './portal/settings.ts';
 
@@ -30,6 +32,7 @@ export const recommendationControllers = [
   SubAssessmentsController,
   AssessmentsController,
   ContainerRegistriesController,
+  MeController,
   ImagesController,
   ExportsController,
   WhyController,

@@ -35,9 +35,11 @@ const assignmentOf = ({ principal, role, scope }: Record<string, unknown>, at: n
     wrong('principal', 'claims and their values, such as {"oid":"…"} or {"groups":"…"}');
   const named = typeof role === 'string' ? roleNamed(role) : undefined;
   const reach = typeof scope === 'string' ? reachOf(scope) : undefined;
+  const { role: name, may } = named ?? wrong('role', `one of ${roles.map((one) => one.role).join(', ')}`);
   return {
     principal: principal as Record<string, string>,
-    may: (named ?? wrong('role', `one of ${roles.map((one) => one.role).join(', ')}`)).may,
+    role: name,
+    may,
     scope: reach ?? wrong('scope', 'the id of a subscription, a resource group or a registry, or / for all'),
   };
 };

@@ -1,4 +1,4 @@
-import { contains, type Scope } from '@assay/arm';
+import { contains, formatScope, type Scope } from '@assay/arm';
 import { operations, type Operation } from './roles.ts';
 
 /** A scope, or all of them. */
@@ -6,6 +6,8 @@ export type Reach = 'everything' | Scope;
 
 /** Allowed operations in a scope. */
 export interface Grant {
+  /** Name of the role that allows them; absent if they belong to no role. */
+  readonly role?: string;
   readonly may: readonly Operation[];
   readonly scope: Reach;
 }
@@ -33,6 +35,18 @@ export class Caller {
   /** Name in the audit trail: a subject is unique only together with its issuer. */
   get name(): string {
     return `${this.subject} (${this.issuer})`;
+  }
+
+  /** Every role with the scope that it was given in; `/` for everything. */
+  get roles(): readonly { readonly role: string; readonly scope: string }[] {
+    return this.grants.flatMap(({ role, scope }) =>
+      role === undefined ? [] : [{ role, scope: scope === 'everything' ? '/' : formatScope(scope) }],
+    );
+  }
+
+  /** The operations that are allowed in some scope. */
+  get operations(): readonly Operation[] {
+    return operations.filter((operation) => this.maySomewhere(operation, 'everything'));
   }
 
   /** The scopes whose findings may be shown; none lies within another. */
@@ -74,6 +88,9 @@ export class Caller {
   }
 }
 
-/** Allows every operation: for a client with the shared token, and for every client if authentication is off. */
+/**
+ * Allows every operation, as the role `Operator`, which no token of an issuer can have: for a client with the shared
+ * token, and for every client if authentication is off.
+ */
 export const superuser = (subject: string): Caller =>
-  new Caller(subject, 'assay', [{ may: operations, scope: 'everything' }]);
+  new Caller(subject, 'assay', [{ role: 'Operator', may: operations, scope: 'everything' }]);

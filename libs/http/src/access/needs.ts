@@ -7,7 +7,8 @@ import type { Caller, Reach } from './caller.ts';
 import type { Operation } from './roles.ts';
 
 export interface Need {
-  readonly operation: Operation;
+  /** Absent if every caller with a valid token may ask. */
+  readonly operation?: Operation;
   readonly partly: boolean;
 }
 
@@ -20,6 +21,9 @@ export const Needs = (operation: Operation): CustomDecorator =>
 /** Requires the operation in some part of the scope. The route itself shows that part only. */
 export const NeedsSomewhere = (operation: Operation): CustomDecorator =>
   SetMetadata(key, { operation, partly: true } satisfies Need);
+
+/** Requires a valid token and no role. The route itself shows what the roles of its caller allow. */
+export const NeedsNoRole = (): CustomDecorator => SetMetadata(key, { partly: true } satisfies Need);
 
 /** Returns the need that the decorators of a route declare. */
 export const needOf = (handler: object): Need | undefined => Reflect.getMetadata(key, handler) as Need | undefined;
@@ -98,7 +102,8 @@ export class NeedsGuard implements CanActivate {
       return true;
     }
     // Also refuses requests that were not authenticated because their path did not look guarded.
-    demand(callerOf(request), need.operation, reachOf(request.params), need.partly);
+    const caller = callerOf(request);
+    if (need.operation) demand(caller, need.operation, reachOf(request.params), need.partly);
     return true;
   }
 }

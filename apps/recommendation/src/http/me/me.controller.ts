@@ -1,0 +1,40 @@
+import { Controller, Get, Inject, Optional, Req, UseGuards } from '@nestjs/common';
+import { callerOf, Described, NeedsNoRole, type ArmRequest } from '@assay/http';
+import { version } from '@assay/process/version';
+import { isDemonstration } from '../../read-model/demonstration.ts';
+import { readableBy } from '../../read-model/readable.ts';
+import { View } from '../../read-model/read-model.ts';
+import { FreshGuard } from '../fresh.guard.ts';
+import * as described from './me.openapi.ts';
+import { SignIn } from './sign-in.ts';
+
+/** Shows callers their own permissions, so that a page can disable what they may not do. */
+@Controller('assay/me')
+@UseGuards(FreshGuard)
+export class MeController {
+  readonly #signIn: SignIn;
+
+  constructor(
+    private readonly view: View,
+    @Optional() @Inject(SignIn) signIn?: SignIn,
+  ) {
+    this.#signIn = signIn ?? new SignIn();
+  }
+
+  @Get()
+  @NeedsNoRole()
+  @Described(described.shown)
+  async me(@Req() request: ArmRequest): Promise<object> {
+    const caller = callerOf(request);
+    const { issuer } = this.#signIn;
+    return {
+      name: caller.name,
+      roles: caller.roles,
+      operations: caller.operations,
+      version,
+      authentication: issuer === undefined ? 'development' : 'oidc',
+      ...(issuer === undefined ? {} : { issuer }),
+      demonstration: await this.view.read((query) => isDemonstration(query, readableBy(caller))),
+    };
+  }
+}
