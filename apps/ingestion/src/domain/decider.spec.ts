@@ -70,6 +70,7 @@ describe('a notification', () => {
         tags: ['v1'],
         listedIn: [],
         origin: 'notification',
+        sender: 'acr',
         mediaType: oci,
         facts: imageFacts,
       },

@@ -203,6 +203,7 @@ const answer = (
     ...names,
     ...(tag ? { tag } : {}),
     origin: sender === 'sweep' ? 'sweep' : sender === 'index' ? 'index' : 'notification',
+    sender,
   };
   const draft = (data: object): EventDraft => ({
     topic: 'image.pushed',

@@ -86,8 +86,10 @@ export class Inspection {
 export class ImagePushed extends Push {
   /** The tag that was pushed. Absent for a push by digest. */
   @IsOptional() @IsString() tag?: string;
-  /** The sender of the notification. */
+  /** The kind of the sender of the notification. */
   @IsIn(['notification', 'sweep', 'index']) origin: 'notification' | 'sweep' | 'index';
+  /** The sender, by the word of `notification.received`, such as `acr`. Absent in older events. */
+  @IsOptional() @IsString() @IsNotEmpty() sender?: string;
   /** Media type of the manifest. */
   @IsString() mediaType: string;
   /** The facts that the manifest and the configuration give. Absent if they could not be read. */
@@ -106,6 +108,7 @@ export const imagePushed = defineEvent({
       ...push,
       tag: 'v1',
       origin: 'notification',
+      sender: 'acr',
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
       facts: {
         kind: 'image',
