@@ -1,5 +1,6 @@
 import { AssessmentsController } from './assessments/assessments.controller.ts';
 import { ContainerRegistriesController } from './container-registries/container-registries.controller.ts';
+import { CoverageController } from './coverage/coverage.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { ExportsController } from './exports/exports.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
@@ -18,6 +19,7 @@ import { ScannersController } from './scanners/scanners.controller.ts';
 import { Scopes } from './scopes.ts';
 import { ServicesController } from './services/services.controller.ts';
 import { SubAssessmentsController } from './sub-assessments/sub-assessments.controller.ts';
+import { TrendsController } from './trends/trends.controller.ts';
 import { WhyController } from './why/why.controller.ts';
 
 export { Inventories } from './reports/inventories.ts';
@@ -43,6 +45,8 @@ export const recommendationControllers = [
   ScannersController,
   ServicesController,
   KnowledgeController,
+  CoverageController,
+  TrendsController,
   ResourceGraphController,
   DocsController,
   PortalController,

@@ -86,7 +86,7 @@ order by 1`;
 const intervals = `with said as (
     select registry_key, image, verdict, classification, any_value(status) as status, any_value(reason) as reason,
       any_value(exempt) as exempt, min(since_ms) as since_ms
-    from changes where registry_key in (select unnest(from_json($keys, '["varchar"]'))) group by all),
+    from changes where not lapse and registry_key in (select unnest(from_json($keys, '["varchar"]'))) group by all),
   ordered as (
     select registry_key, status, exempt, max(since_ms) over of_image as t, lag(status) over of_image as previous,
       lag(exempt) over of_image as exempt_before

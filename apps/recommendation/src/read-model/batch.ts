@@ -3,7 +3,6 @@ import {
   decode,
   digestPattern,
   isConfigEvent,
-  isLapse,
   isOf,
   type AnyEvent,
   type AssayEvent,
@@ -17,6 +16,7 @@ import type { HaltedPartitions } from './halted.ts';
 import type { Received } from './marks.ts';
 import type { UnfinishedPages } from './pages.ts';
 import type { ParkedEvents } from './parked.ts';
+import { changeCells, classificationCells, declineCells, pushCells, type PlacedEvent } from './past.ts';
 import type { PlacementEvent } from './placement.ts';
 import { setPageOf, type PublishedSet } from './sets.ts';
 import { summaryOf } from './timeline.ts';
@@ -38,6 +38,8 @@ export class WriteBatch {
   readonly descriptions: VulnerabilityDescribed[] = [];
   readonly timeline: Cell[][] = [];
   readonly changes: Cell[][] = [];
+  readonly pushes: Cell[][] = [];
+  readonly answers: Cell[][] = [];
   readonly charges = new Map<string, readonly Cell[]>();
   /** Digests of the images that the events are about. */
   readonly digests = new Set<string>();
@@ -76,7 +78,7 @@ export class WriteBatch {
       return this.#recordImage(event, event.data.digest, undefined, partition, offset);
     const image = imageIdOf(event.data);
     this.#recordImage(event, event.data.digest, image, partition, offset);
-    this.#fold(image, event);
+    this.#fold({ image, partition, offset, event });
   }
 
   /** A mark among the scans precedes what it vouches for here: only that among the classifications counts. */
@@ -86,14 +88,18 @@ export class WriteBatch {
     this.marked.add(partition);
   }
 
-  #fold(image: string, event: PlacementEvent): void {
+  #fold(placed: PlacedEvent<PlacementEvent>): void {
+    const { image, event } = placed;
     if (event.topic === 'usage.charged') this.#charge(event);
-    if (event.topic === 'recommendation.changed') this.#change(image, event);
+    if (event.topic === 'recommendation.changed') this.changes.push(changeCells({ ...placed, event }));
+    if (event.topic === 'image.pushed') this.pushes.push(pushCells({ ...placed, event }));
+    if (event.topic === 'scan.declined') this.answers.push(declineCells({ ...placed, event }));
     // A paged event counts at its last page; until then the set is incomplete.
     if (event.topic === 'scan.completed' && event.data.page !== event.data.pages) return;
     if (event.topic === 'finding.classified') {
       const published = this.pages.add(image, setPageOf(event));
       if (!published) return;
+      this.answers.push(classificationCells({ ...placed, event }, published));
       this.published.set(image, [...(this.published.get(image) ?? []), published]);
     }
     const events = this.events.get(image);
@@ -121,21 +127,6 @@ export class WriteBatch {
       event.traceparent?.split('-')[1],
       partition,
       offset,
-    ]);
-  }
-
-  #change(image: string, { id, data }: AssayEvent<'recommendation.changed'>): void {
-    if (data.verdict === undefined || isLapse(data.reason)) return;
-    this.changes.push([
-      image,
-      registryKeyOf(data.registryId),
-      data.verdict,
-      data.classification ?? 0,
-      data.status,
-      data.reason,
-      data.exempt,
-      Date.parse(data.since),
-      id,
     ]);
   }
 

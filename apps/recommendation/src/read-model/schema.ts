@@ -1,5 +1,5 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 13;
+export const schemaVersion = 14;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
@@ -29,7 +29,16 @@ export const tables = {
   marks: 'partition integer, data varchar',
   changes:
     'image uuid, registry_key varchar, verdict integer, classification integer, status varchar, reason varchar, ' +
-    'exempt integer, since_ms bigint, id varchar',
+    'exempt integer, since_ms bigint, id varchar, lapse boolean, push varchar, at_ms bigint, critical integer, ' +
+    'high integer, medium integer, low integer, unknown integer, fixable integer, previous varchar, ' +
+    'partition integer, "offset" bigint',
+  pushes:
+    'image uuid, registry_key varchar, push varchar, received_ms bigint, origin varchar, sender varchar, ' +
+    'is_index boolean, children varchar',
+  answers: `image uuid, registry_key varchar, push varchar, received_ms bigint, verdict integer, classification integer,
+    at_ms bigint, status varchar, reason varchar, cause varchar, critical integer, high integer, medium integer,
+    low integer, unknown integer, fixable integer, exempt integer, findings integer, scanner varchar, database varchar,
+    result integer, id varchar, partition integer, "offset" bigint`,
   charges: `charge_id varchar, subscription_id varchar, registry_key varchar, repository varchar, digest varchar,
     scan_id varchar, amount varchar, currency varchar,
     price_rule varchar, charged_for varchar, correction_of varchar, id varchar, time varchar`,

@@ -82,6 +82,8 @@ export class Writer {
       await writeDescriptions(this.connection, batch.descriptions);
       await this.connection.append('timeline', batch.timeline);
       await this.connection.append('changes', batch.changes);
+      await this.connection.append('pushes', batch.pushes);
+      await this.connection.append('answers', batch.answers);
       await this.#charges(batch);
       if (batch.pages.isChanged) await batch.pages.write(this.connection);
       await batch.config.write(this.connection);

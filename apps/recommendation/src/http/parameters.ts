@@ -1,0 +1,94 @@
+import { badRequest } from '@assay/arm';
+import { queryOf, schema, type ArmRequest, type Parameters } from '@assay/http';
+
+/** Entries of a page without `top`, and at most. */
+export const [defaultTop, mostTop] = [100, 1_000];
+
+const dayMs = 24 * 60 * 60_000;
+
+/** Days of UTC, the last one included. */
+export interface Days {
+  /** Beginning of the first day, ms since the epoch. */
+  readonly from: number;
+  /** End of the last day. */
+  readonly until: number;
+}
+
+const invalid = (target: string, message: string) => badRequest('InvalidRequestContent', message, { target });
+
+const numberPattern = /^[1-9]\d{0,5}$/;
+
+/**
+ * The number of entries that a caller wants in a page.
+ * @throws ArmError 400
+ */
+export const topIn = (request: ArmRequest, most = mostTop, otherwise = Math.min(defaultTop, most)): number => {
+  const given = queryOf(request, 'top');
+  if (given === undefined) return otherwise;
+  const top = numberPattern.test(given) ? Number(given) : Infinity;
+  if (top > most) throw invalid('top', `top is a whole number from 1 to ${most}.`);
+  return top;
+};
+
+const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
+
+/**
+ * A day of UTC in the query, as ms since the epoch.
+ * @throws ArmError 400
+ */
+export const dayIn = (request: ArmRequest, name: string): number | undefined => {
+  const given = queryOf(request, name);
+  if (given === undefined) return undefined;
+  const ms = dayPattern.test(given) ? Date.parse(`${given}T00:00:00.000Z`) : Number.NaN;
+  // A date parser takes 31 February for 3 March.
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== given || ms < 0)
+    throw invalid(name, `${name} is an existing day of UTC, such as 2026-11-24.`);
+  return ms;
+};
+
+/**
+ * The days from `from` to `to`. Without them, the last ones until today.
+ * @param usual number of days if `from` is not given
+ * @param most number of days at most
+ * @throws ArmError 400
+ */
+export const daysIn = (request: ArmRequest, now: number, usual: number, most: number): Days => {
+  const last = dayIn(request, 'to') ?? Math.floor(now / dayMs) * dayMs;
+  const first = dayIn(request, 'from') ?? Math.max(0, last - (usual - 1) * dayMs);
+  if (first > last) throw invalid('from', 'from is a day after to.');
+  if (last - first >= most * dayMs) throw invalid('from', `There are at most ${most} days from from to to.`);
+  return { from: first, until: last + dayMs };
+};
+
+/**
+ * A word in the query.
+ * @throws ArmError 400 if it is none of the choices
+ */
+export const choiceIn = <Choice extends string>(
+  request: ArmRequest,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined => {
+  const given = queryOf(request, name);
+  if (given === undefined) return undefined;
+  const found = choices.find((choice) => choice === given);
+  if (!found) throw invalid(name, `${name} is one of: ${choices.join(', ')}.`);
+  return found;
+};
+
+const day = { type: 'string', pattern: dayPattern.source };
+
+export const describedTop = (most = mostTop, otherwise = Math.min(defaultTop, most)): Parameters => ({
+  top: {
+    description: `Number of entries in a page: ${otherwise} without it, at most ${most}.`,
+    schema: { type: 'integer', minimum: 1, maximum: most },
+  },
+});
+export const describedDays = (usual: number, most: number): Parameters => ({
+  from: { description: `First day, UTC; ${usual} days until \`to\` without it, at most ${most}.`, schema: day },
+  to: { description: 'Last day, UTC; today without it.', schema: day },
+});
+export const describedDay: Parameters['day'] = { description: 'Day of UTC, such as 2026-11-24.', schema: day };
+export const describedRegistry: Parameters = {
+  registry: { description: 'Only this registry: its ARM id, or its host.', schema: schema.text },
+};

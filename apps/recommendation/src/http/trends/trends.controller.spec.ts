@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AnyEvent, BySeverity, Status } from '@assay/events';
+import { digestOf, emitted, findingOf, pushFields, wholeStory } from '../../../test/fixtures.ts';
+import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
+
+const day = 86_400_000;
+const start = Date.parse('2026-11-01T00:00:00.000Z');
+const now = start + 20 * day + 1;
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+let assay: ServiceUnderTest;
+beforeAll(async () => {
+  assay = await suite();
+  assay.clock.now = now;
+});
+afterAll(() => assay.close());
+
+let made = 0;
+const subscriptionOf = (n: number): string => `00000000-0000-0000-0000-${n.toString().padStart(12, '0')}`;
+
+interface Change {
+  readonly n: number;
+  readonly ms: number;
+  readonly status: Status;
+  readonly reason?: string | undefined;
+  readonly bySeverity: BySeverity;
+}
+
+const changes = fc
+  .array(
+    fc.record({
+      n: fc.nat({ max: 3 }),
+      ms: fc.integer({ min: -5 * 24, max: 20 * 24 }).map((hours) => start + (hours * day) / 24),
+      status: fc.constantFrom<Status>('healthy', 'unhealthy', 'undetermined', 'not-applicable'),
+      isLapse: fc.boolean(),
+      isDeleted: fc.boolean(),
+      worst: fc.constantFrom('Critical', 'High', 'Medium', 'Low', 'Unknown'),
+    }),
+    { minLength: 1, maxLength: 25 },
+  )
+  .map((all) =>
+    all
+      .toSorted((a, b) => a.ms - b.ms)
+      .map(({ n, ms, status, isLapse, isDeleted, worst }): Change => {
+        const counts = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
+        return {
+          n,
+          ms,
+          status,
+          reason:
+            status === 'undetermined'
+              ? isLapse
+                ? 'stale'
+                : 'no-packages'
+              : status === 'not-applicable'
+                ? isDeleted
+                  ? 'image-deleted'
+                  : 'windows-image'
+                : undefined,
+          bySeverity: status === 'unhealthy' ? { ...counts, [worst]: 2, Unknown: 1 } : counts,
+        };
+      }),
+  );
+
+const eventsOf = (subscriptionId: string, all: readonly Change[]): AnyEvent[] =>
+  all.map(({ n, ms, status, reason, bySeverity }, at) =>
+    emitted(
+      'recommendation.changed',
+      {
+        ...pushFields(digestOf(n), 1),
+        subscriptionId,
+        registryId: `/subscriptions/${subscriptionId}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r`,
+        verdict: at + 1,
+        status,
+        reason: reason as string,
+        bySeverity,
+        since: iso(ms),
+      },
+      { time: iso(ms) },
+    ),
+  );
+
+/** Images at the end of a day, looked up one by one. */
+const standing = (all: readonly Change[], end: number) => {
+  const last = [0, 1, 2, 3].flatMap((n) => all.findLast((one) => one.n === n && one.ms < end) ?? []);
+  const worst = ({ bySeverity }: Change): string =>
+    (['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const).find((each) => bySeverity[each] > 0)!.toLowerCase();
+  const count = (is: (one: Change) => boolean): number => last.filter(is).length;
+  return {
+    unhealthyBySeverity: Object.fromEntries(
+      ['critical', 'high', 'medium', 'low', 'unknown'].map((severity) => [
+        severity,
+        count((one) => one.status === 'unhealthy' && worst(one) === severity),
+      ]),
+    ),
+    healthy: count(({ status }) => status === 'healthy'),
+    undetermined: count(({ status }) => status === 'undetermined'),
+    notApplicable: count(({ status, reason }) => status === 'not-applicable' && reason !== 'image-deleted'),
+  };
+};
+
+const trends = async (query = ''): Promise<any> => {
+  const { status, body } = await assay.get(`/assay/trends?${query}`);
+  expect(status).toBe(200);
+  return body;
+};
+
+it('count each image where it stood at the end of each day', { timeout: 120_000 }, () =>
+  fc.assert(
+    fc.asyncProperty(changes, fc.nat({ max: 10 }), async (all, first) => {
+      made += 1;
+      const subscriptionId = subscriptionOf(made);
+      await assay.publish(...eventsOf(subscriptionId, all));
+      const from = start + first * day;
+      const { days } = await trends(`from=${iso(from).slice(0, 10)}&subscription=${subscriptionId}`);
+      expect(days).toEqual(
+        Array.from({ length: 21 - first }, (_, at) => ({
+          day: iso(from + at * day).slice(0, 10),
+          ...standing(all, from + (at + 1) * day),
+        })),
+      );
+    }),
+    { numRuns: 25 },
+  ),
+);
+
+it('have the ages of findings that count, and the times of results', async () => {
+  const subscriptionId = subscriptionOf(999);
+  const registryId = `/subscriptions/${subscriptionId}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/a`;
+  const seen = (n: number, days: number, changed = {}) =>
+    findingOf({ vulnerability: `CVE-2026-${n}`, firstSeenAt: iso(now - days * day), ...changed });
+  await assay.publish(
+    ...wholeStory({
+      digest: digestOf(50),
+      push: {
+        subscriptionId,
+        registryId,
+        receivedAt: '2026-11-20T10:00:00.000Z',
+        pushedAt: '2026-11-20T10:00:00.000Z',
+      },
+      findings: [
+        seen(1, 0, { severity: 'Critical' }),
+        seen(2, 6.9),
+        seen(3, 7),
+        seen(4, 7.1, { severity: 'Low' }),
+        seen(5, 89),
+        seen(6, 200, { severity: 'Unknown' }),
+        seen(7, 200, { state: 'exempt', ruleId: 'quiet' }),
+      ],
+    }),
+  );
+  const { ages, results } = await trends(`subscription=${subscriptionId.toUpperCase()}`);
+  const none = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 };
+  expect(ages).toEqual([
+    { bucket: '<7d', ...none, critical: 1, high: 1 },
+    { bucket: '<30d', ...none, high: 1, low: 1 },
+    { bucket: '<90d', ...none, high: 1 },
+    { bucket: '<180d', ...none },
+    { bucket: '>=180d', ...none, unknown: 1 },
+  ]);
+  const seconds = 342_903.373;
+  expect(results).toEqual([
+    { day: '2026-11-20', inTime: 0, late: 1, p50Seconds: seconds, p95Seconds: seconds, slowestSeconds: seconds },
+  ]);
+});
+
+it.each(['from=2026-2-1', 'from=2026-11-24&to=2026-11-23', 'from=2024-01-01&to=2026-11-23'])(
+  'refuse %s',
+  async (query) => {
+    expect(await assay.get(`/assay/trends?${query}`)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'InvalidRequestContent', target: 'from' } },
+    });
+  },
+);

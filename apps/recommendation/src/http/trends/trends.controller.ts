@@ -1,0 +1,43 @@
+import { Controller, Get, Req, UseGuards } from '@nestjs/common';
+import { callerOf, Described, NeedsSomewhere, queryOf, type ArmRequest } from '@assay/http';
+import { ledgerOf, type Ledger } from '../../read-model/ledger.ts';
+import { narrowed, readableBy } from '../../read-model/readable.ts';
+import { View } from '../../read-model/read-model.ts';
+import { prefixOf } from '../../read-model/sub-assessments.ts';
+import { agesOf, statusesByDay } from '../../read-model/trends.ts';
+import { FreshGuard } from '../fresh.guard.ts';
+import { daysIn } from '../parameters.ts';
+import * as described from './trends.openapi.ts';
+
+/** Images by status over days, ages of open findings, and times from push to result. */
+@Controller('assay/trends')
+@UseGuards(FreshGuard)
+export class TrendsController {
+  constructor(private readonly view: View) {}
+
+  @Get()
+  @NeedsSomewhere('findings/read')
+  @Described(described.trends)
+  async trends(@Req() request: ArmRequest): Promise<object> {
+    const now = this.view.now();
+    const days = daysIn(request, now, described.usualDays, described.mostDays);
+    const subscriptionId = queryOf(request, 'subscription');
+    const readable = readableBy(callerOf(request));
+    const prefixes =
+      subscriptionId === undefined
+        ? readable
+        : narrowed([prefixOf({ kind: 'subscription', subscriptionId })], readable);
+    return this.view.read(async (query) => ({
+      days: await statusesByDay(query, { prefixes, ...days }),
+      ages: await agesOf(query, { prefixes }, now),
+      results: (await ledgerOf(query, { prefixes, ...days, now })).days.map(resultsOf),
+    }));
+  }
+}
+
+const resultsOf = ({ day, inTime, late, p50Seconds, p95Seconds, slowestSeconds }: Ledger['days'][number]): object => ({
+  day,
+  inTime,
+  late,
+  ...(p50Seconds === undefined ? {} : { p50Seconds, p95Seconds, slowestSeconds }),
+});

@@ -1,0 +1,49 @@
+import { json, schema, type Description } from '@assay/http';
+import { ageBuckets, trendSeverities } from '../../read-model/trends.ts';
+import { subscription } from '../described.ts';
+import { describedDay, describedDays } from '../parameters.ts';
+
+const { count, list, named, number, oneOf, record } = schema;
+
+/** Days of an answer without `from`, and at most. */
+export const [usualDays, mostDays] = [30, 366];
+
+const bySeverity = Object.fromEntries(trendSeverities.map((severity) => [severity, count]));
+const { schema: day } = describedDay;
+
+export const trends: Description = {
+  summary: 'How the images stood day by day, how old open findings are, and how long results took.',
+  query: { ...describedDays(usualDays, mostDays), ...subscription },
+  answers: {
+    200: json(
+      'Each day of UTC, the oldest first. `days` counts images at the end of the day, or now, by the status that was ' +
+        'published: unhealthy ones by their worst finding that counts. An index has no status of its own, and a ' +
+        'deleted image counts nowhere. `ages` counts the findings that count now, by the time since they were first ' +
+        'seen in their image. `results` has the days with pushes, as `/assay/coverage` has them.',
+      record({
+        days: list(
+          named(
+            'TrendDay',
+            { day, unhealthyBySeverity: record(bySeverity), healthy: count, undetermined: count, notApplicable: count },
+            'Images at the end of a day by status.',
+          ),
+        ),
+        ages: list(named('TrendAges', { bucket: oneOf(...ageBuckets), ...bySeverity }, 'Findings by age.')),
+        results: list(
+          named(
+            'TrendResults',
+            {
+              day,
+              inTime: count,
+              late: count,
+              'p50Seconds?': number,
+              'p95Seconds?': number,
+              'slowestSeconds?': number,
+            },
+            'Pushes of a day by the time to their first answer.',
+          ),
+        ),
+      }),
+    ),
+  },
+};
