@@ -70,7 +70,10 @@ export const recommendation: Service = {
       notes: () => host.notes(),
       waits: () => [...host.waits, ...view.waits],
       trouble: () => view.trouble,
-      ending: () => view.imageChanges.end(),
+      ending: () => {
+        view.imageChanges.end();
+        view.changeFeed.end();
+      },
       close: async () => {
         unmeasured();
         await app.close();

@@ -72,10 +72,13 @@ const varies = (reply: Sent): void => {
   reply.header('vary', typeof vary === 'string' ? `${vary}, accept-encoding` : 'accept-encoding');
 };
 
+/** Events of a stream must reach the client at once, and a compressor keeps them until it has enough. */
+const isOfEvents = (reply: Sent): boolean => String(reply.getHeader('content-type')).startsWith('text/event-stream');
+
 /** Compresses a body on its way. It breaks off with its source, and its source ends with a client that goes away. */
 const streamed = (request: ArmRequest, reply: Sent, body: Readable): Readable => {
   varies(reply);
-  const coding = request.method === 'HEAD' ? undefined : codingFor(request);
+  const coding = request.method === 'HEAD' || isOfEvents(reply) ? undefined : codingFor(request);
   if (!coding) return body;
   reply.header('content-encoding', coding);
   reply.removeHeader('content-length');
@@ -88,7 +91,7 @@ const streamed = (request: ArmRequest, reply: Sent, body: Readable): Readable =>
 
 /**
  * Adds an `ETag` to each read, answers 304 to a client that has the state, and compresses all other answers. A body
- * that is sent piece by piece is compressed only.
+ * that is sent piece by piece is compressed only, and a stream of events not even that.
  */
 export const reduceAnswers = (server: Sender): void => {
   server.addHook('onSend', async (request, reply, payload) => {

@@ -1,4 +1,6 @@
 import { AssessmentsController } from './assessments/assessments.controller.ts';
+import { ChangesController } from './changes/changes.controller.ts';
+import { ChangeStreams } from './changes/stream.ts';
 import { ContainerRegistriesController } from './container-registries/container-registries.controller.ts';
 import { CoverageController } from './coverage/coverage.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
@@ -47,6 +49,7 @@ export const recommendationControllers = [
   KnowledgeController,
   CoverageController,
   TrendsController,
+  ChangesController,
   ResourceGraphController,
   DocsController,
   PortalController,
@@ -58,4 +61,4 @@ export const recommendationControllers = [
  * `@assay/arm` provides. `AssessmentSettings` and `PortalSettings` may be provided under their
  * classes.
  */
-export const recommendationProviders = [Scopes, FreshGuard, LongPolling, Reports];
+export const recommendationProviders = [Scopes, FreshGuard, LongPolling, Reports, ChangeStreams];

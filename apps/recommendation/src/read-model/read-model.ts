@@ -14,6 +14,8 @@ import {
 } from '@assay/messaging';
 import { staleAfterMs } from '../domain/lapse.ts';
 import { WriteBatch } from './batch.ts';
+import { ChangeFeed } from './change-feed.ts';
+import { changesFrom, positionIn, type ChangePosition } from './changes.ts';
 import { marksIn, type PartitionMarks } from './coverage.ts';
 import { Copies, type CopyOptions, type Original } from './copies.ts';
 import { leaveToOthers } from './yield-to-event-loop.ts';
@@ -100,6 +102,11 @@ export class View {
   /** The log itself, for questions that the tables do not answer. */
   readonly history: History;
   readonly imageChanges = new ImageChangeNotifier();
+  /** Changes of recommendations as they are written. */
+  readonly changeFeed = new ChangeFeed({
+    position: () => this.changePosition(),
+    read: (position, most) => this.read((query) => changesFrom(query, position, most)),
+  });
   readonly #onError: (error: unknown) => void;
   readonly #onWait: (wait: Wait) => void;
   readonly #waits = new Map<string, Wait>();
@@ -319,6 +326,7 @@ export class View {
     await this.#queue.idle();
     if (this.#closed) return;
     await this.#clear();
+    this.changeFeed.restart();
     this.#positions.clear();
     await this.#load(this.#log);
     this.#isRestarting = false;
@@ -408,6 +416,7 @@ export class View {
     this.#halted.take(batch.config.halted.changed);
     this.#written += 1;
     this.imageChanges.notify(batch.digests);
+    if (batch.changes.length > 0) this.changeFeed.notify();
   }
 
   #skip({ record: { topic, partition, offset }, type }: Skipped): void {
@@ -432,6 +441,19 @@ export class View {
         } else if (database === (await this.database)) throw error;
       }
     }
+  }
+
+  /** The position behind every change of a recommendation that can be read now. */
+  changePosition(): Promise<ChangePosition> {
+    return this.read((query) => positionIn(query, this.partitions));
+  }
+
+  /** False if a position lies behind the end of the log. True if the log does not answer. */
+  async hasChangesBefore(position: ChangePosition): Promise<boolean> {
+    const ends = await Promise.all(
+      position.map((_, partition) => this.#log.end('recommendation.changed', partition)),
+    ).catch(() => undefined);
+    return ends?.every((end, partition) => end >= (position[partition] ?? 0)) ?? true;
   }
 
   /** The facts besides the events that the status of a digest's images depends on. */
@@ -542,6 +564,7 @@ export class View {
     if (this.#closed) return;
     this.#closed = true;
     this.imageChanges.end();
+    this.changeFeed.end();
     const written = this.#queue.close();
     this.#freshness.close();
     await this.#renewing;

@@ -21,9 +21,9 @@ export interface WrittenBody {
  */
 export const linesOf = (
   work: (write: (lines: string) => Promise<void>) => Promise<void>,
-  { closed, failed, patienceMs = stallMs }: Ending,
+  { closed, failed, patienceMs = stallMs, bytes = 1 << 20 }: Ending,
 ): WrittenBody => {
-  const body = new PassThrough({ highWaterMark: 1 << 20 });
+  const body = new PassThrough({ highWaterMark: bytes });
   // Without a reader of its own, an error of the body would end the process.
   body.on('error', () => undefined);
   const begun = Promise.withResolvers<void>();
@@ -59,4 +59,6 @@ interface Ending {
   readonly failed: (error: unknown) => void;
   /** A client that takes nothing for so long is gone, ms. */
   readonly patienceMs?: number;
+  /** Bytes that are kept for a client that does not take them. */
+  readonly bytes?: number;
 }

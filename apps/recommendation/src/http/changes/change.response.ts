@@ -1,0 +1,10 @@
+import type { PublishedChange } from '../../read-model/changes.ts';
+
+/** A change as pages and the stream show it. */
+export const changeShown = ({
+  partition: _partition,
+  offset: _offset,
+  registryKey: _key,
+  atMs,
+  ...change
+}: PublishedChange): object => ({ at: new Date(atMs).toISOString(), ...change });

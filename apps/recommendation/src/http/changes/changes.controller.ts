@@ -1,0 +1,102 @@
+import { Controller, Get, Req, Res, StreamableFile, UseGuards } from '@nestjs/common';
+import Negotiator from 'negotiator';
+import { ArmError, badRequest } from '@assay/arm';
+import {
+  callerOf,
+  closing,
+  Described,
+  headerOf,
+  NeedsSomewhere,
+  Paging,
+  type ArmReply,
+  type ArmRequest,
+} from '@assay/http';
+import { latestChanges, positionIn, type ChangePosition, type LatestPosition } from '../../read-model/changes.ts';
+import { readableBy } from '../../read-model/readable.ts';
+import { View } from '../../read-model/read-model.ts';
+import { FreshGuard } from '../fresh.guard.ts';
+import { topIn } from '../parameters.ts';
+import { changeShown } from './change.response.ts';
+import * as described from './changes.openapi.ts';
+import { ChangeStreams, idOf, positionOf } from './stream.ts';
+
+const streamType = 'text/event-stream';
+
+/** Changes of recommendations: the latest ones, or as they come. */
+@Controller('assay/changes')
+@UseGuards(FreshGuard)
+export class ChangesController {
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    private readonly streams: ChangeStreams,
+  ) {}
+
+  @Get()
+  @NeedsSomewhere('findings/read')
+  @Described(described.changes)
+  async changes(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<object | StreamableFile> {
+    reply.header('vary', 'Accept');
+    const type = new Negotiator({ headers: { accept: headerOf(request, 'accept') || '*/*' } }).mediaType([
+      'application/json',
+      streamType,
+    ]);
+    if (!type) throw new ArmError(406, 'NotAcceptable', `There is application/json, and ${streamType}.`);
+    return type === streamType ? this.#stream(request, reply) : this.#page(request);
+  }
+
+  async #page(request: ArmRequest): Promise<object> {
+    const after = this.paging.position<LatestPosition>(request);
+    const top = topIn(request);
+    return this.view.read(async (query) => {
+      const changes = await latestChanges(query, readableBy(callerOf(request)), top + 1, after);
+      const last = changes[top - 1];
+      return {
+        value: changes.slice(0, top).map(changeShown),
+        position: idOf(await positionIn(query, this.view.partitions)),
+        ...(changes.length > top && last
+          ? {
+              nextLink: this.paging.nextLink(request, [
+                last.atMs,
+                last.partition,
+                last.offset,
+              ] satisfies LatestPosition),
+            }
+          : {}),
+      };
+    });
+  }
+
+  async #stream(request: ArmRequest, reply: ArmReply): Promise<StreamableFile> {
+    const position = await this.#resumed(request);
+    // Intermediaries must pass each event on at once.
+    reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
+    if (request.method === 'HEAD') return new StreamableFile(Buffer.of(), { type: streamType });
+    const prefixes = readableBy(callerOf(request));
+    const body = await this.streams.open({
+      position,
+      isReadable: ({ registryKey }) => prefixes.some((prefix) => registryKey.startsWith(prefix)),
+      shown: changeShown,
+      closed: closing(reply),
+    });
+    return new StreamableFile(body, { type: streamType });
+  }
+
+  async #resumed(request: ArmRequest): Promise<ChangePosition | undefined> {
+    const id = headerOf(request, 'last-event-id');
+    if (id === undefined || id === '') return undefined;
+    const position = positionOf(id, this.view.partitions);
+    const isOfThisLog = position && (await this.view.hasChangesBefore(position));
+    if (!position || !isOfThisLog)
+      throw badRequest(
+        'InvalidLastEventId',
+        'The Last-Event-ID is none of this stream: the log was replaced, or it is from elsewhere. Read the latest ' +
+          'changes as application/json, and go on from their position.',
+        { target: 'Last-Event-ID' },
+      );
+    return position;
+  }
+}

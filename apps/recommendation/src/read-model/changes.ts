@@ -1,0 +1,169 @@
+import type { BySeverity, ClassificationCause, Status } from '@assay/events';
+import type { RunQuery } from './duckdb.ts';
+import { below } from './readable.ts';
+
+/**
+ * A place in all partitions of `recommendation.changed`: the next offset of each. It means the same in every replica,
+ * and after a rebuild.
+ */
+export type ChangePosition = readonly number[];
+
+/** The cause of a change: that of the classification, a decline, or time alone. */
+export const changeCauses = ['scan', 'rescan', 'rule', 'recall', 'declined', 'time', 'unknown'] as const;
+export type ChangeCause = (typeof changeCauses)[number];
+
+/** A status with its counts. */
+export interface CountedStatus {
+  readonly status: Status;
+  readonly reason?: string;
+  readonly bySeverity: BySeverity;
+}
+
+/** A change of a recommendation, as it was published. */
+export interface PublishedChange extends CountedStatus {
+  readonly partition: number;
+  readonly offset: number;
+  readonly atMs: number;
+  readonly registryKey: string;
+  readonly subscriptionId: string;
+  readonly registryId: string;
+  readonly registry: string;
+  readonly repository: string;
+  readonly digest: string;
+  /** Absent for the first recommendation about an image. */
+  readonly before?: CountedStatus;
+  readonly cause: ChangeCause;
+  readonly fixable: number;
+  readonly exempt: number;
+  /** True if it is the first answer to a push, or states that a push has none in time. */
+  readonly isPush: boolean;
+}
+
+interface Row {
+  partition: number;
+  offset: bigint;
+  at_ms: bigint;
+  registry_key: string;
+  subscription_id: string;
+  registry_id: string;
+  login_server: string;
+  repository: string;
+  digest: string;
+  previous: string | null;
+  status: Status;
+  reason: string | null;
+  critical: number;
+  high: number;
+  medium: number;
+  low: number;
+  unknown: number;
+  fixable: number;
+  exempt: number;
+  lapse: boolean;
+  classification: number;
+  cause: ClassificationCause | null;
+  is_push: boolean;
+}
+
+/** The changes that another query has chosen as `chosen`, with what other tables know of them. */
+const completed = `
+  , classified as (
+    select image, verdict, classification, any_value(cause) as cause from answers
+    where image in (select image from chosen) and classification > 0 group by all),
+  earlier as (
+    select image, push, min("offset") as first from changes
+    where not lapse and image in (select image from chosen) group by all)
+select c.*, i.subscription_id, i.registry_id, i.login_server, i.repository, i.digest, k.cause,
+  coalesce(e.first >= c."offset", true) as is_push
+from chosen c
+join images i on i.image = c.image
+left join classified k on k.image = c.image and k.verdict = c.verdict and k.classification = c.classification
+left join earlier e on e.image = c.image and e.push = c.push`;
+
+const columns = `image, partition, "offset", at_ms, registry_key, previous, status, reason, critical, high, medium, low,
+  unknown, fixable, exempt, lapse, verdict, classification, push`;
+
+const causeIn = ({ lapse, classification, cause }: Row): ChangeCause =>
+  lapse ? 'time' : classification === 0 ? 'declined' : (cause ?? 'unknown');
+
+const changeIn = (row: Row): PublishedChange => ({
+  partition: row.partition,
+  offset: Number(row.offset),
+  atMs: Number(row.at_ms),
+  registryKey: row.registry_key,
+  subscriptionId: row.subscription_id,
+  registryId: row.registry_id,
+  registry: row.login_server,
+  repository: row.repository,
+  digest: row.digest,
+  ...(row.previous === null ? {} : { before: JSON.parse(row.previous) as CountedStatus }),
+  status: row.status,
+  ...(row.reason === null ? {} : { reason: row.reason }),
+  cause: causeIn(row),
+  bySeverity: { Critical: row.critical, High: row.high, Medium: row.medium, Low: row.low, Unknown: row.unknown },
+  fixable: row.fixable,
+  exempt: row.exempt,
+  isPush: row.is_push,
+});
+
+/**
+ * The changes from a position on, in an order that keeps that of each partition. So any part of the answer from its
+ * beginning on ends at a position.
+ */
+export const changesFrom = async (
+  query: RunQuery,
+  position: ChangePosition,
+  most: number,
+): Promise<readonly PublishedChange[]> => {
+  const rows = await query<Row>(
+    `with ordered as (
+      select ${columns}, max(at_ms) over (partition by partition order by "offset") as latest_ms
+      from changes where "offset" >= list_extract($next::bigint[], partition + 1)),
+    chosen as (select * from ordered order by latest_ms, partition, "offset" limit ${most})
+    ${completed} order by c.latest_ms, c.partition, c."offset"`,
+    { next: `[${position.join(',')}]` },
+  );
+  return rows.map(changeIn);
+};
+
+export type LatestPosition = readonly [atMs: number, partition: number, offset: number];
+
+/**
+ * A page of changes, the newest first.
+ * @param after the last change of the page before
+ */
+export const latestChanges = async (
+  query: RunQuery,
+  prefixes: readonly string[],
+  size: number,
+  after?: LatestPosition,
+): Promise<readonly PublishedChange[]> => {
+  const { where, values } = below('registry_key', prefixes);
+  const [ms, partition, offset] = after ?? [0, 0, 0];
+  const rows = await query<Row>(
+    `with chosen as (
+      select ${columns} from changes
+      where ${where} and (not $paged or (at_ms, partition, "offset") < ($ms::bigint, $partition::integer, $offset::bigint))
+      order by at_ms desc, partition desc, "offset" desc limit ${size})
+    ${completed} order by c.at_ms desc, c.partition desc, c."offset" desc`,
+    { ...values, paged: after !== undefined, ms: BigInt(ms), partition, offset: BigInt(offset) },
+  );
+  return rows.map(changeIn);
+};
+
+/** The position behind every change that this snapshot of the tables holds. */
+export const positionIn = async (query: RunQuery, partitions: number): Promise<ChangePosition> => {
+  const rows = await query<{ partition: number; next: bigint }>(
+    "select partition, next from positions where topic = 'recommendation.changed'",
+  );
+  const next = new Map(rows.map((row) => [row.partition, Number(row.next)]));
+  return Array.from({ length: partitions }, (_, partition) => next.get(partition) ?? 0);
+};
+
+/** The position behind a change. */
+export const behind = (position: ChangePosition, { partition, offset }: PublishedChange): ChangePosition =>
+  position.with(partition, Math.max(position[partition] ?? 0, offset + 1));
+
+/** Whether a change lies at a position or behind it. */
+export const isFrom = (position: ChangePosition, { partition, offset }: PublishedChange): boolean =>
+  offset >= (position[partition] ?? 0);
