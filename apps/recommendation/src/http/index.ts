@@ -8,6 +8,8 @@ import { ExportsController } from './exports/exports.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { GateController } from './gate/gate.controller.ts';
 import { HaltedController } from './halted-partitions/halted.controller.ts';
+import { HistoryController } from './history/history.controller.ts';
+import { Moments } from './history/moments.ts';
 import { ImagesController } from './images/images.controller.ts';
 import { MeController } from './me/me.controller.ts';
 import { ParkedController } from './parked-events/parked.controller.ts';
@@ -50,6 +52,7 @@ export const recommendationControllers = [
   CoverageController,
   TrendsController,
   ChangesController,
+  HistoryController,
   ResourceGraphController,
   DocsController,
   PortalController,
@@ -61,4 +64,4 @@ export const recommendationControllers = [
  * `@assay/arm` provides. `AssessmentSettings` and `PortalSettings` may be provided under their
  * classes.
  */
-export const recommendationProviders = [Scopes, FreshGuard, LongPolling, Reports, ChangeStreams];
+export const recommendationProviders = [Scopes, FreshGuard, LongPolling, Reports, ChangeStreams, Moments];

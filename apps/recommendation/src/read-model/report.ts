@@ -101,14 +101,21 @@ const resultsOf = (query: RunQuery, digest: string): Promise<readonly { partitio
     { digest },
   );
 
+/** A result of the scans of an image. Without a number, the newest one counts. */
+export interface ScanResult {
+  readonly digest: string;
+  readonly result?: number | undefined;
+}
+
 /**
- * The name of the inventory of the scan whose findings are shown. It is read from the log, at offsets that the view
- * knows.
+ * The name of the inventory of a scan. It is read from the log, at offsets that the view knows.
  * @returns undefined if no result names one
  */
-export const inventoryOf = async (view: View, place: ScannedPlace): Promise<BlobReference | undefined> => {
-  const { placement, classified } = place.state;
-  for (const { partition, first } of await view.read((query) => resultsOf(query, placement.digest))) {
+export const inventoryOf = async (
+  view: View,
+  { digest, result: last }: ScanResult,
+): Promise<BlobReference | undefined> => {
+  for (const { partition, first } of await view.read((query) => resultsOf(query, digest))) {
     const record = await view.record(
       targetOf({ app: 'view', topic: 'scan.completed', partition, offset: Number(first) }),
     );
@@ -116,7 +123,7 @@ export const inventoryOf = async (view: View, place: ScannedPlace): Promise<Blob
     if (read?.kind !== 'event') continue;
     const { packages, result = 0 } = read.event.data as Partial<ScanCompleted | ScanReassessed>;
     // A newer result may have been read that the classifier has not answered yet.
-    if (packages && result <= (classified.result ?? result)) return packages;
+    if (packages && result <= (last ?? result)) return packages;
   }
   return undefined;
 };

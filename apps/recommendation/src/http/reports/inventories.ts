@@ -1,7 +1,7 @@
 import { ArmError, unavailable } from '@assay/arm';
 import { BlobFailure, getInventory, type BlobStore } from '@assay/event-sourcing';
 import type { PackageInventory } from '@assay/events';
-import { inventoryOf, type ScannedPlace } from '../../read-model/report.ts';
+import { inventoryOf, type ScannedPlace, type ScanResult } from '../../read-model/report.ts';
 import { View } from '../../read-model/read-model.ts';
 
 /** Failures after which a blob will not come back by itself. */
@@ -23,9 +23,17 @@ export class Inventories {
    * @throws ArmError 409 `InventoryNotAvailable` if it found none, `InventoryLost` if they are not kept any more
    * @throws ArmError 503 if the blobs cannot be read at the moment
    */
-  async of(place: ScannedPlace): Promise<PackageInventory> {
-    const { digest } = place.state.placement;
-    const named = await inventoryOf(this.view, place);
+  of({ state: { placement, classified } }: ScannedPlace): Promise<PackageInventory> {
+    return this.ofResult({ digest: placement.digest, result: classified.result });
+  }
+
+  /**
+   * The packages of a result that need not be the newest one.
+   * @throws ArmError as `of`
+   */
+  async ofResult(scanned: ScanResult): Promise<PackageInventory> {
+    const { digest } = scanned;
+    const named = await inventoryOf(this.view, scanned);
     const inventory =
       named &&
       (await getInventory(this.blobs, named).catch((error: unknown) => {
