@@ -18,6 +18,7 @@ import { KnowledgeController } from './knowledge/knowledge.controller.ts';
 import { LongPolling } from './images/long-polling.ts';
 import { Reports } from './reports/report.ts';
 import { ResourceGraphController } from './resource-graph/resource-graph.controller.ts';
+import { RulePreviewController } from './rules/preview.controller.ts';
 import { RulesController } from './rules/rules.controller.ts';
 import { ScannersController } from './scanners/scanners.controller.ts';
 import { Scopes } from './scopes.ts';
@@ -46,6 +47,7 @@ export const recommendationControllers = [
   ParkedController,
   HaltedController,
   RulesController,
+  RulePreviewController,
   ScannersController,
   ServicesController,
   KnowledgeController,

@@ -41,11 +41,20 @@ export type ImageFacts = Pick<View, 'partitions' | 'reading'> & { readonly parke
 
 /** Placements with their statuses. The status of an index is computed from the manifests that it lists. */
 export class Images {
-  constructor(private readonly view: ImageFacts) {}
+  /** @param changed gives the state of an image as it would be; without it, as it is */
+  constructor(
+    private readonly view: ImageFacts,
+    private readonly changed: (state: PlacementState) => PlacementState = (state) => state,
+  ) {}
 
   ofDigest(query: RunQuery, digest: string, prefixes: readonly string[]): Promise<readonly ShownImage[]> {
     const { where, values } = below('registry_key', prefixes);
     return this.#shown(query, `digest = $digest and ${where}`, { ...values, digest });
+  }
+
+  /** Sorted by registry, repository and digest. */
+  ofIds(query: RunQuery, ids: readonly string[]): Promise<readonly ShownImage[]> {
+    return this.#shown(query, among('image', ids), {});
   }
 
   /** Sorted by registry, repository and digest, after a position. */
@@ -110,7 +119,7 @@ export class Images {
     const covered = this.view.parked.halts(state.placement.digest)
       ? undefined
       : coveredBy(state, marks, this.view.partitions);
-    return covered ? { ...state, covered } : state;
+    return this.changed(covered ? { ...state, covered } : state);
   }
 
   /** Placements listed by these indexes, and by indexes among those, by id. */

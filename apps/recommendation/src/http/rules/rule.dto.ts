@@ -52,3 +52,12 @@ export class RuleBody {
   /** From then on the findings count again. */
   @IsOptional() @IsTime() expiresAt?: string;
 }
+
+/** Body of the preview of a rule: as that of the rule, but nothing is written that would need a reason. */
+export class RulePreviewBody {
+  /** ARM id of a subscription, a resource group or a registry. */
+  @IsString() @IsNotEmpty() @MaxLength(2048) scope: string;
+  @Member(() => RuleCriteriaBody) criteria: RuleCriteriaBody;
+  @IsOptional() @IsString() @MaxLength(1000) reason?: string;
+  @IsOptional() @IsTime() expiresAt?: string;
+}

@@ -1,9 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, formatScope, isSubscriptionId, notFound, parseScope } from '@assay/arm';
+import { badRequest, notFound, parseScope } from '@assay/arm';
 import {
   callerOf,
   checkPreconditions,
-  demand,
   Described,
   etagOf,
   InTurn,
@@ -13,7 +12,6 @@ import {
   strictly,
   type ArmReply,
   type ArmRequest,
-  type Operation,
   type PageOf,
 } from '@assay/http';
 import { present, type RuleChanged } from '@assay/events';
@@ -23,6 +21,7 @@ import { ruleNamed, rulePage, type RuleRecord } from '../../read-model/rules.ts'
 import { View } from '../../read-model/read-model.ts';
 import { recorded } from '../appending.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { allowedScope, checkedScope, ruleIdIn } from './rule-checks.ts';
 import { RuleBody } from './rule.dto.ts';
 import { Scopes } from '../scopes.ts';
 import * as described from './rules.openapi.ts';
@@ -81,15 +80,9 @@ export class RulesController {
     @Req() request: ArmRequest,
     @Res({ passthrough: true }) reply: ArmReply,
   ): Promise<object> {
-    const { scope: given, criteria, reason, expiresAt } = body as RuleBody;
-    const [ruleId, scope] = [ruleIdIn(name), allowedScope(request, 'rules/write', given)];
-    checkCriteria(criteria);
-    if (expiresAt !== undefined && !isDay(expiresAt))
-      throw badRequest('InvalidRequestContent', 'expiresAt is not an existing day.', { target: 'expiresAt' });
-    if (expiresAt !== undefined && !(Date.parse(expiresAt) > this.view.now()))
-      throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never apply.', {
-        target: 'expiresAt',
-      });
+    const ruleId = ruleIdIn(name);
+    const { criteria, reason, expiresAt } = body as RuleBody;
+    const scope = checkedScope(body as RuleBody, request, ['rules/write'], this.view.now());
     await this.view.read((query) => this.scopes.knownScope(query, present(parseScope(scope), 'scope')));
     return this.#writing.do(keyOf(scope, ruleId), async () => {
       const before = await this.view.read((query) => ruleNamed(query, scope, ruleId));
@@ -155,49 +148,3 @@ export class RulesController {
 }
 
 const keyOf = (scope: string, ruleId: string): string => `${scope}/${ruleId}`.toLowerCase();
-
-/** `Date` accepts 30 February as a day in March. */
-const isDay = (time: string): boolean => {
-  const at = new Date(time);
-  return Number.isFinite(at.getTime()) && at.toISOString().slice(0, 10) === time.slice(0, 10);
-};
-
-const ruleIdIn = (text: string): string => {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text;
-  throw badRequest(
-    'InvalidRequestContent',
-    'A rule is named by at most 64 letters, digits, dots, dashes and underscores.',
-    { target: 'rule' },
-  );
-};
-
-/** The scope in the casing of the answers, if the caller has the permission there. */
-const allowedScope = (request: ArmRequest, operation: Operation, text: string | undefined): string => {
-  const scope = text === undefined ? undefined : parseScope(text);
-  if (scope?.kind !== 'subscription' && scope?.kind !== 'resource-group' && scope?.kind !== 'registry') {
-    throw badRequest(
-      'InvalidRequestContent',
-      'The scope of a rule is the id of a subscription, a resource group or a registry, for example ' +
-        '/subscriptions/00000000-0000-0000-0000-000000000001.',
-      { target: 'scope' },
-    );
-  }
-  if (!isSubscriptionId(scope.subscriptionId))
-    throw badRequest(
-      'InvalidSubscriptionId',
-      `The provided subscription identifier '${scope.subscriptionId}' is malformed or invalid.`,
-      { target: 'scope' },
-    );
-  demand(callerOf(request), operation, scope);
-  return formatScope(scope);
-};
-
-/** A rule without criteria would disable nothing or, misread, everything. */
-const checkCriteria = (criteria: RuleBody['criteria'] | undefined): void => {
-  if (Object.values(criteria ?? {}).some((value) => value !== undefined && value !== null)) return;
-  throw badRequest(
-    'InvalidRequestContent',
-    'The criteria are empty: give at least one, for example {"vulnerabilities":["CVE-2020-1967"]}.',
-    { target: 'criteria' },
-  );
-};

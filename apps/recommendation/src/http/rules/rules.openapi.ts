@@ -19,14 +19,14 @@ const rule = named(
   'A rule that disables findings, and the number of findings that it disables.',
 );
 
-const path: Parameters = {
+export const rulePath: Parameters = {
   rule: {
     description: 'Its name in the scope.',
     schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' },
   },
 };
 const one = '[^/]+';
-const scopeId = {
+export const scopeId = {
   type: 'string',
   pattern:
     `^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/resourceGroups/${one}(/providers` +
@@ -44,13 +44,13 @@ export const listed: Description = {
 };
 export const shown: Description = {
   summary: 'A rule.',
-  path,
+  path: rulePath,
   query: scope,
   answers: { 200: json('The rule.', rule, etag) },
 };
 export const written: Description = {
   summary: 'Creates a rule, or changes the one of that name in that scope. Unknown words are refused.',
-  path,
+  path: rulePath,
   headers: preconditions,
   narrows: { properties: { scope: scopeId, criteria: { minProperties: 1 } } },
   answers: { 200: json('The rule, as it applies.', rule, etag) },
@@ -58,7 +58,7 @@ export const written: Description = {
 };
 export const removed: Description = {
   summary: 'Removes a rule: its findings count again, without a new scan.',
-  path,
+  path: rulePath,
   headers: preconditions,
   refuses: { 412: otherwise },
   query: {

@@ -1,0 +1,174 @@
+import { Body, Controller, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { badRequest, parseScope } from '@assay/arm';
+import { Described, NeedsSomewhere, queryOf, strictly, type ArmRequest } from '@assay/http';
+import { isoTime, noFindings, present, severities, type BySeverity } from '@assay/events';
+import { asOf, gate, tolerances, type GateDecision, type Tolerance } from '../../domain/gate.ts';
+import type { RunQuery } from '../../read-model/duckdb.ts';
+import type { Doubts } from '../../read-model/evidence.ts';
+import { gatedPlaces } from '../../read-model/gated.ts';
+import { imageIdOf } from '../../read-model/image-row.ts';
+import { Images, type ShownImage } from '../../read-model/images.ts';
+import { View } from '../../read-model/read-model.ts';
+import { afterEffect, effectOf, indexesOf, mayFlip, sumOf, type ImageEffect } from '../../read-model/rule-effect.ts';
+import { FreshGuard } from '../fresh.guard.ts';
+import { Scopes } from '../scopes.ts';
+import { previewed } from './preview.openapi.ts';
+import { checkedScope, ruleIdIn } from './rule-checks.ts';
+import { RulePreviewBody } from './rule.dto.ts';
+
+/** Images that an answer names of each change. */
+const mostNamed = 20;
+/** Images whose states are read at once. */
+const chunk = 500;
+
+interface NamedImage {
+  readonly registryId: string;
+  readonly repository: string;
+  readonly digest: string;
+}
+
+interface Change<Value> {
+  readonly before: Value;
+  readonly after: Value;
+}
+
+type ShownStatus = Pick<ShownImage, 'status' | 'reason'>;
+
+/** An image whose status or gate decision would be another one. */
+interface Flip {
+  readonly image: NamedImage;
+  readonly status: Change<ShownStatus>;
+  readonly decision: Change<GateDecision>;
+}
+
+/** Shows the effect that a rule would have. Changes nothing. */
+@Controller('assay/rules')
+@UseGuards(FreshGuard)
+export class RulePreviewController {
+  constructor(
+    private readonly view: View,
+    private readonly scopes: Scopes,
+  ) {}
+
+  @Post(':rule/preview')
+  @NeedsSomewhere('rules/read')
+  @HttpCode(200)
+  @Described(previewed)
+  async preview(
+    @Param('rule') name: string,
+    @Body(strictly(RulePreviewBody)) body: unknown,
+    @Req() request: ArmRequest,
+  ): Promise<object> {
+    const ruleId = ruleIdIn(name);
+    const given = body as RulePreviewBody;
+    const maxSeverity = toleranceIn(request);
+    // Statuses and decisions of all images in the scope are shown.
+    const scope = checkedScope(given, request, ['rules/read', 'findings/read', 'gate/read'], this.view.now());
+    const fresh = await this.view.freshness();
+    const cutOff = fresh.state === 'cut-off' ? fresh.asOf : undefined;
+    const { effect, flips } = await this.view.read(async (query) => {
+      await this.scopes.knownScope(query, present(parseScope(scope), 'scope'));
+      const rule = { ruleId, scope, criteria: given.criteria };
+      const found = await effectOf(query, rule, this.view.now());
+      return { effect: found, flips: await this.#flips(query, found.images, maxSeverity, cutOff) };
+    });
+    const gates = flips.filter(({ decision: { before, after } }) => before !== after);
+    return {
+      ruleId,
+      scope,
+      replaces: effect.replaces,
+      matches: totalOf(effect.images, 'matched'),
+      hides: totalOf(effect.images, 'hidden'),
+      shows: totalOf(effect.images, 'shown'),
+      statuses: statusesOf(flips),
+      maxSeverity,
+      gateChanges: gates.length,
+      gates: gates.slice(0, mostNamed).map(({ image, decision }) => ({ ...image, ...decision })),
+      asOf: cutOff ?? isoTime(this.view.now()),
+    };
+  }
+
+  /** The images that may be shown differently, with the indexes above them, before and after. */
+  async #flips(
+    query: RunQuery,
+    effects: ReadonlyMap<string, ImageEffect>,
+    maxSeverity: Tolerance,
+    cutOff: string | undefined,
+  ): Promise<readonly Flip[]> {
+    const own = [...effects].filter(([, effect]) => mayFlip(effect, maxSeverity)).map(([id]) => id);
+    if (own.length === 0) return [];
+    const ids = [...new Set([...own, ...(await indexesOf(query, own))])];
+    const doubts: Doubts = { staleBefore: this.view.staleBefore(), halts: (digest) => this.view.parked.halts(digest) };
+    const now = this.view.now();
+    const later = new Images(this.view, (state) =>
+      afterEffect(state, effects.get(imageIdOf(state.placement)), doubts, now),
+    );
+    const decided = async (image: ShownImage): Promise<GateDecision> => {
+      const judgement = gate(await gatedPlaces(query, [image], false, doubts), maxSeverity);
+      return (cutOff === undefined ? judgement : asOf(judgement, cutOff)).decision;
+    };
+    const flips: Flip[] = [];
+    for (let from = 0; from < ids.length; from += chunk) {
+      const some = ids.slice(from, from + chunk);
+      const [before, after] = [await new Images(this.view).ofIds(query, some), await later.ofIds(query, some)];
+      for (const [at, image] of before.entries()) {
+        const then = present(after[at], 'image after the change');
+        const { registryId, repository, digest } = image.state.placement;
+        flips.push({
+          image: { registryId, repository, digest },
+          status: { before: image, after: then },
+          decision: { before: await decided(image), after: await decided(then) },
+        });
+      }
+    }
+    return flips.toSorted((a, b) => (textOf(a.image) < textOf(b.image) ? -1 : 1));
+  }
+}
+
+const textOf = ({ registryId, repository, digest }: NamedImage): string =>
+  `${registryId.toLowerCase()}/ ${repository} ${digest}`;
+
+const toleranceIn = (request: ArmRequest): Tolerance => {
+  const given = queryOf(request, 'maxSeverity') ?? 'none';
+  const found = tolerances.find((tolerance) => tolerance === given.toLowerCase());
+  if (found) return found;
+  throw badRequest('InvalidRequestContent', `maxSeverity is one of ${tolerances.join(', ')}.`, {
+    target: 'maxSeverity',
+  });
+};
+
+const totalOf = (
+  effects: ReadonlyMap<string, ImageEffect>,
+  which: 'matched' | 'hidden' | 'shown',
+): { findings: number; images: number; bySeverity: BySeverity } => {
+  const counts = noFindings();
+  let images = 0;
+  for (const effect of effects.values()) {
+    for (const severity of severities) counts[severity] += effect[which][severity];
+    if (sumOf(effect[which]) > 0) images += 1;
+  }
+  return { findings: sumOf(counts), images, bySeverity: counts };
+};
+
+/** Statuses that change, those of most images first. */
+const statusesOf = (flips: readonly Flip[]): object[] =>
+  [
+    ...Map.groupBy(
+      flips.filter(({ status: { before, after } }) => before.status !== after.status || before.reason !== after.reason),
+      ({ status: { before, after } }) => [before, after].map((each) => `${each.status}/${each.reason ?? ''}`).join(' '),
+    ).values(),
+  ]
+    .toSorted((a, b) => b.length - a.length)
+    .flatMap((same) => {
+      const [first] = same;
+      if (!first) return [];
+      const { before, after } = first.status;
+      return {
+        before: before.status,
+        ...(before.reason ? { beforeReason: before.reason } : {}),
+        after: after.status,
+        ...(after.reason ? { afterReason: after.reason } : {}),
+        count: same.length,
+        images: same.slice(0, mostNamed).map(({ image }) => image),
+      };
+    });
