@@ -27,6 +27,11 @@ it('a suite in one process reports the state of each service, and the doctor pas
     ({ name }) => name === 'sandbox-runner',
   );
   expect(runner!.notes.length).toBeGreaterThan(0);
+  const { value: runners } = await get<{ value: Record<string, unknown>[] }>('/assay/runners');
+  expect(runners).toMatchObject([{ status: 'ready', slots: { used: 0 }, scanner: { name: 'trivy' } }]);
+  const walls = runners[0]!['walls'] as { readonly stands: boolean }[];
+  expect([walls.length > 10, walls.every(({ stands }) => stands)]).toEqual([true, true]);
+  expect(runners[0]!['database']).toMatchObject({ demonstration: expect.any(Boolean), ageHours: expect.any(Number) });
   const { checks, unwell } = await examine({ env: { ...process.env, ASSAY_URL: '' }, home, data });
   expect(checks.find(({ name }) => name === 'services')).toMatchObject({
     state: 'good',

@@ -56,6 +56,7 @@ export const billing: Service = {
       app,
       ready: () => charges.incompleteReason(),
       notes: () => host.notes(),
+      figures: () => host.figures(),
       waits: () => host.waits,
       close: async () => {
         unwatch();

@@ -20,6 +20,13 @@ export const classifier: Service = {
     });
     await consumeThrough(app, host as never);
     await app.init();
-    return { name: 'classifier', app, notes: () => host.notes(), waits: () => host.waits, close: () => app.close() };
+    return {
+      name: 'classifier',
+      app,
+      notes: () => host.notes(),
+      figures: () => host.figures(),
+      waits: () => host.waits,
+      close: () => app.close(),
+    };
   },
 };

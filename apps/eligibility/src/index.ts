@@ -21,6 +21,13 @@ export const eligibility: Service = {
     });
     await consumeThrough(app, host as never);
     await app.init();
-    return { name: 'eligibility', app, notes: () => host.notes(), waits: () => host.waits, close: () => app.close() };
+    return {
+      name: 'eligibility',
+      app,
+      notes: () => host.notes(),
+      figures: () => host.figures(),
+      waits: () => host.waits,
+      close: () => app.close(),
+    };
   },
 };

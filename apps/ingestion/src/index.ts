@@ -149,6 +149,7 @@ const start = async ({
     name: 'ingestion',
     app,
     notes: () => [...host.notes(), ...refresher.notes(), ...pauses.notes],
+    figures: () => host.figures(),
     waits: () => host.waits,
     close: async () => {
       await sweeper.close();

@@ -68,6 +68,7 @@ export const recommendation: Service = {
       app,
       ready,
       notes: () => host.notes(),
+      figures: () => host.figures(),
       waits: () => [...host.waits, ...view.waits],
       trouble: () => view.trouble,
       ending: () => {

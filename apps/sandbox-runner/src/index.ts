@@ -142,6 +142,7 @@ const start = async ({
   cleaning.start();
   descriptions.start();
   const { program } = environment.registration.settings;
+  const { walls, triedAt, sandbox } = environment;
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = environment.scanner;
     return config().recalled.includes(digest)
@@ -149,7 +150,6 @@ const start = async ({
           `\`assay scanner install ${environment.registration.name}\`, then restart`
       : undefined;
   };
-  const { sandbox } = environment;
   return {
     name: 'sandbox-runner',
     app,
@@ -163,6 +163,16 @@ const start = async ({
       ...notesOnGiven(config().announcement, databases.scanner.database, env),
       ...pauses.notes,
     ],
+    figures: () => host.figures(),
+    runner: () => ({
+      driver: sandbox.driver,
+      walls,
+      triedAt,
+      slots: { used: loop.running, of: slots },
+      bounds: sandbox.bounds,
+      scanner: environment.scanner,
+      database: databases.scanner.database,
+    }),
     waits: () => host.waits,
     close: async () => {
       cleaning.close();

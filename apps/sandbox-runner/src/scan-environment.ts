@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ServicePorts } from '@assay/event-sourcing';
+import type { RunnerState, ServicePorts } from '@assay/event-sourcing';
 import type { Bench } from './domain/state.ts';
 import { findSandbox, SandboxError, selfTest, summarizeBounds, type Sandbox } from './sandbox/index.ts';
 import { withKnownSystems } from './scanner/known-systems.ts';
@@ -13,6 +13,9 @@ export interface OpenedScanEnvironment extends Bench {
   readonly imageScanner: ImageScanner;
   readonly imageWitness: ImageWitness;
   readonly witnessVersion: string;
+  /** The attacks that were tried from within the sandbox, all of them stopped. */
+  readonly walls: RunnerState['walls'];
+  readonly triedAt: string;
   readonly registration: ScannerRegistration;
   /** Proves another database, and returns the scanner with it, as witnessed as this one. */
   readonly withDatabase: (candidate: CandidateDatabase) => Promise<ImageScanner>;
@@ -58,6 +61,8 @@ export const openScanEnvironment = async ({
     database: scanner.database,
     driver: sandbox.driver,
     witnessVersion: imageWitness.version,
+    walls: report.checks.map(({ name, held, detail }) => ({ name, stands: held, detail })),
+    triedAt: new Date().toISOString(),
   };
 };
 

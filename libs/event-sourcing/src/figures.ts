@@ -10,6 +10,10 @@ export interface FigurePorts {
   readonly clock?: Clock | undefined;
 }
 
+/** Age of the oldest of some moments (ms since the epoch), ms. Zero without any. */
+export const ageOf = (moments: readonly (number | undefined)[], clock: Clock): number =>
+  Math.max(0, ...moments.map((moment = Infinity) => clock.now() - moment));
+
 type Figures = Pick<PartitionProcessor<never, never, never>, 'parked' | 'unsentSince' | 'standstill'>;
 
 /** Exposes figures about the partitions that an instance owns at the time of reading. Returns functions to end this. */
@@ -18,8 +22,6 @@ export const watchFigures = (
   { lag, waits }: { readonly lag: () => Promise<number>; readonly waits: () => readonly Wait[] },
   { store, observer = silent, clock = systemClock }: FigurePorts,
 ): readonly (() => void)[] => {
-  const ageOf = (moments: readonly (number | undefined)[]): number =>
-    Math.max(0, ...moments.map((moment = Infinity) => clock.now() - moment));
   const each = <T>(figure: (worker: Figures) => T): T[] => [...workers.values()].map(figure);
   return [
     observer.watch('consumer.lag', lag),
@@ -31,7 +33,12 @@ export const watchFigures = (
       async () => each(({ standstill }) => standstill).filter((standstill) => standstill !== undefined).length,
     ),
     observer.watch('partitions.waiting', async () => waits().length),
-    observer.watch('outbox.age', async () => ageOf(each(({ unsentSince }) => unsentSince))),
+    observer.watch('outbox.age', async () =>
+      ageOf(
+        each(({ unsentSince }) => unsentSince),
+        clock,
+      ),
+    ),
     observer.watch('jobs.age', async () => {
       const lanes = (await Promise.all([...workers.keys()].map((partition) => store.oldestJobs(partition)))).flatMap(
         (oldest) => Object.entries(oldest),
@@ -39,7 +46,10 @@ export const watchFigures = (
       return Object.fromEntries(
         [...Map.groupBy(lanes, ([lane]) => lane)].map(([lane, oldest]) => [
           lane,
-          ageOf(oldest.map(([, putAt]) => putAt)),
+          ageOf(
+            oldest.map(([, putAt]) => putAt),
+            clock,
+          ),
         ]),
       );
     }),

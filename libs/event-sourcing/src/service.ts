@@ -1,6 +1,6 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { MicroserviceOptions } from '@nestjs/microservices';
-import type { Advisories } from '@assay/events';
+import type { Advisories, Database, Scanner } from '@assay/events';
 import { LogServer, RethrowFilter, type EventLog, type Wait } from '@assay/messaging';
 import type { Settings } from '@assay/settings';
 import type { Telemetry } from '@assay/telemetry';
@@ -17,6 +17,37 @@ export interface ServiceHealth {
   readonly reasons: readonly string[];
   /** Notes for operators about its operation. */
   readonly notes: readonly string[];
+  /** Absent if it did not answer in time. */
+  readonly figures?: ServiceFigures;
+  /** Of a runner. */
+  readonly runner?: RunnerState;
+  /** Identifies this run of its process. */
+  readonly instance?: string;
+  /** Version of the program. */
+  readonly version?: string;
+}
+
+/** The work that one instance of a service has before it. */
+export interface ServiceFigures {
+  /** Number of records in the log that it has not received, in the partitions that it owns. */
+  readonly lag: number;
+  /** Age of the oldest event that it emitted and that is not in the log yet, seconds. */
+  readonly outboxAgeSeconds: number;
+}
+
+/** The state of one runner: its walls, its slots, its scanner and its database. */
+export interface RunnerState {
+  /** The driver of its sandbox. */
+  readonly driver: string;
+  /** The attacks that it tried from within its sandbox when it started. It scans nothing unless all were stopped. */
+  readonly walls: readonly { readonly name: string; readonly stands: boolean; readonly detail: string }[];
+  /** When it tried them. */
+  readonly triedAt: string;
+  readonly slots: { readonly used: number; readonly of: number };
+  /** The means that keep each scan within its limits, and the reason why it is no control group. */
+  readonly bounds: Readonly<Record<'memory' | 'processes' | 'processor' | 'end', string>> & { readonly why?: string };
+  readonly scanner: Scanner;
+  readonly database: Database;
 }
 
 /** Passed to every service by its starter: the embedded suite, or its own `main.ts`. */
@@ -53,6 +84,10 @@ export interface RunningService {
   notes?(): readonly string[];
   /** Reasons why some topics are not read any further. Reported with readiness. */
   waits?(): readonly Wait[];
+  /** The work before it. Reported with readiness. */
+  figures?(): Promise<ServiceFigures>;
+  /** Of a runner. Reported with readiness. */
+  runner?(): RunnerState;
   /** Called when no more requests come: answer the waiting clients now. */
   ending?(): void;
   close(): Promise<void>;

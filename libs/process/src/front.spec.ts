@@ -3,6 +3,7 @@ import { Body, Controller, Get, Module, Post } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
 import { armApplication } from '@assay/http';
 import type { Service } from '@assay/event-sourcing';
+import { version } from './version.ts';
 import { Front } from './front.ts';
 
 @Controller()
@@ -92,10 +93,27 @@ describe('the front of a process', () => {
         status: 'ready',
         notes: ['greeting: in a low voice'],
         id: 'run-8',
-        services: [{ name: 'greeting', reasons: [], notes: ['in a low voice'] }],
+        services: [{ name: 'greeting', instance: 'run-8', version, reasons: [], notes: ['in a low voice'] }],
       },
     ]);
-    expect(await front.health()).toEqual([{ name: 'greeting', reasons: [], notes: ['in a low voice'] }]);
+    expect(await front.health()).toEqual([
+      { name: 'greeting', instance: 'run-8', version, reasons: [], notes: ['in a low voice'] },
+    ]);
+  });
+
+  it('shows the work before its service, unless that cannot be found out', async () => {
+    const { front } = await listening('run-11');
+    const app = await armApplication(GreetingModule);
+    await app.init();
+    const work = { lag: 7, outboxAgeSeconds: 0.5 };
+    let figures = async () => work;
+    await front.mount(greeting, { name: 'greeting', app, figures: () => figures(), close: () => app.close() });
+    front.open();
+    expect(await front.health()).toMatchObject([{ reasons: [], figures: work }]);
+    figures = () => Promise.reject(new Error('the log is away'));
+    const [health] = await front.health();
+    expect(health).toMatchObject({ name: 'greeting', reasons: [] });
+    expect(health).not.toHaveProperty('figures');
   });
 
   it('shows notes also where it is not ready', async () => {

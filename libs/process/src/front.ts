@@ -7,6 +7,7 @@ import { cleanPath, identifiersOf, refuseUnreadable } from '@assay/http';
 import type { RunningService, Service, ServiceHealth } from '@assay/event-sourcing';
 import { lineOf } from '@assay/messaging';
 import type { Tls } from './tls.ts';
+import { version } from './version.ts';
 
 /** Reasons against routing requests here, one line each; empty when requests may come. */
 export type Readiness = () => Promise<readonly string[]>;
@@ -71,6 +72,14 @@ const inTime = (check: Promise<readonly string[]>): Promise<readonly string[]> =
     timeout,
     check.catch((error: unknown) => [error instanceof Error ? error.message : String(error)]),
   ]);
+};
+
+/** Nothing, if it hangs or fails: what remains of an answer is of use, too. */
+const ifInTime = async <T>(asked: Promise<T> | undefined): Promise<T | undefined> => {
+  const timeout = new Promise<undefined>((resolve) => {
+    setTimeout(resolve, answerMs, undefined).unref();
+  });
+  return Promise.race([timeout, asked?.catch(() => undefined)]);
 };
 
 /** The HTTP side of a process: joins the routes of its services and answers the probes for liveness and readiness. */
@@ -158,13 +167,23 @@ export class Front {
   health(): Promise<readonly ServiceHealth[]> {
     const isOpen = this.#state === 'open';
     return Promise.all(
-      this.#services.map(async ({ name, ready, notes, waits }) => ({
-        name,
-        reasons: isOpen
-          ? await inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason])))
-          : [],
-        notes: [...(notes?.() ?? []), ...(waits?.() ?? []).map(lineOf), ...this.notes()],
-      })),
+      this.#services.map(async ({ name, ready, notes, waits, figures, runner }) => {
+        const [reasons, work] = isOpen
+          ? await Promise.all([
+              inTime(Promise.resolve(ready?.()).then((reason) => (reason === undefined ? [] : [reason]))),
+              ifInTime(figures?.()),
+            ])
+          : [[]];
+        return {
+          name,
+          instance: this.id,
+          version,
+          reasons,
+          notes: [...(notes?.() ?? []), ...(waits?.() ?? []).map(lineOf), ...this.notes()],
+          ...(work ? { figures: work } : {}),
+          ...(runner ? { runner: runner() } : {}),
+        };
+      }),
     );
   }
 

@@ -82,6 +82,11 @@ export class JobLoop {
     this.#clock = options.clock ?? systemClock;
   }
 
+  /** Number of jobs that run here now. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   start(): void {
     this.#unwatch = this.options.store.watchJobs(({ state, partition }) => {
       if (state === 'queued') void this.kick(partition);

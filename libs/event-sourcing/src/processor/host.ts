@@ -5,9 +5,10 @@ import { placeOf } from '../parking/audit.ts';
 import { every, systemClock, type Clock } from '../clock.ts';
 import { refuseOlderLog } from '../checkpoint/older-log.ts';
 import { ConfigFollower } from '../config/config.ts';
-import { watchFigures } from '../figures.ts';
+import { ageOf, watchFigures } from '../figures.ts';
 import { silent, type Observer } from '../observer.ts';
 import type { Decider } from '../decider/decider.ts';
+import type { ServiceFigures } from '../service.ts';
 import { standstillNotes, Standstills, type NamedStandstill } from '../checkpoint/standstill.ts';
 import { announcedForMs, Fenced, type Store } from '../stores/store.ts';
 import { PartitionProcessor } from './partition-processor.ts';
@@ -116,6 +117,12 @@ export class ServiceHost<Received, Emitted, C> {
     return [...this.#workers].flatMap(([partition, { standstill }]) =>
       standstill ? [{ ...standstill, target: placeOf(this.decider.app, partition, standstill) }] : [],
     );
+  }
+
+  /** The work that this instance has before it. */
+  async figures(): Promise<ServiceFigures> {
+    const unsent = [...this.#workers.values()].map(({ unsentSince }) => unsentSince);
+    return { lag: await this.lag(), outboxAgeSeconds: ageOf(unsent, this.ports.clock ?? systemClock) / 1000 };
   }
 
   /** Number of records in the log that the processors here have not received. */

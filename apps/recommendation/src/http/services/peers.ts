@@ -8,6 +8,8 @@ export interface PeerHealth extends ServiceHealth {
   readonly status: 'ready' | 'not-ready' | 'unreachable' | 'unknown';
   /** Address that was asked; absent for a service in this process. */
   readonly address?: string;
+  /** When it answered. */
+  readonly seenAt?: string;
 }
 
 type Address = readonly [app: App, url: string];
@@ -84,10 +86,11 @@ const unknownHealth = (name: string, why: string): PeerHealth => ({
 
 const inProcess = async (together: () => Promise<readonly ServiceHealth[]>): Promise<readonly PeerHealth[]> => {
   const known = await together();
+  const seenAt = new Date().toISOString();
   return apps.map((app) => {
     const health = known.find(({ name }) => name === app);
     return health
-      ? { ...health, status: health.reasons.length > 0 ? 'not-ready' : 'ready' }
+      ? { ...health, status: health.reasons.length > 0 ? 'not-ready' : 'ready', seenAt }
       : unknownHealth(app, 'it does not run in this process');
   });
 };
@@ -110,6 +113,14 @@ const healthAt = async (name: string, address: string): Promise<PeerHealth> => {
       readonly reasons?: readonly string[];
     };
     const own = services.find((each) => each.name === name);
+    const { instance, version, figures, runner } = own ?? {};
+    const known = {
+      seenAt: new Date().toISOString(),
+      ...(instance ? { instance } : {}),
+      ...(version ? { version } : {}),
+      ...(figures ? { figures } : {}),
+      ...(runner ? { runner } : {}),
+    };
     if (!own && services.length > 0)
       return unreachable(`another service answers there: ${services.map((each) => each.name).join(', ')}`);
     if (!answer.ok)
@@ -119,9 +130,10 @@ const healthAt = async (name: string, address: string): Promise<PeerHealth> => {
         status: 'not-ready',
         reasons: reasons.length > 0 ? reasons : [`it answers ${answer.status}`],
         notes: own?.notes ?? [],
+        ...known,
       };
     return own
-      ? { name, address, status: 'ready', reasons: [], notes: own.notes }
+      ? { name, address, status: 'ready', reasons: [], notes: own.notes, ...known }
       : unreachable('the answer is not that of a service of Assay, or of an older one');
   } catch (error) {
     const { cause, message } = error as Error;

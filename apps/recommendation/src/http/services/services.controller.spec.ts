@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addressesIn, Peers } from './peers.ts';
+import { emitted } from '../../../test/fixtures.ts';
 import { suite } from '../../../test/suite.ts';
 
 const servers: Server[] = [];
@@ -107,6 +108,85 @@ describe('the health of services', () => {
       'recommendation',
       'billing',
     ]);
+  });
+
+  it('includes the work before each service, and the events that are parked in it', async () => {
+    const work = { lag: 3, outboxAgeSeconds: 1.5 };
+    const { url } = await answering(200, {
+      services: [{ ...is('classifier').services[0], instance: 'run-1', version: '0.1.0', figures: work }],
+    });
+    const assay = await suite({ peers: new Peers(addressesIn(`classifier=${url}`)) });
+    try {
+      const parked = { command: 'park', by: 'classifier', why: 'invalid: x', outcome: 'parked' } as const;
+      await assay.publish(
+        ...[1, 2].map((offset) =>
+          emitted('operator.acted', { ...parked, target: `classifier/scan.completed/0/${offset}` }),
+        ),
+      );
+      const { value } = (await assay.get('/assay/services')).body;
+      expect(value.find(({ name }: { name: string }) => name === 'classifier')).toEqual({
+        name: 'classifier',
+        address: url,
+        instance: 'run-1',
+        version: '0.1.0',
+        status: 'ready',
+        reasons: [],
+        notes: [],
+        ...work,
+        parked: 2,
+      });
+      expect(value.map(({ name, parked: number }: { name: string; parked: number }) => [name, number])).toContainEqual([
+        'billing',
+        0,
+      ]);
+    } finally {
+      await assay.close();
+    }
+  });
+
+  it('of runners includes walls, slots, scanner and database', async () => {
+    const digest = `sha256:${'1'.repeat(64)}`;
+    const runner = {
+      driver: 'bwrap',
+      walls: [{ name: 'finds no /proc', stands: true, detail: 'answer -2' }],
+      triedAt: '2026-11-24T08:00:00.000Z',
+      slots: { used: 1, of: 2 },
+      bounds: { memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group', why: 'not root' },
+      scanner: { name: 'trivy', version: '0.66.0', digest },
+      database: { digest, builtAt: '2026-11-23T22:20:00.000Z', demonstration: false },
+    };
+    const [one, old] = [
+      await answering(200, { services: [{ ...is('sandbox-runner').services[0], instance: 'run-1', runner }] }),
+      await answering(503, { reasons: ['it starts'] }),
+    ];
+    const assay = await suite({
+      peers: new Peers(addressesIn(`sandbox-runner=${one.url},sandbox-runner=${old.url},billing=${old.url}`)),
+    });
+    try {
+      const { database, bounds, ...shown } = runner;
+      expect((await assay.get('/assay/runners')).body.value).toEqual([
+        {
+          id: 'run-1',
+          address: one.url,
+          status: 'ready',
+          reasons: [],
+          notes: [],
+          seenAt: expect.any(String),
+          ...shown,
+          boundedBy: bounds,
+          database: { ...database, ageHours: 11 },
+        },
+        {
+          address: old.url,
+          status: 'not-ready',
+          reasons: ['it starts'],
+          notes: [],
+          seenAt: expect.any(String),
+        },
+      ]);
+    } finally {
+      await assay.close();
+    }
   });
 
   it.each([
