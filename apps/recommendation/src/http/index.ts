@@ -1,6 +1,7 @@
 import { AssessmentsController } from './assessments/assessments.controller.ts';
 import { ChangesController } from './changes/changes.controller.ts';
 import { ChangeStreams } from './changes/stream.ts';
+import { AuditController } from './audit/audit.controller.ts';
 import { ContainerRegistriesController } from './container-registries/container-registries.controller.ts';
 import { CoverageController } from './coverage/coverage.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
@@ -50,6 +51,7 @@ export const recommendationControllers = [
   RulePreviewController,
   ScannersController,
   ServicesController,
+  AuditController,
   KnowledgeController,
   CoverageController,
   TrendsController,

@@ -53,6 +53,8 @@ export const tables = {
   advisories: 'scanner varchar, data varchar',
   parked: `target varchar, service varchar, topic varchar, key varchar, id varchar, correlation varchar, why varchar,
     since varchar, outcome varchar, said_at varchar, said_in varchar, answers varchar`,
+  audit: `id varchar, time varchar, what varchar, did varchar, who varchar, about varchar, scope varchar,
+    scope_key varchar, why varchar, effect varchar, named varchar`,
   dropped: 'digest varchar',
   halted: 'target varchar, said_in varchar, why varchar, since varchar, outcome varchar, answers varchar',
 } as const;
