@@ -13,7 +13,8 @@ export interface Answer<Data> {
   readonly at: number;
 }
 
-const fetchWithToken = async (request: Request): Promise<Response> => {
+/** Sends a request with the token of the session. A 401 opens the sign-in over the page. */
+export const fetchWithToken = async (request: Request): Promise<Response> => {
   const { token } = currentSession();
   const headers = new Headers(request.headers);
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`);

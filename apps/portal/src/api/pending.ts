@@ -24,3 +24,108 @@ export interface ImagesPage extends Page<ListedImage> {
   /** Number of images that the filters hide. */
   readonly hidden?: number;
 }
+
+/** A finding of `GET /assay/images/{digest}/findings`. */
+export type ListedFinding = components['schemas']['Finding'];
+
+/** A page of findings with their number. */
+export interface FindingsPage extends Page<ListedFinding> {
+  readonly exempt?: number;
+}
+
+/** Findings and their images. */
+interface RuleEffect {
+  readonly findings: number;
+  readonly images: number;
+  readonly bySeverity: components['schemas']['Counts'];
+}
+
+interface AffectedImage {
+  readonly registryId: string;
+  readonly repository: string;
+  readonly digest: string;
+}
+
+/** `POST /assay/rules/{rule}/preview` */
+export interface RulePreview {
+  /** Findings that would be disabled. */
+  readonly hides: RuleEffect;
+  /** Findings that would count again, where the rule replaces one. */
+  readonly shows: RuleEffect;
+  readonly statuses: readonly {
+    readonly before: string;
+    readonly after: string;
+    readonly afterReason?: string;
+    readonly count: number;
+    readonly images: readonly AffectedImage[];
+  }[];
+  readonly gateChanges: number;
+  readonly gates: readonly (AffectedImage & { readonly before: string; readonly after: string })[];
+}
+
+/** A vulnerability of `GET /assay/vulnerabilities`. */
+export interface ListedVulnerability {
+  readonly id: string;
+  readonly aliases?: readonly string[];
+  readonly severity: string;
+  readonly title?: string;
+  /** Number of images with it. */
+  readonly images: number;
+  /** Number of these in which a rule hides it. */
+  readonly exempt: number;
+  readonly fixable: number | boolean;
+  readonly packages: readonly string[];
+  readonly since?: string;
+}
+
+/** An image with a vulnerability. */
+export interface AffectedPlacement extends AffectedImage {
+  readonly subscriptionId?: string;
+  readonly tags?: readonly string[];
+  readonly package: string;
+  readonly installed: string;
+  readonly fixed?: string;
+  readonly state: string;
+}
+
+/** `GET /assay/vulnerabilities/{id}`: the vulnerability, and a page of the images with it. */
+export interface VulnerabilityAnswer {
+  readonly id: string;
+  readonly aliases?: readonly string[];
+  readonly severity: string;
+  readonly severityRule?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly publishedAt?: string;
+  readonly modifiedAt?: string;
+  readonly ratings?: readonly components['schemas']['Rating'][];
+  readonly references?: readonly string[];
+  readonly cwes?: readonly string[];
+  readonly since?: string;
+  readonly images: { readonly value: readonly AffectedPlacement[]; readonly total: number; readonly nextLink?: string };
+}
+
+/** A finding in a comparison. */
+type ComparedFinding = Pick<
+  ListedFinding,
+  'vulnerability' | 'package' | 'severity' | 'installedVersion' | 'fixedVersion' | 'state'
+>;
+
+/** One side of a comparison. */
+export interface ComparedImage {
+  readonly digest: string;
+  readonly at?: string;
+  readonly status: string;
+  readonly packages?: number;
+}
+
+/** `GET /assay/diff` */
+export interface ImageDifference {
+  readonly from: ComparedImage;
+  readonly to: ComparedImage;
+  readonly gone: readonly (ComparedFinding & { readonly because: string })[];
+  readonly new: readonly ComparedFinding[];
+  readonly changed: readonly { readonly before: ComparedFinding; readonly after: ComparedFinding }[];
+  readonly same: number;
+  readonly packages?: { readonly removed: number; readonly added: number; readonly changed: number };
+}

@@ -191,6 +191,8 @@ export interface AnsweredProps<Data> {
   readonly from: Asked<Data>;
   /** The subject that was asked for, named by a 404. */
   readonly subject?: string | undefined;
+  /** Shown above as long as the children, which have their own, are not. */
+  readonly heading?: ReactNode;
   /** Number of rows of the skeleton. */
   readonly rows?: number;
   readonly children: (data: Data) => ReactNode;
@@ -200,15 +202,20 @@ export interface AnsweredProps<Data> {
  * Shows an answer in each of its states. The children are drawn from an answer with code 200 only; an older one stays
  * while the next is on its way, and wears its age if the next does not arrive.
  */
-export const Answered = <Data,>({ from, subject, rows, children }: AnsweredProps<Data>): ReactElement => {
+export const Answered = <Data,>({ from, subject, heading, rows, children }: AnsweredProps<Data>): ReactElement => {
   const { data, at, failure, isPrevious, retry } = from;
   // The answer to another question is no answer to the one that is refused now.
   const isAnother = isPrevious && failure !== undefined;
   if (data === undefined || at === undefined || isAnother)
-    return failure === undefined ? (
-      <Skeleton {...(rows === undefined ? {} : { rows })} />
-    ) : (
-      <FailureView of={failure} subject={subject} retry={retry} />
+    return (
+      <>
+        {heading}
+        {failure === undefined ? (
+          <Skeleton {...(rows === undefined ? {} : { rows })} />
+        ) : (
+          <FailureView of={failure} subject={subject} retry={retry} />
+        )}
+      </>
     );
   return (
     <div className={styles.answered} data-old={failure !== undefined || undefined} aria-busy={isPrevious || undefined}>

@@ -33,7 +33,11 @@ const ImageName = ({ of }: { readonly of: ListedImage }): ReactElement => (
 );
 
 /** No number stands for a count that is not known. */
-const none = <span className={styles.none}>–</span>;
+const none = (
+  <span className={styles.none} data-none>
+    –
+  </span>
+);
 
 const countOf = (severity: SeverityName): GridColumn<ListedImage> => ({
   key: severity,

@@ -1,6 +1,162 @@
 import type { ReactElement } from 'react';
+import { askFor } from '../../api/client.ts';
+import type { ListedVulnerability } from '../../api/pending.ts';
+import { useList, type Page as ListPage } from '../../api/use-answer.ts';
+import { Severity } from '../../components/severity.tsx';
+import { Answered, Chips, Nothing, NothingLeft } from '../../components/states.tsx';
+import { Table, Total, type GridColumn } from '../../components/table.tsx';
+import { TextFilter } from '../../components/text-filter.tsx';
 import { Heading } from '../../frame/heading.tsx';
+import { useScope } from '../../frame/scope.tsx';
+import { flag, oneOf, text, viewed } from '../../hooks/filters.ts';
+import { useFilters } from '../../hooks/use-filters.ts';
+import { numberText } from '../../text/format.ts';
+import { Name } from '../../text/name.tsx';
+import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
+import styles from './vulnerabilities.module.css';
 
-const Page = (): ReactElement => <Heading title={texts.pages.vulnerabilities} />;
+const words = texts.vulnerabilities;
+
+const orders = ['severity', 'images', 'since', 'id'] as const;
+
+const vulnerabilityFilters = {
+  severity: oneOf(['critical', 'high', 'medium', 'low']),
+  fixable: flag(),
+  state: viewed(oneOf(['active', 'exempt', 'all'], 'active')),
+  q: text(),
+  sort: viewed(oneOf([...orders, ...orders.map((order) => `-${order}` as const)], '-severity')),
+};
+
+const columns: readonly GridColumn<ListedVulnerability>[] = [
+  {
+    key: 'severity',
+    title: texts.findings.columns.severity,
+    width: '6.5rem',
+    sort: '-severity',
+    cell: ({ severity }) => <Severity of={severity} />,
+  },
+  {
+    key: 'id',
+    title: texts.findings.columns.vulnerability,
+    width: 'minmax(9rem, 1fr)',
+    sort: 'id',
+    isMain: true,
+    cell: ({ id }) => <Name of={id} className={styles.strong ?? ''} />,
+  },
+  {
+    key: 'title',
+    title: words.columns.title,
+    width: 'minmax(10rem, 3fr)',
+    cell: ({ title }) => (title === undefined ? null : <Name of={title} />),
+  },
+  {
+    key: 'packages',
+    title: words.columns.packages,
+    width: 'minmax(8rem, 1.4fr)',
+    room: 'wide',
+    cell: ({ packages }) => <Name of={packages.join(', ')} />,
+  },
+  {
+    key: 'images',
+    title: texts.pages.images,
+    width: '5.5rem',
+    align: 'end',
+    sort: '-images',
+    cell: ({ images }) => numberText(images),
+  },
+  {
+    key: 'exempt',
+    title: texts.findings.states.exempt,
+    width: '5rem',
+    align: 'end',
+    room: 'wide',
+    cell: ({ exempt }) => numberText(exempt),
+  },
+  {
+    key: 'fixable',
+    title: texts.images.fixable,
+    width: '5rem',
+    align: 'end',
+    cell: ({ fixable }) => (typeof fixable === 'number' ? numberText(fixable) : fixable ? words.yes : words.no),
+  },
+  {
+    key: 'since',
+    title: texts.images.columns.since,
+    width: '5rem',
+    align: 'end',
+    sort: '-since',
+    cell: ({ since }) => (since === undefined ? null : <Ago at={since} />),
+  },
+];
+
+const Page = (): ReactElement => {
+  const subscription = useScope();
+  const filters = useFilters(vulnerabilityFilters);
+  const { values, set, query, hiding, clear } = filters;
+  const wanted = { ...query, ...(subscription === '' ? {} : { subscription }) };
+  const list = useList<ListedVulnerability, ListPage<ListedVulnerability>>(
+    ['/assay/vulnerabilities', wanted],
+    ($skipToken, signal) => askFor('/assay/vulnerabilities', { ...wanted, $skipToken }, { signal }),
+  );
+  return (
+    <>
+      <Heading title={texts.pages.vulnerabilities}>
+        <Total shown={list.data === undefined ? undefined : list.total} />
+      </Heading>
+      <div className={styles.bar}>
+        <label className={styles.flag}>
+          <input type="checkbox" checked={values.fixable} onChange={({ target }) => set({ fixable: target.checked })} />
+          {texts.images.fixable}
+        </label>
+        <select
+          aria-label={texts.images.severity}
+          value={values.severity}
+          onChange={({ target }) => set({ severity: vulnerabilityFilters.severity.parse(target.value) })}
+        >
+          <option value="">{texts.images.anySeverity}</option>
+          {(['critical', 'high', 'medium', 'low'] as const).map((severity) => (
+            <option key={severity} value={severity}>
+              {texts.images.atLeast(severity)}
+            </option>
+          ))}
+        </select>
+        <select
+          aria-label={texts.findings.columns.state}
+          value={values.state}
+          onChange={({ target }) => set({ state: vulnerabilityFilters.state.parse(target.value) })}
+        >
+          <option value="active">{texts.findings.states.active}</option>
+          <option value="exempt">{texts.findings.states.exempt}</option>
+          <option value="all">{texts.findings.states.all}</option>
+        </select>
+        <TextFilter label={words.q} value={values.q} set={(q) => set({ q }, { replace: true })} />
+      </div>
+      <Chips hiding={hiding} clear={clear} />
+      <Answered from={list}>
+        {() =>
+          list.rows.length > 0 ? (
+            <Table
+              caption={texts.pages.vulnerabilities}
+              columns={columns}
+              rows={list.rows}
+              total={list.total}
+              rowKey={({ id }) => id}
+              rowName={({ id }) => id}
+              href={({ id }) => `/vulnerabilities/${encodeURIComponent(id)}`}
+              sort={values.sort}
+              onSort={(sort) => set({ sort: vulnerabilityFilters.sort.parse(sort) })}
+              hasMore={list.hasMore}
+              more={list.more}
+            />
+          ) : hiding.length > 0 ? (
+            <NothingLeft of={undefined} hiding={hiding} clear={clear} />
+          ) : (
+            <Nothing title={words.empty} />
+          )
+        }
+      </Answered>
+    </>
+  );
+};
 export default Page;

@@ -1,0 +1,43 @@
+import { useState, type ReactElement } from 'react';
+import { fetchWithToken } from '../api/client.ts';
+import { failureOf } from '../api/failure.ts';
+import { texts } from '../texts.ts';
+import { Button } from './button.tsx';
+
+/** Saves an answer of the API as a file. The browser cannot follow a link for it, for the token is not in a cookie. */
+export const Download = ({
+  path,
+  accept,
+  name,
+  children,
+}: {
+  /** With its query part. */
+  readonly path: string;
+  readonly accept: string;
+  /** Name of the file. */
+  readonly name: string;
+  readonly children: string;
+}): ReactElement => {
+  const [problem, setProblem] = useState<string>();
+  const save = async (): Promise<void> => {
+    setProblem(undefined);
+    try {
+      const response = await fetchWithToken(new Request(new URL(path, location.origin), { headers: { accept } }));
+      if (!response.ok) throw failureOf(response, await response.json().catch(() => undefined));
+      const url = URL.createObjectURL(await response.blob());
+      const link = Object.assign(document.createElement('a'), { href: url, download: name });
+      link.click();
+      URL.revokeObjectURL(url);
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <>
+      <Button look="quiet" onClick={() => void save()} title={texts.download.as(name)}>
+        {children}
+      </Button>
+      {problem === undefined ? null : <span role="alert">{problem}</span>}
+    </>
+  );
+};

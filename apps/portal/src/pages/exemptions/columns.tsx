@@ -1,0 +1,110 @@
+import type { components } from '../../api/generated/schema.ts';
+import type { GridColumn } from '../../components/table.tsx';
+import { lastOf, numberText, spanText } from '../../text/format.ts';
+import { Name } from '../../text/name.tsx';
+import { Ago } from '../../text/time.tsx';
+import { texts } from '../../texts.ts';
+import type { Criteria } from './draft.ts';
+import styles from './exemptions.module.css';
+
+/** A rule that hides findings. */
+export type Rule = components['schemas']['Rule'];
+
+const words = texts.exemptions;
+const day = 86_400_000;
+
+export const ruleKey = ({ scope, ruleId }: Rule): string => `${scope} ${ruleId}`;
+
+/** The tabs that a rule is in: `ending` runs out within two weeks, `endless` never does. */
+export const standingOf = (
+  { state, expiresAt }: Rule,
+  now: number,
+): readonly ('in-force' | 'ending' | 'endless' | 'expired')[] => {
+  if (state === 'expired') return ['expired'];
+  if (expiresAt === undefined) return ['in-force', 'endless'];
+  return Date.parse(expiresAt) - now < 14 * day ? ['in-force', 'ending'] : ['in-force'];
+};
+
+/** Criteria in one line. */
+export const criteriaText = (criteria: Criteria): string => {
+  const { vulnerabilities = [], digests = [], operatingSystems = [], severityBelow, cvssBelow, patchable } = criteria;
+  const few = (all: readonly string[]): string =>
+    all.length <= 3 ? all.join(', ') : `${all.slice(0, 2).join(', ')} +${all.length - 2}`;
+  return [
+    vulnerabilities.length > 0 ? few(vulnerabilities) : '',
+    severityBelow === undefined ? '' : words.below(severityBelow),
+    cvssBelow === undefined ? '' : words.cvssBelow(cvssBelow),
+    patchable === undefined ? '' : patchable ? words.onlyFixable : words.onlyUnfixable,
+    operatingSystems.length > 0 ? few(operatingSystems) : '',
+    digests.length > 0 ? words.inImages(digests.length) : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+};
+
+export const ruleColumns = (now: number): readonly GridColumn<Rule>[] => [
+  {
+    key: 'name',
+    title: words.columns.name,
+    width: 'minmax(9rem, 1.2fr)',
+    isMain: true,
+    cell: ({ ruleId }) => <Name of={ruleId} className={styles.strong ?? ''} />,
+  },
+  {
+    key: 'hides',
+    title: words.columns.hides,
+    width: '5rem',
+    align: 'end',
+    cell: ({ exempted }) => numberText(exempted),
+  },
+  {
+    key: 'criteria',
+    title: words.columns.criteria,
+    width: 'minmax(10rem, 2fr)',
+    cell: ({ criteria }) => <Name of={criteriaText(criteria)} />,
+  },
+  {
+    key: 'scope',
+    title: words.columns.scope,
+    width: 'minmax(7rem, 1fr)',
+    room: 'wide',
+    cell: ({ scope }) => <Name of={lastOf(scope)} />,
+  },
+  {
+    key: 'why',
+    title: words.columns.why,
+    width: 'minmax(12rem, 2.5fr)',
+    cell: ({ by, reason }) => (
+      <>
+        <span className={styles.hint}>
+          <Name of={by} />:
+        </span>{' '}
+        <Name of={reason} />
+      </>
+    ),
+  },
+  {
+    key: 'since',
+    title: words.columns.since,
+    width: '5rem',
+    align: 'end',
+    room: 'wide',
+    cell: ({ since }) => <Ago at={since} />,
+  },
+  {
+    key: 'ends',
+    title: words.columns.ends,
+    width: '8rem',
+    align: 'end',
+    cell: (rule) => {
+      const standing = standingOf(rule, now);
+      if (rule.expiresAt === undefined) return <span className={styles.debt}>{words.never}</span>;
+      if (standing.includes('expired')) return words.expired;
+      return (
+        <span className={standing.includes('ending') ? styles.debt : undefined}>
+          {words.in(spanText(Date.parse(rule.expiresAt) - now))}
+        </span>
+      );
+    },
+  },
+];

@@ -1,0 +1,161 @@
+import type { ReactElement } from 'react';
+import { Link } from 'wouter';
+import { ButtonLink } from '../../components/button.tsx';
+import { Copy } from '../../components/copy.tsx';
+import { Digest } from '../../components/digest.tsx';
+import { Download } from '../../components/download.tsx';
+import { Facts } from '../../components/facts.tsx';
+import { SeverityBar } from '../../components/severity.tsx';
+import { Status } from '../../components/status.tsx';
+import { Heading } from '../../frame/heading.tsx';
+import type { Filters } from '../../hooks/use-filters.ts';
+import { durationText, lastOf, numberText, shortDigest } from '../../text/format.ts';
+import { Name } from '../../text/name.tsx';
+import { Ago, Moment } from '../../text/time.tsx';
+import { texts } from '../../texts.ts';
+import type { imageFilters } from './filters.ts';
+import { nameOf, placeOf, type Placement } from './placement.ts';
+import styles from './image.module.css';
+
+const words = texts.image;
+
+const reports = [
+  ['SARIF', 'application/sarif+json', 'sarif.json'],
+  ['CycloneDX', 'application/vnd.cyclonedx+json', 'cdx.json'],
+  ['SPDX', 'application/spdx+json', 'spdx.json'],
+] as const;
+
+/** Doubts and the reason, in words: why the status is not to be trusted further than it goes. */
+const Doubts = ({ of }: { readonly of: Placement }): ReactElement | null => {
+  const reasons = [...new Set([...(of.reason === undefined ? [] : [of.reason]), ...(of.doubts ?? [])])];
+  if (reasons.length === 0) return null;
+  return (
+    <ul className={styles.doubts} aria-label={words.doubts}>
+      {reasons.map((reason) => (
+        <li key={reason}>
+          <Name of={reason} />
+        </li>
+      ))}
+    </ul>
+  );
+};
+
+export interface EssentialsProps {
+  readonly placement: Placement;
+  readonly placements: readonly Placement[];
+  readonly filters: Filters<typeof imageFilters>;
+}
+
+/** The head of an image's page: name, status, and the facts that tell one image from another. */
+export const Essentials = ({ placement, placements, filters }: EssentialsProps): ReactElement => {
+  const { digest, repository, status, since, bySeverity, findings, fixable, exempt, listedIn } = placement;
+  const [, ...otherTags] = placement.tags;
+  const { operatingSystem: system, architecture, pushedAt, pushToRecommendationMs: waited, charge } = placement;
+  return (
+    <>
+      <p className={styles.path}>
+        <Link href="/images">{texts.pages.images}</Link>
+        <span aria-hidden="true">/</span>
+        <Link href={`/images?repository=${encodeURIComponent(repository)}`}>
+          <Name of={repository} />
+        </Link>
+      </p>
+      <Heading title={nameOf(placement)} name={<Name of={nameOf(placement)} />}>
+        <Status of={status} size="large" />
+        {since === undefined ? null : (
+          <span className={styles.muted}>
+            {words.since} <Ago at={since} />
+          </span>
+        )}
+        <span className={styles.commands}>
+          {findings === undefined
+            ? null
+            : reports.map(([name, accept, ending]) => (
+                <Download
+                  key={name}
+                  path={`/assay/images/${digest}/findings`}
+                  accept={accept}
+                  name={`${shortDigest(digest)}.${ending}`}
+                >
+                  {name}
+                </Download>
+              ))}
+          <ButtonLink to={`/compare?from=${digest}`} look="plain">
+            {words.compare}
+          </ButtonLink>
+        </span>
+      </Heading>
+      <Doubts of={placement} />
+      {findings === undefined ? null : (
+        <div className={styles.severity}>
+          <SeverityBar counts={bySeverity} isLong />
+          <span className={styles.muted}>
+            {words.fixable(fixable ?? 0, findings)}
+            {exempt ? ` · ${words.exempt(exempt)}` : ''}
+          </span>
+        </div>
+      )}
+      <Facts
+        of={[
+          [
+            words.facts.digest,
+            <>
+              <Digest of={digest} />
+              <Copy text={digest} />
+            </>,
+          ],
+          [
+            words.facts.place,
+            placements.length > 1 ? (
+              <select
+                aria-label={words.facts.place}
+                value={placeOf(placement)}
+                onChange={({ target }) => filters.set({ place: target.value })}
+              >
+                {placements.map((each) => (
+                  <option key={placeOf(each)} value={placeOf(each)}>
+                    {`${lastOf(each.registryId)}/${each.repository} · ${texts.statuses[each.status] ?? each.status}`}
+                  </option>
+                ))}
+              </select>
+            ) : (
+              <Name of={lastOf(placement.registryId)} />
+            ),
+          ],
+          [words.facts.tags, otherTags.length === 0 ? undefined : <Name of={otherTags.join(', ')} />],
+          [
+            words.facts.system,
+            system === undefined ? undefined : (
+              <>
+                <Name of={`${system.family} ${system.version}`} />
+                {system.endOfLife ? <span className={styles.warning}>{words.endOfLife}</span> : null}
+              </>
+            ),
+          ],
+          [
+            words.facts.platform,
+            placement.os === undefined ? undefined : (
+              <Name of={[placement.os, architecture].filter(Boolean).join('/')} />
+            ),
+          ],
+          [words.facts.pushed, pushedAt === undefined ? undefined : <Moment at={pushedAt} />],
+          [words.facts.waited, waited === undefined ? undefined : durationText(waited)],
+          [
+            words.facts.index,
+            listedIn.length === 0 ? undefined : (
+              <>
+                {listedIn.slice(0, 3).map((index) => (
+                  <Link key={index} href={`/images/${index}`}>
+                    <Digest of={index} />
+                  </Link>
+                ))}
+                {listedIn.length > 3 ? `+${numberText(listedIn.length - 3)}` : ''}
+              </>
+            ),
+          ],
+          [words.facts.charge, charge === undefined ? undefined : `${charge.amount} ${charge.currency}`],
+        ]}
+      />
+    </>
+  );
+};

@@ -1,0 +1,212 @@
+import { useState, type ReactElement } from 'react';
+import { askFor } from '../../api/client.ts';
+import type { FindingsPage, ListedFinding } from '../../api/pending.ts';
+import { usePrevented } from '../../api/use-me.ts';
+import { useList } from '../../api/use-answer.ts';
+import { Button } from '../../components/button.tsx';
+import { Download } from '../../components/download.tsx';
+import { Section } from '../../components/facts.tsx';
+import { SelectionBar } from '../../components/selection-bar.tsx';
+import { Severity } from '../../components/severity.tsx';
+import { Answered, Chips, Nothing, NothingLeft } from '../../components/states.tsx';
+import { Table, Total, type GridColumn } from '../../components/table.tsx';
+import { TextFilter } from '../../components/text-filter.tsx';
+import type { Filters } from '../../hooks/use-filters.ts';
+import { shortDigest } from '../../text/format.ts';
+import { Name } from '../../text/name.tsx';
+import { Ago } from '../../text/time.tsx';
+import { texts } from '../../texts.ts';
+import { ExemptionDialog } from '../exemptions/dialog.tsx';
+import { FindingPanel } from './finding-panel.tsx';
+import { imageFilters } from './filters.ts';
+import type { Placement } from './placement.ts';
+import styles from './image.module.css';
+
+const words = texts.findings;
+
+const columns: readonly GridColumn<ListedFinding>[] = [
+  {
+    key: 'severity',
+    title: words.columns.severity,
+    width: '6.5rem',
+    sort: '-severity',
+    cell: ({ severity }) => <Severity of={severity} />,
+  },
+  {
+    key: 'vulnerability',
+    title: words.columns.vulnerability,
+    width: 'minmax(8.5rem, 1.1fr)',
+    sort: 'vulnerability',
+    isMain: true,
+    cell: ({ vulnerability }) => <Name of={vulnerability} className={styles.strong ?? ''} />,
+  },
+  {
+    key: 'package',
+    title: words.columns.package,
+    width: 'minmax(7rem, 1.1fr)',
+    sort: 'package',
+    cell: ({ package: name }) => <Name of={name} />,
+  },
+  {
+    key: 'versions',
+    title: words.columns.versions,
+    width: 'minmax(12rem, 2fr)',
+    cell: ({ installedVersion, fixedVersion }) => (
+      <span className="mono">
+        <Name of={installedVersion} />
+        <span className={styles.arrow}> → </span>
+        {fixedVersion === undefined ? <span className={styles.muted}>{words.noFix}</span> : <Name of={fixedVersion} />}
+      </span>
+    ),
+  },
+  {
+    key: 'firstSeenAt',
+    title: words.columns.firstSeen,
+    width: '5.5rem',
+    align: 'end',
+    sort: '-firstSeenAt',
+    cell: ({ firstSeenAt }) => <Ago at={firstSeenAt} />,
+  },
+  {
+    key: 'state',
+    title: words.columns.state,
+    width: '6rem',
+    room: 'wide',
+    cell: ({ state, ruleId }) =>
+      state === 'active' ? words.states.active : <Name of={`${words.states.exempt} (${ruleId ?? ''})`} />,
+  },
+];
+
+export interface FindingsProps {
+  readonly placement: Placement;
+  readonly filters: Filters<typeof imageFilters>;
+}
+
+/** The findings of an image at one place. */
+export const Findings = ({ placement, filters }: FindingsProps): ReactElement => {
+  const { digest, repository, subscriptionId, findings: known, exempt = 0 } = placement;
+  const { values, set, hiding, clear } = filters;
+  const [selected, select] = useState<ReadonlySet<string>>(new Set());
+  const [isExempting, setExempting] = useState(false);
+  const prevented = usePrevented('rules/write', texts.rights.needs);
+  const query = Object.fromEntries(
+    Object.entries({
+      repository,
+      subscription: subscriptionId,
+      severity: values.severity,
+      fixable: values.fixable ? 'true' : '',
+      state: values.state,
+      q: values.q,
+      sort: values.sort,
+    }).filter(([, value]) => value !== ''),
+  );
+  const path = `/assay/images/${digest}/findings`;
+  const list = useList<ListedFinding, FindingsPage>(
+    [path, query],
+    (skipToken, signal) =>
+      askFor<FindingsPage>(path, { ...query, ...(skipToken ? { $skipToken: skipToken } : {}) }, { signal }),
+    { enabled: known !== undefined },
+  );
+  if (known === undefined)
+    return (
+      <Section id="findings" title={words.title}>
+        <Nothing title={words.unknown.title}>
+          <p>{words.unknown.text(texts.statuses[placement.status] ?? placement.status, placement.reason ?? '')}</p>
+        </Nothing>
+      </Section>
+    );
+  const chosen = list.rows.filter(({ findingId }) => selected.has(findingId));
+  const open = list.rows.find(({ findingId }) => findingId === values.open);
+  return (
+    <Section
+      id="findings"
+      title={words.title}
+      aside={
+        <>
+          <Total shown={list.data === undefined ? undefined : list.total} of={hiding.length > 0 ? known : undefined} />
+          <span className={styles.fields}>
+            <label className={styles.flag}>
+              <input
+                type="checkbox"
+                checked={values.fixable}
+                onChange={({ target }) => set({ fixable: target.checked })}
+              />
+              {texts.images.fixable}
+            </label>
+            <select
+              aria-label={texts.images.severity}
+              value={values.severity}
+              onChange={({ target }) => set({ severity: imageFilters.severity.parse(target.value) })}
+            >
+              <option value="">{texts.images.anySeverity}</option>
+              {(['critical', 'high', 'medium', 'low'] as const).map((severity) => (
+                <option key={severity} value={severity}>
+                  {texts.images.atLeast(severity)}
+                </option>
+              ))}
+            </select>
+            <select
+              aria-label={words.columns.state}
+              value={values.state}
+              onChange={({ target }) => set({ state: imageFilters.state.parse(target.value) })}
+            >
+              <option value="active">{words.states.active}</option>
+              <option value="exempt">{words.withExempt(exempt)}</option>
+              <option value="all">{words.states.all}</option>
+            </select>
+            <TextFilter label={words.q} value={values.q} set={(q) => set({ q }, { replace: true })} />
+            <Download
+              path={`${path}?${new URLSearchParams({ ...query, format: 'csv' }).toString()}`}
+              accept="text/csv"
+              name={`${shortDigest(digest)}.csv`}
+            >
+              {texts.download.csv}
+            </Download>
+          </span>
+        </>
+      }
+    >
+      {hiding.length === 0 ? null : <Chips hiding={hiding} clear={clear} />}
+      <Answered from={list}>
+        {() =>
+          list.rows.length > 0 ? (
+            <Table
+              caption={words.title}
+              columns={columns}
+              rows={list.rows}
+              total={list.total}
+              rowKey={({ findingId }) => findingId}
+              rowName={({ vulnerability, package: name }) => `${vulnerability} ${name}`}
+              onOpen={({ findingId }) => set({ open: findingId })}
+              selection={{ keys: selected, set: select }}
+              sort={values.sort}
+              onSort={(sort) => set({ sort: imageFilters.sort.parse(sort) })}
+              hasMore={list.hasMore}
+              more={list.more}
+            />
+          ) : hiding.length > 0 ? (
+            <NothingLeft of={known} hiding={hiding} clear={clear} />
+          ) : (
+            <Nothing title={words.none[values.state]} />
+          )
+        }
+      </Answered>
+      <SelectionBar count={selected.size} clear={() => select(new Set())}>
+        <Button look="main" prevented={prevented} onClick={() => setExempting(true)}>
+          {texts.exemptions.makeFrom}
+        </Button>
+      </SelectionBar>
+      <FindingPanel of={open} close={() => set({ open: '' })} />
+      {isExempting ? (
+        <ExemptionDialog
+          close={() => setExempting(false)}
+          start={{
+            scope: placement.registryId,
+            vulnerabilities: [...new Set(chosen.map(({ vulnerability }) => vulnerability))],
+            digest,
+          }}
+        />
+      ) : null}
+    </Section>
+  );
+};
