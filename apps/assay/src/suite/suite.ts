@@ -49,6 +49,8 @@ export interface SuiteOptions extends SurroundingOptions {
   readonly registries: readonly LocalRegistrySpec[];
   /** Serves HTTPS, with a certificate of its own if none is configured. */
   readonly https?: boolean | undefined;
+  /** Runs in place of the runner with its scanner: for a past that no scanner of today can give. */
+  readonly runner?: typeof sandboxRunner | undefined;
 }
 
 /** Services that answer queries. They need no scanner. */
@@ -102,7 +104,15 @@ export class Suite {
     }
   }
 
-  async #startAll({ data, port, registries, env, progress, https }: SuiteOptions): Promise<void> {
+  async #startAll({
+    data,
+    port,
+    registries,
+    env,
+    progress,
+    https,
+    runner: given = sandboxRunner,
+  }: SuiteOptions): Promise<void> {
     checkSettings(env);
     const { front, url, token, ca } = await this.#ground(port, () => certificateFor(env, data, https));
     const configured = registriesSetting.read(env);
@@ -114,7 +124,7 @@ export class Suite {
       ASSAY_REGISTRIES: JSON.stringify([...configured, ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
-    const runner = (await this.#run(sandboxRunner, shared, front)) as RunningRunner;
+    const runner = (await this.#run(given, shared, front)) as RunningRunner;
     this.bench = runner.bench;
     const { scanner, driver } = runner.bench;
     progress(`${scanner.name} ${scanner.version} in the ${driver} sandbox`);

@@ -1,0 +1,102 @@
+// Sets the time, so it comes before everything else.
+import { clock } from './clock.ts';
+import 'reflect-metadata';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { dayMs } from './catalogue.ts';
+import { Maker } from './maker.ts';
+import { Story } from './story.ts';
+import { freePorts, readRecord, startPast, writeRecord } from './suite.ts';
+
+const help = `node e2e/past/main.ts <folder> [--seed N] [--now ISO]   makes a past of 90 days in a new data folder
+node e2e/past/main.ts <folder> --up [--port N] [--json]   runs the suite on it, until Ctrl-C
+
+The past ends now, or at --now. The same seed and time make the same past.`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: '1' },
+    now: { type: 'string' },
+    up: { type: 'boolean' },
+    port: { type: 'string', default: '7070' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+const [given] = positionals;
+if (given === undefined || values.help) {
+  print(help);
+  process.exit(values.help ? 0 : 2);
+}
+const folder = resolve(given);
+
+/** A folder for the making: in memory, if there is some, because every step waits for the disk. */
+const workshop = (): string => {
+  for (const place of ['/dev/shm', tmpdir()])
+    try {
+      return mkdtempSync(join(place, 'assay-past-'));
+    } catch {
+      continue;
+    }
+  throw new Error('there is no place for temporary files');
+};
+
+const make = async (): Promise<void> => {
+  const began = performance.now();
+  mkdirSync(folder, { recursive: true });
+  if (readdirSync(folder).length > 0) {
+    process.stderr.write(`${folder} is not empty: a past is made in a new folder\n`);
+    process.exit(2);
+  }
+  const today = values.now === undefined ? Date.now() : Date.parse(values.now);
+  const record = { seed: Number(values.seed), today: new Date(today).toISOString(), ports: await freePorts() };
+  const made = workshop();
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  writeRecord(made, record);
+  clock.set(today - 90 * dayMs);
+  const maker = await Maker.open({ folder: made, record });
+  const seen = new Set<number>();
+  await new Story(maker, record.seed, today).unfold((day) => {
+    if (process.stderr.isTTY && !seen.has(day)) process.stderr.write(`\r${String(-day).padStart(3)} days ago `);
+    seen.add(day);
+  });
+  const databases = await maker.announced();
+  await maker.close();
+  cpSync(made, folder, { recursive: true });
+  if (process.stderr.isTTY) process.stderr.write('\r');
+  const seconds = Math.round((performance.now() - began) / 1000);
+  print(
+    [
+      `A past of 90 days until ${record.today}, in ${folder}, made in ${seconds} s (${databases} announcements).`,
+      '',
+      'Open it, with the scanner of the past:',
+      `  node e2e/past/main.ts ${given} --up`,
+      'Any other scanner assesses every image again:',
+      `  npx assay up --data ${given}`,
+    ].join('\n'),
+  );
+};
+
+const up = async (): Promise<void> => {
+  const { suite, close } = await startPast({ folder, record: readRecord(folder), port: Number(values.port) });
+  const { url, token } = suite.endpoint;
+  if (values.json) print(JSON.stringify(suite.endpoint));
+  else
+    print(
+      [`Portal  ${url}/portal/#token=${token}`, `API     ${url}`, `Token   ${token}`, '', 'Ctrl-C stops it.'].join(
+        '\n',
+      ),
+    );
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+  });
+  await close();
+};
+
+await (values.up ? up() : make());

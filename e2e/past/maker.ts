@@ -1,0 +1,245 @@
+import { clock, sweepSeconds } from './clock.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { announcedAdvisories } from '@assay/event-sourcing';
+import type { Topic } from '@assay/events';
+import { pushLayout } from '@assay/local-registry';
+import { partitionOf } from '@assay/messaging';
+import { announceAdvisories } from '../../apps/ingestion/dist/registry/announce.js';
+import { packageListsVersion } from '@assay/verdict';
+import { scannerBuilds, type Catalogue } from './catalogue.ts';
+import { writeLayout, type PastImage } from './layout.ts';
+import { Outside, type Person } from './outside.ts';
+import { Watch } from './steady.ts';
+import { registryNames, startPast, type PastRecord, type PastSuite, type RegistryName } from './suite.ts';
+
+/** How long the delivery of a webhook takes, ms. */
+const deliveryMs = 1_300;
+/** A loop looks again within this time, ms. */
+const pollMs = 1_100;
+const rescanMs = 900;
+/** The deadline of every request to a registry, ms. */
+const requestMs = 120_000;
+
+export interface MakerOptions {
+  readonly folder: string;
+  readonly record: PastRecord;
+}
+
+/** Makes a past: acts on a running suite whose time it sets. */
+export class Maker {
+  readonly #options: MakerOptions;
+  readonly #outside: Outside;
+  readonly #layouts = mkdtempSync(join(tmpdir(), 'assay-past-'));
+  #past!: PastSuite;
+  #build = 0;
+  #database = 0;
+  #working = 0;
+  #watch!: Watch;
+  /** Scans that never end. */
+  #endless = 0;
+  /** How long the scan of the next push takes, ms. Without it, scans take no time of the story. */
+  #scanMs: number | undefined;
+
+  private constructor(options: MakerOptions, outside: Outside) {
+    this.#options = options;
+    this.#outside = outside;
+  }
+
+  static async open(options: MakerOptions): Promise<Maker> {
+    const maker = new Maker(options, await Outside.open(() => clock.pass(deliveryMs)));
+    await maker.#start();
+    return maker;
+  }
+
+  get catalogue(): Catalogue {
+    return this.#past.catalogue;
+  }
+
+  async #start(): Promise<void> {
+    const { folder, record } = this.#options;
+    this.#past = await startPast({
+      folder,
+      record,
+      env: {
+        ASSAY_SWEEP_SECONDS: String(sweepSeconds),
+        ASSAY_REQUESTS_PER_SECOND: '1000000',
+        ASSAY_REQUESTS_BURST: '1000000',
+        ...this.#outside.env,
+      },
+      scanner: scannerBuilds[this.#build]!,
+      database: this.#database,
+      pace: () => this.#scan(),
+    });
+    this.#watch = new Watch(this.#past.suite);
+    await this.settled();
+  }
+
+  async #scan(): Promise<number> {
+    const ms = this.#scanMs;
+    if (ms === undefined) return rescanMs;
+    this.#working += 1;
+    await clock.pass(ms);
+    this.#working -= 1;
+    return ms;
+  }
+
+  /** Lets time pass until a moment, ms since the epoch. */
+  async until(moment: number): Promise<void> {
+    if (moment <= clock.now()) return;
+    await this.#watch.shown();
+    await clock.pass(moment - clock.now());
+    await this.settled();
+  }
+
+  /** Waits until nothing goes on, also not at the next look of a loop. */
+  async settled(): Promise<void> {
+    const isWorking = (): boolean => this.#working > 0 || clock.awaits(requestMs);
+    for (let before = -1; before !== this.#watch.appended;) {
+      await this.#watch.steady(isWorking, this.#endless);
+      before = this.#watch.appended;
+      await clock.pass(pollMs);
+      await this.#watch.steady(isWorking, this.#endless);
+    }
+  }
+
+  #registry(name: RegistryName): { readonly loginServer: string; readonly registryId: string } {
+    return this.#past.suite.endpoint.registries[registryNames.indexOf(name)]!;
+  }
+
+  registryId(name: RegistryName): string {
+    return this.#registry(name).registryId;
+  }
+
+  /**
+   * Pushes an image of the past, and waits for its result.
+   *
+   * @param scanMs how long its scan takes
+   * @returns its digest
+   */
+  async push(
+    registry: RegistryName,
+    repository: string,
+    tag: string,
+    image: PastImage,
+    scanMs = 40_000,
+  ): Promise<string> {
+    const layout = join(this.#layouts, image.build);
+    if (image.trait === 'endless') this.#endless += 1;
+    const created = new Date(clock.now() - 600_000).toISOString();
+    await writeLayout(layout, this.catalogue, image, created);
+    return this.pushLayout(registry, repository, tag, layout, scanMs);
+  }
+
+  /** The same of any layout. */
+  async pushLayout(
+    registry: RegistryName,
+    repository: string,
+    tag: string,
+    layout: string,
+    scanMs = 40_000,
+  ): Promise<string> {
+    this.#scanMs = scanMs;
+    const { digest } = await pushLayout(layout, {
+      registry: this.#registry(registry).loginServer,
+      repository,
+      tag,
+      plainHttp: true,
+    });
+    await this.#outside.delivered();
+    await this.settled();
+    this.#scanMs = undefined;
+    return digest;
+  }
+
+  /** The layout of an image that was pushed before. */
+  layoutOf(build: string): string {
+    return join(this.#layouts, build);
+  }
+
+  /** Deletes an image from its registry. */
+  async remove(registry: RegistryName, repository: string, digest: string): Promise<void> {
+    await fetch(`http://${this.#registry(registry).loginServer}/v2/${repository}/manifests/${digest}`, {
+      method: 'DELETE',
+    });
+    await this.#outside.delivered();
+    await this.settled();
+  }
+
+  /** Does something of which no webhook comes. */
+  async silently(act: () => Promise<unknown>): Promise<void> {
+    this.#outside.isSilent = true;
+    await act();
+    this.#outside.isSilent = false;
+  }
+
+  async sweep(): Promise<void> {
+    await clock.sweep();
+    await this.settled();
+  }
+
+  /** Announces the nth database, and waits until every image is assessed by it. */
+  async announceDatabase(n: number): Promise<void> {
+    this.#database = n;
+    const { log } = this.#past.suite;
+    const [scanner, database] = [scannerBuilds[this.#build]!, this.catalogue.database(n)];
+    await announceAdvisories(log, { scanner: scanner.name, database, program: scanner }, packageListsVersion);
+    await this.settled();
+  }
+
+  /** Starts everything with the next build of the scanner. */
+  async replaceScanner(): Promise<void> {
+    await this.#past.close();
+    this.#build += 1;
+    await this.#start();
+  }
+
+  /** Appends a record that no consumer can read. */
+  async poison(topic: Topic, key: string, id: string): Promise<void> {
+    const { log } = this.#past.suite;
+    const headers = {
+      ce_id: id,
+      ce_type: `assay.${topic}.v1`,
+      ce_source: '/assay/unknown',
+      ce_specversion: '1.0',
+      ce_time: new Date(clock.now()).toISOString(),
+      'content-type': 'application/json',
+    };
+    await log.append([{ topic, partition: partitionOf(key, log.partitions), key, headers, value: '{"half":' }]);
+    await this.settled();
+  }
+
+  /**
+   * Sends a request as a person.
+   *
+   * @throws Error if it is not answered with success
+   */
+  async call<T>(person: Person, method: string, path: string, body?: object): Promise<T> {
+    await this.#watch.shown();
+    const response = await fetch(this.#past.suite.endpoint.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${await this.#outside.token(person)}`,
+        'content-type': 'application/json',
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    await this.settled();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** How many databases were announced. */
+  async announced(): Promise<number> {
+    return (await announcedAdvisories(this.#past.suite.log)).length;
+  }
+
+  async close(): Promise<void> {
+    await this.#watch.shown();
+    await this.#past.close();
+    this.#outside.close();
+    rmSync(this.#layouts, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EmbeddedLog } from '@assay/messaging';
+import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
+import { readAll, type LogReading } from '../torment/checker/reading.ts';
+
+const command = fileURLToPath(new URL('main.ts', import.meta.url));
+
+interface Image {
+  readonly repository: string;
+  readonly tags: readonly string[];
+  readonly status: string;
+  readonly reason?: string;
+}
+
+/** A push has a result within this time, less the part of a second in which its deadline is noticed. */
+const promiseMs = 15 * 60_000 - 1_000;
+
+let folder: string;
+let reading: LogReading;
+let images: readonly Image[];
+let get: <T>(path: string) => Promise<T>;
+let close: () => Promise<unknown>;
+
+const run = async (...words: readonly string[]): Promise<void> => {
+  const child = spawn(process.execPath, [command, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  const [code] = (await once(child, 'exit')) as [number];
+  if (code !== 0) throw new Error(complaint);
+};
+
+const opened = async (): Promise<Endpoint> => {
+  const child = spawn(process.execPath, [command, folder, '--up', '--port', '0', '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  close = async () => {
+    child.kill();
+    await once(child, 'exit');
+  };
+  let text = '';
+  for await (const chunk of child.stdout) {
+    text += String(chunk);
+    if (text.endsWith('\n')) break;
+  }
+  return JSON.parse(text) as Endpoint;
+};
+
+beforeAll(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'assay-past-')), 'data');
+  await run(folder);
+  const log = new EmbeddedLog(join(folder, 'log.db'), 12);
+  reading = await readAll(log);
+  await log.close();
+  const { url, token } = await opened();
+  get = async (path) => {
+    const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as never;
+  };
+  images = (await get<{ value: readonly Image[] }>('/assay/images')).value;
+});
+afterAll(async () => {
+  await close();
+  await rm(join(folder, '..'), { recursive: true, force: true });
+});
+
+const countOf = (status: string, reason?: string): number =>
+  images.filter((image) => image.status === status && (reason === undefined || image.reason === reason)).length;
+
+describe('a past of 90 days', () => {
+  it('keeps the laws of sets and marks, and repeats nothing', () => {
+    expect(reading.broken).toEqual([]);
+    expect(reading.dropped).toEqual([]);
+    expect(new Set(reading.unreadable.map(({ headers }) => headers.ce_id))).toEqual(
+      new Set(['an event that was cut', 'an event that is cut']),
+    );
+  });
+
+  it('has images of every status, undetermined for many reasons', () => {
+    expect(images.length).toBeGreaterThan(60);
+    expect(countOf('healthy')).toBeGreaterThan(4);
+    expect(countOf('unhealthy')).toBeGreaterThan(20);
+    expect(new Set(images.filter(({ status }) => status === 'undetermined').map(({ reason }) => reason))).toEqual(
+      new Set([
+        'failed/invalid-image',
+        'inventory-disagrees',
+        'not-witnessed',
+        'operating-system-end-of-life',
+        'packages-unreadable',
+        'parked',
+        'scanner-recalled',
+        'timed-out',
+      ]),
+    );
+    expect(new Set(images.filter(({ status }) => status === 'not-applicable').map(({ reason }) => reason))).toEqual(
+      new Set([
+        'image-deleted',
+        'no-operating-system',
+        'not-a-container-image/helm-chart',
+        'not-a-container-image/signature',
+        'windows-image',
+      ]),
+    );
+    expect(countOf('scanning')).toBe(1);
+  });
+
+  it('has images that found something without a push, and others that a push made healthy', () => {
+    const pushes = new Set(reading.of('image.pushed').map(({ event }) => event.id));
+    const changes = reading.of('recommendation.changed').map(({ event }) => event);
+    const later = changes.filter(({ data }) => data.status === 'unhealthy' && data.previous?.status === 'healthy');
+    expect(later.length).toBeGreaterThan(3);
+    expect(later.every(({ causationid = '' }) => !pushes.has(causationid))).toBe(true);
+    const last = new Map<string, string>();
+    let healed = 0;
+    for (const { data } of changes.toSorted((a, b) => (a.time < b.time ? -1 : 1))) {
+      if (data.status === 'healthy' && last.get(data.repository) === 'unhealthy') healed += 1;
+      last.set(data.repository, data.status);
+    }
+    expect(healed).toBeGreaterThan(3);
+  });
+
+  it('answers every push in time, but those that are late on purpose', () => {
+    const late = new Set<string>();
+    for (const { event } of reading.of('scan.completed')) {
+      const { receivedAt, repository, page } = event.data;
+      const ms = Date.parse(event.time) - Date.parse(receivedAt);
+      expect(ms).toBeGreaterThanOrEqual(0);
+      if (page === 1 && ms > promiseMs) late.add(repository);
+    }
+    // That of research was pushed before its plan was on, those of the archive were to be scanned again.
+    for (const name of ['notebooks/base', ...late].filter((each) => /^(notebooks|archive)\//.test(each)))
+      late.delete(name);
+    expect(late).toEqual(new Set(['jobs/heavy', 'jobs/import', 'jobs/thumbnails']));
+  });
+
+  it('has one charge for each image that was assessed, in three months, one of them given back', async () => {
+    const { value: charges } = await get<{
+      value: readonly { digest: string; subscriptionId: string; amount: string; correctionOf?: string }[];
+    }>('/assay/charges');
+    const firsts = charges.filter(({ correctionOf }) => correctionOf === undefined);
+    expect(new Set(firsts.map(({ digest, subscriptionId }) => `${digest} ${subscriptionId}`)).size).toBe(firsts.length);
+    expect(charges.filter(({ correctionOf }) => correctionOf !== undefined).map(({ amount }) => amount)).toEqual([
+      '-0.29',
+    ]);
+    const { value: periods } = await get<{ value: readonly { period: string; state: string }[] }>('/assay/periods');
+    expect(periods.map(({ state }) => state)).toContain('closed');
+  });
+
+  it('has a held sweep, a recalled scanner, a parked event, and rules that are in force, ran out or went', async () => {
+    const { value: sweeps } = await get<{ value: readonly { state: string; gone?: number }[] }>('/assay/sweeps');
+    expect(sweeps.flatMap(({ state, gone }) => (state === 'held' ? [gone] : []))).toEqual([7]);
+    const { value: scanners } = await get<{ value: readonly { recalled?: object; images: number }[] }>(
+      '/assay/scanners',
+    );
+    expect(scanners.map(({ recalled }) => recalled !== undefined)).toEqual(expect.arrayContaining([true, false]));
+    const { value: parked } = await get<{ value: readonly { service: string }[] }>('/assay/parked');
+    expect(new Set(parked.map(({ service }) => service))).toEqual(new Set(['classifier', 'view']));
+    const { value: rules } = await get<{ value: readonly { ruleId: string; state: string; by: string }[] }>(
+      '/assay/rules',
+    );
+    expect(Object.fromEntries(rules.map(({ ruleId, state }) => [ruleId, state]))).toEqual({
+      'accepted-without-fix': 'in-force',
+      'below-our-bar': 'in-force',
+      'openssl-until-the-release': 'expired',
+      'ship-the-release': 'in-force',
+    });
+    expect(new Set(rules.map(({ by }) => by))).toEqual(
+      new Set(['ana (https://login.example.com)', 'bo (https://login.example.com)']),
+    );
+  });
+});

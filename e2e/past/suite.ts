@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Observer } from '@assay/event-sourcing';
+import type { Scanner } from '@assay/events';
+import { startTelemetry } from '@assay/telemetry';
+import { DataFolder } from '../../apps/assay/dist/suite/data.js';
+import { localSubscription, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/dist/suite/local.js';
+import { Suite } from '../../apps/assay/dist/suite/suite.js';
+import { freePort } from '../../tools/services/ports.ts';
+import { Catalogue, scannerBuilds } from './catalogue.ts';
+import { pastRunner } from './runner.ts';
+import type { Pace } from './scanner.ts';
+
+export const registryNames = ['shop', 'platform', 'research'] as const;
+export type RegistryName = (typeof registryNames)[number];
+
+export const subscriptions = { shop: localSubscription, platform: localSubscription, research: otherSubscription };
+
+/** What a folder remembers of its past, so that it can be opened again. */
+export interface PastRecord {
+  readonly seed: number;
+  /** The end of the past, ISO 8601. */
+  readonly today: string;
+  /** Ports of the registries: they are part of the names of images. */
+  readonly ports: Readonly<Record<RegistryName, number>>;
+}
+
+const recordIn = (folder: string): string => join(folder, 'past.json');
+
+/** @throws Error if no past was made in the folder */
+export const readRecord = (folder: string): PastRecord => {
+  try {
+    return JSON.parse(readFileSync(recordIn(folder), 'utf8')) as PastRecord;
+  } catch (error) {
+    throw new Error(`${folder} holds no past: make one with \`node e2e/past/main.ts ${folder}\``, { cause: error });
+  }
+};
+
+export const writeRecord = (folder: string, record: PastRecord): void => {
+  writeFileSync(recordIn(folder), `${JSON.stringify(record, null, 2)}\n`);
+};
+
+export const freePorts = async (): Promise<PastRecord['ports']> => ({
+  shop: await freePort(),
+  platform: await freePort(),
+  research: await freePort(),
+});
+
+const registriesOf = ({ ports }: PastRecord): readonly LocalRegistrySpec[] =>
+  registryNames.map((name) => ({
+    name,
+    subscriptionId: subscriptions[name],
+    subscriptionName: name === 'research' ? 'Research' : 'Shop',
+    port: ports[name],
+    ...(name === 'shop' ? { plan: 'Containers' as const } : {}),
+  }));
+
+export interface PastSuiteOptions {
+  readonly folder: string;
+  readonly record: PastRecord;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Port of the API, 0 for any free one. */
+  readonly port?: number;
+  readonly scanner?: Scanner;
+  /** Number of the database that the runner begins with: the last one if absent. */
+  readonly database?: number;
+  readonly pace?: Pace;
+  readonly failed?: Observer['failed'];
+}
+
+export interface PastSuite {
+  readonly suite: Suite;
+  readonly catalogue: Catalogue;
+  close(): Promise<void>;
+}
+
+/** Starts the embedded suite on a past, with its own scanner. */
+export const startPast = async ({
+  folder,
+  record,
+  env = {},
+  port = 0,
+  scanner = scannerBuilds[1],
+  database,
+  pace = async () => 60,
+  failed = (service, activity, error) => {
+    process.stderr.write(`${service}: ${activity}: ${error instanceof Error ? error.message : String(error)}\n`);
+  },
+}: PastSuiteOptions): Promise<PastSuite> => {
+  const catalogue = new Catalogue(record.seed, Date.parse(record.today));
+  const telemetry = await startTelemetry({ version: 'past', env: {} });
+  const suite = await Suite.start({
+    data: new DataFolder(folder),
+    home: resolve(folder),
+    env: { ASSAY_DATABASE_SOURCES: 'off', ASSAY_SCAN_SECONDS: '3600', ...env },
+    port,
+    registries: registriesOf(record),
+    progress: () => undefined,
+    failed,
+    telemetry,
+    runner: pastRunner({ catalogue, scanner, database: database ?? catalogue.databaseDays.length - 1, pace }),
+  });
+  return {
+    suite,
+    catalogue,
+    close: async () => {
+      await suite.close();
+      await telemetry.shutdown();
+    },
+  };
+};
