@@ -1,0 +1,136 @@
+import { Controller, Get, Req, UseGuards } from '@nestjs/common';
+import { badRequest } from '@assay/arm';
+import {
+  callerOf,
+  Described,
+  NeedsSomewhere,
+  Paging,
+  queryOf,
+  type ArmRequest,
+  type PageOf,
+} from '@assay/http';
+import { among, type RunQuery } from '../../read-model/duckdb.ts';
+import {
+  ledgerOf,
+  pushesOf,
+  pushOutcomes,
+  type LedgerPush,
+  type LedgerRow,
+  type LedgerSums,
+  type PushPosition,
+} from '../../read-model/ledger.ts';
+import { readableBy } from '../../read-model/readable.ts';
+import { View } from '../../read-model/read-model.ts';
+import { registriesByKey, registryKeysOf } from '../../read-model/registry-keys.ts';
+import { FreshGuard } from '../fresh.guard.ts';
+import { choiceIn, dayIn, daysIn, topIn } from '../parameters.ts';
+import * as described from './coverage.openapi.ts';
+
+type RowPosition = readonly [day: string, registryKey: string];
+
+const dayMs = 24 * 60 * 60_000;
+
+/** Accounts for every push, by registry and day, down to the images. */
+@Controller('assay/coverage')
+@UseGuards(FreshGuard)
+export class CoverageController {
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+  ) {}
+
+  @Get()
+  @NeedsSomewhere('findings/read')
+  @Described(described.ledger)
+  async ledger(@Req() request: ArmRequest): Promise<PageOf<object> & { readonly total: LedgerSums }> {
+    const now = this.view.now();
+    const days = daysIn(request, now, described.usualDays, described.mostDays);
+    const top = topIn(request);
+    const after = this.paging.position<RowPosition>(request);
+    return this.view.read(async (query) => {
+      const { rows, total } = await ledgerOf(query, { ...(await this.#where(query, request)), ...days, now });
+      const rest = after ? rows.filter((row) => isBehind(row, after)) : rows;
+      const names = await registriesByKey(query);
+      const last = rest[top - 1];
+      return {
+        value: rest.slice(0, top).map(({ registryKey, ...row }) => ({ ...row, ...names.get(registryKey) })),
+        total,
+        ...(rest.length > top && last
+          ? { nextLink: this.paging.nextLink(request, [last.day, last.registryKey] satisfies RowPosition) }
+          : {}),
+      };
+    });
+  }
+
+  @Get('images')
+  @NeedsSomewhere('findings/read')
+  @Described(described.images)
+  async images(@Req() request: ArmRequest): Promise<PageOf<object> & { readonly total: number }> {
+    const from = dayIn(request, 'day');
+    if (from === undefined)
+      throw badRequest('InvalidRequestContent', 'The query parameter `day` is required.', { target: 'day' });
+    const outcome = choiceIn(request, 'outcome', pushOutcomes);
+    const reason = queryOf(request, 'reason');
+    const top = topIn(request);
+    const after = this.paging.position<PushPosition>(request);
+    return this.view.read(async (query) => {
+      const { total, pushes } = await pushesOf(
+        query,
+        { ...(await this.#where(query, request)), from, until: from + dayMs, now: this.view.now(), outcome, reason },
+        top + 1,
+        after,
+      );
+      const page = pushes.slice(0, top);
+      const last = page.at(-1);
+      return {
+        value: await shown(query, page),
+        total,
+        ...(pushes.length > top && last
+          ? { nextLink: this.paging.nextLink(request, [last.receivedMs, last.image, last.pushId] satisfies PushPosition) }
+          : {}),
+      };
+    });
+  }
+
+  async #where(query: RunQuery, request: ArmRequest) {
+    const registry = queryOf(request, 'registry');
+    return {
+      prefixes: readableBy(callerOf(request)),
+      registries: registry === undefined ? undefined : await registryKeysOf(query, registry),
+    };
+  }
+}
+
+/** True if a row comes after a position: the newest day first, then by registry. */
+const isBehind = ({ day, registryKey }: LedgerRow, [lastDay, lastKey]: RowPosition): boolean =>
+  day < lastDay || (day === lastDay && registryKey > lastKey);
+
+interface Named {
+  readonly image: string;
+  readonly subscriptionId: string;
+  readonly registryId: string;
+  readonly registry: string;
+  readonly repository: string;
+  readonly digest: string;
+}
+
+/** The pushes with the names of their images. Every event of a push names its placement, so each has a row. */
+const shown = async (query: RunQuery, pushes: readonly LedgerPush[]): Promise<object[]> => {
+  const rows = await query<Named>(
+    `select image::varchar as image, subscription_id as "subscriptionId", registry_id as "registryId",
+      login_server as registry, repository, digest
+    from images where ${among('image', [...new Set(pushes.map(({ image }) => image))])}`,
+  );
+  const byId = new Map(rows.map(({ image, ...named }) => [image, named]));
+  return pushes.map(({ image, receivedMs, answeredMs, ...push }) => ({
+    ...byId.get(image),
+    ...push,
+    receivedAt: new Date(receivedMs).toISOString(),
+    ...(answeredMs === undefined
+      ? {}
+      : {
+          answeredAt: new Date(answeredMs).toISOString(),
+          seconds: Math.max(0, answeredMs - receivedMs) / 1000,
+        }),
+  }));
+};

@@ -1,0 +1,102 @@
+import { json, paged, schema, type Description, type Schema } from '@assay/http';
+import { indexOfImages, learnedBy, pushOutcomes } from '../../read-model/ledger.ts';
+import { digest, statuses } from '../described.ts';
+import { describedDay, describedDays, describedRegistry, describedTop } from '../parameters.ts';
+
+const { count, flag, list, named, number, oneOf, record, text, time } = schema;
+
+/** Days of an answer without `from`, and at most. */
+export const [usualDays, mostDays] = [14, 366];
+
+const outcome = oneOf(...pushOutcomes);
+const learned = oneOf(...learnedBy);
+
+const reason = named(
+  'CoverageReason',
+  { outcome, status: statuses, 'reason?': text, count },
+  'Pushes of one outcome, status and reason.',
+);
+
+const sums: Readonly<Record<string, Schema>> = {
+  pushed: count,
+  ...Object.fromEntries(pushOutcomes.map((each) => [each, count])),
+  balances: flag,
+  learned: named(
+    'CoverageSenders',
+    Object.fromEntries(learnedBy.map((each) => [each, count])),
+    'Pushes by the way in which they became known.',
+  ),
+  reasons: list(reason),
+  inTime: count,
+  late: count,
+  'p50Seconds?': number,
+  'p95Seconds?': number,
+  'slowestSeconds?': number,
+};
+
+const row = named(
+  'CoverageRow',
+  {
+    day: describedDay.schema,
+    registryId: text,
+    registry: text,
+    ...sums,
+  },
+  'The pushes that a registry sent on one day. `balances` is false if a push is not accounted for, or an answer ' +
+    'belongs to no push.',
+);
+
+const total = named('CoverageSums', sums, 'The same sums over all days and registries of the request.');
+
+export const ledger: Description = {
+  summary:
+    'Accounts for every push, on the day on which it was received: pushed = assessed + not applicable + undetermined ' +
+    '+ on its way + missing.',
+  query: { ...describedDays(usualDays, mostDays), ...describedRegistry, ...describedTop(), ...paged },
+  answers: {
+    200: json(
+      'The newest day first, then by registry; a day without a push has no row. The last answer of a push counts: a ' +
+        'later deletion takes no assessment back. A push without an answer is `missing` after 15 minutes, or after a ' +
+        `day if a sweep found it. An index of images is not applicable (\`${indexOfImages}\`), since its images are ` +
+        'pushes themselves; it is missing if one of them never came. Seconds are from the receipt of a push to its ' +
+        'first answer, without pushes that a sweep found.',
+      record({ value: list(row), total, 'nextLink?': schema.link }),
+    ),
+  },
+};
+
+const push = named(
+  'CoveredPush',
+  {
+    'subscriptionId?': text,
+    'registryId?': text,
+    'registry?': text,
+    'repository?': text,
+    'digest?': digest,
+    pushId: text,
+    outcome,
+    status: statuses,
+    'reason?': text,
+    learned,
+    receivedAt: time,
+    'answeredAt?': time,
+    'seconds?': number,
+    isLate: flag,
+  },
+  'A push of an image at one place, with its outcome.',
+);
+
+export const images: Description = {
+  summary: 'The pushes behind a number of the ledger, the last received first.',
+  query: {
+    day: { ...describedDay, required: true },
+    ...describedRegistry,
+    outcome: { description: 'Only pushes of this outcome.', schema: outcome },
+    reason: { description: 'Only pushes with this reason.', schema: text },
+    ...describedTop(),
+    ...paged,
+  },
+  answers: {
+    200: json('A page of pushes, and their number.', record({ value: list(push), total: count, 'nextLink?': schema.link })),
+  },
+};
