@@ -1,5 +1,45 @@
 // Written by npm run docs from docs/openapi.json.
 export interface paths {
+    "/assay/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed rules, plans and assessments, gave orders, corrected charges and closed months; newest first. Entries that the caller may not read are left out.
+         * @description Needs `rules/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Audit.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes of recommendations: the latest ones in pages, or as they come (`accept: text/event-stream`).
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Changes.changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/charges": {
         parameters: {
             query?: never;
@@ -40,6 +80,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts for every push, on the day on which it was received: pushed = assessed + not applicable + undetermined + on its way + missing.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Coverage.ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/coverage/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The pushes behind a number of the ledger, the last received first.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Coverage.images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/databases": {
         parameters: {
             query?: never;
@@ -48,7 +128,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The vulnerability databases, the one announced last first.
+         * The vulnerability databases and the databases of Java archives, the one announced last first.
          * @description Needs `scanners/read` in the whole scope.
          */
         get: operations["Databases.list"];
@@ -130,7 +210,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes the first database of the sources that is newer than the one in use.
+         * Takes the first database of each kind, of the sources, that is newer than the one in use.
          * @description Needs `scanners/write` in the whole scope.
          */
         post: operations["Databases.update"];
@@ -154,6 +234,26 @@ export interface paths {
          * @description Needs `scanners/read` in the whole scope.
          */
         post: operations["Databases.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the findings differ between two images, or between two moments of one image, each with its reason.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["History.difference"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -300,6 +400,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/images/{digest}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every answer about an image, the newest first.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["History.history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/images/{digest}/inventory": {
         parameters: {
             query?: never;
@@ -392,6 +512,26 @@ export interface paths {
          * @description Needs `scanners/read` in the whole scope.
          */
         get: operations["Knowledge.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller and the permissions of the caller.
+         * @description Needs a valid token, and no role.
+         */
+        get: operations["Me.me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -628,6 +768,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/rules/{rule}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows which findings a rule would disable, and which statuses and decisions of the gate would change. Changes nothing.
+         * @description Needs `rules/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        post: operations["RulePreview.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/runners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The runners: walls, slots, scanner and database of each. Asked as `GET /assay/services` asks; a replica without an address of its own is not seen.
+         * @description Needs `services/read` in the whole scope.
+         */
+        get: operations["Services.runners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/scanners": {
         parameters: {
             query?: never;
@@ -742,6 +922,26 @@ export interface paths {
          * @description Needs `sweeps/write` in the whole scope.
          */
         post: operations["Sweeps.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the images stood day by day, how old open findings are, and how long results took.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Trends.trends"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -899,6 +1099,24 @@ export interface components {
             firstEvaluationDate?: unknown;
             statusChangeDate?: unknown;
         };
+        /** @description What somebody did, when and why. */
+        AuditEntry: {
+            /** @description The name of the rule, the plan, the parked event and so on. */
+            about: string;
+            /** Format: date-time */
+            at: string;
+            did: string;
+            /** @description The last outcome of an order; otherwise what was set. */
+            effect?: string;
+            /** @description The id of the event. */
+            id: string;
+            /** @description An ARM id; absent for what concerns the whole suite. */
+            scope?: string;
+            /** @enum {string} */
+            what: "rule" | "plan" | "parked" | "halted" | "recall" | "sweep" | "assessment" | "charge" | "period";
+            who: string;
+            why?: string;
+        };
         /** @description The shape of 2023, of Microsoft Defender Vulnerability Management. */
         AzureContainerRegistryVulnerability: {
             artifactDetails: {
@@ -1003,6 +1221,31 @@ export interface components {
             Medium: number;
             Unknown: number;
         };
+        /** @description A change of what is recommended about an image at one place, as `recommendation.changed` published it. `cause` is that of the classification, `declined`, or `time`. `isPush` is true for the first answer to a push. */
+        Change: {
+            /** Format: date-time */
+            at: string;
+            before?: {
+                bySeverity: components["schemas"]["Counts"];
+                reason?: string;
+                /** @enum {string} */
+                status: "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            };
+            bySeverity: components["schemas"]["Counts"];
+            /** @enum {string} */
+            cause: "scan" | "rescan" | "rule" | "recall" | "declined" | "time" | "unknown";
+            digest: string;
+            exempt: number;
+            fixable: number;
+            isPush: boolean;
+            reason?: string;
+            registry: string;
+            registryId: string;
+            repository: string;
+            /** @enum {string} */
+            status: "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            subscriptionId: string;
+        };
         ClassificationRef: {
             classification: number;
             id: string;
@@ -1041,6 +1284,21 @@ export interface components {
             subject?: unknown;
             time?: unknown;
             type: string;
+        };
+        /** @description A finding of one of two moments. */
+        ComparedFinding: {
+            /** Format: date-time */
+            firstSeenAt: string;
+            fixedVersion?: string;
+            installedVersion: string;
+            package: string;
+            packageType: string;
+            path?: string;
+            score?: number;
+            /** @enum {string} */
+            severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            title?: string;
+            vulnerability: string;
         };
         /** @description A watched registry, as configured. */
         ContainerRegistry: {
@@ -1129,6 +1387,83 @@ export interface components {
             Medium: number;
             Unknown: number;
         };
+        /** @description Pushes of one outcome, status and reason. */
+        CoverageReason: {
+            count: number;
+            /** @enum {string} */
+            outcome: "assessed" | "notApplicable" | "undetermined" | "onItsWay" | "missing";
+            reason?: string;
+            /** @enum {string} */
+            status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+        };
+        /** @description The pushes that a registry sent on one day. `balances` is false if a push is not accounted for, or an answer belongs to no push. */
+        CoverageRow: {
+            assessed: number;
+            balances: boolean;
+            day: string;
+            inTime: number;
+            late: number;
+            learned: components["schemas"]["CoverageSenders"];
+            missing: number;
+            notApplicable: number;
+            onItsWay: number;
+            p50Seconds?: number;
+            p95Seconds?: number;
+            pushed: number;
+            reasons: components["schemas"]["CoverageReason"][];
+            registry: string;
+            registryId: string;
+            slowestSeconds?: number;
+            undetermined: number;
+        };
+        /** @description Pushes by the way in which they became known. */
+        CoverageSenders: {
+            command: number;
+            eventGrid: number;
+            index: number;
+            sweep: number;
+            unknown: number;
+            webhook: number;
+        };
+        /** @description The same sums over all days and registries of the request. */
+        CoverageSums: {
+            assessed: number;
+            balances: boolean;
+            inTime: number;
+            late: number;
+            learned: components["schemas"]["CoverageSenders"];
+            missing: number;
+            notApplicable: number;
+            onItsWay: number;
+            p50Seconds?: number;
+            p95Seconds?: number;
+            pushed: number;
+            reasons: components["schemas"]["CoverageReason"][];
+            slowestSeconds?: number;
+            undetermined: number;
+        };
+        /** @description A push of an image at one place, with its outcome. */
+        CoveredPush: {
+            /** Format: date-time */
+            answeredAt?: string;
+            digest?: string;
+            isLate: boolean;
+            /** @enum {string} */
+            learned: "webhook" | "eventGrid" | "sweep" | "index" | "command" | "unknown";
+            /** @enum {string} */
+            outcome: "assessed" | "notApplicable" | "undetermined" | "onItsWay" | "missing";
+            pushId: string;
+            reason?: string;
+            /** Format: date-time */
+            receivedAt: string;
+            registry?: string;
+            registryId?: string;
+            repository?: string;
+            seconds?: number;
+            /** @enum {string} */
+            status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            subscriptionId?: string;
+        };
         /** @description CycloneDX 1.6 (ECMA-424). */
         CycloneDx: {
             /** @constant */
@@ -1143,6 +1478,7 @@ export interface components {
             covers?: string[];
             demonstration: boolean;
             digest: string;
+            java?: string;
             staleDays?: number;
             tooOldDays?: number;
         };
@@ -1165,6 +1501,7 @@ export interface components {
             digest?: string;
             entries?: number;
             id: string;
+            java?: components["schemas"]["JavaDatabaseUpdated"];
             /** @enum {string} */
             outcome?: "updated" | "unchanged";
             progress?: {
@@ -1195,6 +1532,7 @@ export interface components {
             builtAt: string;
             digest: string;
             entries?: number;
+            java?: components["schemas"]["JavaDatabaseUpdated"];
             /** @enum {string} */
             outcome: "updated" | "unchanged";
             source?: string;
@@ -1417,6 +1755,24 @@ export interface components {
             sum: string;
             verdict: number;
         };
+        /** @description A finding that no longer counts. */
+        GoneFinding: {
+            /** @enum {string} */
+            because: "package-removed" | "fixed-version" | "advisory-withdrawn" | "rule" | "scanner" | "unknown";
+            /** Format: date-time */
+            firstSeenAt: string;
+            fixedVersion?: string;
+            installedVersion: string;
+            package: string;
+            packageType: string;
+            path?: string;
+            ruleId?: string;
+            score?: number;
+            /** @enum {string} */
+            severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            title?: string;
+            vulnerability: string;
+        };
         GraphAnswer: {
             $skipToken?: string;
             count: number;
@@ -1542,6 +1898,28 @@ export interface components {
             traceId?: string;
             verdict?: components["schemas"]["Verdict"];
         };
+        /** @description An image at one place, now or at an earlier time (`at`), with the classification that counted then. `packagesUnknown` is the code for which its packages are not known. */
+        ImageMoment: {
+            /** Format: date-time */
+            at?: string;
+            /** Format: date-time */
+            classifiedAt: string;
+            database: components["schemas"]["Database"];
+            digest: string;
+            exempt: number;
+            findings: number;
+            id: string;
+            packages?: number;
+            packagesUnknown?: string;
+            reason?: string;
+            registry: string;
+            registryId: string;
+            repository: string;
+            scanner: components["schemas"]["Scanner"];
+            /** @enum {string} */
+            status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            subscriptionId: string;
+        };
         Inventory: {
             languages: string[];
             lists?: number;
@@ -1553,6 +1931,28 @@ export interface components {
         InventorySystem: {
             family: string;
             version: string;
+        };
+        /** @description A database that names Java archives, which was announced. `state` is as that of DatabaseStanding. */
+        JavaDatabaseStanding: {
+            /** Format: date-time */
+            builtAt: string;
+            bytes: number;
+            digest: string;
+            entries: number;
+            /** @enum {string} */
+            state: "in-use" | "stored" | "gone" | "recalled";
+        };
+        /** @description What became of the database of Java archives. `digest` is of the one that is in use now. A failure does not concern the vulnerability database. */
+        JavaDatabaseUpdated: {
+            /** Format: date-time */
+            builtAt?: string;
+            digest?: string;
+            entries?: number;
+            /** @enum {string} */
+            outcome: "updated" | "unchanged" | "failed";
+            remedy?: string;
+            source?: string;
+            why?: string;
         };
         /** @description Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`. */
         Judgement: {
@@ -1618,6 +2018,38 @@ export interface components {
             unclear?: string;
             variant?: string;
         };
+        /** @description The caller. `operations` are allowed in some scope of `roles`. With the shared token, or without authentication, the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results come from the demonstration database, which knows only the images of the demonstration. */
+        Me: {
+            /** @enum {string} */
+            authentication: "development" | "oidc";
+            demonstration: boolean;
+            issuer?: string;
+            name: string;
+            operations: ("findings/read" | "gate/read" | "assessments/write" | "plans/read" | "plans/write" | "rules/read" | "rules/write" | "charges/read" | "charges/write" | "parked/read" | "parked/write" | "scanners/read" | "scanners/write" | "services/read" | "sweeps/read" | "sweeps/write" | "notifications/write")[];
+            roles: {
+                role: string;
+                scope: string;
+            }[];
+            version: string;
+        };
+        /** @description A finding that did not count before. */
+        NewFinding: {
+            /** @enum {string} */
+            because: "package-added" | "version-changed" | "advisory-published" | "rule" | "scanner" | "unknown";
+            /** Format: date-time */
+            firstSeenAt: string;
+            fixedVersion?: string;
+            installedVersion: string;
+            package: string;
+            packageType: string;
+            path?: string;
+            ruleId?: string;
+            score?: number;
+            /** @enum {string} */
+            severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            title?: string;
+            vulnerability: string;
+        };
         OperatingSystem: {
             endOfLife: boolean;
             family: string;
@@ -1661,6 +2093,12 @@ export interface components {
         PackageInventory: {
             os?: components["schemas"]["InventorySystem"];
             packages: components["schemas"]["Package"][];
+        };
+        /** @description A package with its versions. */
+        PackageVersions: {
+            name: string;
+            type: string;
+            versions: string[];
         };
         /** @description An event that a service could not handle, or one behind such an event. */
         ParkedEvent: {
@@ -1708,6 +2146,29 @@ export interface components {
         PartnersDataBody: {
             partnerName: string;
             secret?: string | null;
+        };
+        /** @description An answer about an image at one place: a classification, a verdict without a scan (`declined`), or the time at which an answer lapsed (`time`) and held again. `id` is that of the event, of a classification that of its first page. Without a result of a scan there are no counts. */
+        PastAnswer: {
+            /** Format: date-time */
+            at: string;
+            bySeverity?: components["schemas"]["Counts"];
+            /** @enum {string} */
+            cause: "scan" | "rescan" | "rule" | "recall" | "declined" | "time" | "unknown";
+            classification?: number;
+            database?: components["schemas"]["Database"];
+            exempt?: number;
+            findings?: number;
+            fixable?: number;
+            id: string;
+            reason?: string;
+            registry: string;
+            registryId: string;
+            repository: string;
+            scanner?: components["schemas"]["Scanner"];
+            /** @enum {string} */
+            status: "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+            subscriptionId: string;
+            verdict?: number;
         };
         /** @description A plan of a subscription: whether it scans, and how it assesses: `classic` as in 2020, `extended` also hardened images. With both plans on, `extended` applies. */
         Plan: {
@@ -1881,6 +2342,113 @@ export interface components {
             /** @enum {string} */
             state: "active" | "exempt";
         };
+        /** @description The effect that a rule would have. */
+        RulePreview: {
+            /** Format: date-time */
+            asOf: string;
+            /** @description The number of images about which the gate would decide differently. */
+            gateChanges: number;
+            /** @description The first 20 of them, each with the decision at that place. */
+            gates: {
+                /** @enum {string} */
+                after: "deny" | "unknown" | "allow";
+                /** @enum {string} */
+                before: "deny" | "unknown" | "allow";
+                digest: string;
+                registryId: string;
+                repository: string;
+            }[];
+            /** @description Findings that count now, and would not. */
+            hides: {
+                bySeverity: components["schemas"]["Counts"];
+                findings: number;
+                images: number;
+            };
+            /** @description All findings that meet the criteria, also those that another rule disables. */
+            matches: {
+                bySeverity: components["schemas"]["Counts"];
+                findings: number;
+                images: number;
+            };
+            /** @enum {string} */
+            maxSeverity: "none" | "low" | "medium" | "high" | "critical";
+            /** @description Whether a rule of the name is there, and would be changed. */
+            replaces: boolean;
+            ruleId: string;
+            scope: string;
+            /** @description Findings that the rule disables now, and that would count again. */
+            shows: {
+                bySeverity: components["schemas"]["Counts"];
+                findings: number;
+                images: number;
+            };
+            /** @description Statuses that would change, indexes included, each with the first 20 images. */
+            statuses: {
+                /** @enum {string} */
+                after: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+                afterReason?: string;
+                /** @enum {string} */
+                before: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
+                beforeReason?: string;
+                count: number;
+                images: {
+                    digest: string;
+                    registryId: string;
+                    repository: string;
+                }[];
+            }[];
+        };
+        RulePreviewBody: {
+            criteria: components["schemas"]["RuleCriteriaBody"];
+            expiresAt?: string | null;
+            reason?: string | null;
+            scope: string;
+        };
+        /** @description A runner by its own report. Only `status` and `reasons` are known of one that does not answer. */
+        Runner: {
+            address?: string;
+            /** @description The means that keep each scan within its limits, and the reason why it is no control group. */
+            boundedBy?: {
+                end: string;
+                memory: string;
+                processes: string;
+                processor: string;
+                why?: string;
+            };
+            database?: {
+                ageHours: number;
+                /** Format: date-time */
+                builtAt: string;
+                demonstration: boolean;
+                digest: string;
+            };
+            driver?: string;
+            /** @description Identifies this run of its process. */
+            id?: string;
+            notes: string[];
+            reasons: string[];
+            scanner?: components["schemas"]["Scanner"];
+            /**
+             * Format: date-time
+             * @description When it answered.
+             */
+            seenAt?: string;
+            slots?: {
+                of: number;
+                used: number;
+            };
+            /** @enum {string} */
+            status: "ready" | "not-ready" | "unreachable" | "unknown";
+            /** Format: date-time */
+            triedAt?: string;
+            version?: string;
+            /** @description The attacks that it tried from within its sandbox when it started. */
+            walls?: {
+                detail: string;
+                name: string;
+                stands: boolean;
+            }[];
+        };
         /** @description SARIF 2.1.0 (OASIS). */
         Sarif: {
             runs: unknown[];
@@ -1910,11 +2478,20 @@ export interface components {
         /** @description The state of a service: its own report, `unreachable` without an answer, or `unknown` without an address. */
         ServiceStanding: {
             address?: string;
+            /** @description Identifies this run of its process. */
+            instance?: string;
+            /** @description Records in the log that it has not received, in the partitions that it owns. */
+            lag?: number;
             name: string;
             notes: string[];
+            /** @description Age of the oldest event that it emitted and that is not in the log yet. */
+            outboxAgeSeconds?: number;
+            /** @description Events that are parked in this service, in all its instances together. */
+            parked: number;
             reasons: string[];
             /** @enum {string} */
             status: "ready" | "not-ready" | "unreachable" | "unknown";
+            version?: string;
         };
         SetSum: {
             count: number;
@@ -2014,6 +2591,39 @@ export interface components {
             amount: string;
             charges: number;
             currency: string;
+        };
+        /** @description Findings by age. */
+        TrendAges: {
+            /** @enum {string} */
+            bucket: "<7d" | "<30d" | "<90d" | "<180d" | ">=180d";
+            critical: number;
+            high: number;
+            low: number;
+            medium: number;
+            unknown: number;
+        };
+        /** @description Images at the end of a day by status. */
+        TrendDay: {
+            day: string;
+            healthy: number;
+            notApplicable: number;
+            undetermined: number;
+            unhealthyBySeverity: {
+                critical: number;
+                high: number;
+                low: number;
+                medium: number;
+                unknown: number;
+            };
+        };
+        /** @description Pushes of a day by the time to their first answer. */
+        TrendResults: {
+            day: string;
+            inTime: number;
+            late: number;
+            p50Seconds?: number;
+            p95Seconds?: number;
+            slowestSeconds?: number;
         };
         UnreadPart: {
             path: string;
@@ -2296,6 +2906,137 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "Audit.list": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description Only from this day (UTC) or time on. */
+                from?: string;
+                /** @description Only up to the end of this day (UTC), or before this time. */
+                to?: string;
+                /** @description The number of entries on a page. */
+                top?: number;
+                /** @description Only these kinds, with commas between them: rule, plan, parked, halted, recall, sweep, assessment, charge, period. */
+                what?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the audit trail. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uri
+                         * @description The next page; absent on the last page.
+                         */
+                        nextLink?: string;
+                        value: components["schemas"]["AuditEntry"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Changes.changes": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change comes once. Without it, the stream begins with the next change. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As JSON, the newest first. As a stream, one event for each change (`data` is a `Change`), a comment every 15 seconds without one, and an end after 15 minutes: the client comes again with its `Last-Event-ID`. A client that does not read is ended. */
+            200: {
+                headers: {
+                    /** @description `Accept`, and `accept-encoding` */
+                    Vary: string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uri */
+                        nextLink?: string;
+                        /** @description The place behind all changes of this answer: the `Last-Event-ID` with which a stream goes on from here. */
+                        position: string;
+                        value: components["schemas"]["Change"][];
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description The format is not supported. */
+            406: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            /** @description The read model is behind, or too many clients follow the changes. */
+            503: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "Charges.list": {
         parameters: {
             query?: {
@@ -2426,6 +3167,112 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    "Coverage.ledger": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description First day, UTC; 14 days until `to` without it, at most 366. */
+                from?: string;
+                /** @description Only this registry: its ARM id, or its host. */
+                registry?: string;
+                /** @description Last day, UTC; today without it. */
+                to?: string;
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest day first, then by registry; a day without a push has no row. The last answer of a push counts: a later deletion takes no assessment back. A push without an answer is `missing` after 15 minutes, or after a day if a sweep found it. An index of images is not applicable (`index-of-images`), since its images are pushes themselves; it is missing if one of them never came. Seconds are from the receipt of a push to its first answer, without pushes that a sweep found. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uri */
+                        nextLink?: string;
+                        total: components["schemas"]["CoverageSums"];
+                        value: components["schemas"]["CoverageRow"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Coverage.images": {
+        parameters: {
+            query: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description Day of UTC, such as 2026-11-24. */
+                day: string;
+                /** @description Only pushes of this outcome. */
+                outcome?: "assessed" | "notApplicable" | "undetermined" | "onItsWay" | "missing";
+                /** @description Only pushes with this reason. */
+                reason?: string;
+                /** @description Only this registry: its ARM id, or its host. */
+                registry?: string;
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pushes, and their number. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uri */
+                        nextLink?: string;
+                        total: number;
+                        value: components["schemas"]["CoveredPush"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     "Databases.list": {
         parameters: {
             query?: never;
@@ -2452,6 +3299,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         freshness: components["schemas"]["DatabaseFreshness"];
+                        java: components["schemas"]["JavaDatabaseStanding"][];
                         value: components["schemas"]["DatabaseStanding"][];
                     };
                 };
@@ -2768,6 +3616,120 @@ export interface operations {
             };
             /** @description The database does not stand a check, or no source has one. */
             409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "History.difference": {
+        parameters: {
+            query: {
+                /** @description The image before: a digest, or `<digest>@<time>` for an earlier time of UTC. */
+                from: string;
+                /** @description Only images in this repository. */
+                repository?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+                /** @description The image after: a digest, or `<digest>@<time>` for an earlier time of UTC. */
+                to: string;
+                /** @description Number of entries in a page: 1000 without it, at most 10000. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Only findings that count are compared: what a rule disables is `gone` by the rule. The same vulnerability in the same package is one finding, also in another version (`changed`). Lists begin with the worst, and are cut at `top`; `counts` has all. Of several places of an image, the first one where it was assessed counts. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changed: {
+                            after: components["schemas"]["ComparedFinding"];
+                            before: components["schemas"]["ComparedFinding"];
+                        }[];
+                        counts: {
+                            changed: number;
+                            gone: number;
+                            new: number;
+                            same: number;
+                        };
+                        from: components["schemas"]["ImageMoment"];
+                        gone: components["schemas"]["GoneFinding"][];
+                        new: components["schemas"]["NewFinding"][];
+                        packages?: {
+                            added: components["schemas"]["PackageVersions"][];
+                            changed: {
+                                after: string[];
+                                before: string[];
+                                name: string;
+                                type: string;
+                            }[];
+                            counts: {
+                                added: number;
+                                changed: number;
+                                removed: number;
+                            };
+                            removed: components["schemas"]["PackageVersions"][];
+                        };
+                        same: number;
+                        to: components["schemas"]["ImageMoment"];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description There is no such image, or not in the scopes of the caller. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The findings of one moment are not known, and an empty list would claim that there were none: `NothingKnownThen`, `ImageNotScanned`, `IndexNotScanned`, or `FindingsUnknown` while an event could not be handled. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `PastNotKept`: the log has lost an event on which the findings of that time rest. */
+            410: {
                 headers: {
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
@@ -3187,6 +4149,59 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    "History.history": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description Only images in this repository. */
+                repository?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The digest of an image or an index. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of answers. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uri */
+                        nextLink?: string;
+                        value: components["schemas"]["PastAnswer"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     "Images.inventory": {
         parameters: {
             query?: {
@@ -3427,6 +4442,41 @@ export interface operations {
             400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Me.me": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
@@ -4123,6 +5173,93 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    "RulePreview.preview": {
+        parameters: {
+            query?: {
+                /** @description The worst severity that the gate allows; `none` allows no finding. */
+                maxSeverity?: "none" | "low" | "medium" | "high" | "critical";
+            };
+            header?: never;
+            path: {
+                /** @description Its name in the scope. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulePreviewBody"] & {
+                    criteria?: unknown;
+                    scope?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The effect. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Services.runners": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All runners that are named. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["Runner"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     "Scanners.list": {
         parameters: {
             query?: never;
@@ -4371,6 +5508,53 @@ export interface operations {
             };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Trends.trends": {
+        parameters: {
+            query?: {
+                /** @description First day, UTC; 30 days until `to` without it, at most 366. */
+                from?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+                /** @description Last day, UTC; today without it. */
+                to?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each day of UTC, the oldest first. `days` counts images at the end of the day, or now, by the status that was published: unhealthy ones by their worst finding that counts. An index has no status of its own, and a deleted image counts nowhere. `ages` counts the findings that count now, by the time since they were first seen in their image. `results` has the days with pushes, as `/assay/coverage` has them. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ages: components["schemas"]["TrendAges"][];
+                        days: components["schemas"]["TrendDay"][];
+                        results: components["schemas"]["TrendResults"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
