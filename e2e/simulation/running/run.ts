@@ -31,8 +31,9 @@ export interface Ran {
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 64 };
 
-/** A schedule takes milliseconds; one that takes this long is in an endless loop. */
+/** A schedule takes milliseconds; one that takes this much of a processor is in an endless loop. */
 const stuckAfterMs = 60_000;
+const lookEveryMs = 10_000;
 
 /** Runs schedules, on as many threads as there are cores. */
 export const run = async ({
@@ -62,7 +63,7 @@ export const run = async ({
   const end = (): void => {
     for (const worker of workers) void worker.terminate();
   };
-  const stopWatching = watching(at, (stuck) => {
+  const stopWatching = watching(workers, at, (stuck) => {
     failed.push(endless(stuck));
     end();
   });
@@ -94,21 +95,31 @@ export const run = async ({
   };
 };
 
-/** Watches whether each thread makes progress. */
-const watching = (at: Float64Array, stuck: (seed: number) => void): (() => void) => {
-  let before = [...at];
+/** Watches whether each thread makes progress, by its processor time: a busy machine makes none slower. */
+const watching = (workers: readonly Worker[], at: Float64Array, stuck: (seed: number) => void): (() => void) => {
+  const begun = workers.map(() => ({ seed: 0, usedMs: 0 }));
+  const look = async (worker: Worker, thread: number): Promise<void> => {
+    const { user, system } = await worker.cpuUsage();
+    const [seed, usedMs] = [at[thread]!, (user + system) / 1000];
+    if (seed !== begun[thread]!.seed) begun[thread] = { seed, usedMs };
+    else if (seed !== 0 && usedMs > begun[thread]!.usedMs + stuckAfterMs) stuck(seed);
+  };
   const timer = setInterval(() => {
-    const index = before.findIndex((seed, thread) => seed !== 0 && seed === at[thread]);
-    if (index >= 0) stuck(before[index]!);
-    before = [...at];
-  }, stuckAfterMs);
+    // A thread that has ended has no processor time.
+    for (const [thread, worker] of workers.entries()) look(worker, thread).catch(() => undefined);
+  }, lookEveryMs);
   return () => clearInterval(timer);
 };
 
 const endless = (seed: number): Ran['failed'][number] => ({
   seed,
   index: 0,
-  broken: [{ invariant: 'everything comes to an end', detail: `it was still running after ${stuckAfterMs / 1000} s` }],
+  broken: [
+    {
+      invariant: 'everything comes to an end',
+      detail: `it was still running after ${stuckAfterMs / 1000} s of a processor`,
+    },
+  ],
   counts: {},
   steps: 0,
   endedAt: 0,
