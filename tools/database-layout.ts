@@ -14,6 +14,7 @@ import { anonymous, blobOf, descriptorOf, jsonBlob, tarOf, types, writeLayout, t
 export const databaseTypes = {
   artifact: 'application/vnd.aquasec.trivy.config.v1+json',
   layer: 'application/vnd.aquasec.trivy.db.layer.v1.tar+gzip',
+  javaLayer: 'application/vnd.aquasec.trivy.javadb.layer.v1.tar+gzip',
   config: 'application/vnd.oci.empty.v1+json',
 };
 
@@ -30,10 +31,14 @@ export const databaseArchive = async (folder: string): Promise<Buffer> => {
   return gzipSync(tar);
 };
 
-/** The manifest and the blobs of a database with these layers. */
-export const databaseArtifact = (...archives: readonly Buffer[]): { manifest: LayoutBlob; blobs: LayoutBlob[] } => {
+interface Artifact {
+  readonly manifest: LayoutBlob;
+  readonly blobs: LayoutBlob[];
+}
+
+const artifactOf = (layerType: string, title: string, archives: readonly Buffer[]): Artifact => {
   const config = jsonBlob(databaseTypes.config, {});
-  const layers = archives.map((archive) => blobOf(databaseTypes.layer, archive));
+  const layers = archives.map((archive) => blobOf(layerType, archive));
   const manifest = jsonBlob(types.manifest, {
     schemaVersion: 2,
     mediaType: types.manifest,
@@ -41,18 +46,31 @@ export const databaseArtifact = (...archives: readonly Buffer[]): { manifest: La
     config: descriptorOf(config),
     layers: layers.map((layer) => ({
       ...descriptorOf(layer),
-      annotations: { 'org.opencontainers.image.title': 'db.tar.gz' },
+      annotations: { 'org.opencontainers.image.title': title },
     })),
   });
   return { manifest, blobs: [config, ...layers] };
 };
 
+/** The manifest and the blobs of a database with these layers. */
+export const databaseArtifact = (...archives: readonly Buffer[]): Artifact =>
+  artifactOf(databaseTypes.layer, 'db.tar.gz', archives);
+
+/** The manifest and the blobs of a Java database with these layers. */
+export const javaArtifact = (...archives: readonly Buffer[]): Artifact =>
+  artifactOf(databaseTypes.javaLayer, 'javadb.tar.gz', archives);
+
+/** Writes an OCI layout of an artifact. */
+export const writeArtifact = async ({ manifest, blobs }: Artifact, tag: string, outDir: string): Promise<void> => {
+  await rm(outDir, { recursive: true, force: true });
+  await writeLayout(outDir, [...blobs, manifest], descriptorOf(manifest), tag);
+};
+
 /** @returns the digest of the archive */
 export const makeDatabaseLayout = async (folder: string, outDir: string): Promise<string> => {
-  const { manifest, blobs } = databaseArtifact(await databaseArchive(folder));
-  await rm(outDir, { recursive: true, force: true });
-  await writeLayout(outDir, [...blobs, manifest], descriptorOf(manifest), '2');
-  return blobs[1]?.digest ?? '';
+  const artifact = databaseArtifact(await databaseArchive(folder));
+  await writeArtifact(artifact, '2', outDir);
+  return artifact.blobs[1]?.digest ?? '';
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
