@@ -1,14 +1,17 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { packDatabase } from '@assay/advisories';
 import { announcedAdvisories, BlobFailure, FolderBlobs, type BlobStore } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import { RegistryClients } from '@assay/registry';
-import { archiveOf, bytesOf, states, type TarMember } from '../../../../libs/advisories/test/databases.ts';
+import { archiveOf, bytesOf, javaFolder, states, type TarMember } from '../../../../libs/advisories/test/databases.ts';
 import { blobOf, descriptorOf, FakeRegistry, type FakeBlob } from '../../../../libs/registry/test/fake-registry.ts';
-import { databaseArtifact, databaseTypes } from '../../../../tools/database-layout.ts';
+import { databaseArtifact, databaseTypes, javaArtifact } from '../../../../tools/database-layout.ts';
 import { DatabaseKeeper } from './keeper.ts';
 import { Refresher } from './refresher.ts';
 import { sourceOf } from './sources.ts';
@@ -44,8 +47,19 @@ const first = await archived(august.database, { UpdatedAt: '2026-08-01T00:00:00Z
 const good = await archived(november.database);
 const fewer = await archived(without(november.database, 1), { UpdatedAt: '2026-11-20T00:00:00Z' });
 
-/** A mirror, and an installation with the database of August from it. */
-const setting = async () => {
+/** The archive of a made-up Java database. */
+const javaArchive = async (...of: Parameters<typeof javaFolder>): Promise<Buffer> =>
+  buffer(packDatabase(await javaFolder(...of), 'java')());
+const made = async () => ({
+  first: await javaArchive(1000, { builtAt: '2026-11-10T00:00:00Z', rows: 10 }),
+  good: await javaArchive(1000, { builtAt: '2026-11-20T00:00:00Z', rows: 10 }),
+  bytes: await readFile(join(await javaFolder(1000, { rows: 10 }), 'trivy-java.db')),
+});
+let java: Awaited<ReturnType<typeof made>>;
+const javaMetadata = ['metadata.json', JSON.stringify({ Version: 1, UpdatedAt: '2026-11-20T00:00:00Z' })] as const;
+
+/** A mirror, and an installation with the database of August from it, and a Java database if it is to have one. */
+const setting = async ({ hasJava = false } = {}) => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-bad-databases-'));
   const log = new EmbeddedLog(':memory:', 1);
   const blobs: BlobStore = new FolderBlobs(join(folder, 'blobs'));
@@ -57,7 +71,9 @@ const setting = async () => {
     await log.close();
     await rm(folder, { recursive: true, force: true });
   });
-  const source = sourceOf(`http://${mirror.host}/trivy-db:2`);
+  const sources = ['trivy-db:2', ...(hasJava ? ['trivy-java-db:1'] : [])].map((name) =>
+    sourceOf(`http://${mirror.host}/${name}`),
+  );
   /** The least speed is one that a test can miss. */
   const impatient: ConstructorParameters<typeof DatabaseKeeper>[0]['clients'] = {
     to: (access) => {
@@ -78,7 +94,7 @@ const setting = async () => {
       log,
       blobs,
       folder: join(folder, name),
-      sources: [source],
+      sources,
       clients: impatient,
       now: () => now,
       failed: (_, error) => {
@@ -91,7 +107,7 @@ const setting = async () => {
   const refresherOf = (own: DatabaseKeeper): Refresher =>
     new Refresher({
       log,
-      sources: [source],
+      sources,
       clients: impatient,
       isConfigured: true,
       update: () => own.update(),
@@ -109,7 +125,17 @@ const setting = async () => {
     mirror.holdManifest(manifest as FakeBlob, '2');
     return parts[1] as FakeBlob;
   };
+  const publishJava = (...archives: readonly Buffer[]): FakeBlob => {
+    const { manifest, blobs: parts } = javaArtifact(...archives);
+    for (const part of parts) mirror.holdBlob(part as FakeBlob);
+    mirror.holdManifest(manifest as FakeBlob, '1');
+    return parts[1] as FakeBlob;
+  };
   publish(first);
+  if (hasJava) {
+    java ??= await made();
+    publishJava(java.first);
+  }
   await refresher.tick();
   return {
     mirror,
@@ -121,6 +147,7 @@ const setting = async () => {
     refresherOf,
     lines,
     publish,
+    publishJava,
     /** The refresher looks once more, and its notes are returned. */
     looked: async () => {
       time.ms += noticesMs * 2;
@@ -397,4 +424,185 @@ it('one with fewer advisories that is recalled is not taken again, and a good on
   expect(await looked()).toEqual([]);
   expect(refresher.notes()).toEqual([]);
   expect(await announced()).toEqual(['2026-08-01', '2026-11-20', '2026-08-01', '2026-11-24']);
+});
+
+describe('of a bad Java database the refresher reports in one line, and the vulnerability database is taken:', () => {
+  const held =
+    (...archives: readonly (() => Promise<Buffer>)[]) =>
+    async ({ publishJava }: Setting): Promise<void> => {
+      publishJava(...(await Promise.all(archives.map((archive) => archive()))));
+    };
+  const members = (given: () => readonly TarMember[]) => held(() => archiveOf(...given()));
+  const answered =
+    (answer: (response: ServerResponse, layer: FakeBlob) => unknown) =>
+    ({ mirror, publishJava }: Setting): void => {
+      const layer = publishJava(java.good);
+      mirror.answer(`/v2/trivy-java-db/blobs/${layer.digest}`, (_, response) => answer(response, layer));
+    };
+
+  it.each<{ fault: string; given: (set: Setting) => unknown; why: RegExp; remedy: RegExp }>([
+    {
+      fault: 'two layers',
+      given: held(
+        async () => java.good,
+        async () => java.first,
+      ),
+      why: /an artifact of 2 layers, not one/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'a vulnerability database in its place',
+      given: ({ mirror }) => {
+        const { manifest, blobs } = databaseArtifact(good);
+        for (const each of blobs) mirror.holdBlob(each as FakeBlob);
+        mirror.holdManifest(manifest as FakeBlob, '1');
+      },
+      why: /a layer of type .*, not .*javadb/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'a path upwards',
+      given: members(() => [['../trivy-java.db', java.bytes], javaMetadata]),
+      why: /it holds "\.\.\/trivy-java\.db"/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'a symbolic link',
+      given: members(() => [[{ name: 'trivy-java.db', type: 'symlink', linkname: '/etc/passwd' }], javaMetadata]),
+      why: /trivy-java\.db in it is a symlink/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'both databases in one archive',
+      given: members(() => [['trivy-java.db', java.bytes], ['trivy.db', november.database], javaMetadata]),
+      why: /it holds "trivy\.db"/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'a bomb',
+      given: members(() => [
+        ['trivy-java.db', java.bytes],
+        ['metadata.json', Buffer.alloc(16 * 2 ** 20)],
+      ]),
+      why: /metadata\.json in it has 16777216 bytes; at most 65536 are unpacked/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'a bomb by its header',
+      given: held(async () => {
+        const tar = gunzipSync(await archiveOf(['trivy-java.db', 'x'], javaMetadata));
+        // The size in base 256, as a tar has it from 8 GiB on, and the sum of the header.
+        tar.writeUInt8(0x80, 124);
+        tar.fill(0, 125, 136);
+        tar.writeUInt32BE(4, 128);
+        tar.fill(' ', 148, 156);
+        const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+        tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+        return gzipSync(tar);
+      }),
+      why: /trivy-java\.db in it has \d{11} bytes; at most 8589934592 are unpacked/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'an archive cut short',
+      given: held(async () => java.good.subarray(0, -1000)),
+      why: /the archive/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'a database cut short',
+      given: members(() => [['trivy-java.db', java.bytes.subarray(0, 8192)], javaMetadata]),
+      why: /it has 8192 bytes, and its header names \d+/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'no SQLite',
+      given: members(() => [['trivy-java.db', november.database], javaMetadata]),
+      why: /it is no SQLite file/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'pages that are none',
+      given: members(() => [['trivy-java.db', Buffer.from(java.bytes).fill(0xff, 100)], javaMetadata]),
+      why: /the Java database is not usable/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'an empty database',
+      given: held(() => javaArchive(1000, { builtAt: '2026-11-20T00:00:00Z', isEmpty: true })),
+      why: /its table artifacts is empty/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'fewer archives',
+      given: held(() => javaArchive(1000, { builtAt: '2026-11-20T00:00:00Z', rows: 8 })),
+      why: /the Java database has 8 entries, and the one in use 10/,
+      remedy: /--force/,
+    },
+    {
+      fault: 'an older database',
+      given: held(() => javaArchive(1000, { builtAt: '2026-11-09T00:00:00Z', rows: 10 })),
+      why: /is of 2026-11-09T00:00:00Z, and the one in use of 2026-11-10T00:00:00Z/,
+      remedy: /--force/,
+    },
+    {
+      fault: 'another schema',
+      given: held(() => javaArchive(1000, { builtAt: '2026-11-20T00:00:00Z', rows: 10, version: 2 })),
+      why: /its schema is 2, not 1/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'bytes of another digest',
+      given: answered((response, layer) => response.writeHead(200).end(Buffer.alloc(layer.size, 'x'))),
+      why: /digest|bytes/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'BLOB_UNKNOWN',
+      given: answered((response) => response.writeHead(404).end()),
+      why: /404/,
+      remedy: otherSource,
+    },
+    {
+      fault: 'a blob store that is full',
+      given: (set) => {
+        set.publishJava(java.good);
+        const { putStream } = set.blobs;
+        let stored = 0;
+        set.blobs.putStream = async (...of) => {
+          stored += 1;
+          if (stored === 1) return putStream.apply(set.blobs, of);
+          throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+        };
+      },
+      why: /ENOSPC/,
+      remedy: /make room on the disk/,
+    },
+  ])('$fault', async ({ given, why, remedy }) => {
+    const set = await setting({ hasJava: true });
+    const { mirror, blobs, keeper, lines, publish, publishJava, looked, announced, left } = set;
+    const { putStream } = blobs;
+    publish(good);
+    await given(set);
+    const notes = await looked();
+    expect(notes).toEqual([expect.stringMatching(/^no newer Java database could be taken since 2026-/)]);
+    expect(notes[0]).toMatch(why);
+    expect(notes[0]).toMatch(remedy);
+    expect(notes[0]).not.toContain('\n');
+    expect([lines.length, await left()]).toEqual([1, []]);
+    expect(await announced()).toEqual(['2026-08-01', '2026-08-01', '2026-11-24']);
+    const standings = async () => (await keeper.listJava()).map(({ builtAt, state }) => [builtAt.slice(5, 10), state]);
+    expect(await standings()).toEqual([['11-10', 'in-use']]);
+
+    // The cause is gone.
+    blobs.putStream = putStream;
+    const layer = publishJava(java.good);
+    mirror.answer(`/v2/trivy-java-db/blobs/${layer.digest}`);
+    expect(await looked()).toEqual([]);
+    expect(await standings()).toEqual([
+      ['11-20', 'in-use'],
+      ['11-10', 'stored'],
+    ]);
+    expect(await keeper.verify()).toMatchObject({ java: { builtAt: '2026-11-20T00:00:00Z' } });
+  });
 });

@@ -32,6 +32,17 @@ describe('the freshness of the announced database', () => {
     expect(freshnessOf({ database: { ...builtFor(400 * dayMs), demonstration: true } }, now).level).toBe('good');
   });
 
+  it('does not depend on the Java database, of which failures are a warning after a day', () => {
+    const database = builtFor(dayMs);
+    const since = (ms: number) => freshnessOf({ database, javaFailing: failedFor(ms) }, now);
+    expect(since(dayMs - 1)).toMatchObject({
+      level: 'good',
+      notes: [expect.stringMatching(/^no newer Java database/)],
+    });
+    expect(since(dayMs)).toMatchObject({ level: 'warning', notes: [expect.stringMatching(/^warning: no newer Java/)] });
+    expect(since(9 * dayMs)).toMatchObject({ level: 'warning' });
+  });
+
   it('names the cause, the age, and the time at which it matters', () => {
     expect(freshnessOf({ database: builtFor(5 * dayMs), failing: failedFor(2 * dayMs) }, now)).toEqual({
       level: 'alarm',

@@ -107,7 +107,13 @@ export class DatabaseKeeper {
         'no source of vulnerability databases is configured',
         'set ASSAY_DATABASE_SOURCES, or run `assay database import`',
       );
-    const updated = await takenFrom(sources, options, (source) => this.#from(source, options));
+    const updated = await takenFrom(sources, options, (source) => this.#from(source, options)).catch(
+      async (error: unknown) => {
+        options.signal?.throwIfAborted();
+        if (error instanceof DatabaseError) await this.#java.update(options);
+        throw error;
+      },
+    );
     // It takes longer, and goes with any vulnerability database.
     const java = await this.#java.update(options);
     return { ...updated, ...(java ? { java } : {}) };

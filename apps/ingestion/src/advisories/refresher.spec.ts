@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { DatabaseError } from '@assay/advisories';
 import type { Clock } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
+import type { JavaUpdated } from './java-keeper.ts';
 import { announce } from './records.ts';
 import { Refresher, type RefresherPorts } from './refresher.ts';
 import { sourceOf } from './sources.ts';
@@ -12,7 +13,15 @@ const database = { digest: `sha256:${'a'.repeat(64)}`, builtAt: '2026-11-24T00:0
 const setting = (more: Partial<RefresherPorts> = {}) => {
   const log = new EmbeddedLog(':memory:', 1);
   onTestFinished(() => log.close());
-  const state = { now: 0, head: 'one', updates: 0, owned: [0] as number[], failures: [] as string[], error: '' };
+  const state = {
+    now: 0,
+    head: 'one',
+    updates: 0,
+    owned: [0] as number[],
+    failures: [] as string[],
+    error: '',
+    java: undefined as JavaUpdated | undefined,
+  };
   const clock: Clock = {
     now: () => state.now,
     random: () => 0.5,
@@ -29,7 +38,14 @@ const setting = (more: Partial<RefresherPorts> = {}) => {
       state.updates += 1;
       if (state.error === 'database-damaged') throw new DatabaseError(state.error, state.error, 'take another source');
       if (state.error) throw new Error(state.error);
-      return { outcome: 'updated', digest: database.digest, builtAt: database.builtAt, source: sources[0]!.name };
+      const { digest, builtAt } = database;
+      return {
+        outcome: 'updated',
+        digest,
+        builtAt,
+        source: sources[0]!.name,
+        ...(state.java ? { java: state.java } : {}),
+      };
     },
     owned: () => state.owned,
     observer: { failed: (_, activity, error) => void state.failures.push(`${activity}: ${(error as Error).message}`) },
@@ -88,6 +104,28 @@ describe('the refresher', () => {
     expect([await after(hourMs), await after(hourMs)]).toEqual([2, 2]);
     await refresher.noticed();
     expect([await after(hourMs), await after(hourMs), await after(6 * hourMs)]).toEqual([3, 3, 4]);
+  });
+
+  it('looks for a Java database as well, and reports a failure of it until it succeeds', async () => {
+    const heads: Record<string, string> = { 'trivy-db': 'one', 'trivy-java-db': 'one' };
+    const sources = ['trivy-db:2', 'trivy-java-db:1'].map((name) => sourceOf(`one.example/${name}`));
+    const { refresher, state, after } = setting({
+      sources,
+      clients: { to: () => ({ head: async (repository) => heads[repository]! }) },
+    });
+    const source = sources[1]!.name;
+    state.java = { outcome: 'unchanged', source };
+    expect([await after(0), await after(6 * hourMs)]).toEqual([1, 1]);
+    heads['trivy-java-db'] = 'two';
+    state.java = { outcome: 'failed', why: 'it is cut', remedy: 'take another' };
+    expect(await after(6 * hourMs)).toBe(2);
+    expect(await after(hourMs)).toBe(3);
+    expect([state.failures, refresher.notes()]).toEqual([
+      ['looking for a newer Java database: it is cut'],
+      ['no newer Java database could be taken since 1970-01-01T12:00:00.000Z: it is cut. To do: take another.'],
+    ]);
+    state.java = { outcome: 'updated', source };
+    expect([await after(hourMs), await after(6 * hourMs), refresher.notes()]).toEqual([4, 4, []]);
   });
 
   it('sees an import at once, and reports an old database every interval, though no source fails', async () => {
