@@ -17,7 +17,7 @@ export const trivySettings = group({
   }),
   javaDatabase: text('ASSAY_TRIVY_JAVA_DB', {
     task,
-    summary: "Folder with Trivy's Java database.",
-    default: '`java-db` beside the vulnerability database',
+    summary: "Folder with Trivy's Java database. The runner then takes no other.",
+    default: '`java-db` beside the vulnerability database, else the announced one',
   }),
 });

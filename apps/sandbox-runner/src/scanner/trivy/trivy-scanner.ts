@@ -63,7 +63,9 @@ const faultOf = (run: SandboxRun): ScanFault | undefined => {
   if (code === 1 && noticed.has(noJavaDatabase))
     return {
       code: 'no-java-database',
-      message: 'the image has Java archives, but there is no database to recognise them: set ASSAY_TRIVY_JAVA_DB',
+      message:
+        'the image has Java archives, but there is no database to recognise them: take one by `assay database ' +
+        'update`, or set ASSAY_TRIVY_JAVA_DB',
     };
   if (code !== 0) return { code: 'scanner-failed', message: `the scanner ended with status ${code}: ${last}` };
   // Its warnings decide on the result, so a log that was not read to its end is not enough.
