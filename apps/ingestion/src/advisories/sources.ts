@@ -39,7 +39,7 @@ export const defaultSources: readonly string[] = ['trivy-db:2', 'trivy-java-db:1
 );
 
 /** A mirror keeps the name under which its maker publishes the Java database, or another one with the same ending. */
-const kindOf = (repository: string): DatabaseKind => (/java-db$/.test(repository) ? 'java' : 'vulnerabilities');
+const kindOf = (repository: string): DatabaseKind => (repository.endsWith('java-db') ? 'java' : 'vulnerabilities');
 
 const hostForm = String.raw`(?<host>[a-z0-9.-]+(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?)`;
 const referenceForm = String.raw`(?::(?<tag>[\w][\w.-]{0,127})|@(?<digest>sha256:[0-9a-f]{64}))`;

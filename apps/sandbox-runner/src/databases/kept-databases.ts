@@ -169,7 +169,8 @@ export class KeptDatabases {
   async beginWith(announced: StoredAdvisories): Promise<void> {
     this.#want(announced);
     await this.use(announced);
-    if (announced.java) await this.#try(this.#javaAttempts, announced.java, () => this.useJava(announced.java!));
+    const { java } = announced;
+    if (java) await this.#try(this.#javaAttempts, java, () => this.useJava(java));
   }
 
   #begin(): void {
