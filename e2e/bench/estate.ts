@@ -57,7 +57,7 @@ const filled = async (path: string, findings: number): Promise<void> => {
         0 as unknown, 100 as fixable, 0 as exempt, epoch_ms(now()) as database_built_ms, epoch_ms(now()) as head_ms,
       '2026-11-24T09:15:02.123Z' as pushed_at, ${findingsOfAnImage} as findings,
       '2026-11-24T09:15:03.373Z' as generated_at, 'debian' as os_family, '13.0' as os_version, false as demonstration,
-      '[]' as layers, json_object('placement',
+      '[]' as layers, epoch_ms(now()) as since_ms, true as counted, 'v1' as tags, json_object('placement',
         json_object('subscriptionId', subscription_id, 'registryId', registry_id, 'loginServer',
         'reg' || registry || '.registry.test', 'repository', 'team/app' || nth, 'digest', digest),
         'push', json_object('tags', ['v1'], 'mediaType', 'application/vnd.oci.image.manifest.v1+json', 'pushedAt',

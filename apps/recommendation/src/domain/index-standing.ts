@@ -1,6 +1,6 @@
 import type { Facts } from '@assay/events';
 import type { GatedPlacement } from './gate.ts';
-import { contradicts, fits, type PlatformName } from './platform.ts';
+import { contradicts, fits, isUnknownPlatform, type PlatformName } from './platform.ts';
 
 type Standing = Pick<GatedPlacement, 'status' | 'reason'>;
 
@@ -25,8 +25,6 @@ export interface PartOfIndex extends Standing {
 
 const isWindows = ({ os }: PlatformName): boolean => os?.toLowerCase() === 'windows';
 
-const isUnknown = ({ os, architecture }: PlatformName): boolean => os === 'unknown' && architecture === 'unknown';
-
 const platformOf = ({ claimed, facts }: ListedChild): PlatformName => {
   const [os, architecture] = [claimed.os || facts?.os, claimed.architecture || facts?.architecture];
   const variant = claimed.architecture ? claimed.variant : facts?.variant;
@@ -41,7 +39,7 @@ const platformOf = ({ claimed, facts }: ListedChild): PlatformName => {
 const reasonToLeaveOut = ({ claimed, facts, deleted }: ListedChild): string | undefined => {
   if (deleted) return 'image-deleted';
   if (!facts) return undefined;
-  if (facts.cannotRun === 'config-type' || (facts.cannotRun !== undefined && isUnknown(claimed)))
+  if (facts.cannotRun === 'config-type' || (facts.cannotRun !== undefined && isUnknownPlatform(claimed)))
     return `not-a-container-image/${facts.kind}`;
   return isWindows(claimed) && isWindows(facts) ? 'windows-image' : undefined;
 };
@@ -98,7 +96,7 @@ export const answering = <P extends PartOfIndex>(parts: readonly P[], wanted?: P
 };
 
 /** An image that is not assessed is unknown, so it outweighs a healthy one. */
-const worstFirst: readonly Standing['status'][] = [
+export const worstFirst: readonly Standing['status'][] = [
   'unhealthy',
   'undetermined',
   'scanning',

@@ -30,19 +30,23 @@ const aliases: Readonly<Record<string, readonly [architecture: string, variant?:
 const usualVariants: Readonly<Record<string, string>> = { amd64: 'v1', arm64: 'v8', arm: 'v7' };
 
 /** The same platform in one spelling. A missing part is empty. */
-const normal = ({ os = '', architecture = '', variant = '' }: PlatformName): Required<PlatformName> => {
+export const normalPlatform = ({ os = '', architecture = '', variant = '' }: PlatformName): Required<PlatformName> => {
   const written = architecture.toLowerCase();
   const [name, implied = ''] = aliases[written] ?? [written];
   const named = (variant.toLowerCase() || implied).replace(/^(?=\d)/, 'v');
   return { os: os.toLowerCase(), architecture: name, variant: named || (usualVariants[name] ?? '') };
 };
 
+/** True for the platform that builders name for what no runtime may choose. */
+export const isUnknownPlatform = ({ os, architecture }: PlatformName): boolean =>
+  os === 'unknown' && architecture === 'unknown';
+
 /**
  * True if two names contradict each other in their system or their architecture. A missing part contradicts nothing.
  * Variants do not count: honest builders often leave them out of the config.
  */
 export const contradicts = (one: PlatformName, other: PlatformName): boolean => {
-  const [a, b] = [normal(one), normal(other)];
+  const [a, b] = [normalPlatform(one), normalPlatform(other)];
   return (['os', 'architecture'] as const).some((key) => a[key] !== '' && b[key] !== '' && a[key] !== b[key]);
 };
 
@@ -51,4 +55,4 @@ export const contradicts = (one: PlatformName, other: PlatformName): boolean => 
  * counts only if one is wanted.
  */
 export const fits = (wanted: PlatformName, image: PlatformName): boolean =>
-  !contradicts(wanted, image) && (!wanted.variant || normal(wanted).variant === normal(image).variant);
+  !contradicts(wanted, image) && (!wanted.variant || normalPlatform(wanted).variant === normalPlatform(image).variant);

@@ -1,6 +1,5 @@
 import { databaseRecalled, doubtsIn, scannerRecalled, type Evidence } from '@assay/verdict';
-import { builtMs, lacksSet, type PlacementState } from './placement.ts';
-import { wasLookedInto } from './report.ts';
+import { builtMs, lacksSet, wasLookedInto, type PlacementState } from './placement.ts';
 
 /** Doubts about an answer that its own data does not show. */
 export interface Doubts {

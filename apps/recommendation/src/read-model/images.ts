@@ -91,15 +91,22 @@ export class Images {
       `select image::varchar as id from images where ${where} order by registry_key, repository, digest ${limit}`,
       values,
     );
+    return this.ofIds(
+      query,
+      ids.map(({ id }) => id),
+    );
+  }
+
+  /** The placements with these ids, in this order. */
+  async ofIds(query: RunQuery, ids: readonly string[]): Promise<ShownImage[]> {
     const marks = await marksIn(query);
-    const rows = (
-      await query<Row>(
-        `select ${columns} from images where ${among(
-          'image',
-          ids.map(({ id }) => id),
-        )} order by registry_key, repository, digest`,
-      )
-    ).map(({ id, state, findings }) => ({ id, state: this.#read(state, marks), findings }));
+    const stored = new Map(
+      (await query<Row>(`select ${columns} from images where ${among('image', ids)}`)).map((row) => [row.id, row]),
+    );
+    const rows = ids.flatMap((id) => {
+      const row = stored.get(id);
+      return row ? [{ id, state: this.#read(row.state, marks), findings: row.findings }] : [];
+    });
     const children = await this.#children(
       query,
       marks,
@@ -146,7 +153,8 @@ export class Images {
   ): StatusWithReason & { children: ShownChild[] } {
     const children = listed(state).map((child): ShownChild => {
       const { digest, kind, os, architecture, variant } = child;
-      const its = known.get(idOf(state.placement, digest));
+      // Deeper ones are not loaded for their own sake: then they must not be known only because of another index.
+      const its = depth < mostNested ? known.get(idOf(state.placement, digest)) : undefined;
       const deleted = its !== undefined && isDeleted(its);
       const { children: nested, ...own } = this.#child(state, digest, its, known, depth);
       return {
@@ -175,12 +183,13 @@ export class Images {
     depth: number,
   ): StatusWithReason & { children?: readonly ShownChild[] } {
     const reading = this.view.reading(digest);
-    if (its) return isIndex(its) && depth < mostNested ? this.#index(its, known, depth + 1) : shownStatus(its, reading);
+    if (its) return isIndex(its) ? this.#index(its, known, depth + 1) : shownStatus(its, reading);
     return withoutEvents(index, reading);
   }
 }
 
-const mostNested = 3;
+/** Manifests that lie deeper below an index count as images without any event. */
+export const mostNested = 3;
 
 /** True if the status does not wait for a later event. */
 export const isTerminal = ({ status }: StatusWithReason): boolean => status !== 'queued' && status !== 'scanning';

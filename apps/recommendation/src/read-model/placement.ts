@@ -2,6 +2,7 @@ import { compareSequences } from '@assay/event-sourcing';
 import {
   databaseLimits,
   isLapse,
+  outcomes,
   scanSummaryOf,
   scanTimesOf,
   type AssayEvent,
@@ -342,6 +343,14 @@ export const headIn = ({ declined, classified, recommended }: PlacementState): S
       undefined,
     );
 
+/** When the latest status began: a later event that states the same status does not make it younger. */
+export const sinceIn = (state: PlacementState): string | undefined => {
+  const [head, { recommended }] = [headIn(state), state];
+  return recommended && recommended.status === head?.status && recommended.reason === head.reason
+    ? recommended.since
+    : head?.time;
+};
+
 /**
  * True if the findings of the classification that counts are not known: an event that it rests on is missing. Then
  * nothing is known of the image until they are read from the log.
@@ -357,6 +366,13 @@ export const shownHeadIn = (state: PlacementState): StatusHead | undefined => {
   const head = headIn(state);
   return head && lacksSet(state) ? { ...head, status: 'undetermined', reason: 'parked' } : head;
 };
+
+const unsuccessful = outcomes.filter((outcome) => outcome !== 'succeeded');
+
+/** True if a scan succeeded. Otherwise the absence of findings proves nothing. */
+export const wasLookedInto = ({ classified }: PlacementState): boolean =>
+  classified !== undefined &&
+  !unsuccessful.some((outcome) => classified.reason === outcome || classified.reason?.startsWith(`${outcome}/`));
 
 /** The newest database that an image was assessed with. */
 export const databaseIn = ({ covered, classified }: PlacementState): Database | undefined =>

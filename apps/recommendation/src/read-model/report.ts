@@ -1,7 +1,7 @@
-import { decode, outcomes, targetOf, type BlobReference, type ScanCompleted, type ScanReassessed } from '@assay/events';
+import { decode, targetOf, type BlobReference, type ScanCompleted, type ScanReassessed } from '@assay/events';
 import type { RunQuery } from './duckdb.ts';
 import type { ShownImage } from './images.ts';
-import type { PlacementState } from './placement.ts';
+import { wasLookedInto, type PlacementState } from './placement.ts';
 import {
   findingPage,
   inOneShape,
@@ -30,13 +30,6 @@ export interface FindingsReport {
 export interface ScannedPlace extends ShownImage {
   readonly state: PlacementState & { readonly classified: NonNullable<PlacementState['classified']> };
 }
-
-const unsuccessful = outcomes.filter((outcome) => outcome !== 'succeeded');
-
-/** True if a scan succeeded. Otherwise the absence of findings proves nothing. */
-export const wasLookedInto = ({ classified }: PlacementState): boolean =>
-  classified !== undefined &&
-  !unsuccessful.some((outcome) => classified.reason === outcome || classified.reason?.startsWith(`${outcome}/`));
 
 export const isScanned = (image: ShownImage): image is ScannedPlace => !image.deleted && wasLookedInto(image.state);
 

@@ -74,7 +74,10 @@ export const shownStatus = (state: PlacementState, reading: StatusFacts): Status
     return pending.deadline < reading.now ? { status: 'undetermined', reason: 'overdue' } : { status: pending.status };
   }
   const head = shownHeadIn(state);
-  if (!head) return unanswered(state);
+  if (!head) {
+    const unanswered = unansweredIn(state);
+    return unanswered === 'image-deleted' ? { status: 'not-applicable', reason: unanswered } : { status: unanswered };
+  }
   // An event about the image could not be handled, so it may no longer be healthy.
   if (head.status === 'healthy' && reading.parked) return { status: 'undetermined', reason: 'parked' };
   if (isStale(head, state, reading)) return { status: 'undetermined', reason: 'stale' };
@@ -82,10 +85,12 @@ export const shownStatus = (state: PlacementState, reading: StatusFacts): Status
 };
 
 /** The view has seen neither a verdict nor a status: the image is gone, or one topic is ahead of another. */
-const unanswered = ({ deletion, started, completed }: PlacementState): StatusWithReason =>
-  deletion
-    ? { status: 'not-applicable', reason: 'image-deleted' }
-    : { status: (started ?? completed) ? 'scanning' : 'queued' };
+export const unansweredIn = ({
+  deletion,
+  started,
+  completed,
+}: PlacementState): 'image-deleted' | 'scanning' | 'queued' =>
+  deletion ? 'image-deleted' : (started ?? completed) ? 'scanning' : 'queued';
 
 export const isDeleted = (state: PlacementState): boolean => {
   const head = headIn(state);

@@ -1,7 +1,13 @@
 import { doubtsAbout, type Doubts } from '../../read-model/evidence.ts';
 import type { ShownChild, ShownImage } from '../../read-model/images.ts';
-import { databaseIn, headIn, lacksSet, type PlacementState } from '../../read-model/placement.ts';
-import { wasLookedInto } from '../../read-model/report.ts';
+import {
+  databaseIn,
+  headIn,
+  lacksSet,
+  sinceIn,
+  wasLookedInto,
+  type PlacementState,
+} from '../../read-model/placement.ts';
 import { evidenceShown } from '../evidence.response.ts';
 
 export interface Charge {
@@ -105,7 +111,7 @@ export const imageShown = (
   // For an image that could not be scanned, counts of zero would claim that it has no findings.
   const { bySeverity, fixable, exempt } = head && wasLookedInto(state) ? head : {};
   const push = state.push ?? state.verdict;
-  const { classified, recommended } = state;
+  const { classified } = state;
   const database = databaseIn(state);
   return {
     ...state.placement,
@@ -117,10 +123,7 @@ export const imageShown = (
     status,
     reason,
     doubts: doubtsAbout(state, facts),
-    since:
-      recommended && recommended.status === head?.status && recommended.reason === head.reason
-        ? recommended.since
-        : head?.time,
+    since: sinceIn(state),
     deleted,
     bySeverity,
     fixable,

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query as QueryParam, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, UseGuards, type StreamableFile } from '@nestjs/common';
 import {
   callerOf,
   Described,
@@ -13,6 +13,7 @@ import { assessmentsBelow, registriesKnown } from '../../read-model/assessments.
 import { ofNoImage } from '../../read-model/batch.ts';
 import type { RunQuery } from '../../read-model/duckdb.ts';
 import { registryKeyOf } from '../../read-model/image-row.ts';
+import { imageLines, imagePage, imageSorts, type ImageTotals } from '../../read-model/image-list.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from '../../read-model/images.ts';
 import { below, readableBy } from '../../read-model/readable.ts';
 import {
@@ -24,9 +25,13 @@ import {
 } from '../../read-model/sub-assessments.ts';
 import { publishedSets } from '../../read-model/published-sets.ts';
 import { View } from '../../read-model/read-model.ts';
+import { csvOf, wantsCsv } from '../csv.ts';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { formatFor, typed } from '../reports/formats.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { linkAfter, positionAfter, sortIn, topIn } from '../list-query.ts';
+import { imageColumns } from './image-columns.ts';
+import { imagesIn } from './image-query.ts';
 import { imageShown, type Charge } from './image.response.ts';
 import { parkedHinted, parkedShown } from '../parked-events/parked.response.ts';
 import { LongPolling } from './long-polling.ts';
@@ -34,8 +39,6 @@ import { Reports } from '../reports/report.ts';
 import { timelineShown, type TimelineRow } from './timeline.response.ts';
 import { isAt, whereIn, type Where } from '../where.ts';
 import * as described from './images.openapi.ts';
-
-type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
 
 const chargesOf = async (query: RunQuery, digests: readonly string[]): Promise<ReadonlyMap<string, Charge>> => {
   const rows = await query<Charge & { subscriptionId: string; digest: string }>(
@@ -65,23 +68,30 @@ export class ImagesController {
   @Get('images')
   @NeedsSomewhere('findings/read')
   @Described(described.listed)
-  async list(@Req() request: ArmRequest, @QueryParam('subscription') subscriptionId?: string): Promise<PageOf<object>> {
-    const after = this.paging.position<ImagePosition>(request);
-    const size = this.paging.pageSize;
+  async list(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+  ): Promise<(ImageTotals & PageOf<object>) | StreamableFile> {
+    const [filter, sort] = [imagesIn(request), sortIn(request, imageSorts)];
+    const size = topIn(request, this.paging.pageSize);
+    const times = { now: this.view.now(), staleBefore: this.view.staleBefore() };
+    if (wantsCsv(request, reply)) {
+      const lines = await this.view.read((query) => imageLines(query, filter, times, sort));
+      return csvOf(lines, imageColumns, 'assay-images.csv');
+    }
+    const after = positionAfter(this.paging, request);
     return this.view.read(async (query) => {
-      const images = await this.#images.page(query, {
-        prefixes: readableBy(callerOf(request)),
-        subscriptionId,
-        after,
-        size: size + 1,
-      });
-      const value = await this.#shown(query, images.slice(0, size), callerOf(request));
-      const last = images[size - 1]?.state.placement;
+      const { page, totals } = await imagePage(query, filter, times, { sort, after, size: size + 1 });
+      const shown = page.slice(0, size);
+      const images = await this.#images.ofIds(
+        query,
+        shown.map(({ id }) => id),
+      );
+      const last = shown.at(-1);
       return {
-        value,
-        ...(images.length > size && last
-          ? { nextLink: this.paging.nextLink(request, [registryKeyOf(last.registryId), last.repository, last.digest]) }
-          : {}),
+        value: await this.#shown(query, images, callerOf(request)),
+        ...totals,
+        ...(page.length > size && last ? { nextLink: linkAfter(this.paging, request, last.position) } : {}),
       };
     });
   }

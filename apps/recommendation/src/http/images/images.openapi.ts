@@ -20,9 +20,11 @@ import {
   prefer,
   preferenceApplied,
   statuses,
-  subscription,
   where,
 } from '../described.ts';
+import { listQuery, totalled, varying } from '../list-query.ts';
+import { imageSorts } from '../../read-model/image-list.ts';
+import { imagesAsked, shownStatuses } from './image-query.ts';
 import { parkedEvent, parkedHint } from '../parked-events/parked.openapi.ts';
 
 const { classed, count, flag, list, named, oneOf, page, record, text, texts, time } = schema;
@@ -128,9 +130,26 @@ const image = named(
 );
 
 export const listed: Description = {
-  summary: 'Every image with its status.',
-  query: { ...subscription, ...paged },
-  answers: { 200: json('A page of images.', page(image)) },
+  summary: 'Every image with its status: pages, or all of them as CSV.',
+  query: { ...imagesAsked, ...listQuery.sort(...imageSorts), ...listQuery.top, ...listQuery.format, ...paged },
+  answers: {
+    200: {
+      description: 'A page of images, with the numbers of the whole list.',
+      headers: varying,
+      content: {
+        'application/json': totalled(image, {
+          all: { ...count, description: 'Images without any filter.' },
+          counts: named(
+            'StatusCounts',
+            Object.fromEntries(shownStatuses.map((status) => [status, count])),
+            'Images by status, with all filters except those of status and reason.',
+          ),
+          hidden: { ...count, description: 'Findings of these images that rules disable.' },
+        }),
+        'text/csv': text,
+      },
+    },
+  },
 };
 
 export const shown: Description = {

@@ -1,0 +1,48 @@
+import type { ArmRequest, Parameters } from '@assay/http';
+import { schema } from '@assay/http';
+import type { ImageFilter } from '../../read-model/image-list.ts';
+import type { ShownStatus } from '../../read-model/status.ts';
+import { flagIn, listQuery, placesIn, severityIn, someIn, someOf, textIn, wordsIn } from '../list-query.ts';
+
+/** Statuses as lists show them, the worst first. */
+export const shownStatuses: readonly ShownStatus[] = [
+  'unhealthy',
+  'undetermined',
+  'scanning',
+  'queued',
+  'not-applicable',
+  'healthy',
+];
+
+/** @throws ArmError 400 that names the allowed values */
+export const imagesIn = (request: ArmRequest): ImageFilter => ({
+  ...placesIn(request),
+  statuses: someIn(request, 'status', shownStatuses),
+  reasons: wordsIn(request, 'reason'),
+  severity: severityIn(request),
+  fixable: flagIn(request, 'fixable'),
+  vulnerability: textIn(request, 'vulnerability'),
+  text: textIn(request, 'q'),
+});
+
+const { flag, text } = schema;
+
+/** The same for the document of the API. */
+export const imagesAsked: Parameters = {
+  ...listQuery.place,
+  status: { description: 'Only images that are shown with one of these statuses.', schema: someOf(...shownStatuses) },
+  reason: {
+    description: 'Only images with one of these reasons; `failed` stands for `failed/…`, too.',
+    schema: text,
+  },
+  severity: {
+    description: 'Only images with an active finding of at least this severity.',
+    schema: listQuery.severity.severity.schema,
+  },
+  fixable: {
+    description: 'Only images with an active finding that has a fix (`true`), or none (`false`).',
+    schema: flag,
+  },
+  vulnerability: { description: 'Only images with this vulnerability, also if a rule disables it.', schema: text },
+  ...listQuery.q('the login server, the repository, the digest or a tag'),
+};

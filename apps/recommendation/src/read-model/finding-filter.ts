@@ -1,0 +1,53 @@
+import { severities, type Severity } from '@assay/events';
+import type { DuckDBValue } from '@duckdb/node-api';
+
+/** Conditions on one finding: it must meet all of them. */
+export interface FindingConditions {
+  /** The least severity. */
+  readonly severity?: Severity | undefined;
+  /** Whether a version is known that fixes it. */
+  readonly fixable?: boolean | undefined;
+  /** `exempt`: a rule disables it. */
+  readonly state?: 'active' | 'exempt' | undefined;
+}
+
+/** The severities of at least this one, the worst first. `Unknown` is the least. */
+export const atLeast = (severity: Severity): readonly Severity[] =>
+  severities.slice(0, severities.indexOf(severity) + 1);
+
+/** The place of a severity, 0 for the worst. */
+export const severityRank = `case severity ${severities
+  .map((severity, rank) => `when '${severity}' then ${rank}`)
+  .join(' ')} else ${severities.length} end`;
+
+export const isFixable = "coalesce(fixed_version, '') <> ''";
+
+/** A condition of SQL on `findings`, without parameters. */
+export const meets = ({ severity, fixable, state }: FindingConditions): string =>
+  [
+    "kind = 'finding'",
+    ...(severity
+      ? [
+          `severity in (${atLeast(severity)
+            .map((each) => `'${each}'`)
+            .join(', ')})`,
+        ]
+      : []),
+    ...(fixable === undefined ? [] : [fixable ? isFixable : `not ${isFixable}`]),
+    ...(state ? [`state = '${state}'`] : []),
+  ].join(' and ');
+
+/** SQL: one of the texts contains another, which is a parameter in lower case. Case does not count. */
+export const containsText = (texts: readonly string[], parameter: string): string =>
+  `(${texts.map((text) => `contains(lower(${text}), ${parameter})`).join(' or ')})`;
+
+/** A condition with the values of its parameters. */
+export interface Condition {
+  readonly where: string;
+  readonly values: Readonly<Record<string, DuckDBValue>>;
+}
+
+export const allOf = (conditions: readonly Condition[]): Condition => ({
+  where: conditions.map(({ where }) => where).join(' and ') || 'true',
+  values: Object.assign({}, ...conditions.map(({ values }) => values)) as Condition['values'],
+});
