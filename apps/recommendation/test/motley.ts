@@ -101,6 +101,15 @@ const parked = (digest: string): AnyEvent =>
 
 const demonstration = { digest: digestOf(9999), builtAt: '2020-01-01T00:00:00.000Z', demonstration: true };
 
+/** The counts of a story's classification, for another event that counts the same. */
+const countsIn = (
+  story: readonly AnyEvent[],
+): Pick<DataOf<'finding.classified'>, 'bySeverity' | 'fixable' | 'exempt'> => {
+  const { bySeverity, fixable, exempt } = story.find(({ topic }) => topic === 'finding.classified')!
+    .data as DataOf<'finding.classified'>;
+  return { bySeverity, fixable, exempt };
+};
+
 /** The events of an image in one of the states that an image can be in. */
 const imageIn = (
   state: number,
@@ -109,11 +118,12 @@ const imageIn = (
   random: (below: number) => number,
 ): AnyEvent[] => {
   const findings = findingsBy(random);
-  const story = wholeStory({ digest, findings, push });
+  const fixable = findings.filter(({ state: its, fixedVersion }) => its === 'active' && fixedVersion).length;
+  const story = wholeStory({ digest, findings, push, classified: { fixable } });
   const placed = { ...pushFields(digest, 1), ...push };
   switch (state) {
     case 0:
-      return wholeStory({ digest, findings: [], push });
+      return wholeStory({ digest, findings: [], push, classified: { fixable: 0 } });
     case 1:
       return wholeStory({
         digest,
@@ -133,16 +143,21 @@ const imageIn = (
     case 5:
       return [...story, parked(digest)];
     case 6:
-      return [...wholeStory({ digest, findings: [], push }), parked(digest)];
+      return [...wholeStory({ digest, findings: [], push, classified: { fixable: 0 } }), parked(digest)];
     case 7:
       return [
         ...story,
         emitted('scan.declined', { ...placed, verdict: 2, status: 'not-applicable', reason: 'image-deleted' }),
       ];
     case 8:
-      return wholeStory({ digest, findings: [], push, classified: { database: demonstration } });
+      return wholeStory({ digest, findings: [], push, classified: { fixable: 0, database: demonstration } });
     case 9:
-      return wholeStory({ digest, findings, push, classified: { status: 'undetermined', reason: 'scanner-recalled' } });
+      return wholeStory({
+        digest,
+        findings,
+        push,
+        classified: { fixable, status: 'undetermined', reason: 'scanner-recalled' },
+      });
     case 10:
       return [...story, ...wholeStory({ digest, verdict: 3, push }).slice(0, 2)];
     case 11:
@@ -153,6 +168,7 @@ const imageIn = (
           ...placed,
           verdict: 1,
           classification: 3,
+          ...countsIn(story),
           content: 'change',
           base: { id: 'lost', verdict: 1, classification: 2 },
           findings: [],
@@ -189,16 +205,18 @@ export const motley = (seed: number, images: number, indexes: number): AnyEvent[
     placed.set(key, [...(placed.get(key) ?? []), n]);
     return { ...place, tags: random(2) === 0 ? [`v${n}`, 'latest_100%'] : [] };
   };
-  for (let n = 1; n <= images; n += 1)
-    for (let places = random(5) === 0 ? 2 : 1; places > 0; places -= 1)
+  for (let n = 1; n <= images; n += 1) {
+    const places = Array.from({ length: random(5) === 0 ? 2 : 1 }, placeOf);
+    for (const place of new Map(places.map((each) => [`${each.registryId} ${each.repository}`, each])).values())
       events.push(
         ...imageIn(
           random(states),
           digestOf(n),
-          { ...push(n, placeOf()), ...(random(2) === 0 ? { facts: facts(random) } : {}) },
+          { ...push(n, place), ...(random(2) === 0 ? { facts: facts(random) } : {}) },
           random,
         ),
       );
+  }
   for (let n = images + 1; n <= images + indexes; n += 1) {
     const place = placeOf();
     const near = placed.get(`${place.registryId} ${place.repository}`) ?? [];

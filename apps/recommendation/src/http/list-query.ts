@@ -1,6 +1,7 @@
 import { badRequest, type ArmError } from '@assay/arm';
 import { severities, type Severity } from '@assay/events';
 import { callerOf, queryOf, schema, type ArmRequest, type Paging, type Parameters, type Schema } from '@assay/http';
+import type { FindingConditions } from '../read-model/finding-filter.ts';
 import type { KeyValue } from '../read-model/keyset.ts';
 import type { PlaceFilter } from '../read-model/place-filter.ts';
 import { readableBy } from '../read-model/readable.ts';
@@ -79,6 +80,16 @@ export const topIn = (request: ArmRequest, usual: number): number => {
   return top;
 };
 
+/** The findings that a request asks about. */
+export const findingsIn = (request: ArmRequest): FindingConditions => {
+  const state = oneIn(request, 'state', ['active', 'exempt', 'all']);
+  return {
+    severity: severityIn(request),
+    fixable: flagIn(request, 'fixable'),
+    state: state === 'all' ? undefined : state,
+  };
+};
+
 /** A list sorted by one of its columns. */
 export interface SortBy<By extends string> {
   readonly by: By;
@@ -141,6 +152,12 @@ export const listQuery = {
     severity: { description: 'Only findings of at least this severity.', schema: oneOf(...severityNames) },
   },
   fixable: { fixable: { description: 'Only findings with a fix (`true`), or without (`false`).', schema: flag } },
+  state: {
+    state: {
+      description: 'Only findings that count (`active`), or that a rule disables (`exempt`); `all` without it.',
+      schema: oneOf('active', 'exempt', 'all'),
+    },
+  },
   top: {
     top: { description: 'Rows of a page.', schema: { type: 'integer', minimum: 1, maximum: mostRows, default: 100 } },
   },

@@ -183,7 +183,7 @@ export const prefixOf = (scope: Scope): string =>
   scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`;
 
 /** Place of a record in the table, and its name. */
-interface NamedRow {
+export interface NamedRow {
   readonly row: bigint;
   readonly name: string;
 }
@@ -284,6 +284,25 @@ export const findingPage = async (
     records.filter(({ shape }) => shape === 'mdvm').map(({ row }) => row.image),
   );
   return records.map(({ row, shape }) => recordOf(row, shape, context));
+};
+
+/** Records of findings by their row ids within the snapshot, in this order. */
+export const findingsAt = async (
+  query: RunQuery,
+  named: readonly NamedRow[],
+  staleBefore: number,
+): Promise<FindingRecord[]> => {
+  const rows = await rowsAt(
+    query,
+    named.map(({ row }) => row),
+    staleBefore,
+  );
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  const context = await contextOf(query, rows, []);
+  return named.flatMap(({ name }) => {
+    const row = byName.get(name);
+    return row ? [recordOf(row, 'classic', context)] : [];
+  });
 };
 
 export const findingNamed = async (

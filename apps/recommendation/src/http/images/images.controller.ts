@@ -15,21 +15,17 @@ import type { RunQuery } from '../../read-model/duckdb.ts';
 import { registryKeyOf } from '../../read-model/image-row.ts';
 import { imageLines, imagePage, imageSorts, type ImageTotals } from '../../read-model/image-list.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from '../../read-model/images.ts';
+import { findingLines, findingSorts, imageFindings } from '../../read-model/image-findings.ts';
+import { placedIn, type PlaceFilter } from '../../read-model/place-filter.ts';
 import { below, readableBy } from '../../read-model/readable.ts';
-import {
-  findingPage,
-  inOneShape,
-  positionOf,
-  type FindingPosition,
-  type FindingRecord,
-} from '../../read-model/sub-assessments.ts';
 import { publishedSets } from '../../read-model/published-sets.ts';
 import { View } from '../../read-model/read-model.ts';
 import { csvOf, wantsCsv } from '../csv.ts';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { formatFor, typed } from '../reports/formats.ts';
 import { FreshGuard } from '../fresh.guard.ts';
-import { linkAfter, positionAfter, sortIn, topIn } from '../list-query.ts';
+import { findingColumns } from './finding-columns.ts';
+import { findingsIn, linkAfter, placesIn, positionAfter, sortIn, textIn, topIn } from '../list-query.ts';
 import { imageColumns } from './image-columns.ts';
 import { imagesIn } from './image-query.ts';
 import { imageShown, type Charge } from './image.response.ts';
@@ -37,7 +33,7 @@ import { parkedHinted, parkedShown } from '../parked-events/parked.response.ts';
 import { LongPolling } from './long-polling.ts';
 import { Reports } from '../reports/report.ts';
 import { timelineShown, type TimelineRow } from './timeline.response.ts';
-import { isAt, whereIn, type Where } from '../where.ts';
+import { isAt, whereIn } from '../where.ts';
 import * as described from './images.openapi.ts';
 
 const chargesOf = async (query: RunQuery, digests: readonly string[]): Promise<ReadonlyMap<string, Charge>> => {
@@ -129,12 +125,11 @@ export class ImagesController {
     @Req() request: ArmRequest,
     @Res({ passthrough: true }) reply: ArmReply,
     @Param('digest') digest: string,
-  ): Promise<object> {
+  ): Promise<unknown> {
     const format = formatFor(request, reply);
-    const where = whereIn(request);
     checkedDigest(digest);
-    const answer =
-      format === 'json' ? await this.#findings(request, digest, where) : await this.reports.in(format, digest, where);
+    if (format === 'json' || format === 'csv') return this.#findings(request, digest, format);
+    const answer = await this.reports.in(format, digest, whereIn(request));
     typed(reply, format);
     return answer;
   }
@@ -142,54 +137,36 @@ export class ImagesController {
   async #findings(
     request: ArmRequest,
     digest: string,
-    { prefixes, subscriptionId, repository }: Where,
-  ): Promise<PageOf<object>> {
-    const after = this.paging.position<FindingPosition>(request);
-    const size = this.paging.pageSize;
-    const records = await this.view.read(async (query) => {
-      const readable = below('registry_key', prefixes);
-      const [image] = await query(
-        `select 1 from images where digest = $digest and ${readable.where}
-        and ($subscription = '*' or subscription_id = $subscription)
-        and ($repository = '*' or repository = $repository) limit 1`,
-        {
-          ...readable.values,
-          digest,
-          subscription: subscriptionId?.toLowerCase() ?? '*',
-          repository: repository ?? '*',
-        },
-      );
-      if (!image) throw unknownImage(digest);
-      const found: FindingRecord[] = [];
-      for (const prefix of prefixes.toSorted()) {
-        if (found.length <= size)
-          found.push(
-            ...(await findingPage(
-              query,
-              { prefix, digest, subscriptionId, repository },
-              inOneShape('classic'),
-              after,
-              size + 1 - found.length,
-              this.view.staleBefore(),
-            )),
-          );
-      }
-      return found;
+    format: 'json' | 'csv',
+  ): Promise<PageOf<object> | StreamableFile> {
+    const places = placesIn(request);
+    const filter = { ...places, ...findingsIn(request), digest, text: textIn(request, 'q') };
+    const sort = sortIn(request, findingSorts);
+    const size = topIn(request, this.paging.pageSize);
+    if (format === 'csv') {
+      const lines = await this.view.read(async (query) => {
+        await mustLieIn(query, digest, places);
+        return findingLines(query, filter, sort);
+      });
+      return csvOf(lines, findingColumns, `assay-findings-${digest.slice(-12)}.csv`);
+    }
+    const after = positionAfter(this.paging, request);
+    const { records, next, total, exempt } = await this.view.read(async (query) => {
+      await mustLieIn(query, digest, places);
+      return imageFindings(query, filter, { sort, after, size, staleBefore: this.view.staleBefore() });
     });
-    const value = records.slice(0, size);
-    const last = value.at(-1);
     return {
-      value: value
-        .filter(({ finding }) => finding !== undefined)
-        .map(({ finding, status, registryId, repository: at, demonstration }) => ({
-          ...finding,
-          registryId,
-          repository: at,
-          status,
-          ...(demonstration ? { demonstrationDatabase: true } : {}),
-        })),
-      ...(records.length > size && last ? { nextLink: this.paging.nextLink(request, positionOf(last)) } : {}),
-    };
+      value: records.map(({ finding, status, registryId, repository, demonstration }) => ({
+        ...finding,
+        registryId,
+        repository,
+        status,
+        ...(demonstration ? { demonstrationDatabase: true } : {}),
+      })),
+      total,
+      exempt,
+      ...(next ? { nextLink: linkAfter(this.paging, request, next) } : {}),
+    } as PageOf<object>;
   }
 
   @Get('images/:digest/sets')
@@ -301,6 +278,16 @@ export class ImagesController {
     });
   }
 }
+
+/** @throws ArmError 404 if the image lies in none of the places */
+const mustLieIn = async (query: RunQuery, digest: string, places: PlaceFilter): Promise<void> => {
+  const { where, values } = placedIn(places);
+  const [image] = await query(`select 1 from images where digest = $digest and ${where} limit 1`, {
+    ...values,
+    digest,
+  });
+  if (!image) throw unknownImage(digest);
+};
 
 /** The text of an error may contain anything that a service handled. */
 export const mayReadParked = (caller: Caller): boolean => caller.may('parked/read', 'everything');

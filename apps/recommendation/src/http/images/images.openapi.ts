@@ -23,6 +23,7 @@ import {
   where,
 } from '../described.ts';
 import { listQuery, totalled, varying } from '../list-query.ts';
+import { findingSorts } from '../../read-model/image-findings.ts';
 import { imageSorts } from '../../read-model/image-list.ts';
 import { imagesAsked, shownStatuses } from './image-query.ts';
 import { parkedEvent, parkedHint } from '../parked-events/parked.openapi.ts';
@@ -232,16 +233,33 @@ export const sets: Description = {
 
 export const findings: Description = {
   summary:
-    'The findings of an image: pages, or all of them as SARIF, CycloneDX or SPDX, by the `Accept` header of the ' +
-    'client.',
+    'The findings of an image: pages, or all of them as CSV, SARIF, CycloneDX or SPDX, by the `Accept` header of the ' +
+    'client or by `format`.',
   path: ofDigest,
-  query: { ...where, ...paged },
+  query: {
+    ...listQuery.place,
+    ...listQuery.severity,
+    ...listQuery.fixable,
+    ...listQuery.state,
+    ...listQuery.q('the id or an alias of the vulnerability, the package or its path'),
+    ...listQuery.sort(...findingSorts),
+    ...listQuery.top,
+    format: {
+      description:
+        'The format, as `Accept` names it. Reports have all findings of the `subscription` and `repository`.',
+      schema: oneOf('json', 'csv', 'sarif', 'cyclonedx', 'spdx'),
+    },
+    ...paged,
+  },
   answers: {
     200: {
       description: 'Pages as JSON; the reports are about all places where the image lies and was scanned.',
       headers: { Vary: { description: '`Accept`, and `accept-encoding`', schema: text, required: true } },
       content: {
-        'application/json': page(finding),
+        'application/json': totalled(finding, {
+          exempt: { ...count, description: 'Those that a rule disables, by all conditions but `state`.' },
+        }),
+        'text/csv': text,
         'application/sarif+json': {
           type: 'object',
           title: 'Sarif',
