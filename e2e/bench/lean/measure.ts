@@ -30,6 +30,7 @@ import {
   type EstateImage,
 } from './made.ts';
 import { stateRatio } from './growth.ts';
+import { pastRoutes } from './past.ts';
 import { Segments } from './segments.ts';
 import { LeanSuite, registry, stores } from './suite.ts';
 import today from './today.json' with { type: 'json' };
@@ -54,6 +55,7 @@ export interface LeanFigures extends LogFigures {
   readModelBytesPerFinding: number;
   pageP95Ms: number;
   queriesP95Ms: Record<string, number>;
+  pastP95Ms: Record<string, number>;
   rssMb: number;
   /** All files of the run at the same time, at most: log, stores, read model, its snapshot and copies. */
   diskMb: number;
@@ -297,6 +299,7 @@ interface ViewFigures {
   readonly bytes: number;
   readonly pageP95Ms: number;
   readonly queriesP95Ms: Record<string, number>;
+  readonly pastP95Ms: Record<string, number>;
   readonly snapshotReadyMs: number;
 }
 
@@ -334,6 +337,7 @@ const filled = async ({ log }: LeanSuite): Promise<ViewFigures> => {
     after = last && positionOf(last);
   }
   const queriesP95Ms = Object.fromEntries(await timedQueries(view, 5));
+  const pastP95Ms = await pastRoutes(view);
   const taking = performance.now();
   await view.snapshots!.take();
   print(`  snapshot: ${secondsOf(performance.now() - taking)} s`);
@@ -349,7 +353,7 @@ const filled = async ({ log }: LeanSuite): Promise<ViewFigures> => {
   await replica.close();
   if (errors.length > 0) throw new Error('the read model failed', { cause: errors[0] });
   if (first.length === 0) throw new Error('a replica that started from a snapshot has no findings');
-  return { ms, bytes, pageP95Ms: quantile(pages.slice(3), 0.95), queriesP95Ms, snapshotReadyMs };
+  return { ms, bytes, pageP95Ms: quantile(pages.slice(3), 0.95), queriesP95Ms, pastP95Ms, snapshotReadyMs };
 };
 
 /** Announces registry, plan and database, and pushes every image. */
@@ -429,6 +433,7 @@ export const measureLean = async ({ findings, withKafka }: LeanOptions): Promise
       readModelBytesPerFinding: view.bytes / findings,
       pageP95Ms: view.pageP95Ms,
       queriesP95Ms: view.queriesP95Ms,
+      pastP95Ms: view.pastP95Ms,
       fillPerSecond: findings / (view.ms / 1000),
       snapshotReadyMs: view.snapshotReadyMs,
       ruleInForceMs: {

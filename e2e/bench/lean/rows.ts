@@ -91,6 +91,12 @@ export const rowsOf = (figures: LeanFigures): BenchRow[] => {
       measured,
       unit: 'ms',
     })),
+    ...Object.entries(figures.pastP95Ms).map(([name, measured]) => ({
+      what: `${of}: ${name}, p95`,
+      measured,
+      unit: 'ms',
+      target: 100,
+    })),
     {
       what: `${of}: a rule that meets nothing is in force`,
       measured: ruleInForceMs.meetsNothing,

@@ -1,0 +1,66 @@
+import { differenceOf } from '@assay/recommendation/domain/difference';
+import { changesFrom, latestChanges, positionIn } from '@assay/recommendation/read-model/changes';
+import { findingsOf, historyOf, standingAt } from '@assay/recommendation/read-model/image-history';
+import { ledgerOf, pushesOf } from '@assay/recommendation/read-model/ledger';
+import type { View } from '@assay/recommendation/read-model/read-model';
+import { agesOf, statusesByDay } from '@assay/recommendation/read-model/trends';
+import { quantile } from '../setting.ts';
+
+const dayMs = 24 * 60 * 60_000;
+const times = 12;
+
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  await work();
+  const took: number[] = [];
+  for (let n = 0; n < times; n += 1) {
+    const begun = performance.now();
+    await work();
+    took.push(performance.now() - begun);
+  }
+  return quantile(took, 0.95);
+};
+
+/** The work of each route that is about the past, p95 in ms. The images are those with the most findings. */
+export const pastRoutes = async (view: View): Promise<Record<string, number>> => {
+  const now = view.now();
+  const until = (Math.floor(now / dayMs) + 1) * dayMs;
+  const all = { prefixes: [''], until, now };
+  const largest = await view.read((query) =>
+    query<{ id: string }>('select image::varchar as id from images order by findings desc limit 2'),
+  );
+  const ids = largest.map(({ id }) => id);
+  const past = async (id: string) => {
+    const standing = (await view.read((query) => standingAt(query, [id], now))).get(id);
+    const set = standing && (await findingsOf(view, standing.answer));
+    if (!set) throw new Error('the findings of an image are not in the log');
+    return { findings: set.findings, database: 'one', scanner: 'one' };
+  };
+  const work: Readonly<Record<string, () => Promise<unknown>>> = {
+    'coverage, 14 days': () => view.read((query) => ledgerOf(query, { ...all, from: until - 14 * dayMs })),
+    'coverage, images of a day': () => view.read((query) => pushesOf(query, { ...all, from: until - dayMs }, 101)),
+    'trends, 90 days': () =>
+      view.read(async (query) => [
+        await statusesByDay(query, { ...all, from: until - 90 * dayMs }),
+        await agesOf(query, all, now),
+        await ledgerOf(query, { ...all, from: until - 90 * dayMs }),
+      ]),
+    'history of an image': () => view.read((query) => historyOf(query, ids.slice(0, 1), 101)),
+    'diff of two images, from the log': async () => {
+      const [before, after] = await Promise.all(ids.map(past));
+      return differenceOf(before!, after!);
+    },
+    'changes, latest': () => view.read((query) => latestChanges(query, [''], 101)),
+    'changes, 500 of a stream': () =>
+      view.read(async (query) => {
+        const position = await positionIn(query, view.partitions);
+        return changesFrom(
+          query,
+          position.map((next) => Math.max(0, next - 500)),
+          500,
+        );
+      }),
+  };
+  const figures: Record<string, number> = {};
+  for (const [name, one] of Object.entries(work)) figures[name] = await timed(one);
+  return figures;
+};
