@@ -1,5 +1,5 @@
 import type { BySeverity, ClassificationCause, Status } from '@assay/events';
-import type { RunQuery } from './duckdb.ts';
+import { rowIds, type RunQuery } from './duckdb.ts';
 import { below } from './readable.ts';
 
 /**
@@ -40,6 +40,7 @@ export interface PublishedChange extends CountedStatus {
 }
 
 interface Row {
+  row: bigint;
   partition: number;
   offset: bigint;
   at_ms: bigint;
@@ -65,9 +66,12 @@ interface Row {
   is_push: boolean;
 }
 
-/** The changes that another query has chosen as `chosen`, with what other tables know of them. */
-const completed = `
-  , classified as (
+/** Some changes, with what other tables know of them. */
+const chosen = `with chosen as (
+    select rowid as row, image, partition, "offset", at_ms, registry_key, previous, status, reason, critical, high,
+      medium, low, unknown, fixable, exempt, lapse, verdict, classification, push
+    from changes where rowid in (select unnest($rows::bigint[]))),
+  classified as (
     select image, verdict, classification, any_value(cause) as cause from answers
     where image in (select image from chosen) and classification > 0 group by all),
   earlier as (
@@ -79,9 +83,6 @@ from chosen c
 join images i on i.image = c.image
 left join classified k on k.image = c.image and k.verdict = c.verdict and k.classification = c.classification
 left join earlier e on e.image = c.image and e.push = c.push`;
-
-const columns = `image, partition, "offset", at_ms, registry_key, previous, status, reason, critical, high, medium, low,
-  unknown, fixable, exempt, lapse, verdict, classification, push`;
 
 const causeIn = ({ lapse, classification, cause }: Row): ChangeCause =>
   lapse ? 'time' : classification === 0 ? 'declined' : (cause ?? 'unknown');
@@ -106,6 +107,17 @@ const changeIn = (row: Row): PublishedChange => ({
   isPush: row.is_push,
 });
 
+/** Reads whole changes, in the order of their places in the table. Only those are decompressed. */
+const changesAt = async (query: RunQuery, places: readonly { row: bigint }[]): Promise<readonly PublishedChange[]> => {
+  if (places.length === 0) return [];
+  const rows = await query<Row>(chosen, { rows: rowIds(places.map(({ row }) => row)) });
+  const byRow = new Map(rows.map((row) => [row.row, row]));
+  return places.flatMap(({ row }) => {
+    const found = byRow.get(row);
+    return found ? [changeIn(found)] : [];
+  });
+};
+
 /**
  * The changes from a position on, in an order that keeps that of each partition. So any part of the answer from its
  * beginning on ends at a position.
@@ -114,17 +126,17 @@ export const changesFrom = async (
   query: RunQuery,
   position: ChangePosition,
   most: number,
-): Promise<readonly PublishedChange[]> => {
-  const rows = await query<Row>(
-    `with ordered as (
-      select ${columns}, max(at_ms) over (partition by partition order by "offset") as latest_ms
-      from changes where "offset" >= list_extract($next::bigint[], partition + 1)),
-    chosen as (select * from ordered order by latest_ms, partition, "offset" limit ${most})
-    ${completed} order by c.latest_ms, c.partition, c."offset"`,
-    { next: `[${position.join(',')}]` },
+): Promise<readonly PublishedChange[]> =>
+  changesAt(
+    query,
+    await query(
+      `select row from (
+        select rowid as row, partition, "offset", max(at_ms) over (partition by partition order by "offset") as latest_ms
+        from changes where "offset" >= list_extract($next::bigint[], partition + 1))
+      order by latest_ms, partition, "offset" limit ${most}`,
+      { next: `[${position.join(',')}]` },
+    ),
   );
-  return rows.map(changeIn);
-};
 
 export type LatestPosition = readonly [atMs: number, partition: number, offset: number];
 
@@ -140,15 +152,15 @@ export const latestChanges = async (
 ): Promise<readonly PublishedChange[]> => {
   const { where, values } = below('registry_key', prefixes);
   const [ms, partition, offset] = after ?? [0, 0, 0];
-  const rows = await query<Row>(
-    `with chosen as (
-      select ${columns} from changes
+  return changesAt(
+    query,
+    await query(
+      `select rowid as row from changes
       where ${where} and (not $paged or (at_ms, partition, "offset") < ($ms::bigint, $partition::integer, $offset::bigint))
-      order by at_ms desc, partition desc, "offset" desc limit ${size})
-    ${completed} order by c.at_ms desc, c.partition desc, c."offset" desc`,
-    { ...values, paged: after !== undefined, ms: BigInt(ms), partition, offset: BigInt(offset) },
+      order by at_ms desc, partition desc, "offset" desc limit ${size}`,
+      { ...values, paged: after !== undefined, ms: BigInt(ms), partition, offset: BigInt(offset) },
+    ),
   );
-  return rows.map(changeIn);
 };
 
 /** The position behind every change that this snapshot of the tables holds. */

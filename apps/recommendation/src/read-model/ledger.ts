@@ -89,7 +89,9 @@ const dayMs = 24 * 60 * 60_000;
 /** A classification counts before a decline: an image that was deleted later had been assessed all the same. */
 const rank =
   '(classification > 0)::bigint * 1000000000000000::bigint + verdict::bigint * 1000000::bigint + classification';
-const lastAnswer = `arg_max({'status': status, 'reason': reason}, ${rank}) as answer, min(at_ms) as first_ms`;
+// Of two texts rather than of a structure, for which DuckDB has no short way.
+const lastAnswer = `arg_max(status, ${rank}) as status, arg_max(coalesce(reason, ''), ${rank}) as reason,
+  min(at_ms) as first_ms`;
 
 const learned = `case when not pushed then 'unknown' when origin = 'sweep' then 'sweep' when origin = 'index' then 'index'
   when sender = 'event-grid' then 'eventGrid' when sender = 'command' then 'command'
@@ -120,14 +122,16 @@ later as (
   select image, received_ms, ${lastAnswer}
   from answers where image in (select image from unanswered) group by image, push, received_ms),
 overtaken as (
-  select u.image, u.push, l.answer, l.first_ms
+  select u.image, u.push, l.status, l.reason, l.first_ms
   from unanswered u asof join later l on u.image = l.image and u.received_ms < l.received_ms),
+kids as (
+  select image, push, unnest(from_json(children, '["varchar"]'))::uuid as child from told where is_index),
 lost as (
-  select distinct image, push
-  from (select image, push, unnest(from_json(children, '["varchar"]'))::uuid as child from told where is_index)
-  anti join (select distinct image as child from pushes) using (child)),
+  select distinct image, push from kids
+  anti join (select distinct image as child from pushes where image in (select child from kids)) using (child)),
 known as (
-  select t.*, coalesce(o.answer, v.answer) as answer, coalesce(o.first_ms, v.first_ms) as first_ms,
+  select t.*, coalesce(o.status, v.status) as answer,
+    nullif(coalesce(o.reason, v.reason), '') as answer_reason, coalesce(o.first_ms, v.first_ms) as first_ms,
     t.received_ms + case when t.origin = 'sweep' then $sweepMs else $pushMs end as deadline_ms,
     lost.image is not null as lacks_child,
     t.image in (select image from images where ${isHalted('digest')}) as halted
@@ -137,22 +141,22 @@ known as (
   left join lost on lost.image = t.image and lost.push = t.push),
 judged as (
   select *, deadline_ms < $now as is_over,
-    case when halted and (answer is null or answer.status = 'healthy') then 'undetermined'
+    case when halted and (answer is null or answer = 'healthy') then 'undetermined'
       when is_index then case when not lacks_child then 'notApplicable' when deadline_ms < $now then 'missing'
         else 'onItsWay' end
-      when answer.status in ('healthy', 'unhealthy') then 'assessed'
-      when answer.status = 'not-applicable' then 'notApplicable'
-      when answer.status is not null then 'undetermined'
+      when answer in ('healthy', 'unhealthy') then 'assessed'
+      when answer = 'not-applicable' then 'notApplicable'
+      when answer is not null then 'undetermined'
       when deadline_ms < $now then 'missing' else 'onItsWay' end as outcome
   from known),
 settled as (
   select image, push, registry_key, received_ms, pushed, origin, ${learned} as learned,
     first_ms, is_index, outcome,
     case outcome when 'missing' then 'undetermined' when 'onItsWay' then 'queued' when 'undetermined' then 'undetermined'
-      when 'notApplicable' then 'not-applicable' else answer.status end as status,
+      when 'notApplicable' then 'not-applicable' else answer end as status,
     case when outcome = 'missing' then 'overdue' when outcome = 'onItsWay' then null
-      when halted and (answer is null or answer.status = 'healthy') then 'parked'
-      when is_index then '${indexOfImages}' else answer.reason end as reason,
+      when halted and (answer is null or answer = 'healthy') then 'parked'
+      when is_index then '${indexOfImages}' else answer_reason end as reason,
     not is_index and first_ms is not null and first_ms <= deadline_ms as in_time,
     coalesce(not is_index and first_ms > deadline_ms, false) or outcome = 'missing'
       or (first_ms is null and is_over and outcome = 'undetermined') as is_late,

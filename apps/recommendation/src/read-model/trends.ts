@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import type { RunQuery } from './duckdb.ts';
 import { below } from './readable.ts';
 
@@ -36,34 +37,39 @@ export interface TrendFilter {
 
 const dayMs = 24 * 60 * 60_000;
 
-/** An image counts where its worst finding is; an image that was deleted counts nowhere. */
-const group = `case when status = 'unhealthy' then case ${trendSeverities
+const groups = [...trendSeverities, 'healthy', 'undetermined', 'notApplicable'] as const;
+type Group = (typeof groups)[number];
+const numberOf = (group: Group): number => groups.indexOf(group);
+
+/**
+ * The number of the group in which an image counts: an unhealthy one where its worst finding is. An image that was
+ * deleted has none (-1). DuckDB takes the last of numbers much faster than that of texts.
+ */
+const group = `(case when status = 'unhealthy' then case ${trendSeverities
   .slice(0, -1)
-  .map((severity) => `when ${severity} > 0 then '${severity}'`)
-  .join(' ')} else 'unknown' end when reason = 'image-deleted' then null
-  when status = 'not-applicable' then 'notApplicable' else status end`;
+  .map((severity) => `when ${severity} > 0 then ${numberOf(severity)}`)
+  .join(' ')} else ${numberOf('unknown')} end
+  when status = 'healthy' then ${numberOf('healthy')} when status = 'undetermined' then ${numberOf('undetermined')}
+  when reason = 'image-deleted' then -1 else ${numberOf('notApplicable')} end)::tinyint`;
 
 /**
  * What each day changed: how many images a group gained or lost. Changes before the first day count for that day. All
  * changes of an image lie in one partition, so the highest offset of a day is the last of them.
  */
 const gains = (where: string): string => `with told as (
-    select image, greatest(at_ms, $from) // ${dayMs} as day, "offset", ${group} as of
+    select image, (greatest(at_ms, $from) // ${dayMs})::integer as day, "offset", ${group} as of
     from changes where at_ms < $until and ${where}),
-  last as (select image, day, arg_max({'of': of}, "offset") as kept from told group by image, day),
-  steps as (
-    select day, kept.of as of, lag(kept.of) over (partition by image order by day) as before from last),
+  last as (select image, day, arg_max(of, "offset") as of from told group by image, day),
+  steps as (select day, of, lag(of, 1, -1) over (partition by image order by day) as before from last),
+  moves as (select day, of, before, count(*) as images from steps where of <> before group by all),
   moved as (
-    select day, of, 1 as gain from steps union all select day, before as of, -1 as gain from steps)
-select day::integer as day, of, sum(gain)::integer as gain from moved where of is not null group by day, of`;
-
-const groups = [...trendSeverities, 'healthy', 'undetermined', 'notApplicable'] as const;
-type Group = (typeof groups)[number];
+    select day, of, images as gain from moves union all select day, before as of, -images as gain from moves)
+select day, of, sum(gain)::integer as gain from moved where of >= 0 group by day, of`;
 
 /** The images of each day by status, from the changes that were published. */
 export const statusesByDay = async (query: RunQuery, filter: TrendFilter): Promise<TrendDay[]> => {
   const { where, values } = below('registry_key', filter.prefixes);
-  const rows = await query<{ day: number; of: Group; gain: number }>(gains(where), {
+  const rows = await query<{ day: number; of: number; gain: number }>(gains(where), {
     ...values,
     from: BigInt(filter.from),
     until: BigInt(filter.until),
@@ -72,7 +78,7 @@ export const statusesByDay = async (query: RunQuery, filter: TrendFilter): Promi
   const sums = Object.fromEntries(groups.map((each) => [each, 0])) as Record<Group, number>;
   const days: TrendDay[] = [];
   for (let day = filter.from / dayMs; day < filter.until / dayMs; day += 1) {
-    for (const { of, gain } of byDay.get(day) ?? []) sums[of] += gain;
+    for (const { of, gain } of byDay.get(day) ?? []) sums[at(groups, of)] += gain;
     const { critical, high, medium, low, unknown, ...others } = sums;
     days.push({
       day: new Date(day * dayMs).toISOString().slice(0, 10),
