@@ -310,6 +310,43 @@ export interface RuleAnswer {
   readonly exempted: number;
 }
 
+/** Findings that a rule would disable, or no longer. */
+export interface PreviewedFindings {
+  readonly findings: number;
+  readonly images: number;
+  readonly bySeverity: BySeverity;
+}
+
+interface PreviewedImage {
+  readonly registryId: string;
+  readonly repository: string;
+  readonly digest: string;
+}
+
+/** The effect that a rule would have. */
+export interface RulePreviewAnswer {
+  readonly ruleId: string;
+  readonly scope: string;
+  readonly replaces: boolean;
+  readonly matches: PreviewedFindings;
+  readonly hides: PreviewedFindings;
+  readonly shows: PreviewedFindings;
+  readonly statuses: readonly {
+    readonly before: string;
+    readonly beforeReason?: string;
+    readonly after: string;
+    readonly afterReason?: string;
+    readonly count: number;
+    /** The first ones. */
+    readonly images: readonly PreviewedImage[];
+  }[];
+  readonly maxSeverity: string;
+  readonly gateChanges: number;
+  /** The first ones. */
+  readonly gates: readonly (PreviewedImage & { readonly before: string; readonly after: string })[];
+  readonly asOf: string;
+}
+
 /** A build of a scanner, and the number of images that rest on its results. */
 export interface ScannerAnswer {
   readonly digest: string;

@@ -25,6 +25,7 @@ import type {
   QueryAnswer,
   ResumeAnswer,
   RuleAnswer,
+  RulePreviewAnswer,
   ScannerAnswer,
   StandingAnswer,
   SweepAnswer,
@@ -237,6 +238,16 @@ export class Api {
     rule: Pick<RuleAnswer, 'scope' | 'criteria' | 'reason' | 'expiresAt'>,
   ): Promise<RuleAnswer> {
     return (await this.#send('PUT', `/assay/rules/${encodeURIComponent(name)}`, rule)).json() as Promise<RuleAnswer>;
+  }
+
+  /** Asks what a rule would do, without making it. */
+  async previewRule(
+    name: string,
+    rule: Pick<RuleAnswer, 'scope' | 'criteria' | 'expiresAt'>,
+    maxSeverity: string,
+  ): Promise<RulePreviewAnswer> {
+    const path = `/assay/rules/${encodeURIComponent(name)}/preview?${new URLSearchParams({ maxSeverity }).toString()}`;
+    return (await this.#send('POST', path, rule)).json() as Promise<RulePreviewAnswer>;
   }
 
   async removeRule(name: string, scope: string, reason: string): Promise<void> {

@@ -1,24 +1,18 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { present, digestPattern, severities } from '@assay/events';
-import type { RuleAnswer, RuleCriteriaAnswer } from '../client/answers.ts';
+import type { Command } from 'commander';
+import { present } from '@assay/events';
+import type { RuleAnswer } from '../client/answers.ts';
 import { withApi, connectToRunning } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
-import { Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { whyOption } from './options.ts';
+import { criteriaOf, criteriaOptions, criteriaText, scopeOption, type CriteriaOptions } from './rule-criteria.ts';
+import { registerRulesPreview } from './rules-preview.ts';
 
-interface SetOptions {
+interface SetOptions extends CriteriaOptions {
   scope: string;
-  vulnerability?: string[];
-  digest?: string[];
-  os?: string[];
-  severityBelow?: (typeof severities)[number];
-  cvssBelow?: number;
-  patchable?: boolean;
   why: string;
-  expires?: string;
   data?: string;
   json?: boolean;
 }
@@ -34,8 +28,6 @@ interface ListOptions {
 }
 
 const needsSuite = 'start one with `assay up`: its services apply the rule';
-const scopeOption = (): Option =>
-  new Option('--scope <id>', 'id of the subscription, resource group or registry').makeOptionMandatory();
 
 export const registerRules = (program: Command, shell: Shell): void => {
   const rules = program
@@ -53,27 +45,17 @@ export const registerRules = (program: Command, shell: Shell): void => {
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay rules\n  assay rules list --json')
     .action((options: ListOptions) => list(shell, options));
-  rules
-    .command('set')
-    .summary('create or change a rule')
-    .description(
-      'Creates a rule, or changes the rule of that name in that scope. It disables a finding that meets all ' +
-        'given criteria.',
-    )
-    .argument('<name>', 'letters, digits, dots, dashes; at most 64')
-    .addOption(scopeOption())
-    .option('--vulnerability <id...>', 'CVE ids and similar')
-    .option('--digest <digest...>', 'images', digestsIn)
-    .option('--os <os...>', 'such as debian, or "debian 13"')
-    .addOption(
-      new Option('--severity-below <severity>', 'findings below this severity').choices(
-        severities.filter((severity) => severity !== 'Unknown'),
-      ),
-    )
-    .option('--cvss-below <score>', 'findings with a highest score below this', scoreIn)
-    .option('--patchable', 'findings with a fixed version')
-    .option('--no-patchable', 'without one')
-    .option('--expires <time>', 'such as 2026-12-31, or 30d', expiryIn)
+  criteriaOptions(
+    rules
+      .command('set')
+      .summary('create or change a rule')
+      .description(
+        'Creates a rule, or changes the rule of that name in that scope. It disables a finding that meets all ' +
+          'given criteria. `assay rules preview` shows beforehand what it would do.',
+      )
+      .argument('<name>', 'letters, digits, dots, dashes; at most 64')
+      .addOption(scopeOption()),
+  )
     .addOption(whyOption())
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -87,6 +69,7 @@ Examples
     --vulnerability CVE-2026-1 --expires 30d --why 'not reachable'`,
     )
     .action((name: string, options: SetOptions) => set(shell, name, options));
+  registerRulesPreview(rules, shell);
   rules
     .command('remove')
     .summary('remove a rule')
@@ -114,23 +97,9 @@ const list = async (shell: Shell, { data, json }: ListOptions): Promise<void> =>
 const set = async (
   shell: Shell,
   name: string,
-  { scope, vulnerability, digest, os, severityBelow, cvssBelow, patchable, why, expires, data, json }: SetOptions,
+  { scope, why, expires, data, json, ...options }: SetOptions,
 ): Promise<void> => {
-  const criteria: RuleCriteriaAnswer = {
-    ...(vulnerability ? { vulnerabilities: vulnerability } : {}),
-    ...(digest ? { digests: digest } : {}),
-    ...(os ? { operatingSystems: os } : {}),
-    ...(severityBelow ? { severityBelow } : {}),
-    ...(cvssBelow === undefined ? {} : { cvssBelow }),
-    ...(patchable === undefined ? {} : { patchable }),
-  };
-  if (Object.keys(criteria).length === 0)
-    throw new Failure(
-      'usage',
-      'the rule has no criterion',
-      'give one or more of --vulnerability, --digest, --os, --severity-below, --cvss-below, --patchable, ' +
-        '--no-patchable',
-    );
+  const criteria = criteriaOf(options);
   const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
   const rule = await api.setRule(name, { scope, criteria, reason: why, ...(expires ? { expiresAt: expires } : {}) });
   if (json) return shell.terminal.json(rule);
@@ -146,26 +115,6 @@ const remove = async (shell: Shell, name: string, { scope, why, data, json }: Re
   if (json) return shell.terminal.json({ ruleId: name, scope, removed: true });
   shell.terminal.result(`The rule ${name} is removed; its findings count again within moments.`);
 };
-
-/** All criteria of a rule as text. */
-const criteriaText = ({
-  vulnerabilities,
-  digests,
-  operatingSystems,
-  severityBelow,
-  cvssBelow,
-  patchable,
-}: RuleCriteriaAnswer): string =>
-  [
-    vulnerabilities && `one of ${vulnerabilities.join(', ')}`,
-    digests && `in ${digests.map((digest) => digest.slice(0, 19)).join(', ')}`,
-    operatingSystems && `on ${operatingSystems.join(', ')}`,
-    severityBelow && `below ${severityBelow}`,
-    cvssBelow !== undefined && `below CVSS ${cvssBelow}`,
-    patchable !== undefined && (patchable ? 'fixable' : 'not fixable'),
-  ]
-    .filter(Boolean)
-    .join(' and ');
 
 const rulesText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, rules: readonly RuleAnswer[]): string => {
   if (rules.length === 0)
@@ -191,26 +140,4 @@ const rulesText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, rules:
     width,
     colors.dim,
   );
-};
-
-const digestsIn = (text: string, before: readonly string[] = []): readonly string[] => {
-  if (digestPattern.test(text)) return [...before, text];
-  throw new InvalidArgumentError('A digest is sha256: and 64 hex digits.');
-};
-
-const scoreIn = (text: string): number => {
-  const score = Number(text);
-  if (text.trim() !== '' && score >= 0 && score <= 10) return score;
-  throw new InvalidArgumentError('A CVSS score is a number from 0 to 10.');
-};
-
-/** Parses a day (its end), a time, or a number of days from now. */
-const expiryIn = (text: string): string => {
-  const days = /^(\d{1,5})d$/.exec(text)?.[1];
-  const at =
-    days === undefined
-      ? Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text)
-      : Date.now() + Number(days) * 86_400_000;
-  if (Number.isFinite(at) && at > Date.now()) return new Date(at).toISOString();
-  throw new InvalidArgumentError('Give a future day or time such as 2026-12-31, or a number of days such as 30d.');
 };

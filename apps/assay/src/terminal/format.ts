@@ -10,6 +10,9 @@ export const worstText = (counts: BySeverity, most = 2): string => {
   return present.map((severity) => `${counts[severity]} ${severity.toLowerCase()}`).join(', ');
 };
 
+/** A number with a noun, in the plural if need be. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 export const durationText = (ms: number | undefined): string =>
   ms === undefined
     ? ''
