@@ -5,6 +5,7 @@ import { registerBilling } from './commands/billing.ts';
 import { registerBlobs } from './commands/blobs.ts';
 import { registerCharges } from './commands/charges.ts';
 import { registerDatabase } from './commands/database.ts';
+import { registerDiff } from './commands/diff.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
@@ -93,6 +94,7 @@ Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`,
     registerDemo,
     registerPush,
     registerStatus,
+    registerDiff,
     registerGate,
     registerWhy,
     registerTimeline,

@@ -347,6 +347,56 @@ export interface RulePreviewAnswer {
   readonly asOf: string;
 }
 
+/** One of two moments that are compared. */
+export interface MomentAnswer {
+  readonly digest: string;
+  readonly repository: string;
+  /** Absent for now. */
+  readonly at?: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly classifiedAt: string;
+  readonly findings: number;
+  readonly packagesUnknown?: string;
+}
+
+export interface ComparedFindingAnswer {
+  readonly vulnerability: string;
+  readonly package: string;
+  readonly installedVersion: string;
+  readonly fixedVersion?: string;
+  readonly severity: Severity;
+}
+
+export interface PackageVersionsAnswer {
+  readonly type: string;
+  readonly name: string;
+  readonly versions: readonly string[];
+}
+
+/** How two images, or two moments of one, differ. */
+export interface DifferenceAnswer {
+  readonly from: MomentAnswer;
+  readonly to: MomentAnswer;
+  readonly counts: { readonly gone: number; readonly new: number; readonly changed: number; readonly same: number };
+  readonly gone: readonly (ComparedFindingAnswer & { readonly because: string; readonly ruleId?: string })[];
+  readonly new: readonly (ComparedFindingAnswer & { readonly because: string; readonly ruleId?: string })[];
+  readonly changed: readonly { readonly before: ComparedFindingAnswer; readonly after: ComparedFindingAnswer }[];
+  readonly same: number;
+  /** Absent if those of a moment are not known. */
+  readonly packages?: {
+    readonly counts: { readonly removed: number; readonly added: number; readonly changed: number };
+    readonly removed: readonly PackageVersionsAnswer[];
+    readonly added: readonly PackageVersionsAnswer[];
+    readonly changed: readonly {
+      readonly type: string;
+      readonly name: string;
+      readonly before: readonly string[];
+      readonly after: readonly string[];
+    }[];
+  };
+}
+
 /** A build of a scanner, and the number of images that rest on its results. */
 export interface ScannerAnswer {
   readonly digest: string;

@@ -9,6 +9,7 @@ import type {
   DatabaseAnswer,
   DatabaseOrderAnswer,
   DatabaseOutcome,
+  DifferenceAnswer,
   JavaDatabaseAnswer,
   ExportAnswer,
   FindingAnswer,
@@ -113,6 +114,16 @@ export class Api {
   /** Returns the findings of an image in a standard report format. */
   async report(digest: string, format: ReportFormat): Promise<unknown> {
     return (await this.#get(`/assay/images/${digest}/findings`, { headers: { accept: reportTypes[format] } })).json();
+  }
+
+  /** @param moments a digest, or `<digest>@<time>`, before and after */
+  difference(
+    [from, to]: readonly [string, string],
+    repository: string | undefined,
+    top: number,
+  ): Promise<DifferenceAnswer> {
+    const query = new URLSearchParams({ from, to, top: String(top), ...(repository ? { repository } : {}) });
+    return this.#json(`/assay/diff?${query.toString()}`);
   }
 
   timeline(digest: string): Promise<TimelineAnswer> {
@@ -450,6 +461,15 @@ const notFoundRemedies = [
   { path: '', remedy: '`assay status` lists the known images' },
 ];
 
+/** Remedies by the code of a refusal. */
+const remedies: Readonly<Record<string, string>> = {
+  NothingKnownThen: 'give a later time: `assay timeline` lists all that happened to an image',
+  ImageNotScanned: '`assay why` shows what it waits for',
+  IndexNotScanned: 'compare one of the images that it lists: `assay status` names them',
+  FindingsUnknown: '`assay parked` lists the event that could not be handled',
+  PastNotKept: 'give a later time: the log does not reach back that far',
+};
+
 interface Refusal {
   readonly error?: {
     readonly code?: string;
@@ -499,6 +519,8 @@ const refusal = async (response: Response, hasToken: boolean, isElsewhere: boole
         : 'another suite answers there, not that of this data folder: give its --data',
     );
   if (body?.error?.code === needsOperator) return lasting(body);
+  const remedy = remedies[body?.error?.code ?? ''];
+  if (remedy !== undefined) return new Failure('failed', message, remedy);
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
   if (response.status === 403)
     return new Failure('failed', message, 'ask for a role that has it: `docs/security.md` lists the roles');
