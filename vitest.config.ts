@@ -65,7 +65,7 @@ export default defineConfig({
         ...fromSources,
         test: {
           name: 'unit-apps',
-          include: ['{apps,e2e,tools}/**/*.spec.ts'],
+          include: ['{apps,e2e,tools}/**/*.spec.{ts,tsx}'],
           exclude: [...built, ...special, ...alone],
           setupFiles: setupWithAnswers,
           pool: 'threads',

@@ -29,6 +29,10 @@ const collected = (body: Readable, whole: (text: string) => void): void => {
   };
 };
 
+/** The text of a body that is sent at once; a compressed one is the same text in other bytes. */
+const textOf = (payload: unknown): string =>
+  typeof payload === 'string' ? payload : Buffer.isBuffer(payload) ? payload.toString() : '';
+
 /** One for all files that share this thread: each runs this file again, and their services must be listened to once. */
 const thread = globalThis as { outside?: Set<string> };
 
@@ -45,7 +49,7 @@ const listen = (): Set<string> => {
           for (const problem of outsideOfDocument(sent)) outside.add(problem);
         };
         if (payload instanceof Readable) collected(payload, check);
-        else check(typeof payload === 'string' ? payload : '');
+        else if (reply.getHeaders()['content-encoding'] === undefined) check(textOf(payload));
       },
     );
   });

@@ -109,7 +109,7 @@ export const texts = {
     selected: (count: number) => `${numberText(count)} selected`,
     none: 'Clear',
     of: (shown: number, of: number) => `${numberText(shown)} of ${numberText(of)}`,
-    uncounted: 'more than are read',
+    atLeast: (count: number) => `at least ${numberText(count)}`,
   },
 
   states: {
@@ -244,7 +244,8 @@ export const texts = {
     unknown: {
       title: 'Findings: –',
       text: (status: string, reason: string) =>
-        `This image is ${status}${reason === '' ? '' : ` (${reason})`}, so its findings are not known. That is not the same as none.`,
+        `This image is ${status}${reason === '' ? '' : ` (${reason})`}, so its findings are not known. ` +
+        'That is not the same as none.',
     },
   },
 

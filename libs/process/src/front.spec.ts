@@ -170,6 +170,29 @@ describe('the front of a process', () => {
     ]);
   });
 
+  it('sends a browser from / to the page of its service, and answers every other client as before', async () => {
+    const { front, url } = await listening('run-1');
+    const app = await armApplication(GreetingModule);
+    await app.init();
+    await front.mount({ ...greeting, home: '/greet/' } as Service, { name: 'greeting', app, close: () => app.close() });
+    front.open();
+    const ask = async (path: string, accept: string, method = 'GET') => {
+      const { status, headers } = await fetch(`${url}${path}`, { headers: { accept }, method, redirect: 'manual' });
+      return [status, headers.get('location')];
+    };
+    const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    expect(await ask('/', browser)).toEqual([302, '/greet/']);
+    expect(await ask('/', browser, 'HEAD')).toEqual([302, '/greet/']);
+    expect(await ask('/', browser, 'POST')).toEqual([404, null]);
+    expect(await ask('/', '*/*')).toEqual([404, null]);
+    expect(await ask('/', 'application/json')).toEqual([404, null]);
+    expect(await ask('/other', browser)).toEqual([404, null]);
+    expect(await answer(`${url}/`)).toEqual([
+      404,
+      { error: { code: 'ResourceNotFound', message: 'Nothing answers GET /.', details: [] } },
+    ]);
+  });
+
   it('notifies its services that it stops, so that pending requests are answered at once', async () => {
     const { front } = await listening('run-4');
     const app = await armApplication(GreetingModule);

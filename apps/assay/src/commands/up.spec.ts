@@ -26,3 +26,8 @@ it('the start prints that Assay is ready only without standstills', () => {
   expect(text).toMatch(/^Assay has started after .*, but partitions of billing stand still/);
   expect(text).toContain('`assay halted`');
 });
+
+it('the start prints a link that signs in to the portal, with the token where no server sees it', () => {
+  const odd = { ...suite, endpoint: { ...suite.endpoint, token: 'a+b&c' } } as unknown as Suite;
+  expect(greeting(shell, odd, [])).toContain('http://127.0.0.1:7070/portal/#token=a%2Bb%26c\n');
+});

@@ -21,7 +21,9 @@ export type ListedImage = components['schemas']['Image'];
 export interface ImagesPage extends Page<ListedImage> {
   /** Images by status, with all filters but that of the status. */
   readonly counts?: Readonly<Record<string, number>>;
-  /** Number of images that the filters hide. */
+  /** Number of images without any filter. */
+  readonly all?: number;
+  /** Findings of these images that rules disable. */
   readonly hidden?: number;
 }
 

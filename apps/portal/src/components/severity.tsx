@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
-import { numberText } from '../text/format.ts';
+import { numberText, wordFor } from '../text/format.ts';
+import { harmless } from '../text/harmless.ts';
 import { texts } from '../texts.ts';
 import styles from './severity.module.css';
 
@@ -15,7 +16,7 @@ const known = (severity: string): severity is SeverityName => (severityNames as 
 export const Severity = ({ of }: { readonly of: string }): ReactElement => (
   <span className={styles.severity} data-severity={known(of) ? of : 'Unknown'}>
     <span className={styles.mark} aria-hidden="true" />
-    {known(of) ? texts.severities[of] : of}
+    {harmless(wordFor(texts.severities, of))}
   </span>
 );
 

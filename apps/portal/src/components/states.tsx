@@ -2,6 +2,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { Asked } from '../api/use-answer.ts';
 import type { ApiFailure } from '../api/failure.ts';
 import { Ago, Moment } from '../text/time.tsx';
+import { wordFor } from '../text/format.ts';
 import { harmless } from '../text/harmless.ts';
 import { texts } from '../texts.ts';
 import { Button } from './button.tsx';
@@ -158,7 +159,7 @@ export const Chips = ({
     {hiding.map(({ name, value }) => (
       <li key={name}>
         <button type="button" onClick={() => clear(name)} aria-label={texts.filters.remove(name, harmless(value))}>
-          <span>{texts.filters.names[name] ?? name}</span> <b>{value === 'true' ? '' : harmless(value)}</b>
+          <span>{wordFor(texts.filters.names, name)}</span> <b>{value === 'true' ? '' : harmless(value)}</b>
           <span aria-hidden="true">×</span>
         </button>
       </li>

@@ -1,5 +1,7 @@
 import type { ReactElement } from 'react';
 import { texts } from '../texts.ts';
+import { wordFor } from '../text/format.ts';
+import { harmless } from '../text/harmless.ts';
 import { Name } from '../text/name.tsx';
 import styles from './status.module.css';
 
@@ -47,7 +49,7 @@ export interface StatusProps {
 /** A status by word, shape and colour. */
 export const Status = ({ of, reason, size, isBrief = false }: StatusProps): ReactElement => {
   const { kind, sign } = lookOf(of);
-  const word = texts.statuses[of] ?? of;
+  const word = harmless(wordFor(texts.statuses, of));
   return (
     <span className={`${styles.status} ${size === 'large' ? styles.large : ''}`} data-kind={kind}>
       <span className={styles.sign} aria-hidden="true">

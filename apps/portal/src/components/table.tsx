@@ -294,18 +294,37 @@ export const Table = <Row,>({
   );
 };
 
-/** The number of rows, before the rows: `31 of 366, 4 hidden by rules`. */
+/** The number of rows, before the rows: `31 of 366, 4 hidden by rules`. Nothing as long as no answer is there. */
 export const Total = ({
-  shown,
   of,
+  within,
   children,
 }: {
-  readonly shown: number | undefined;
-  readonly of?: number | undefined;
+  /** A list, or rows that are all there. */
+  readonly of: {
+    readonly data: unknown;
+    readonly rows: readonly unknown[];
+    readonly total: number | undefined;
+  };
+  /** Number of rows without the filters. */
+  readonly within?: number | undefined;
   readonly children?: ReactNode;
-}): ReactElement => (
-  <span className={styles.total} role="status">
-    {shown === undefined ? texts.table.uncounted : of === undefined ? numberText(shown) : texts.table.of(shown, of)}
-    {children}
-  </span>
-);
+}): ReactElement => {
+  const { data, rows, total } = of;
+  const number =
+    total === undefined
+      ? texts.table.atLeast(rows.length)
+      : within === undefined
+        ? numberText(total)
+        : texts.table.of(total, within);
+  return (
+    <span className={styles.total} role="status">
+      {data === undefined ? null : (
+        <>
+          {number}
+          {children}
+        </>
+      )}
+    </span>
+  );
+};

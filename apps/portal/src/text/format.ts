@@ -1,3 +1,7 @@
+/** The word for a code of the API, or the code itself if a later API has one without a word here. */
+export const wordFor = (words: Readonly<Record<string, string>>, code: string): string =>
+  Object.hasOwn(words, code) ? (words[code] ?? code) : code;
+
 const numbers = new Intl.NumberFormat('en');
 
 /** `1,204` */

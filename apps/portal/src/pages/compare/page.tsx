@@ -13,7 +13,7 @@ import { TextFilter } from '../../components/text-filter.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { oneOf, text, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
-import { numberText } from '../../text/format.ts';
+import { numberText, wordFor } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { Tabs } from '../../components/tabs.tsx';
@@ -82,7 +82,7 @@ const columns = (kind: (typeof kinds)[number]): readonly GridColumn<Row>[] => [
           key: 'because',
           title: words.because,
           width: 'minmax(9rem, 1fr)',
-          cell: ({ because }: Row) => words.causes[because] ?? <Name of={because} />,
+          cell: ({ because }: Row) => <Name of={wordFor(words.causes, because)} />,
         },
       ]
     : []),

@@ -8,16 +8,16 @@ import type { Criteria } from './draft.ts';
 import styles from './exemptions.module.css';
 
 /** A rule that hides findings. */
-export type Rule = components['schemas']['Rule'];
+export type ShownRule = components['schemas']['Rule'];
 
 const words = texts.exemptions;
 const day = 86_400_000;
 
-export const ruleKey = ({ scope, ruleId }: Rule): string => `${scope} ${ruleId}`;
+export const ruleKey = ({ scope, ruleId }: ShownRule): string => `${scope} ${ruleId}`;
 
 /** The tabs that a rule is in: `ending` runs out within two weeks, `endless` never does. */
 export const standingOf = (
-  { state, expiresAt }: Rule,
+  { state, expiresAt }: ShownRule,
   now: number,
 ): readonly ('in-force' | 'ending' | 'endless' | 'expired')[] => {
   if (state === 'expired') return ['expired'];
@@ -42,7 +42,7 @@ export const criteriaText = (criteria: Criteria): string => {
     .join(' · ');
 };
 
-export const ruleColumns = (now: number): readonly GridColumn<Rule>[] => [
+export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
   {
     key: 'name',
     title: words.columns.name,

@@ -18,7 +18,7 @@ import styles from './exemptions.module.css';
 
 const words = texts.exemptions;
 
-/** Where a new rule begins: the rows that were selected. */
+/** Beginning of a new rule: the rows that were selected. */
 export interface ExemptionStart {
   readonly scope?: string;
   readonly vulnerabilities?: readonly string[];
@@ -65,8 +65,8 @@ const failureIn = (error: Error | null): ApiFailure | undefined =>
   error === null ? undefined : error instanceof ApiFailure ? error : new ApiFailure(0, 'Unexpected', error.message);
 
 /**
- * Makes a rule. A preview of its effect comes first; a change of the draft makes the preview go, so that no rule is made
- * whose effect was not seen.
+ * Makes a rule. A preview of its effect comes first, and goes with the next change of the draft: no rule is made whose
+ * effect was not seen.
  */
 export const ExemptionDialog = ({
   start,

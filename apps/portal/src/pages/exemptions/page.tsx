@@ -18,7 +18,7 @@ import { useFilters } from '../../hooks/use-filters.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { criteriaText, ruleColumns, ruleKey, standingOf, type Rule } from './columns.tsx';
+import { criteriaText, ruleColumns, ruleKey, standingOf, type ShownRule } from './columns.tsx';
 import { ExemptionDialog } from './dialog.tsx';
 import styles from './exemptions.module.css';
 
@@ -32,13 +32,13 @@ const ruleFilters = {
   open: viewed(text()),
 };
 
-const contains = (rule: Rule, q: string): boolean =>
+const contains = (rule: ShownRule, q: string): boolean =>
   `${rule.ruleId} ${rule.scope} ${rule.by} ${rule.reason} ${criteriaText(rule.criteria)}`
     .toLowerCase()
     .includes(q.toLowerCase());
 
 /** A rule beside the list, and the way to take it back. */
-const RulePanel = ({ of, close }: { readonly of: Rule; readonly close: () => void }): ReactElement => {
+const RulePanel = ({ of, close }: { readonly of: ShownRule; readonly close: () => void }): ReactElement => {
   const [why, setWhy] = useState('');
   const prevented = usePrevented('rules/write', texts.rights.needs);
   const remove = useMutation({
@@ -112,7 +112,7 @@ const Page = (): ReactElement => {
   const { values, set, href, hiding, clear } = filters;
   const [isNew, setNew] = useState(false);
   const prevented = usePrevented('rules/write', texts.rights.needs);
-  const list = useList<Rule>(['/assay/rules'], (skipToken, signal) =>
+  const list = useList<ShownRule>(['/assay/rules'], (skipToken, signal) =>
     answered(
       api.GET('/assay/rules', { params: { query: skipToken === undefined ? {} : { $skipToken: skipToken } }, signal }),
     ),
@@ -122,18 +122,20 @@ const Page = (): ReactElement => {
   if (hasMore) more();
   const now = list.at ?? 0;
   const inScope = rows.filter((rule) => scope === '' || rule.scope.includes(scope));
-  const isIn = (rule: Rule, state: string): boolean => state === '' || standingOf(rule, now).includes(state as never);
+  const isIn = (rule: ShownRule, state: string): boolean =>
+    state === '' || standingOf(rule, now).includes(state as never);
   const shown = inScope.filter((rule) => isIn(rule, values.state) && contains(rule, values.q));
   const hidden = inScope.filter((rule) => isIn(rule, 'in-force')).reduce((sum, { exempted }) => sum + exempted, 0);
   const open = rows.find((rule) => ruleKey(rule) === values.open);
   return (
     <>
       <Heading title={texts.pages.exemptions}>
-        {list.data === undefined ? null : (
-          <Total shown={shown.length} of={hiding.length > 0 ? inScope.length : undefined}>
-            {words.hiddenNow(hidden)}
-          </Total>
-        )}
+        <Total
+          of={{ data: list.data, rows: shown, total: shown.length }}
+          within={hiding.length > 0 ? inScope.length : undefined}
+        >
+          {words.hiddenNow(hidden)}
+        </Total>
         <span className={styles.commands}>
           <Button look="main" prevented={prevented} onClick={() => setNew(true)}>
             {words.new}

@@ -9,12 +9,13 @@ import { SeverityBar } from '../../components/severity.tsx';
 import { Status } from '../../components/status.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import type { Filters } from '../../hooks/use-filters.ts';
-import { durationText, lastOf, numberText, shortDigest } from '../../text/format.ts';
+import { durationText, lastOf, numberText, shortDigest, wordFor } from '../../text/format.ts';
+import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import type { imageFilters } from './filters.ts';
-import { nameOf, placeOf, type Placement } from './placement.ts';
+import { nameOf, placeOf, type PlacedImage } from './placement.ts';
 import styles from './image.module.css';
 
 const words = texts.image;
@@ -26,7 +27,7 @@ const reports = [
 ] as const;
 
 /** Doubts and the reason, in words: why the status is not to be trusted further than it goes. */
-const Doubts = ({ of }: { readonly of: Placement }): ReactElement | null => {
+const Doubts = ({ of }: { readonly of: PlacedImage }): ReactElement | null => {
   const reasons = [...new Set([...(of.reason === undefined ? [] : [of.reason]), ...(of.doubts ?? [])])];
   if (reasons.length === 0) return null;
   return (
@@ -41,8 +42,8 @@ const Doubts = ({ of }: { readonly of: Placement }): ReactElement | null => {
 };
 
 export interface EssentialsProps {
-  readonly placement: Placement;
-  readonly placements: readonly Placement[];
+  readonly placement: PlacedImage;
+  readonly placements: readonly PlacedImage[];
   readonly filters: Filters<typeof imageFilters>;
 }
 
@@ -114,7 +115,7 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
               >
                 {placements.map((each) => (
                   <option key={placeOf(each)} value={placeOf(each)}>
-                    {`${lastOf(each.registryId)}/${each.repository} · ${texts.statuses[each.status] ?? each.status}`}
+                    {harmless(`${placeOf(each)} · ${wordFor(texts.statuses, each.status)}`)}
                   </option>
                 ))}
               </select>

@@ -6,12 +6,12 @@ import { durationText, numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import type { Placement } from './placement.ts';
+import type { PlacedImage } from './placement.ts';
 
 const words = texts.evidence;
 
 /** By which scanner, database and witness the image was assessed. */
-export const Evidence = ({ of }: { readonly of: Placement }): ReactElement | null => {
+export const Evidence = ({ of }: { readonly of: PlacedImage }): ReactElement | null => {
   const { scanner, database, evidence, driver, scanMs, pullMs } = of;
   if (scanner === undefined && database === undefined) return null;
   return (

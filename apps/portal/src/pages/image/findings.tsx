@@ -12,14 +12,15 @@ import { Answered, Chips, Nothing, NothingLeft } from '../../components/states.t
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
 import { TextFilter } from '../../components/text-filter.tsx';
 import type { Filters } from '../../hooks/use-filters.ts';
-import { shortDigest } from '../../text/format.ts';
+import { shortDigest, wordFor } from '../../text/format.ts';
+import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import { ExemptionDialog } from '../exemptions/dialog.tsx';
 import { FindingPanel } from './finding-panel.tsx';
 import { imageFilters } from './filters.ts';
-import type { Placement } from './placement.ts';
+import type { PlacedImage } from './placement.ts';
 import styles from './image.module.css';
 
 const words = texts.findings;
@@ -28,7 +29,7 @@ const columns: readonly GridColumn<ListedFinding>[] = [
   {
     key: 'severity',
     title: words.columns.severity,
-    width: '6.5rem',
+    width: '7.2rem',
     sort: '-severity',
     cell: ({ severity }) => <Severity of={severity} />,
   },
@@ -78,7 +79,7 @@ const columns: readonly GridColumn<ListedFinding>[] = [
 ];
 
 export interface FindingsProps {
-  readonly placement: Placement;
+  readonly placement: PlacedImage;
   readonly filters: Filters<typeof imageFilters>;
 }
 
@@ -111,7 +112,7 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
     return (
       <Section id="findings" title={words.title}>
         <Nothing title={words.unknown.title}>
-          <p>{words.unknown.text(texts.statuses[placement.status] ?? placement.status, placement.reason ?? '')}</p>
+          <p>{words.unknown.text(wordFor(texts.statuses, placement.status), harmless(placement.reason ?? ''))}</p>
         </Nothing>
       </Section>
     );
@@ -123,7 +124,7 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
       title={words.title}
       aside={
         <>
-          <Total shown={list.data === undefined ? undefined : list.total} of={hiding.length > 0 ? known : undefined} />
+          <Total of={list} within={hiding.length > 0 ? known : undefined} />
           <span className={styles.fields}>
             <label className={styles.flag}>
               <input

@@ -11,14 +11,14 @@ import { Children } from './children.tsx';
 import { Essentials } from './essentials.tsx';
 import { imageFilters } from './filters.ts';
 import { Findings } from './findings.tsx';
-import { placeOf, type Placement } from './placement.ts';
+import { placeOf, type PlacedImage } from './placement.ts';
 import { Timeline } from './timeline.tsx';
 import { Why } from './why.tsx';
 import { Evidence } from './evidence.tsx';
 import styles from './image.module.css';
 
 /** The placement that the address names, or the first. */
-const chosen = (placements: readonly Placement[], place: string): Placement | undefined =>
+const chosen = (placements: readonly PlacedImage[], place: string): PlacedImage | undefined =>
   placements.find((each) => placeOf(each) === place) ?? placements[0];
 
 const Page = (): ReactElement => {

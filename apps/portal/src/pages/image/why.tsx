@@ -4,10 +4,10 @@ import type { components } from '../../api/generated/schema.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Section } from '../../components/facts.tsx';
 import { Answered } from '../../components/states.tsx';
-import { spanText, utcText } from '../../text/format.ts';
+import { durationText, utcText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
-import type { Placement } from './placement.ts';
+import type { PlacedImage } from './placement.ts';
 import styles from './why.module.css';
 
 type WhyStep = components['schemas']['WhyStep'];
@@ -25,7 +25,9 @@ const Step = ({ of, before }: { readonly of: WhyStep; readonly before: string | 
         {words.steps[step]}
         {time === undefined ? null : (
           <time dateTime={time} title={utcText(time)}>
-            {before === undefined ? utcText(time).slice(11, 19) : `+${spanText(Date.parse(time) - Date.parse(before))}`}
+            {before === undefined
+              ? utcText(time).slice(11, 19)
+              : `+${durationText(Math.max(0, Date.parse(time) - Date.parse(before)))}`}
           </time>
         )}
       </span>
@@ -72,7 +74,7 @@ const Step = ({ of, before }: { readonly of: WhyStep; readonly before: string | 
 };
 
 /** From the push to the charge: each step with its cause before it, and what is missing for the next. */
-export const Why = ({ placement }: { readonly placement: Placement }): ReactElement => {
+export const Why = ({ placement }: { readonly placement: PlacedImage }): ReactElement => {
   const { digest, registryId, repository } = placement;
   const why = useAnswer(['/assay/images', digest, 'why'], (signal) =>
     answered(api.GET('/assay/images/{digest}/why', { params: { path: { digest } }, signal })),

@@ -15,12 +15,14 @@ const Page = (): ReactElement => {
   const scope = useScope();
   const filters = useFilters(imageFilters);
   const [selected, select] = useState<ReadonlySet<string>>(new Set());
-  const images = useImages(filters.query, scope);
+  const images = useImages({ ...filters.query, sort: filters.values.sort }, scope);
   const { empty } = texts.images;
   return (
     <>
       <Heading title={texts.pages.images}>
-        <Total shown={images.data === undefined ? undefined : images.total} />
+        <Total of={images} within={filters.hiding.length > 0 ? images.data?.all : undefined}>
+          {images.data?.hidden ? texts.images.hidden(images.data.hidden) : null}
+        </Total>
       </Heading>
       <FilterBar filters={filters} counts={images.data?.counts} />
       <Chips hiding={filters.hiding.filter(({ name }) => name !== 'status')} clear={filters.clear} />
@@ -43,7 +45,7 @@ const Page = (): ReactElement => {
                 more={images.more}
               />
             ) : filters.hiding.length > 0 ? (
-              <NothingLeft of={images.data?.hidden} hiding={filters.hiding} clear={filters.clear} />
+              <NothingLeft of={images.data?.all} hiding={filters.hiding} clear={filters.clear} />
             ) : (
               <Nothing title={empty.title} command={empty.command}>
                 <p>{empty.text}</p>

@@ -32,7 +32,7 @@ const columns: readonly GridColumn<ListedVulnerability>[] = [
   {
     key: 'severity',
     title: texts.findings.columns.severity,
-    width: '6.5rem',
+    width: '7.2rem',
     sort: '-severity',
     cell: ({ severity }) => <Severity of={severity} />,
   },
@@ -94,7 +94,7 @@ const Page = (): ReactElement => {
   const subscription = useScope();
   const filters = useFilters(vulnerabilityFilters);
   const { values, set, query, hiding, clear } = filters;
-  const wanted = { ...query, ...(subscription === '' ? {} : { subscription }) };
+  const wanted = { ...query, sort: values.sort, ...(subscription === '' ? {} : { subscription }) };
   const list = useList<ListedVulnerability, ListPage<ListedVulnerability>>(
     ['/assay/vulnerabilities', wanted],
     ($skipToken, signal) => askFor('/assay/vulnerabilities', { ...wanted, $skipToken }, { signal }),
@@ -102,7 +102,7 @@ const Page = (): ReactElement => {
   return (
     <>
       <Heading title={texts.pages.vulnerabilities}>
-        <Total shown={list.data === undefined ? undefined : list.total} />
+        <Total of={list} />
       </Heading>
       <div className={styles.bar}>
         <label className={styles.flag}>

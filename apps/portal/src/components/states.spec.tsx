@@ -1,0 +1,60 @@
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { ApiFailure } from '../api/failure.ts';
+import type { Asked } from '../api/use-answer.ts';
+import { Answered } from './states.tsx';
+
+const at = Date.parse('2026-11-29T12:00:00Z');
+
+const shown = (asked: Partial<Asked<string>>): string =>
+  renderToStaticMarkup(
+    <Answered
+      from={{
+        data: undefined,
+        at: undefined,
+        asOf: undefined,
+        failure: undefined,
+        isPrevious: false,
+        isFetching: false,
+        retry: () => undefined,
+        ...asked,
+      }}
+      subject="sha256:00"
+    >
+      {(data) => <p>rows: {data}</p>}
+    </Answered>,
+  );
+
+describe('an answer', () => {
+  it('that is on its way has a place, and no rows', () => {
+    expect(shown({})).toMatch(/role="status" aria-label="Loading"/);
+    expect(shown({})).not.toContain('rows');
+  });
+
+  it.each([
+    [403, 'AuthorizationFailed', "perform action 'rules/read' over scope '/'", ['rules/read', 'Security Reader']],
+    [404, 'ResourceNotFound', 'none', ['sha256:00 is not here, or not in the scopes that you may see']],
+    [500, 'InternalServerError', 'The request failed', ['The service failed (500)', 'request-1', 'trace-1']],
+    [503, 'ServiceUnavailable', 'the read model is behind', ['Catching up', 'the read model is behind']],
+    [0, 'NoAnswer', 'Failed to fetch', ['does not answer']],
+    [401, 'InvalidAuthenticationToken', 'The access token is invalid.', ['Sign in']],
+  ])('of %i is an alert with its reason, never an empty list', (status, code, message, words) => {
+    const text = shown({ failure: new ApiFailure(status, code, message, 'request-1', 'trace-1') });
+    for (const word of words) expect(text).toContain(word);
+    expect(text).toContain('role="alert"');
+    expect(text).not.toContain('rows');
+  });
+
+  it('stays when the next one fails, and wears its age', () => {
+    const text = shown({ data: 'kept', at, failure: new ApiFailure(503, 'ServiceUnavailable', 'behind') });
+    expect(text).toContain('rows: kept');
+    expect(text).toContain('2026-11-29 12:00:00 UTC');
+    expect(text).toContain('data-old');
+  });
+
+  it('to another question goes when this one is refused', () => {
+    const failure = new ApiFailure(403, 'AuthorizationFailed', 'no');
+    expect(shown({ data: 'of another', at, isPrevious: true, failure })).not.toContain('of another');
+    expect(shown({ data: 'of another', at, isPrevious: true })).toContain('aria-busy="true"');
+  });
+});

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { targetOf } from './search.tsx';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+
+it.each([
+  [digest, `/images/${digest}`],
+  [' cve-2024-45490 ', '/vulnerabilities/CVE-2024-45490'],
+  ['GHSA-abcd-1234-wxyz', '/vulnerabilities/GHSA-ABCD-1234-WXYZ'],
+  ['team/web:1.4', '/images?q=team%2Fweb%3A1.4'],
+  ['sha256:abc', '/images?q=sha256%3Aabc'],
+  ['  ', undefined],
+])('the search for %j leads to %s', (given, target) => {
+  expect(targetOf(given)).toBe(target);
+});
