@@ -52,11 +52,6 @@ export class Images {
     return this.#shown(query, `digest = $digest and ${where}`, { ...values, digest });
   }
 
-  /** Sorted by registry, repository and digest. */
-  ofIds(query: RunQuery, ids: readonly string[]): Promise<readonly ShownImage[]> {
-    return this.#shown(query, among('image', ids), {});
-  }
-
   /** Sorted by registry, repository and digest, after a position. */
   page(
     query: RunQuery,

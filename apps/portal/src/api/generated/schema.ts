@@ -328,7 +328,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every image with its status.
+         * Every image with its status: pages, or all of them as CSV.
          * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Images.list"];
@@ -368,7 +368,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The findings of an image: pages, or all of them as SARIF, CycloneDX or SPDX, by the `Accept` header of the client.
+         * The findings of an image: pages, or all of them as CSV, SARIF, CycloneDX or SPDX, by the `Accept` header of the client or by `format`.
          * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Images.findings"];
@@ -2506,6 +2506,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description Images by status, with all filters except those of status and reason. */
+        StatusCounts: {
+            healthy: number;
+            "not-applicable": number;
+            queued: number;
+            scanning: number;
+            undetermined: number;
+            unhealthy: number;
+        };
         /** @description An event that a step rests on, and its place in the log. */
         StepEvent: {
             cause?: string;
@@ -3923,8 +3932,30 @@ export interface operations {
             query?: {
                 /** @description The position to continue at, from a `nextLink`. */
                 $skipToken?: string;
+                /** @description Only images with an active finding that has a fix (`true`), or none (`false`). */
+                fixable?: boolean;
+                /** @description `csv`: all rows as CSV, as for `Accept: text/csv`. */
+                format?: "csv" | "json";
+                /** @description Only rows with this text in the login server, the repository, the digest or a tag; case does not count. */
+                q?: string;
+                /** @description Only images with one of these reasons; `failed` stands for `failed/…`, too. */
+                reason?: string;
+                /** @description Only this registry: its id, login server or name. */
+                registry?: string;
+                /** @description Only this repository; `*` stands for any text. */
+                repository?: string;
+                /** @description Only images with an active finding of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low" | "unknown";
+                /** @description The column to sort by, with `-` in front from the highest to the lowest. */
+                sort?: "critical" | "-critical" | "severity" | "-severity" | "fixable" | "-fixable" | "since" | "-since" | "repository" | "-repository" | "status" | "-status";
+                /** @description Only images that are shown with one of these statuses. */
+                status?: string;
                 /** @description Only images in this subscription. */
                 subscription?: string;
+                /** @description Rows of a page. */
+                top?: number;
+                /** @description Only images with this vulnerability, also if a rule disables it. */
+                vulnerability?: string;
             };
             header?: {
                 /** @description The `ETag` of the state that the client has. */
@@ -3935,9 +3966,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of images. */
+            /** @description A page of images, with the numbers of the whole list. */
             200: {
                 headers: {
+                    /** @description `Accept`, and `accept-encoding` */
+                    Vary: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
@@ -3948,13 +3981,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Images without any filter. */
+                        all: number;
+                        counts: components["schemas"]["StatusCounts"];
+                        /** @description Findings of these images that rules disable. */
+                        hidden: number;
                         /**
                          * Format: uri
                          * @description The next page; absent on the last page.
                          */
                         nextLink?: string;
+                        /** @description Rows of all pages. */
+                        total: number;
                         value: components["schemas"]["Image"][];
                     };
+                    "text/csv": string;
                 };
             };
             304: components["responses"]["304"];
@@ -4019,10 +4060,26 @@ export interface operations {
             query?: {
                 /** @description The position to continue at, from a `nextLink`. */
                 $skipToken?: string;
-                /** @description Only images in this repository. */
+                /** @description Only findings with a fix (`true`), or without (`false`). */
+                fixable?: boolean;
+                /** @description The format, as `Accept` names it. Reports have all findings of the `subscription` and `repository`. */
+                format?: "json" | "csv" | "sarif" | "cyclonedx" | "spdx";
+                /** @description Only rows with this text in the id or an alias of the vulnerability, the package or its path; case does not count. */
+                q?: string;
+                /** @description Only this registry: its id, login server or name. */
+                registry?: string;
+                /** @description Only this repository; `*` stands for any text. */
                 repository?: string;
+                /** @description Only findings of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low" | "unknown";
+                /** @description The column to sort by, with `-` in front from the highest to the lowest. */
+                sort?: "severity" | "-severity" | "vulnerability" | "-vulnerability" | "package" | "-package" | "fixable" | "-fixable" | "since" | "-since";
+                /** @description Only findings that count (`active`), or that a rule disables (`exempt`); `all` without it. */
+                state?: "active" | "exempt" | "all";
                 /** @description Only images in this subscription. */
                 subscription?: string;
+                /** @description Rows of a page. */
+                top?: number;
             };
             header?: {
                 /** @description The `ETag` of the state that the client has. */
@@ -4051,16 +4108,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Those that a rule disables, by all conditions but `state`. */
+                        exempt: number;
                         /**
                          * Format: uri
                          * @description The next page; absent on the last page.
                          */
                         nextLink?: string;
+                        /** @description Rows of all pages. */
+                        total: number;
                         value: components["schemas"]["Finding"][];
                     };
                     "application/sarif+json": components["schemas"]["Sarif"];
                     "application/spdx+json": components["schemas"]["Spdx"];
                     "application/vnd.cyclonedx+json": components["schemas"]["CycloneDx"];
+                    "text/csv": string;
                 };
             };
             304: components["responses"]["304"];
