@@ -8,6 +8,7 @@ import {
   remedyFor,
   unpackDatabase,
   whyOf,
+  type DatabaseErrorCode,
   type ReadJavaDatabase,
 } from '@assay/advisories';
 import { announcedAdvisories, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
@@ -37,7 +38,8 @@ export interface JavaUpdated {
   readonly entries?: number;
   /** The place that it came from. */
   readonly source?: string;
-  /** Of a failure: the reason, and the steps of an operator. */
+  /** Of a failure: the reason, and the steps of an operator. With a code, if a database was refused. */
+  readonly code?: DatabaseErrorCode;
   readonly why?: string;
   readonly remedy?: string;
 }
@@ -91,6 +93,7 @@ export class JavaKeeper {
       return {
         outcome: 'failed',
         ...(present ? shown(present) : {}),
+        ...(error instanceof DatabaseError && error.code !== 'database-unreachable' ? { code: error.code } : {}),
         why: whyOf(error),
         ...(remedy === undefined ? {} : { remedy }),
       };

@@ -126,6 +126,12 @@ describe('the refresher', () => {
     ]);
     state.java = { outcome: 'updated', source };
     expect([await after(hourMs), await after(6 * hourMs), refresher.notes()]).toEqual([4, 4, []]);
+    // What was refused for what it is comes again only with another manifest, or after an interval.
+    heads['trivy-java-db'] = 'three';
+    state.java = { outcome: 'failed', code: 'database-damaged', why: 'it is cut' };
+    expect([await after(6 * hourMs), await after(hourMs), refresher.notes().length]).toEqual([5, 5, 1]);
+    heads['trivy-java-db'] = 'four';
+    expect([await after(hourMs), await after(hourMs), await after(6 * hourMs)]).toEqual([6, 6, 7]);
   });
 
   it('sees an import at once, and reports an old database every interval, though no source fails', async () => {

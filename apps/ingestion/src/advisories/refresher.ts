@@ -44,6 +44,8 @@ export class Refresher {
   #failing: Failing | undefined;
   /** Failures to take a newer Java database. They do not concern the vulnerability database. */
   #javaFailing: Failing | undefined;
+  /** A Java database that was refused, with the manifests of the sources by then. */
+  #javaRefused: { readonly manifests: string; readonly java: JavaUpdated; readonly untilMs: number } | undefined;
   /** Of the announced database, while this instance refreshes. */
   #announced: DatedDatabase | undefined;
   #alarmedAt = -Infinity;
@@ -144,7 +146,7 @@ export class Refresher {
     const { log, owned } = this.ports;
     if (!owned().includes(partition)) return;
     this.#failing = undefined;
-    this.#refused = undefined;
+    this.#refused = this.#javaRefused = undefined;
     this.#announced = (await announcedAdvisories(log)).at(-1)?.database;
   }
 
@@ -169,6 +171,9 @@ export class Refresher {
     );
     const seen = heads.every((head) => head !== undefined) ? heads.join(' ') : undefined;
     if (seen !== undefined && seen === this.#seen) return undefined;
+    const { manifests, java: before, untilMs = 0 } = this.#javaRefused ?? {};
+    if (seen !== undefined && seen === manifests && now < untilMs) return before;
+    this.#javaRefused = undefined;
     const refused = this.#refused;
     if (refused && seen === refused.manifests && now < refused.untilMs) throw refused.error;
     this.#refused = undefined;
@@ -180,6 +185,8 @@ export class Refresher {
     this.#announced = (await announcedAdvisories(this.ports.log)).at(-1)?.database;
     const taken = [source, ...(java ? [java.source] : [])];
     this.#seen = firsts.every(({ name }) => taken.includes(name)) ? seen : undefined;
+    if (seen !== undefined && java?.code !== undefined)
+      this.#javaRefused = { manifests: seen, java, untilMs: now + everyMs };
     return java;
   }
 

@@ -48,6 +48,7 @@ const java = named(
     'builtAt?': time,
     'entries?': count,
     'source?': text,
+    'code?': text,
     'why?': text,
     'remedy?': text,
   },
