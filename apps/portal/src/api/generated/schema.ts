@@ -1946,6 +1946,7 @@ export interface components {
         JavaDatabaseUpdated: {
             /** Format: date-time */
             builtAt?: string;
+            code?: string;
             digest?: string;
             entries?: number;
             /** @enum {string} */
