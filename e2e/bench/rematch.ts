@@ -204,6 +204,14 @@ export const measureRematch = async (count: number): Promise<{ rows: BenchRow[];
       matched += 1;
       return outcome;
     },
+    together: {
+      arranged: (inventories) => after.together!.arranged(inventories),
+      match: async (...match) => {
+        const outcomes = await after.together!.match(...match);
+        matched += outcomes.filter(({ outcome }) => outcome === 'succeeded').length;
+        return outcomes;
+      },
+    },
   };
   let scanner = first;
   const bench = {
@@ -260,6 +268,7 @@ export const measureRematch = async (count: number): Promise<{ rows: BenchRow[];
     leaseMs: 60_000,
     maxAttempts: 3,
     work: (task, signal) => job.run(task, signal),
+    together: job.together,
     lanes: () => lanesOf(bench, config(), slots),
   });
   descriptions.start();

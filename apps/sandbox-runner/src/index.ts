@@ -115,6 +115,7 @@ const start = async ({
     leaseMs,
     maxAttempts,
     work: (job, signal) => work.run(job, signal),
+    together: work.together,
     lanes: () => lanesOf(known, config(), slots),
   });
   const app = await NestFactory.create(SandboxRunnerModule, new FastifyAdapter() as never, {

@@ -7,7 +7,13 @@ import {
   type Scanner,
 } from '@assay/events';
 import { BlobFailure, blobOf, sleep, type BlobForm, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
-import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '@assay/sandbox-runner/scanner/scanner';
+import type {
+  ExpectedImage,
+  ImageScanner,
+  MatchingTogether,
+  ScanOptions,
+  ScanOutcome,
+} from '@assay/sandbox-runner/scanner/scanner';
 import type { Process } from '../world/process.ts';
 import { foundBy, systemBy } from './databases.ts';
 import type { World } from '../world/world.ts';
@@ -55,16 +61,39 @@ export class SimulatedScanner implements ImageScanner {
   }
 
   /** Finds in an inventory what it finds in the image, but for some images, whose match differs each time. */
-  async rematch(_folder: string, { packages }: PackageInventory, options: ScanOptions): Promise<ScanOutcome> {
-    const { version: digest } = present(
+  async rematch(_folder: string, inventory: PackageInventory, options: ScanOptions): Promise<ScanOutcome> {
+    const scannerMs = await this.#taken(this.#imageOf(inventory).truth.scanMs / 10, options);
+    return scannerMs === undefined
+      ? { outcome: 'cancelled', scannerMs: options.timeoutMs }
+      : this.#matched(inventory, scannerMs);
+  }
+
+  /** Some runs of several inventories fail as a whole, and in others one of them has no outcome. */
+  readonly together: MatchingTogether = {
+    arranged: (inventories) => [inventories],
+    match: async (_folder, inventories, options) => {
+      const { random } = this.process.world;
+      const times = inventories.map((each) => this.#imageOf(each).truth.scanMs / 10);
+      const scannerMs = await this.#taken(Math.max(...times), options);
+      const failure: ScanOutcome = { outcome: 'failed', code: 'timeout', message: 'the run failed', scannerMs: 0 };
+      if (scannerMs === undefined || random.chance(0.1)) return inventories.map(() => failure);
+      return inventories.map((each) => (random.chance(0.1) ? failure : this.#matched(each, scannerMs)));
+    },
+  };
+
+  #imageOf({ packages }: PackageInventory): SimulatedImage {
+    const trace = present(
       packages.find(({ type }) => type === traceType),
       'trace of the image',
     );
-    const image = this.image(digest);
-    const scannerMs = await this.#taken(image.truth.scanMs / 10, options);
-    if (scannerMs === undefined) return { outcome: 'cancelled', scannerMs: options.timeoutMs };
+    return this.image(trace.version);
+  }
+
+  #matched(inventory: PackageInventory, scannerMs: number): ScanOutcome {
+    const image = this.#imageOf(inventory);
+    const { digest } = image;
     const os = systemBy(image, this.database.digest);
-    const result = { outcome: 'succeeded' as const, packages: [...packages], scannerMs };
+    const result = { outcome: 'succeeded' as const, packages: [...inventory.packages], scannerMs };
     // Such a match assesses nothing, so no mark may rest on it.
     if (isLossy(digest)) return { ...result, os: { ...os, family: 'none' }, findings: [], report: Buffer.from('{}') };
     return {

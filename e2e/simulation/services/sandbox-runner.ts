@@ -50,6 +50,7 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
     leaseMs,
     maxAttempts,
     work: (task, signal) => job.run(task, signal),
+    together: job.together,
     lanes: () => lanesOf(bench, host.config.value, slots),
   });
   loop.start();

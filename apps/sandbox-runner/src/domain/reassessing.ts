@@ -18,7 +18,7 @@ import {
 import type { Announcement, Config, Note, ScanResult, ScanSuccess, ScanTask, StandingResult } from './state.ts';
 
 /** Jobs of this lane assess images again. A mark waits for them. */
-const lane = 'rescan';
+export const rescanLane = 'rescan';
 const minuteMs = 60_000;
 const firstPauseMs = 15 * minuteMs;
 const longestPauseMs = 6 * 60 * minuteMs;
@@ -230,19 +230,19 @@ export const wantedReassessment = (situation: Situation, jobs: readonly Job[], i
     const id = jobIdOf(place);
     const rematch = rematchFor(situation);
     const task = { ...taskOf(data, situation), ...(rematch ? { rematch } : {}) };
-    if (!current) return { id, lane, payload: task };
+    if (!current) return { id, lane: rescanLane, payload: task };
     const { job, repeat } = current;
     const before = job.payload as ScanTask;
     const isSame =
       JSON.stringify([before.reassesses, before.java ?? null]) === JSON.stringify([task.reassesses, task.java ?? null]);
     if (job.state !== 'finished') {
       const notBefore = isSame ? before.notBefore : undefined;
-      return { id: job.id, lane, payload: notBefore === undefined ? task : { ...task, notBefore } };
+      return { id: job.id, lane: rescanLane, payload: notBefore === undefined ? task : { ...task, notBefore } };
     }
     // A job for an earlier announcement is followed at once.
-    if (!isSame) return { id: repeat === 1 ? `${id}#2` : id, lane, payload: task };
+    if (!isSame) return { id: repeat === 1 ? `${id}#2` : id, lane: rescanLane, payload: task };
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (repeat - 1));
-    return { id: `${id}#${repeat + 1}`, lane, payload: { ...task, notBefore: now + pauseMs } };
+    return { id: `${id}#${repeat + 1}`, lane: rescanLane, payload: { ...task, notBefore: now + pauseMs } };
   });
 };
 

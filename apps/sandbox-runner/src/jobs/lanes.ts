@@ -1,4 +1,5 @@
 import type { ClaimOptions } from '@assay/event-sourcing';
+import { rescanLane } from '../domain/reassessing.ts';
 import { proofLane } from '../domain/rematching.ts';
 import { hasAnnouncedLists, isByAnnounced } from '../domain/standing.ts';
 import type { Bench, Config } from '../domain/state.ts';
@@ -19,7 +20,7 @@ export const lanesOf = (
     { lane: 'push', most: Infinity },
     { lane: 'backfill', most },
     ...(isByAnnounced(bench, config) && hasAnnouncedLists(bench.lists, config)
-      ? ['rescan', proofLane].map((lane) => ({ lane, most }))
+      ? [rescanLane, proofLane].map((lane) => ({ lane, most }))
       : []),
   ];
 };

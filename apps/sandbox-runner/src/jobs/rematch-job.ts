@@ -24,7 +24,10 @@ interface Attempt {
 }
 
 /** @returns nothing if it is lost: then the image is scanned */
-const inventoryIn = async (blobs: RematchPorts['blobs'], rematch: Rematch): Promise<PackageInventory | undefined> => {
+export const inventoryIn = async (
+  blobs: RematchPorts['blobs'],
+  rematch: Rematch,
+): Promise<PackageInventory | undefined> => {
   try {
     return await getInventory(blobs, rematch.inventory);
   } catch (error) {
@@ -33,22 +36,28 @@ const inventoryIn = async (blobs: RematchPorts['blobs'], rematch: Rematch): Prom
   }
 };
 
+type Match = Extract<ScanOutcome, { outcome: 'succeeded' }>;
+
+/** The span of a match, as part of the trace of its image. */
+export const rematchSpan = ({ tracer }: Pick<RematchPorts, 'tracer'>, { identity }: ImageScanner, task: ScanTask) =>
+  tracer.start('rematch', {
+    parent: task.traceparent,
+    attributes: { 'assay.scanner.name': identity.name, 'assay.scanner.version': identity.version },
+  });
+
 /** @returns nothing if there is no whole match */
 const matched = async (
-  { blobs, layouts, tracer }: RematchPorts,
+  ports: RematchPorts,
   scanner: ImageScanner,
-  { traceparent }: ScanTask,
+  task: ScanTask,
   rematch: Rematch,
   { timeoutMs, signal }: Attempt,
-): Promise<Extract<ScanOutcome, { outcome: 'succeeded' }> | undefined> => {
+): Promise<Match | undefined> => {
   if (!scanner.rematch || scanner.identity.digest !== rematch.program) return undefined;
-  const inventory = await inventoryIn(blobs, rematch);
+  const inventory = await inventoryIn(ports.blobs, rematch);
   if (!inventory) return undefined;
-  const span = tracer.start('rematch', {
-    parent: traceparent,
-    attributes: { 'assay.scanner.name': scanner.identity.name, 'assay.scanner.version': scanner.identity.version },
-  });
-  const folder = await layouts.begin();
+  const span = rematchSpan(ports, scanner, task);
+  const folder = await ports.layouts.begin();
   try {
     const outcome = await scanner.rematch(folder, inventory, { timeoutMs, signal });
     signal.throwIfAborted();
@@ -58,8 +67,35 @@ const matched = async (
     span.end(error as Error);
     throw error;
   } finally {
-    layouts.end(folder);
+    ports.layouts.end(folder);
   }
+};
+
+/** The result of a job, by the whole match of its inventory. */
+export const resultOf = (
+  { driver, newsIn }: Pick<RematchPorts, 'driver' | 'newsIn'>,
+  { identity, database }: ImageScanner,
+  { inventory }: Rematch,
+  match: Match,
+  startedAt: string,
+): RematchSuccess => {
+  const { findings, layers, descriptions } = halvesOf(match.findings, match.packages);
+  return {
+    succeeded: true,
+    rematched: true,
+    findings,
+    layers,
+    descriptions: newsIn(descriptions, database.digest),
+    startedAt,
+    pullMs: 0,
+    scannerMs: Math.round(match.scannerMs),
+    scanner: identity,
+    database,
+    driver,
+    ...(match.os ? { os: match.os } : {}),
+    packages: inventory,
+    form: findingForm,
+  };
 };
 
 /**
@@ -76,31 +112,10 @@ export const rematchWith = async (
   rematch: Rematch,
   attempt: Attempt,
 ): Promise<RematchProof | RematchSuccess | undefined> => {
-  const { identity, database } = scanner;
   const startedAt = new Date(attempt.clock.now()).toISOString();
   const match = await matched(ports, scanner, task, rematch, attempt);
-  const { inventory } = rematch;
-  if (rematch.isProof) {
-    if (!match) return {};
-    const { findings } = halvesOf(match.findings, match.packages);
-    return { found: { set: setSum(findings), ...(match.os ? { os: match.os } : {}) } };
-  }
-  if (!match) return undefined;
-  const { findings, layers, descriptions } = halvesOf(match.findings, match.packages);
-  return {
-    succeeded: true,
-    rematched: true,
-    findings,
-    layers,
-    descriptions: ports.newsIn(descriptions, database.digest),
-    startedAt,
-    pullMs: 0,
-    scannerMs: Math.round(match.scannerMs),
-    scanner: identity,
-    database,
-    driver: ports.driver,
-    ...(match.os ? { os: match.os } : {}),
-    packages: inventory,
-    form: findingForm,
-  };
+  if (!rematch.isProof) return match && resultOf(ports, scanner, rematch, match, startedAt);
+  if (!match) return {};
+  const { findings } = halvesOf(match.findings, match.packages);
+  return { found: { set: setSum(findings), ...(match.os ? { os: match.os } : {}) } };
 };

@@ -10,6 +10,7 @@ import {
   type Clock,
   type Job,
   type Observer,
+  type TogetherOptions,
   type Trouble,
   type Worked,
 } from '@assay/event-sourcing';
@@ -28,6 +29,7 @@ import type { ImageScanner } from '../scanner/scanner.ts';
 import type { Layouts } from './layouts.ts';
 import { obstacleIn } from './obstacle.ts';
 import { rematchWith } from './rematch-job.ts';
+import { matchingTogether } from './rematch-together.ts';
 
 export interface ScanJobPorts {
   /** Asked for at the beginning of each attempt: its database may be replaced meanwhile. */
@@ -128,6 +130,20 @@ export class ScanJob {
     }
   }
 
+  /** Matches inventories of several jobs at once, where the scanner can. */
+  get together(): TogetherOptions {
+    return matchingTogether(() => {
+      const { scanner } = this.ports;
+      return {
+        ...this.ports,
+        scanner,
+        clock: this.#clock,
+        notYet: (job) => this.#notYet(job, job.payload as ScanTask, scanner),
+        failed: (error, job) => this.#unmatched(error, job),
+      };
+    });
+  }
+
   /** Returns nothing if the image must be scanned, also after a mistake of ours: the scan may do without it. */
   async #rematch(
     job: Job,
@@ -136,19 +152,23 @@ export class ScanJob {
     scanner: ImageScanner,
     signal: AbortSignal,
   ): Promise<Worked | undefined> {
-    const clock = this.#clock;
     try {
-      const attempt = { clock, timeoutMs: this.ports.attemptTimeoutMs, signal };
+      const attempt = { clock: this.#clock, timeoutMs: this.ports.attemptTimeoutMs, signal };
       const result = await rematchWith(this.ports, scanner, task, rematch, attempt);
       return result && { result };
     } catch (error) {
       signal.throwIfAborted();
-      const { patience } = obstacleIn(error);
-      if (patience === 'soon' || patience === 'later')
-        return this.#failed(error, job, { startedAt: new Date(clock.now()).toISOString(), pullMs: 0 });
-      this.ports.observer.failed('sandbox-runner', 'matching an inventory', error as Error);
-      return rematch.isProof ? { result: {} } : undefined;
+      return this.#unmatched(error, job) ?? (rematch.isProof ? { result: {} } : undefined);
     }
+  }
+
+  /** The answer to a job after a failure of a match that may pass. A mistake of ours has none, and is reported. */
+  #unmatched(error: unknown, job: Job): Worked | undefined {
+    const { patience } = obstacleIn(error);
+    if (patience === 'soon' || patience === 'later')
+      return this.#failed(error, job, { startedAt: new Date(this.#clock.now()).toISOString(), pullMs: 0 });
+    this.ports.observer.failed('sandbox-runner', 'matching an inventory', error as Error);
+    return undefined;
   }
 
   /** Hands back a job whose time has not come, or that only a runner with another database or scanner may do. */
