@@ -118,13 +118,20 @@ const processorSeconds = (): number => {
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
 };
 
+const reportedEveryMs = 30_000;
+
+/** Waits, and prints the progress twice a minute and at the end. */
 const until = async (what: string, isDone: () => Promise<boolean>, progress: () => string): Promise<void> => {
-  for (let reported = performance.now(); !(await isDone());) {
+  const began = performance.now();
+  const report = (): void =>
+    print(`  ${what}: ${progress()} after ${Math.round((performance.now() - began) / 1000)} s`);
+  for (let reported = began; !(await isDone());) {
     await pause(50);
-    if (performance.now() - reported < 30_000) continue;
+    if (performance.now() - reported < reportedEveryMs) continue;
     reported = performance.now();
-    print(`  ${what}: ${progress()}`);
+    report();
   }
+  report();
 };
 
 const inTopic = (topic: Topic): string => channelOf(topic);

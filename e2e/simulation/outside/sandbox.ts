@@ -72,7 +72,8 @@ export class SimulatedScanner implements ImageScanner {
   readonly together: MatchingTogether = {
     arranged: (inventories) => [inventories],
     match: async (_folder, inventories, options) => {
-      const { random } = this.process.world;
+      const { random, tally } = this.process.world;
+      tally.count('matched together');
       const times = inventories.map((each) => this.#imageOf(each).truth.scanMs / 10);
       const scannerMs = await this.#taken(Math.max(...times), options);
       const failure: ScanOutcome = { outcome: 'failed', code: 'timeout', message: 'the run failed', scannerMs: 0 };

@@ -199,6 +199,23 @@ describe('inventories that are matched together', () => {
     expect(alone.findings.length).toBeGreaterThan(0);
   });
 
+  it('count for nothing if a finding names no package', async () => {
+    const nameless = await changing((run) => ({
+      ...run,
+      stdout: Buffer.from(
+        run.stdout.toString().replace(/"BOMRef": ?"[^"]*"(?=[^[\]]*"InstalledVersion")/, '"BOMRef": ""'),
+      ),
+    }));
+    const scan = await scanned('debian-13.0');
+    const { outcomes } = await matchedTogether(
+      [0, 1, 2].map((turn) => storedOf(variantOf(scan, turn))),
+      nameless,
+    );
+    const failures = outcomes.filter(({ outcome }) => outcome === 'failed');
+    expect(failures).toHaveLength(2);
+    expect(failures[0]).toMatchObject({ message: expect.stringContaining('no package of the run') as string });
+  });
+
   it.each<[string, Partial<SandboxRun>, string]>([
     ['is killed', { ended: 'killed', killedFor: 'memory' }, 'out-of-memory'],
     ['prints no report', { stdout: Buffer.from('{}') }, 'wrong-schema'],

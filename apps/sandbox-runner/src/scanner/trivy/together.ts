@@ -1,7 +1,7 @@
 import type { Package, PackageInventory } from '@assay/events';
 import { inventory } from '@assay/sbom';
 import { documentOf } from './document.ts';
-import type { TrivyReport } from './report.ts';
+import { ReportError, type TrivyReport } from './report.ts';
 
 /**
  * Most different packages in one document. With their findings, a report about them has some 25 MB, which is less than
@@ -103,6 +103,20 @@ export const sharedDocument = (
       items: new Map(each.packages.map((item) => [refs.get(identityOf(item)) ?? '', item])),
     })),
   };
+};
+
+/**
+ * Checks that each finding can be given to the images that have its package.
+ *
+ * @throws ReportError if one names no package of the document
+ */
+export const checkReferences = (report: TrivyReport, shares: readonly Share[]): void => {
+  const refs = new Set(shares.flatMap(({ items }) => [...items.keys()]));
+  const stray = (report.Results ?? [])
+    .flatMap(({ Vulnerabilities }) => Vulnerabilities ?? [])
+    .find(({ PkgIdentifier }) => !refs.has(PkgIdentifier?.BOMRef ?? ''));
+  if (stray)
+    throw new ReportError('wrong-artifact', `${stray.VulnerabilityID} of ${stray.PkgName} is of no package of the run`);
 };
 
 /** Returns the part of a report that is about one inventory, as if it had been alone. */

@@ -12,7 +12,7 @@ import { stoppedFor, type ScanFault } from '../stopped.ts';
 import { checkWhole, documentOf } from './document.ts';
 import { normalise, type Normalised } from './normalise.ts';
 import { documentPath, readMatch, readReport, ReportError, type TrivyReport } from './report.ts';
-import { arranged, sharedDocument, shareOf, type Share } from './together.ts';
+import { arranged, checkReferences, sharedDocument, shareOf, type Share } from './together.ts';
 import { writesToItsDatabase } from './version.ts';
 
 export interface TrivyParts {
@@ -120,10 +120,15 @@ const whole = (given: PackageInventory, report: TrivyReport): Normalised => {
 /** The outcomes of inventories in one run. Its warnings may be about any of them. */
 const sharedOutcomes = async (run: SandboxRun, shares: readonly Share[]): Promise<ScanOutcome[]> => {
   let report: TrivyReport | undefined;
+  const read = (bytes: Buffer): TrivyReport => {
+    const found = readMatch(bytes);
+    checkReferences(found, shares);
+    return found;
+  };
   const scannerMs = Math.round(run.wallMs / shares.length);
   const outcomes: ScanOutcome[] = [];
   for (const share of shares) {
-    const outcome = resultOf(run, (bytes) => whole(share.inventory, shareOf((report ??= readMatch(bytes)), share)));
+    const outcome = resultOf(run, (bytes) => whole(share.inventory, shareOf((report ??= read(bytes)), share)));
     outcomes.push({ ...(outcome.outcome === 'succeeded' && outcome.warnings ? warned : outcome), scannerMs });
     // Without a report there is none for any of them.
     if (!report) return shares.map(() => present(outcomes[0], 'outcome'));
