@@ -82,7 +82,7 @@ export class JobLoop {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Number of jobs that run here now. */
+  /** Number of slots that are in use here now. Jobs that are done together use one. */
   get running(): number {
     return this.#running.size;
   }
