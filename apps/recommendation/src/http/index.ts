@@ -26,6 +26,7 @@ import { Scopes } from './scopes.ts';
 import { ServicesController } from './services/services.controller.ts';
 import { SubAssessmentsController } from './sub-assessments/sub-assessments.controller.ts';
 import { TrendsController } from './trends/trends.controller.ts';
+import { VulnerabilitiesController } from './vulnerabilities/vulnerabilities.controller.ts';
 import { WhyController } from './why/why.controller.ts';
 
 export { Inventories } from './reports/inventories.ts';
@@ -42,6 +43,7 @@ export const recommendationControllers = [
   ContainerRegistriesController,
   MeController,
   ImagesController,
+  VulnerabilitiesController,
   ExportsController,
   WhyController,
   GateController,

@@ -948,6 +948,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/vulnerabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The vulnerabilities of all images, the worst first: pages, or all of them as CSV.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Vulnerabilities.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/vulnerabilities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One vulnerability, with the images that have it.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Vulnerabilities.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/providers/Microsoft.ResourceGraph/resources": {
         parameters: {
             query?: never;
@@ -1754,6 +1794,28 @@ export interface components {
             id: string;
             sum: string;
             verdict: number;
+        };
+        /** @description A finding of a vulnerability, in one image at one place. */
+        FoundAt: {
+            digest: string;
+            /** Format: date-time */
+            firstSeenAt: string;
+            fixedVersion?: string;
+            installedVersion: string;
+            loginServer: string;
+            package: string;
+            packageType: string;
+            path?: string;
+            registryId: string;
+            repository: string;
+            ruleId?: string;
+            /** @enum {string} */
+            severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            sourcePackage?: string;
+            /** @enum {string} */
+            state: "active" | "exempt";
+            subscriptionId: string;
+            tags: string[];
         };
         /** @description A finding that no longer counts. */
         GoneFinding: {
@@ -2677,6 +2739,22 @@ export interface components {
             platform?: string;
             reason?: string;
             verdict: number;
+        };
+        /** @description A vulnerability that images have: the worst severity of its findings, the images that have it, those of them of which rules disable all its findings, those in which a version fixes it, the first five packages, and when the first of its findings was made. */
+        Vulnerability: {
+            aliases: string[];
+            exempt: number;
+            findings: number;
+            fixable: number;
+            id: string;
+            images: number;
+            packageCount: number;
+            packages: string[];
+            /** @enum {string} */
+            severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+            /** Format: date-time */
+            since: string;
+            title?: string;
         };
         /** @description An assessment that is chargeable, but has no price on its day. */
         WaitingCharge: {
@@ -5618,6 +5696,160 @@ export interface operations {
             400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Vulnerabilities.list": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description Only findings with a fix (`true`), or without (`false`). */
+                fixable?: boolean;
+                /** @description `csv`: all rows as CSV, as for `Accept: text/csv`. */
+                format?: "csv" | "json";
+                /** @description Only rows with this text in the id, an alias, the title or a package; case does not count. */
+                q?: string;
+                /** @description Only this registry: its id, login server or name. */
+                registry?: string;
+                /** @description Only this repository; `*` stands for any text. */
+                repository?: string;
+                /** @description Only findings of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low" | "unknown";
+                /** @description The column to sort by, with `-` in front from the highest to the lowest. */
+                sort?: "severity" | "-severity" | "images" | "-images" | "findings" | "-findings" | "since" | "-since" | "id" | "-id";
+                /** @description Only findings that count (`active`), or that a rule disables (`exempt`); `all` without it. */
+                state?: "active" | "exempt" | "all";
+                /** @description Only images in this subscription. */
+                subscription?: string;
+                /** @description Rows of a page. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of vulnerabilities. */
+            200: {
+                headers: {
+                    /** @description `Accept`, and `accept-encoding` */
+                    Vary: string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uri
+                         * @description The next page; absent on the last page.
+                         */
+                        nextLink?: string;
+                        /** @description Rows of all pages. */
+                        total: number;
+                        value: components["schemas"]["Vulnerability"][];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Vulnerabilities.get": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description Only findings with a fix (`true`), or without (`false`). */
+                fixable?: boolean;
+                /** @description Only this registry: its id, login server or name. */
+                registry?: string;
+                /** @description Only this repository; `*` stands for any text. */
+                repository?: string;
+                /** @description Only findings of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low" | "unknown";
+                /** @description Only findings that count (`active`), or that a rule disables (`exempt`); `all` without it. */
+                state?: "active" | "exempt" | "all";
+                /** @description Only images in this subscription. */
+                subscription?: string;
+                /** @description Rows of a page. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Its id, as findings have it. A slash in it is written `%252F`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The vulnerability. `imageCount`, `exempt` and `fixable` count images without the filter, `total` the findings with it. Until its description is known, the texts are absent. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        aliases: string[];
+                        cwes: string[];
+                        description?: string;
+                        exempt: number;
+                        fixable: number;
+                        id: string;
+                        imageCount: number;
+                        images: components["schemas"]["FoundAt"][];
+                        /** Format: date-time */
+                        modifiedAt?: string;
+                        /**
+                         * Format: uri
+                         * @description The next page of images; absent on the last page.
+                         */
+                        nextLink?: string;
+                        /** Format: date-time */
+                        publishedAt?: string;
+                        ratings: components["schemas"]["Rating"][];
+                        references: string[];
+                        /** @enum {string} */
+                        severity: "Critical" | "High" | "Medium" | "Low" | "Unknown";
+                        /** Format: date-time */
+                        since: string;
+                        title?: string;
+                        total: number;
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
