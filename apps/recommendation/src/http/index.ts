@@ -6,6 +6,7 @@ import { ContainerRegistriesController } from './container-registries/container-
 import { CoverageController } from './coverage/coverage.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { ExportsController } from './exports/exports.controller.ts';
+import { FixesController } from './fixes/fixes.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { GateController } from './gate/gate.controller.ts';
 import { HaltedController } from './halted-partitions/halted.controller.ts';
@@ -44,6 +45,7 @@ export const recommendationControllers = [
   MeController,
   ImagesController,
   VulnerabilitiesController,
+  FixesController,
   ExportsController,
   WhyController,
   GateController,

@@ -280,6 +280,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/fixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The upgrades that close active findings; those that close the most of the worst come first.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Fixes.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/halted": {
         parameters: {
             query?: never;
@@ -1794,6 +1814,22 @@ export interface components {
             id: string;
             sum: string;
             verdict: number;
+        };
+        /** @description An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the first five versions that images have, the newest first. `GET /assay/images?fix=<package>@<fixed>` lists the images. */
+        Fix: {
+            bySeverity: components["schemas"]["Counts"];
+            closes: number;
+            fixed: string;
+            images: number;
+            installed: string[];
+            of: number;
+            package: string;
+            repositories: string[];
+            repositoryCount: number;
+            system?: string;
+            type: string;
+            /** @enum {string} */
+            worst: "Critical" | "High" | "Medium" | "Low" | "Unknown";
         };
         /** @description A finding of a vulnerability, in one image at one place. */
         FoundAt: {
@@ -3896,6 +3932,69 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    "Fixes.list": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description `csv`: all rows as CSV, as for `Accept: text/csv`. */
+                format?: "csv" | "json";
+                /** @description Only this registry: its id, login server or name. */
+                registry?: string;
+                /** @description Only this repository; `*` stands for any text. */
+                repository?: string;
+                /** @description Only findings of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low" | "unknown";
+                /** @description Only images in this subscription. */
+                subscription?: string;
+                /** @description Rows of a page. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of upgrades. */
+            200: {
+                headers: {
+                    /** @description `Accept`, and `accept-encoding` */
+                    Vary: string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uri
+                         * @description The next page; absent on the last page.
+                         */
+                        nextLink?: string;
+                        /** @description Rows of all pages. */
+                        total: number;
+                        value: components["schemas"]["Fix"][];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     "Halted.list": {
         parameters: {
             query?: {
@@ -4011,6 +4110,8 @@ export interface operations {
             query?: {
                 /** @description The position to continue at, from a `nextLink`. */
                 $skipToken?: string;
+                /** @description Only images with an active finding that this upgrade closes: `<package>@<fixed>` of `GET /assay/fixes`. With `severity`, it must be the same finding. */
+                fix?: string;
                 /** @description Only images with an active finding that has a fix (`true`), or none (`false`). */
                 fixable?: boolean;
                 /** @description `csv`: all rows as CSV, as for `Accept: text/csv`. */

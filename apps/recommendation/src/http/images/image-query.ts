@@ -2,6 +2,8 @@ import type { ArmRequest, Parameters } from '@assay/http';
 import { schema } from '@assay/http';
 import type { ImageFilter } from '../../read-model/image-list.ts';
 import type { ShownStatus } from '../../read-model/status.ts';
+import { badRequest } from '@assay/arm';
+import { fixFrom, type NamedFix } from '../../read-model/fix-list.ts';
 import { flagIn, listQuery, placesIn, severityIn, someIn, someOf, textIn, wordsIn } from '../list-query.ts';
 
 /** Statuses as lists show them, the worst first. */
@@ -27,6 +29,23 @@ export const imagesIn = (request: ArmRequest): ImageFilter => ({
 
 const { flag, text } = schema;
 
+/**
+ * The upgrade that a request asks about.
+ * @throws ArmError 400 that shows the form
+ */
+export const fixIn = (request: ArmRequest): NamedFix | undefined => {
+  const given = textIn(request, 'fix');
+  if (given === undefined) return undefined;
+  const fix = fixFrom(given);
+  if (!fix)
+    throw badRequest(
+      'InvalidQueryParameter',
+      `'fix' must be <package>@<version>, as \`GET /assay/fixes\` has them, not '${given.slice(0, 100)}'.`,
+      { target: 'fix' },
+    );
+  return fix;
+};
+
 /** The same for the document of the API. */
 export const imagesAsked: Parameters = {
   ...listQuery.place,
@@ -44,5 +63,11 @@ export const imagesAsked: Parameters = {
     schema: flag,
   },
   vulnerability: { description: 'Only images with this vulnerability, also if a rule disables it.', schema: text },
+  fix: {
+    description:
+      'Only images with an active finding that this upgrade closes: `<package>@<fixed>` of `GET /assay/fixes`. With ' +
+      '`severity`, it must be the same finding.',
+    schema: text,
+  },
   ...listQuery.q('the login server, the repository, the digest or a tag'),
 };

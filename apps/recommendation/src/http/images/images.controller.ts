@@ -13,7 +13,8 @@ import { assessmentsBelow, registriesKnown } from '../../read-model/assessments.
 import { ofNoImage } from '../../read-model/batch.ts';
 import type { RunQuery } from '../../read-model/duckdb.ts';
 import { registryKeyOf } from '../../read-model/image-row.ts';
-import { imageLines, imagePage, imageSorts, type ImageTotals } from '../../read-model/image-list.ts';
+import { closedBy } from '../../read-model/fix-list.ts';
+import { imageLines, imagePage, imageSorts, type ImageFilter, type ImageTotals } from '../../read-model/image-list.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from '../../read-model/images.ts';
 import { findingLines, findingSorts, imageFindings } from '../../read-model/image-findings.ts';
 import { placedIn, type PlaceFilter } from '../../read-model/place-filter.ts';
@@ -27,7 +28,7 @@ import { FreshGuard } from '../fresh.guard.ts';
 import { findingColumns } from './finding-columns.ts';
 import { findingsIn, linkAfter, placesIn, positionAfter, sortIn, textIn, topIn } from '../list-query.ts';
 import { imageColumns } from './image-columns.ts';
-import { imagesIn } from './image-query.ts';
+import { fixIn, imagesIn } from './image-query.ts';
 import { imageShown, type Charge } from './image.response.ts';
 import { parkedHinted, parkedShown } from '../parked-events/parked.response.ts';
 import { LongPolling } from './long-polling.ts';
@@ -68,16 +69,18 @@ export class ImagesController {
     @Req() request: ArmRequest,
     @Res({ passthrough: true }) reply: ArmReply,
   ): Promise<(ImageTotals & PageOf<object>) | StreamableFile> {
-    const [filter, sort] = [imagesIn(request), sortIn(request, imageSorts)];
+    const [given, fix, sort] = [imagesIn(request), fixIn(request), sortIn(request, imageSorts)];
+    const filterIn = async (query: RunQuery): Promise<ImageFilter> =>
+      fix ? { ...given, finding: await closedBy(query, given.prefixes, fix) } : given;
     const size = topIn(request, this.paging.pageSize);
     const times = { now: this.view.now(), staleBefore: this.view.staleBefore() };
     if (wantsCsv(request, reply)) {
-      const lines = await this.view.read((query) => imageLines(query, filter, times, sort));
+      const lines = await this.view.read(async (query) => imageLines(query, await filterIn(query), times, sort));
       return csvOf(lines, imageColumns, 'assay-images.csv');
     }
     const after = positionAfter(this.paging, request);
     return this.view.read(async (query) => {
-      const { page, totals } = await imagePage(query, filter, times, { sort, after, size: size + 1 });
+      const { page, totals } = await imagePage(query, await filterIn(query), times, { sort, after, size: size + 1 });
       const shown = page.slice(0, size);
       const images = await this.#images.ofIds(
         query,

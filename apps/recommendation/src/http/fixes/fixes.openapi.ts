@@ -1,0 +1,39 @@
+import { paged, schema, type Description } from '@assay/http';
+import { severities } from '@assay/events';
+import { bySeverity } from '../described.ts';
+import { listQuery, totalled, varying } from '../list-query.ts';
+
+const { count, named, oneOf, text, texts } = schema;
+
+const fix = named(
+  'Fix',
+  {
+    package: text,
+    type: text,
+    'system?': text,
+    fixed: text,
+    installed: texts,
+    closes: count,
+    of: count,
+    images: count,
+    bySeverity,
+    worst: oneOf(...severities),
+    repositories: texts,
+    repositoryCount: count,
+  },
+  'An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is ' +
+    'the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the first ' +
+    'five versions that images have, the newest first. `GET /assay/images?fix=<package>@<fixed>` lists the images.',
+);
+
+export const listed: Description = {
+  summary: 'The upgrades that close active findings; those that close the most of the worst come first.',
+  query: { ...listQuery.place, ...listQuery.severity, ...listQuery.top, ...listQuery.format, ...paged },
+  answers: {
+    200: {
+      description: 'A page of upgrades.',
+      headers: varying,
+      content: { 'application/json': totalled(fix), 'text/csv': text },
+    },
+  },
+};

@@ -1,0 +1,230 @@
+import { severities, type BySeverity, type Severity } from '@assay/events';
+import { languages } from '../domain/azure/languages.ts';
+import { compareVersions, highestVersion, versionsIn } from '../domain/versions.ts';
+import type { RunQuery } from './duckdb.ts';
+import { allOf, meets, type Condition } from './finding-filter.ts';
+import { keysetPage, positionIn, type KeyValue, type SortKey } from './keyset.ts';
+import { placedIn, type PlaceFilter } from './place-filter.ts';
+import { below } from './readable.ts';
+
+export interface FixFilter extends PlaceFilter {
+  /** The least severity of findings that count. */
+  readonly severity?: Severity | undefined;
+}
+
+/** One package to upgrade, and what that closes. */
+export interface Fix {
+  /** The source package, if it is known. */
+  readonly package: string;
+  readonly type: string;
+  /** The system whose package it is, such as `debian 13.0`; absent for a package of a language. */
+  readonly system?: string;
+  /** The version that closes all of these findings. */
+  readonly fixed: string;
+  /** The installed versions, at most five. */
+  readonly installed: readonly string[];
+  /** Active findings that the upgrade closes. */
+  readonly closes: number;
+  /** All active findings of the images that have one of them. */
+  readonly of: number;
+  readonly images: number;
+  /** What it closes, by severity. */
+  readonly bySeverity: BySeverity;
+  readonly worst: Severity;
+  /** The first five by name. */
+  readonly repositories: readonly string[];
+  readonly repositoryCount: number;
+}
+
+/** More than a page shows. */
+const mostShown = 5;
+
+const isOfSystem = `package_type not in (${Object.keys(languages)
+  .map((type) => `'${type}'`)
+  .join(', ')})`;
+/** A package of a system is fixed by that system's own version, so other systems have other fixes. */
+const systemOf = (found: string, image: string): string =>
+  `case when ${found}.${isOfSystem} then trim(coalesce(${image}.os_family, '') || ' ' || coalesce(${image}.os_version, '')) ` +
+  `else '' end`;
+const nameOf = (found: string): string => `coalesce(${found}.source_package, ${found}.package)`;
+
+const closing = ({ severity }: Pick<FixFilter, 'severity'>): string =>
+  meets({ severity, fixable: true, state: 'active' });
+
+const columnOf = (severity: Severity): string => severity.toLowerCase();
+const counted = severities
+  .map((severity) => `(count(*) filter (where severity = '${severity}'))::integer as ${columnOf(severity)}`)
+  .join(', ');
+
+/** What closes the most of the worst comes first. */
+const keys: readonly SortKey[] = [
+  ...severities.map((severity) => ({ sql: columnOf(severity), descending: true })),
+  { sql: 'type' },
+  { sql: 'name' },
+  { sql: 'system' },
+];
+
+interface GroupRow extends Record<Lowercase<Severity>, number> {
+  name: string | null;
+  type: string;
+  system: string;
+  total: number;
+}
+
+interface DetailRow {
+  n: number;
+  fixed: string;
+  installed: string;
+  images: number;
+  open: number;
+  repositories: string;
+  repository_count: number;
+}
+
+/** Findings with what groups them. */
+const grouped = ({ where, values }: Condition): Condition => ({
+  where: `select f.row, f.image, f.severity, f.fixed_version, f.installed_version, f.registry_key, f.repository,
+      f.package_type as type, ${nameOf('f')} as name, ${systemOf('f', 'i')} as system
+    from (select rowid as row, * from findings where ${where}) f join images i on i.image = f.image`,
+  values,
+});
+
+export const fixPage = async (
+  query: RunQuery,
+  filter: FixFilter,
+  { after, size }: { readonly after?: readonly KeyValue[] | undefined; readonly size: number },
+): Promise<{ readonly value: readonly Fix[]; readonly total: number; readonly next?: readonly KeyValue[] }> => {
+  const page = keysetPage(keys, after);
+  const { where, values } = grouped(allOf([placedIn(filter), { where: closing(filter), values: {} }]));
+  const rows = await query<GroupRow>(
+    `with groups as materialized (select type, name, system, ${counted} from (${where}) group by type, name, system),
+    page as (select *, ${page.select} from groups where ${page.where} order by ${page.orderBy} limit ${size + 1})
+    select (select count(*) from groups)::integer as total, page.* from (select 1) left join page on true
+    order by ${keys.map(({ descending }, at) => `key${at}${descending ? ' desc' : ''}`).join(', ')}`,
+    { ...values, ...page.values },
+  );
+  const found = rows.flatMap((row) => (row.name === null ? [] : [{ ...row, name: row.name }]));
+  const shown = found.slice(0, size);
+  const last = found.length > size ? shown.at(-1) : undefined;
+  const details = await detailsOf(query, filter, shown);
+  return {
+    value: shown.flatMap((row, n): Fix[] => {
+      const detail = details.get(n);
+      return detail ? [fixOf(row, detail)] : [];
+    }),
+    total: rows[0]?.total ?? 0,
+    ...(last ? { next: positionIn({ ...last }, keys) } : {}),
+  };
+};
+
+const fixOf = (row: Omit<GroupRow, 'name'> & { readonly name: string }, detail: DetailRow): Fix => {
+  const ofSystem = !Object.hasOwn(languages, row.type);
+  const bySeverity = Object.fromEntries(
+    severities.map((severity) => [severity, row[columnOf(severity) as Lowercase<Severity>]]),
+  ) as unknown as BySeverity;
+  const newestFirst = (JSON.parse(detail.installed) as string[]).toSorted((a, b) => compareVersions(b, a, ofSystem));
+  return {
+    package: row.name,
+    type: row.type,
+    ...(row.system === '' ? {} : { system: row.system }),
+    fixed: highestVersion(JSON.parse(detail.fixed) as string[], ofSystem) ?? '',
+    installed: newestFirst.slice(0, mostShown),
+    closes: Object.values(bySeverity).reduce<number>((sum, count) => sum + Number(count), 0),
+    of: detail.open,
+    images: detail.images,
+    bySeverity,
+    worst: severities.find((severity) => Number(bySeverity[severity]) > 0) ?? 'Unknown',
+    repositories: JSON.parse(detail.repositories) as string[],
+    repositoryCount: detail.repository_count,
+  };
+};
+
+const detailsOf = async (
+  query: RunQuery,
+  filter: FixFilter,
+  groups: readonly { readonly type: string; readonly name: string; readonly system: string }[],
+): Promise<ReadonlyMap<number, DetailRow>> => {
+  if (groups.length === 0) return new Map();
+  const { where, values } = grouped(
+    allOf([
+      placedIn(filter),
+      {
+        where:
+          `${closing(filter)} and coalesce(source_package, package) in ` +
+          `(select unnest(from_json($names, '["varchar"]')))`,
+        values: { names: JSON.stringify([...new Set(groups.map(({ name }) => name))]) },
+      },
+    ]),
+  );
+  const rows = await query<DetailRow>(
+    `with wanted as (
+      select unnest(from_json($groups, '[{"n":"integer","type":"varchar","name":"varchar","system":"varchar"}]'),
+        recursive := true)),
+    hits as materialized (select wanted.n, found.* from (${where}) found join wanted using (type, name, system)),
+    places as (
+      select n, registry_key, repository from hits group by all),
+    reached as (select n, image from hits group by all),
+    totals as (
+      select n, count(*)::integer as images, sum(coalesce(i.critical, 0) + coalesce(i.high, 0) + coalesce(i.medium, 0)
+        + coalesce(i.low, 0) + coalesce(i.unknown, 0))::integer as open
+      from reached join images i on i.image = reached.image group by n),
+    named as (
+      select n, to_json(list_sort(list(distinct repository))[:${mostShown}])::varchar as repositories,
+        count(*)::integer as repository_count
+      from places group by n),
+    versions as (
+      select n, to_json(list(distinct fixed_version))::varchar as fixed,
+        to_json(list(distinct installed_version))::varchar as installed
+      from hits group by n)
+    select * from totals join named using (n) join versions using (n)`,
+    { ...values, groups: JSON.stringify(groups.map(({ type, name, system }, n) => ({ n, type, name, system }))) },
+  );
+  return new Map(rows.map((row) => [row.n, row]));
+};
+
+/** One fix as a list names it: `<package>@<version>`. */
+export interface NamedFix {
+  readonly package: string;
+  readonly version: string;
+}
+
+/** @returns undefined if it names no version */
+export const fixFrom = (text: string): NamedFix | undefined => {
+  const at = text.lastIndexOf('@');
+  return at > 0 && at < text.length - 1 ? { package: text.slice(0, at), version: text.slice(at + 1) } : undefined;
+};
+
+/**
+ * A condition on findings: an upgrade of the package to the version closes them. Versions of one system, or of packages
+ * of one type, are compared only among themselves, and only where that version fixes something.
+ */
+export const closedBy = async (query: RunQuery, prefixes: readonly string[], fix: NamedFix): Promise<Condition> => {
+  const readable = below('registry_key', prefixes);
+  const { where, values } = grouped(
+    allOf([
+      readable,
+      {
+        where: `${closing({})} and coalesce(source_package, package) = $fixPackage`,
+        values: { fixPackage: fix.package },
+      },
+    ]),
+  );
+  const rows = await query<{ type: string; system: string; fixed_version: string }>(
+    `select distinct type, system, fixed_version from (${where})`,
+    values,
+  );
+  const groups = Map.groupBy(rows, ({ type, system }) => `${type} ${system}`);
+  const closed = [...groups.values()].flatMap((group) => {
+    const ofSystem = !Object.hasOwn(languages, group[0]?.type ?? '');
+    if (!group.some((row) => versionsIn(row.fixed_version).includes(fix.version))) return [];
+    return group.filter((row) =>
+      versionsIn(row.fixed_version).some((version) => compareVersions(version, fix.version, ofSystem) <= 0),
+    );
+  });
+  return {
+    where: `rowid in (select found.row from (${where}) found join (
+      select unnest(from_json($fixes, '[{"type":"varchar","system":"varchar","fixed_version":"varchar"}]'),
+        recursive := true)) fix using (type, system, fixed_version))`,
+    values: { ...values, fixes: JSON.stringify(closed) },
+  };
+};
