@@ -16,6 +16,7 @@ import {
 } from '@assay/recommendation/read-model/sub-assessments';
 import { example } from '../fed.ts';
 import { timedQueries } from '../queries.ts';
+import { timedLists } from './lists.ts';
 import { diskBytes, print, quantile, temporary } from '../setting.ts';
 import { basesOf } from './bases.ts';
 import { bytesOf, partsOf, placeOf, type RecordParts } from './files.ts';
@@ -300,6 +301,7 @@ interface ViewFigures {
   readonly pageP95Ms: number;
   readonly queriesP95Ms: Record<string, number>;
   readonly pastP95Ms: Record<string, number>;
+  readonly listsP95Ms: Record<string, number>;
   readonly snapshotReadyMs: number;
 }
 
@@ -338,6 +340,7 @@ const filled = async ({ log }: LeanSuite): Promise<ViewFigures> => {
   }
   const queriesP95Ms = Object.fromEntries(await timedQueries(view, 5));
   const pastP95Ms = await pastRoutes(view);
+  const listsP95Ms = Object.fromEntries(await timedLists(view, 20));
   const taking = performance.now();
   await view.snapshots!.take();
   print(`  snapshot: ${secondsOf(performance.now() - taking)} s`);
@@ -353,7 +356,15 @@ const filled = async ({ log }: LeanSuite): Promise<ViewFigures> => {
   await replica.close();
   if (errors.length > 0) throw new Error('the read model failed', { cause: errors[0] });
   if (first.length === 0) throw new Error('a replica that started from a snapshot has no findings');
-  return { ms, bytes, pageP95Ms: quantile(pages.slice(3), 0.95), queriesP95Ms, pastP95Ms, snapshotReadyMs };
+  return {
+    ms,
+    bytes,
+    pageP95Ms: quantile(pages.slice(3), 0.95),
+    queriesP95Ms,
+    listsP95Ms,
+    pastP95Ms,
+    snapshotReadyMs,
+  };
 };
 
 /** Announces registry, plan and database, and pushes every image. */
@@ -434,6 +445,7 @@ export const measureLean = async ({ findings, withKafka }: LeanOptions): Promise
       pageP95Ms: view.pageP95Ms,
       queriesP95Ms: view.queriesP95Ms,
       pastP95Ms: view.pastP95Ms,
+      listsP95Ms: view.listsP95Ms,
       fillPerSecond: findings / (view.ms / 1000),
       snapshotReadyMs: view.snapshotReadyMs,
       ruleInForceMs: {

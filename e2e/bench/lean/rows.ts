@@ -97,6 +97,12 @@ export const rowsOf = (figures: LeanFigures): BenchRow[] => {
       unit: 'ms',
       target: 100,
     })),
+    ...Object.entries(figures.listsP95Ms).map(([name, measured]) => ({
+      what: `${of}: ${name}, page of 100, p95`,
+      measured,
+      unit: 'ms',
+      target: 100,
+    })),
     {
       what: `${of}: a rule that meets nothing is in force`,
       measured: ruleInForceMs.meetsNothing,
