@@ -223,6 +223,18 @@ describe('the stream of changes', () => {
     );
   });
 
+  it('misses no change that is written while it looks', async () => {
+    streams().limits.heartbeatMs = 2 * patienceMs;
+    const { changeFeed: feed } = assay.view;
+    const from = feed.from.bind(feed);
+    vi.spyOn(feed, 'from').mockImplementationOnce(async (position) => {
+      const seen = await from(position);
+      await assay.publish(numbered(0));
+      return seen;
+    });
+    expect(numbersOf(await (await follow()).until(1))).toEqual([0]);
+  });
+
   it('ends cleanly at shutdown, and after its time', async () => {
     const client = await follow();
     assay.view.changeFeed.end();
