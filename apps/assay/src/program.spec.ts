@@ -99,6 +99,8 @@ describe('the command line', () => {
     ['billing', 'correct', 'x'],
     ['billing', 'correct', 'x', '--why', 'y', '--amount', '0,10'],
     ['status', '--fail-on', 'sad'],
+    ['status', '--status', 'sad'],
+    ['status', '--top', '0'],
     ['status', 'x', '--format', 'pdf'],
     ['status', 'x', '--format', 'sarif', '--json'],
     ['diff', 'nginx:1'],

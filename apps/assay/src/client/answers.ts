@@ -117,6 +117,40 @@ export interface PlacementAnswer {
   readonly children?: readonly ChildAnswer[];
 }
 
+/** The numbers of a list of images. */
+export interface ImageTotals {
+  readonly total: number;
+  /** Images without any filter. */
+  readonly all: number;
+  /** By status, with all filters except that of the status. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Findings of these images that rules disable. */
+  readonly hidden: number;
+}
+
+/** Images with their numbers. */
+export interface ImageListAnswer extends ImageTotals {
+  readonly images: readonly PlacementAnswer[];
+}
+
+/** An upgrade of a package, and the findings that it closes. */
+export interface FixAnswer {
+  readonly package: string;
+  readonly type: string;
+  readonly system?: string;
+  readonly fixed: string;
+  readonly installed: readonly string[];
+  readonly closes: number;
+  /** All findings of the images that have one of these. */
+  readonly of: number;
+  readonly images: number;
+  readonly bySeverity: BySeverity;
+  readonly worst: Severity;
+  /** The first ones. */
+  readonly repositories: readonly string[];
+  readonly repositoryCount: number;
+}
+
 export interface FindingAnswer {
   readonly vulnerability: string;
   readonly package: string;

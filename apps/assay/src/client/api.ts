@@ -13,11 +13,14 @@ import type {
   JavaDatabaseAnswer,
   ExportAnswer,
   FindingAnswer,
+  FixAnswer,
   FreshnessAnswer,
   GateAnswer,
   HaltedAnswer,
   KnowledgeAnswer,
   ImageAnswer,
+  ImageListAnswer,
+  ImageTotals,
   OrderAnswer,
   ParkedAnswer,
   PeriodAnswer,
@@ -35,6 +38,9 @@ import type {
 } from './answers.ts';
 import { Failure, NeedsOperator } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
+
+/** Query parameters that narrow a list of images. */
+export type ImageFilters = Readonly<Partial<Record<'status' | 'severity' | 'fixable' | 'repository', string>>>;
 
 interface Page<T> {
   readonly value: readonly T[];
@@ -100,6 +106,32 @@ export class Api {
 
   images(): Promise<readonly PlacementAnswer[]> {
     return this.#all('/assay/images');
+  }
+
+  /** The first images of a list, those with the worst findings first. */
+  async worstImages(filters: ImageFilters, top: number): Promise<ImageListAnswer> {
+    const query = new URLSearchParams({ ...filters, sort: '-severity', top: String(top) });
+    const { value, ...totals } = await this.#json<ImageTotals & Page<PlacementAnswer>>(
+      `/assay/images?${query.toString()}`,
+    );
+    return { images: value, ...totals };
+  }
+
+  /** All images of a list. */
+  imagesOf(filters: ImageFilters): Promise<readonly PlacementAnswer[]> {
+    return this.#all(`/assay/images?${new URLSearchParams({ ...filters, top: '1000' }).toString()}`);
+  }
+
+  /** The first upgrades, those that close the most of the worst first. */
+  async fixes(
+    filters: Pick<ImageFilters, 'severity' | 'repository'>,
+    top: number,
+  ): Promise<{ readonly fixes: readonly FixAnswer[]; readonly total: number }> {
+    const query = new URLSearchParams({ ...filters, top: String(top) });
+    const { value, total } = await this.#json<{ readonly total: number } & Page<FixAnswer>>(
+      `/assay/fixes?${query.toString()}`,
+    );
+    return { fixes: value, total };
   }
 
   findings({

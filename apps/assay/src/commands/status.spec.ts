@@ -22,13 +22,16 @@ describe('assay status of an uncharged image', () => {
   let charges: readonly [number, object];
   let charge: object | undefined;
   let images: readonly object[];
-  const listed = (path: string): readonly object[] => (path.startsWith('/assay/images') ? images : []);
+  const listed = (path: string): object =>
+    path.startsWith('/assay/images')
+      ? { value: images, total: images.length, all: images.length, counts: { unhealthy: images.length }, hidden: 0 }
+      : { value: [] };
   const requests: string[] = [];
   const server = createServer(({ url = '' }, response) => {
     requests.push(url);
     const [status, body] = url.startsWith('/assay/charges')
       ? charges
-      : [200, url.endsWith(digest) ? { digest, placements: [{ ...placement, charge }] } : { value: listed(url) }];
+      : [200, url.endsWith(digest) ? { digest, placements: [{ ...placement, charge }] } : listed(url)];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
   let url: string;

@@ -1,6 +1,13 @@
 import { Option, type Command } from 'commander';
 import { at } from '@assay/events';
-import { isTerminal, type DatabaseAnswer, type KnowledgeAnswer, type PlacementAnswer } from '../client/answers.ts';
+import {
+  isTerminal,
+  type DatabaseAnswer,
+  type ImageListAnswer,
+  type ImageTotals,
+  type KnowledgeAnswer,
+  type PlacementAnswer,
+} from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { withApi } from '../client/connection.ts';
 import { announcedDatabase, haltedNotices, notices } from '../client/notices.ts';
@@ -9,27 +16,35 @@ import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { unchargedAmong } from '../push/uncharged.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
-import { ageText, minuteOf, narrowReason, shortName, statusText, worstText } from '../terminal/format.ts';
+import { ageText, counted, minuteOf, narrowReason, shortName, statusText, worstText } from '../terminal/format.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { filterOptions, filtersOf, listedStatuses, rowsIn, type FilterOptions } from './image-filters.ts';
 import { statusesIn } from './options.ts';
 import { resolveDigest } from './resolve.ts';
 import { imageText } from './format.ts';
 
-interface Options {
+interface Options extends FilterOptions {
+  top?: number;
   data?: string;
   json?: boolean;
   format?: ReportFormat;
   failOn?: readonly string[];
 }
 
+const mostRows = 50;
+
 export const registerStatus = (program: Command, shell: Shell): void => {
-  program
-    .command('status')
-    .summary('show one image, or all')
-    .description(
-      'Shows an image in each of its repositories: status and reason, findings, charge. Without an argument: ' +
-        'all images.',
-    )
-    .argument('[image]', 'a digest, the start of one, or repository:tag')
+  filterOptions(
+    program
+      .command('status')
+      .summary('show one image, or all')
+      .description(
+        'Shows an image in each of its repositories: status and reason, findings, charge. Without an argument: ' +
+          'how many images have which status, and the images, the worst first.',
+      )
+      .argument('[image]', 'a digest, the start of one, or repository:tag'),
+  )
+    .option('--top <number>', `show so many images; default: ${mostRows}`, rowsIn)
     .option('--fail-on <statuses>', 'exit 7 if a status is one of these', statusesIn)
     .addOption(
       new Option('--format <format>', 'print the findings as SARIF 2.1.0, CycloneDX 1.6 or SPDX 2.3')
@@ -43,6 +58,8 @@ export const registerStatus = (program: Command, shell: Shell): void => {
       `
 Examples
   assay status
+  assay status --status unhealthy,undetermined --repository 'team/*'
+  assay status --fixable --severity high
   assay status nginx:1.23.3
   assay status sha256:efeecec1ba30 --json
   assay status nginx:1.23.3 --format sarif > nginx.sarif
@@ -50,9 +67,18 @@ Examples
     )
     .action((image: string | undefined, options: Options) =>
       withApi(shell, dataOf(shell, options.data), (api) =>
-        image === undefined ? all(shell, api, options) : one(shell, api, image, options),
+        image === undefined ? all(shell, api, options) : one(shell, api, image, onlyOfOne(options)),
       ),
     );
+};
+
+/** @throws Failure `usage` for an option that narrows a list */
+const onlyOfOne = (options: Options): Options => {
+  const of = (['status', 'severity', 'fixable', 'repository', 'top'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (of === undefined) return options;
+  throw new Failure('usage', `--${of} narrows the list of images`, 'leave it out, or name no image');
 };
 
 const judged = (placements: readonly PlacementAnswer[], { failOn }: Options): void => {
@@ -132,47 +158,99 @@ const databaseText = (
     : `${age}; ${all}, the last ones ${ageText(latencySeconds * 1000)} after it was built.`;
 };
 
-const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promise<void> => {
+/** The images of a list, the worst status first, and within it those with the worst findings. */
+const worstFirst = async (api: Api, options: Options, rows: number): Promise<ImageListAnswer> => {
+  const filters = filtersOf(options);
+  const wanted = listedStatuses.filter((status) => options.status?.includes(status) ?? true);
+  const { images: _images, ...totals } = await api.worstImages(filters, 1);
+  const images: PlacementAnswer[] = [];
+  for (const status of wanted) {
+    const left = rows - images.length;
+    if (left > 0 && (totals.counts[status] ?? 0) > 0)
+      images.push(...(await api.worstImages({ ...filters, status }, left)).images);
+  }
+  return { images, ...totals };
+};
+
+const labels: Readonly<Record<string, string>> = { 'not-applicable': 'not applicable', queued: 'waiting' };
+
+/** Counts by status, the worst first: `31 unhealthy, 6 undetermined, 118 healthy`. */
+const summaryText = (
+  { counts, total, all, hidden }: ImageTotals,
+  { status }: Options,
+  { colors }: Terminal,
+): string => {
+  const colorOf = (each: string): ((text: string) => string) =>
+    ({ unhealthy: colors.red, undetermined: colors.yellow, healthy: colors.green })[each] ?? ((text) => text);
+  const parts = listedStatuses
+    .filter((each) => (counts[each] ?? 0) > 0 && (status?.includes(each) ?? true))
+    .map((each) => colorOf(each)(`${counts[each]} ${labels[each] ?? each}`));
+  const of = total === all ? counted(all, 'image') : `${total} of ${counted(all, 'image')}`;
+  return (
+    `${parts.join(', ')} (${of})` +
+    (hidden > 0 ? `; rules disable ${counted(hidden, 'finding')} of ${total === 1 ? 'it' : 'them'}` : '')
+  );
+};
+
+const emptyText = ({ env }: Shell, options: Options, all: number): string => {
+  if (all > 0)
+    return `None of the ${counted(all, 'image')} matches. Leave a filter out, or see \`assay status --help\`.`;
+  return clientSettings.read(env).url && options.data === undefined
+    ? 'No image was pushed yet. Push one to a registry that the suite watches.'
+    : 'No image was pushed yet. Try `assay push e2e/images/debian-13.0 --wait`.';
+};
+
+const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
+  const { terminal } = shell;
   if (options.format) throw new Failure('usage', `--format ${options.format} needs one image`, 'say which');
-  const images = await api.images();
-  judged(images, options);
+  const rows = options.top ?? mostRows;
+  const list = await worstFirst(api, options, options.json ? 0 : rows);
+  const { images, ...totals } = list;
+  const shownCount = (status: string): number =>
+    (options.status?.includes(status) ?? true) ? (totals.counts[status] ?? 0) : 0;
+  if (options.failOn?.some((status) => shownCount(status) > 0)) process.exitCode = exitCodes['failing-status'].code;
   const announced = announcedDatabase(api);
-  const [noticed, { database, java, freshness }, knowledge] = await Promise.all([
+  const [noticed, { database, freshness }, knowledge] = await Promise.all([
     notices(api, announced),
     announced,
     api.knowledge().catch(() => undefined),
   ]);
   if (options.json)
     return terminal.json({
-      images,
+      images: await api.imagesOf(filtersOf(options)),
+      ...totals,
       ...(database ? { database: { ...database, ...freshness } } : {}),
-      ...(java ? { javaDatabase: java } : {}),
       ...(knowledge ? { knowledge } : {}),
       ...(noticed.length > 0 ? { notices: noticed } : {}),
     });
   for (const line of noticed) terminal.note(line);
   if (database && freshness?.ageSeconds !== undefined)
     terminal.note(databaseText(database, freshness.ageSeconds, knowledge));
-  if (java) terminal.note(`The database of Java archives in use is of ${minuteOf(java.builtAt)}.`);
-  if (images.length === 0)
-    return terminal.result(
-      clientSettings.read(env).url && options.data === undefined
-        ? 'No image was pushed yet. Push one to a registry that the suite watches.'
-        : 'No image was pushed yet. Try `assay push e2e/images/debian-13.0 --wait`.',
-    );
-  const rows = images.map((image) => [
-    nameOf(image),
-    image.digest.slice(7, 19),
-    statusText(image.status, terminal),
-    reasonOf(image),
-  ]);
+  if (totals.total === 0) return terminal.result(emptyText(shell, options, totals.all));
   terminal.result(
-    table(
-      [{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }],
-      rows,
-      terminal.width,
-      terminal.colors.dim,
-    ),
+    [
+      summaryText(totals, options, terminal),
+      '',
+      table(
+        [{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }],
+        images.map((image) => [
+          nameOf(image),
+          image.digest.slice(7, 19),
+          statusText(image.status, terminal),
+          reasonOf(image),
+        ]),
+        terminal.width,
+        terminal.colors.dim,
+      ),
+      ...(totals.total > images.length
+        ? [
+            terminal.colors.dim(
+              `and ${totals.total - images.length} more: narrow by --status, --severity, --fixable or --repository, or ` +
+                'give --top',
+            ),
+          ]
+        : []),
+    ].join('\n'),
   );
   if (images.some(({ demonstrationDatabase }) => demonstrationDatabase))
     terminal.note(
