@@ -9,6 +9,7 @@ import { registerDiff } from './commands/diff.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
+import { registerFixes } from './commands/fixes.ts';
 import { registerGate } from './commands/gate.ts';
 import { registerHalted, registerResume } from './commands/halted.ts';
 import { registerDrop, registerRedrive } from './commands/orders.ts';
@@ -94,6 +95,7 @@ Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`,
     registerDemo,
     registerPush,
     registerStatus,
+    registerFixes,
     registerDiff,
     registerGate,
     registerWhy,
