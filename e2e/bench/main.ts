@@ -9,6 +9,7 @@ import { measureKafka, measureRebuild } from './kafka.ts';
 import { measureProcess } from './process.ts';
 import { measurePushes } from './pushes.ts';
 import { measureQueries } from './queries.ts';
+import { measurePreviews } from './previews.ts';
 import { measureReads } from './reads.ts';
 import { measureRematch, type RematchFigures } from './rematch.ts';
 import { measureScans } from './scans.ts';
@@ -32,7 +33,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(
     'npm run bench -- [--quick] [--full] [--only ' +
-      'process,scans,witness,pushes,reads,services,wire,queries,estate,rematch,kafka,rebuild,distributed] ' +
+      'process,scans,witness,pushes,reads,previews,services,wire,queries,estate,rematch,kafka,rebuild,distributed] ' +
       '[--findings N] [--images N] [--kafka] [--json]\n\nPrints each ' +
       'figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and ' +
       'distributed start Kafka and Redis. estate makes an estate of --findings findings (100,000),\n' +
@@ -60,6 +61,7 @@ const parts: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   witness: () => measureWitness(Math.ceil(9 * some)),
   pushes: () => measurePushes(Math.ceil(50 * some)),
   reads: () => measureReads(Math.ceil(1_000_000 * some), Math.ceil(40 * some)),
+  previews: () => measurePreviews(Math.ceil(1_000_000 * some), Math.ceil(40 * some)),
   services: () => measureServices(Math.ceil(40 * some) * 500),
   wire: () => measureWire(Math.ceil(100_000 * some), Math.ceil(20 * some)),
   queries: () => measureQueries(Math.ceil(1_000_000 * some)),
