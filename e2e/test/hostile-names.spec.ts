@@ -135,6 +135,8 @@ describe('a hostile name is data', () => {
     for (const args of [
       ['status', digest],
       ['status'],
+      ['diff', digest, digest],
+      ['rules', 'preview', 'all', '--scope', `/subscriptions/${localSubscription}`, '--cvss-below', '10'],
       ['why', digest],
       ['timeline', digest],
       ['query', 'securityresources | project id, properties'],
