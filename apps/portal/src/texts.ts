@@ -265,6 +265,18 @@ export const texts = {
     more: (count: number) => (count === 0 ? 'events' : `${numberText(count)} more, and its events`),
   },
 
+  history: {
+    title: 'Results',
+    compare: 'What changed',
+    more: 'Earlier results',
+    causes: {
+      scan: 'scanned',
+      rescan: 'looked at again',
+      rule: 'a rule changed',
+      recall: 'scanner recalled',
+    } as Readonly<Record<string, string>>,
+  },
+
   timeline: { title: 'Timeline', trace: 'trace' },
 
   evidence: {
@@ -300,18 +312,26 @@ export const texts = {
   compare: {
     from: 'Digest before',
     to: 'Digest after',
-    hint: 'Two digests, or one at two moments: sha256:…@2026-11-25T09:00Z. The field after is empty until you fill it.',
+    hint: 'Two digests, or one at two moments: sha256:…@2026-11-25T09:00Z.',
     title: 'Differences',
     same: (count: number) => `${plural(count, 'finding')} in both`,
     packages: (count: number) => plural(count, 'package'),
     packageChanges: ({ removed, added, changed }: { removed: number; added: number; changed: number }) =>
       `packages −${numberText(removed)} +${numberText(added)} ~${numberText(changed)}`,
-    because: 'Gone because',
+    because: 'Because',
+    findings: (count: number) => plural(count, 'finding'),
+    first: (shown: number, of: number) => `The first ${numberText(shown)} of ${numberText(of)}, worst first.`,
+    others: (repository: string) => `Compare with another image of ${repository}`,
     causes: {
       'package-removed': 'package removed',
       'fixed-version': 'fixed version',
       'advisory-withdrawn': 'advisory withdrawn',
-      rule: 'hidden by a rule',
+      'package-added': 'package added',
+      'version-changed': 'another version',
+      'advisory-published': 'advisory published',
+      rule: 'a rule',
+      scanner: 'another scanner',
+      unknown: 'unknown',
     } as Readonly<Record<string, string>>,
     kinds: { gone: 'Gone', new: 'New', changed: 'Changed' },
     nothing: { gone: 'No finding is gone', new: 'No finding is new', changed: 'No finding has changed' },

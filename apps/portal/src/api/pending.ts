@@ -3,17 +3,6 @@ import type { Page } from './use-answer.ts';
 
 /** Answers of routes that docs/openapi.json does not have yet. Each goes away when its route arrives. */
 
-/** `GET /assay/me` */
-export interface Me {
-  readonly name: string;
-  readonly roles: readonly { readonly role: string; readonly scope: string }[];
-  readonly operations: readonly string[];
-  readonly version: string;
-  readonly authentication: 'development' | 'oidc';
-  readonly demonstration: boolean;
-  readonly asOf?: string;
-}
-
 /** An image of `GET /assay/images`, as its list shows it. */
 export type ListedImage = components['schemas']['Image'];
 
@@ -35,34 +24,10 @@ export interface FindingsPage extends Page<ListedFinding> {
   readonly exempt?: number;
 }
 
-/** Findings and their images. */
-interface RuleEffect {
-  readonly findings: number;
-  readonly images: number;
-  readonly bySeverity: components['schemas']['Counts'];
-}
-
 interface AffectedImage {
   readonly registryId: string;
   readonly repository: string;
   readonly digest: string;
-}
-
-/** `POST /assay/rules/{rule}/preview` */
-export interface RulePreview {
-  /** Findings that would be disabled. */
-  readonly hides: RuleEffect;
-  /** Findings that would count again, where the rule replaces one. */
-  readonly shows: RuleEffect;
-  readonly statuses: readonly {
-    readonly before: string;
-    readonly after: string;
-    readonly afterReason?: string;
-    readonly count: number;
-    readonly images: readonly AffectedImage[];
-  }[];
-  readonly gateChanges: number;
-  readonly gates: readonly (AffectedImage & { readonly before: string; readonly after: string })[];
 }
 
 /** A vulnerability of `GET /assay/vulnerabilities`. */
@@ -105,29 +70,4 @@ export interface VulnerabilityAnswer {
   readonly cwes?: readonly string[];
   readonly since?: string;
   readonly images: { readonly value: readonly AffectedPlacement[]; readonly total: number; readonly nextLink?: string };
-}
-
-/** A finding in a comparison. */
-type ComparedFinding = Pick<
-  ListedFinding,
-  'vulnerability' | 'package' | 'severity' | 'installedVersion' | 'fixedVersion' | 'state'
->;
-
-/** One side of a comparison. */
-export interface ComparedImage {
-  readonly digest: string;
-  readonly at?: string;
-  readonly status: string;
-  readonly packages?: number;
-}
-
-/** `GET /assay/diff` */
-export interface ImageDifference {
-  readonly from: ComparedImage;
-  readonly to: ComparedImage;
-  readonly gone: readonly (ComparedFinding & { readonly because: string })[];
-  readonly new: readonly ComparedFinding[];
-  readonly changed: readonly { readonly before: ComparedFinding; readonly after: ComparedFinding }[];
-  readonly same: number;
-  readonly packages?: { readonly removed: number; readonly added: number; readonly changed: number };
 }

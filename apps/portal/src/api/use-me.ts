@@ -1,10 +1,10 @@
-import { askFor } from './client.ts';
-import type { Me } from './pending.ts';
+import type { components } from './generated/schema.ts';
+import { answered, api } from './client.ts';
 import { useAnswer } from './use-answer.ts';
 
 /** The caller and its rights; undefined until they are known. */
-export const useMe = (): Me | undefined =>
-  useAnswer(['/assay/me'], (signal) => askFor<Me>('/assay/me', {}, { signal }), { every: 60_000 }).data;
+export const useMe = (): components['schemas']['Me'] | undefined =>
+  useAnswer(['/assay/me'], (signal) => answered(api.GET('/assay/me', { signal })), { every: 60_000 }).data;
 
 /**
  * Why the caller may not do something, for a button that stays in its place; undefined if it may, or as long as its
@@ -12,5 +12,5 @@ export const useMe = (): Me | undefined =>
  */
 export const usePrevented = (operation: string, because: (operation: string) => string): string | undefined => {
   const me = useMe();
-  return me === undefined || me.operations.includes(operation) ? undefined : because(operation);
+  return me === undefined || (me.operations as readonly string[]).includes(operation) ? undefined : because(operation);
 };

@@ -12,13 +12,18 @@ export interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A native dialog: the browser keeps the focus inside, closes it by Escape, and gives the focus back. */
+/**
+ * A native dialog: the browser keeps the focus inside, closes it by Escape, and gives the focus back. An element with
+ * `data-first` has the focus at first, else the first that can have it.
+ */
 export const Dialog = ({ title, isOpen, onClose, place = 'middle', children }: DialogProps): ReactElement | null => {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const dialog = ref.current;
-    if (isOpen && dialog && !dialog.open) dialog.showModal();
+    if (!isOpen || !dialog || dialog.open) return;
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>('[data-first]')?.focus();
   }, [isOpen]);
   if (!isOpen) return null;
   return (

@@ -22,6 +22,7 @@ const ByToken = ({ isRefused }: { readonly isRefused: boolean }): ReactElement =
         {texts.signIn.token}
         <input
           type="password"
+          data-first
           value={token}
           autoComplete="off"
           onChange={({ target }) => setToken(target.value)}

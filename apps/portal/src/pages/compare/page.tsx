@@ -1,7 +1,6 @@
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
-import { askFor } from '../../api/client.ts';
-import type { ComparedImage, ImageDifference } from '../../api/pending.ts';
+import { answered, api } from '../../api/client.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Digest } from '../../components/digest.tsx';
 import { Card, Section } from '../../components/facts.tsx';
@@ -9,6 +8,7 @@ import { Severity } from '../../components/severity.tsx';
 import { Answered, Nothing } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { Table, type GridColumn } from '../../components/table.tsx';
+import { Tabs } from '../../components/tabs.tsx';
 import { TextFilter } from '../../components/text-filter.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { oneOf, text, viewed } from '../../hooks/filters.ts';
@@ -16,13 +16,12 @@ import { useFilters } from '../../hooks/use-filters.ts';
 import { numberText, wordFor } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
-import { Tabs } from '../../components/tabs.tsx';
 import { texts } from '../../texts.ts';
+import { Choose } from './choose.tsx';
+import { kinds, rowsOf, type DifferenceKind, type Differences, type DifferenceRow } from './rows.ts';
 import styles from './compare.module.css';
 
 const words = texts.compare;
-
-const kinds = ['gone', 'new', 'changed'] as const;
 
 const compareFilters = {
   from: viewed(text()),
@@ -31,24 +30,14 @@ const compareFilters = {
   show: viewed(oneOf(kinds, 'gone')),
 };
 
-interface Row {
-  readonly key: string;
-  readonly severity: string;
-  readonly before?: string;
-  readonly vulnerability: string;
-  readonly package: string;
-  readonly versions: string;
-  readonly because: string;
-}
-
-const columns = (kind: (typeof kinds)[number]): readonly GridColumn<Row>[] => [
+const columns = (kind: DifferenceKind): readonly GridColumn<DifferenceRow>[] => [
   {
     key: 'severity',
     title: texts.findings.columns.severity,
-    width: kind === 'changed' ? '12rem' : '6.5rem',
+    width: kind === 'changed' ? '13rem' : '7.2rem',
     cell: ({ severity, before }) => (
       <>
-        {before === undefined || before === severity ? null : (
+        {before === undefined ? null : (
           <>
             <Severity of={before} /> →{' '}
           </>
@@ -62,7 +51,7 @@ const columns = (kind: (typeof kinds)[number]): readonly GridColumn<Row>[] => [
     title: texts.findings.columns.vulnerability,
     width: 'minmax(9rem, 1fr)',
     isMain: true,
-    cell: ({ vulnerability }) => <Name of={vulnerability} />,
+    cell: ({ vulnerability }) => <Name of={vulnerability} className={styles.strong ?? ''} />,
   },
   {
     key: 'package',
@@ -76,53 +65,43 @@ const columns = (kind: (typeof kinds)[number]): readonly GridColumn<Row>[] => [
     width: 'minmax(11rem, 2fr)',
     cell: ({ versions }) => <Name of={versions} className="mono" />,
   },
-  ...(kind === 'gone'
-    ? [
+  ...(kind === 'changed'
+    ? []
+    : [
         {
           key: 'because',
           title: words.because,
           width: 'minmax(9rem, 1fr)',
-          cell: ({ because }: Row) => <Name of={wordFor(words.causes, because)} />,
+          cell: ({ because = '' }: DifferenceRow) => <Name of={wordFor(words.causes, because)} />,
         },
-      ]
-    : []),
+      ]),
 ];
 
-const rowsOf = (kind: (typeof kinds)[number], { gone, new: added, changed }: ImageDifference): readonly Row[] => {
-  const all =
-    kind === 'changed'
-      ? changed.map(({ before, after }) => ({ ...after, before: before.severity, because: '' }))
-      : kind === 'gone'
-        ? gone
-        : added.map((finding) => ({ ...finding, because: '' }));
-  return all.map((finding, index) => ({
-    ...finding,
-    key: String(index),
-    versions: `${finding.installedVersion} → ${finding.fixedVersion ?? texts.findings.noFix}`,
-  }));
-};
-
-const Side = ({ of }: { readonly of: ComparedImage }): ReactElement => (
-  <span className={styles.side}>
+const Side = ({ of }: { readonly of: Differences['from'] }): ReactElement => (
+  <div className={styles.side}>
+    <Status of={of.status} reason={of.reason} />
     <Link href={`/images/${of.digest}`}>
-      <Digest of={of.digest} />
+      <Name of={of.repository} /> <Digest of={of.digest} />
     </Link>
-    <Status of={of.status} />
-    {of.at === undefined ? null : <Moment at={of.at} />}
-    {of.packages === undefined ? null : <span className={styles.muted}>{words.packages(of.packages)}</span>}
-  </span>
+    <span className={styles.muted}>
+      <Moment at={of.at ?? of.classifiedAt} />
+    </span>
+    <span className={styles.muted}>
+      {words.findings(of.findings)}
+      {of.packages === undefined ? '' : ` · ${words.packages(of.packages)}`}
+    </span>
+  </div>
 );
 
-/** Two images, or one at two moments. */
+/** Two images, or one at two moments: the findings that are gone, new and changed, and why. */
 const Page = (): ReactElement => {
-  const filters = useFilters(compareFilters);
-  const { values, set, href } = filters;
+  const { values, set, href } = useFilters(compareFilters);
   const { from, to, repository, show } = values;
   const isAsked = from !== '' && to !== '';
   const query = { from, to, ...(repository === '' ? {} : { repository }) };
-  const difference = useAnswer<ImageDifference>(
+  const difference = useAnswer(
     ['/assay/diff', query],
-    (signal) => askFor('/assay/diff', query, { signal }),
+    (signal) => answered(api.GET('/assay/diff', { params: { query }, signal })),
     { enabled: isAsked },
   );
   return (
@@ -146,10 +125,12 @@ const Page = (): ReactElement => {
                     <Side of={data.from} />
                     <span aria-hidden="true">→</span>
                     <Side of={data.to} />
-                    <span className={styles.muted}>
-                      {words.same(data.same)}
-                      {packages === undefined ? '' : ` · ${words.packageChanges(packages)}`}
-                    </span>
+                    <div className={styles.side}>
+                      <span>{words.same(data.counts.same)}</span>
+                      {packages === undefined ? null : (
+                        <span className={styles.muted}>{words.packageChanges(packages.counts)}</span>
+                      )}
+                    </div>
                   </div>
                 </Card>
                 <Section
@@ -161,7 +142,7 @@ const Page = (): ReactElement => {
                       tabs={kinds.map((kind) => ({
                         name: words.kinds[kind],
                         href: href({ show: kind }),
-                        count: data[kind].length,
+                        count: data.counts[kind],
                         isCurrent: kind === show,
                       }))}
                     />
@@ -170,22 +151,29 @@ const Page = (): ReactElement => {
                   {rows.length === 0 ? (
                     <Nothing title={words.nothing[show]} />
                   ) : (
-                    <Table
-                      caption={`${words.title}: ${words.kinds[show]}, ${numberText(rows.length)}`}
-                      columns={columns(show)}
-                      rows={rows}
-                      total={rows.length}
-                      rowKey={({ key }) => `${show} ${key}`}
-                      rowName={({ vulnerability }) => vulnerability}
-                      href={({ vulnerability }) => `/vulnerabilities/${encodeURIComponent(vulnerability)}`}
-                    />
+                    <>
+                      {rows.length < data.counts[show] ? (
+                        <p className={styles.muted}>{words.first(rows.length, data.counts[show])}</p>
+                      ) : null}
+                      <Table
+                        caption={`${words.title}: ${words.kinds[show]}, ${numberText(data.counts[show])}`}
+                        columns={columns(show)}
+                        rows={rows}
+                        total={rows.length}
+                        rowKey={({ key }) => `${show} ${key}`}
+                        rowName={({ vulnerability }) => vulnerability}
+                        href={({ vulnerability }) => `/vulnerabilities/${encodeURIComponent(vulnerability)}`}
+                      />
+                    </>
                   )}
                 </Section>
               </>
             );
           }}
         </Answered>
-      ) : null}
+      ) : (
+        <Choose given={from || to} href={(digest) => href(from === '' ? { from: digest } : { to: digest })} />
+      )}
     </>
   );
 };

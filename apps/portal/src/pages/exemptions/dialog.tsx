@@ -1,8 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useId, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
-import { answered, api, askFor } from '../../api/client.ts';
+import { answered, api } from '../../api/client.ts';
 import { ApiFailure } from '../../api/failure.ts';
-import type { RulePreview } from '../../api/pending.ts';
 import { queries } from '../../api/use-answer.ts';
 import { usePrevented } from '../../api/use-me.ts';
 import { useRegistries } from '../../api/use-subscriptions.ts';
@@ -92,11 +91,7 @@ export const ExemptionDialog = ({
   const rights = usePrevented('rules/write', texts.rights.needs);
   const preview = useMutation({
     mutationFn: (of: Draft) =>
-      askFor<RulePreview>(
-        `/assay/rules/${of.name}/preview`,
-        {},
-        { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(bodyOf(of)) },
-      ),
+      answered(api.POST('/assay/rules/{rule}/preview', { params: { path: { rule: of.name } }, body: bodyOf(of) })),
   });
   const make = useMutation({
     mutationFn: (of: Draft) =>
@@ -202,6 +197,7 @@ export const ExemptionDialog = ({
               id={id}
               rows={2}
               maxLength={1000}
+              data-first={start.vulnerabilities === undefined ? undefined : true}
               value={draft.reason}
               onChange={({ target }) => {
                 setDraft({ ...whole, reason: target.value });

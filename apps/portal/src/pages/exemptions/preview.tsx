@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { RulePreview } from '../../api/pending.ts';
+import type { components } from '../../api/generated/schema.ts';
 import { Digest } from '../../components/digest.tsx';
 import { SeverityBar } from '../../components/severity.tsx';
 import { Status } from '../../components/status.tsx';
@@ -10,7 +10,7 @@ import styles from './exemptions.module.css';
 const words = texts.exemptions;
 
 /** The effect that a rule would have: findings that go, images whose status changes, answers of the gate that flip. */
-export const Preview = ({ of }: { readonly of: RulePreview }): ReactElement => {
+export const Preview = ({ of }: { readonly of: components['schemas']['RulePreview'] }): ReactElement => {
   const { hides, shows, statuses, gates, gateChanges } = of;
   return (
     <section className={styles.preview} role="status">

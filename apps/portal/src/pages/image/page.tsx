@@ -9,6 +9,7 @@ import { shortDigest } from '../../text/format.ts';
 import { texts } from '../../texts.ts';
 import { Children } from './children.tsx';
 import { Essentials } from './essentials.tsx';
+import { History } from './history.tsx';
 import { imageFilters } from './filters.ts';
 import { Findings } from './findings.tsx';
 import { placeOf, type PlacedImage } from './placement.ts';
@@ -52,6 +53,7 @@ const Page = (): ReactElement => {
               <div className={styles.rail}>
                 <Why placement={placement} />
                 <Evidence of={placement} />
+                <History of={placement} />
                 <Timeline digest={digest} />
               </div>
             </div>
