@@ -46,7 +46,7 @@ export const answered = async <Data>(outcome: Promise<Outcome<Data>>): Promise<A
   const { data, error, response } = await outcome;
   if (!response.ok) throw failureOf(response, error);
   const asOf = response.headers.get('x-assay-as-of') ?? undefined;
-  noticeAsOf(asOf);
+  noticeAsOf(URL.parse(response.url)?.pathname ?? '', asOf);
   return { data: data as Exclude<Data, undefined>, asOf, at: Date.now() };
 };
 

@@ -1,6 +1,7 @@
 import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useAsOf } from '../api/as-of.ts';
+import { useChangeStream } from '../api/changes.ts';
 import { useMe } from '../api/use-me.ts';
 import { rememberFirstKey, useShortcuts } from '../hooks/use-shortcuts.ts';
 import { pages } from '../pages/pages.ts';
@@ -46,6 +47,7 @@ export const Frame = ({ children }: { readonly children: ReactNode }): ReactElem
   const [isHelping, setHelping] = useState(false);
   const me = useMe();
   const to = (target: string): string => (scope === '' ? target : `${target}?subscription=${scope}`);
+  useChangeStream();
   useEffect(rememberFirstKey, []);
   useEffect(() => {
     if (!history.state) scrollTo(0, 0);

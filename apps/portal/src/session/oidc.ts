@@ -56,7 +56,8 @@ export const leaveFor = async (issuer: Issuer, how: 'login' | 'silent'): Promise
     ...(how === 'silent' ? { prompt: 'none' } : {}),
   }))
     url.searchParams.set(name, value);
-  location.assign(url);
+  // In place of this entry of the history: Back leads to the page before, not to the issuer.
+  location.replace(url);
 };
 
 /** True if the issuer has sent the user back to this address. */
