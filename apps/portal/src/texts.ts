@@ -40,6 +40,7 @@ export const texts = {
   frame: {
     home: 'Assay, today',
     navigation: 'Pages',
+    notices: 'Notices',
     skip: 'Skip to the page',
     search: 'Digest, repository, CVE',
     scope: 'Subscription',
@@ -99,7 +100,7 @@ export const texts = {
       q: 'contains',
       state: 'state',
     } as Readonly<Record<string, string>>,
-    remove: (name: string, value: string) => `Remove the filter ${name} ${value}`,
+    remove: 'Remove the filter',
     any: 'any',
   },
 
@@ -185,7 +186,9 @@ export const texts = {
       text: 'An image is assessed when it is pushed to a registry that Assay knows.',
       command: 'npx assay push e2e/images/debian-13.0 --wait',
     },
-    openQuery: 'Open query',
+    compare: 'Compare',
+    compareTwo: 'Select two images.',
+    gate: 'Copy gate command',
   },
 
   download: { as: (name: string) => `Save as ${name}`, csv: 'CSV' },

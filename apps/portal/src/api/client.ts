@@ -72,6 +72,10 @@ const parsed = (text: string): unknown => {
   }
 };
 
+/** The query of a page: the first is on the screen soon, and the following ones are few. */
+export const pageQuery = ($skipToken: string | undefined): Readonly<Record<string, string>> =>
+  $skipToken === undefined ? { top: '100' } : { $skipToken, top: '1000' };
+
 /** The token of the next page, from the link of a list. */
 export const skipTokenIn = (nextLink: string | undefined): string | undefined =>
   nextLink === undefined ? undefined : (URL.parse(nextLink)?.searchParams.get('$skipToken') ?? undefined);

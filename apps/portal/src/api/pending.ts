@@ -1,28 +1,8 @@
 import type { components } from './generated/schema.ts';
-import type { Page } from './use-answer.ts';
 
-/** Answers of routes that docs/openapi.json does not have yet. Each goes away when its route arrives. */
-
-/** An image of `GET /assay/images`, as its list shows it. */
-export type ListedImage = components['schemas']['Image'];
-
-/** A page of `GET /assay/images` with totals. */
-export interface ImagesPage extends Page<ListedImage> {
-  /** Images by status, with all filters but that of the status. */
-  readonly counts?: Readonly<Record<string, number>>;
-  /** Number of images without any filter. */
-  readonly all?: number;
-  /** Findings of these images that rules disable. */
-  readonly hidden?: number;
-}
-
-/** A finding of `GET /assay/images/{digest}/findings`. */
-export type ListedFinding = components['schemas']['Finding'];
-
-/** A page of findings with their number. */
-export interface FindingsPage extends Page<ListedFinding> {
-  readonly exempt?: number;
-}
+/*
+ * Answers of routes that docs/openapi.json does not have yet. Each goes away when its route arrives.
+ */
 
 interface AffectedImage {
   readonly registryId: string;

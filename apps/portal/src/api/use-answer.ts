@@ -120,7 +120,8 @@ export const useList = <Row, Whole extends Page<Row> = Page<Row>>(
     getNextPageParam: ({ data }: Answer<Whole>) => skipTokenIn(data.nextLink),
     placeholderData: keepPreviousData,
     enabled: enabled && token !== undefined,
-    ...(every === undefined ? {} : { refetchInterval: every }),
+    // A list that was read far would be asked for whole, page by page.
+    refetchInterval: ({ state: { data } }) => (every !== undefined && (data?.pages.length ?? 0) <= 2 ? every : false),
   });
   const pages = query.data?.pages;
   const rows = useMemo(() => pages?.flatMap(({ data }) => data.value) ?? [], [pages]);

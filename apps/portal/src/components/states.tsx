@@ -158,7 +158,8 @@ export const Chips = ({
   <ul className={styles.chips}>
     {hiding.map(({ name, value }) => (
       <li key={name}>
-        <button type="button" onClick={() => clear(name)} aria-label={texts.filters.remove(name, harmless(value))}>
+        <button type="button" onClick={() => clear(name)}>
+          <span className="hidden">{texts.filters.remove}</span>
           <span>{wordFor(texts.filters.names, name)}</span> <b>{value === 'true' ? '' : harmless(value)}</b>
           <span aria-hidden="true">×</span>
         </button>

@@ -60,8 +60,8 @@ export interface TableProps<Row> {
   readonly more?: () => void;
 }
 
-/** Distance between rows that are not measured yet. */
-const rowHeight = 36;
+/** Height of a row that is not measured yet. */
+const estimateSize = (): number => 36;
 
 const directionOf = (
   column: { readonly sort?: string },
@@ -103,15 +103,24 @@ export const Table = <Row,>({
     const top = body.current ? body.current.getBoundingClientRect().top + scrollY : 0;
     setMargin((before) => (Math.abs(before - top) < 1 ? before : top));
   });
+  const keyOf = useRef(rowKey);
+  useEffect(() => {
+    keyOf.current = rowKey;
+  });
+  // The same function as long as the rows are the same: with another one every row would be measured again.
+  const keyAt = useCallback(
+    (index: number) => {
+      const row = rows[index];
+      return row === undefined ? index : keyOf.current(row);
+    },
+    [rows],
+  );
   const virtual = useWindowVirtualizer({
     count,
-    estimateSize: () => rowHeight,
+    estimateSize,
     overscan: 10,
     scrollMargin: margin,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? `not read ${index}` : rowKey(row);
-    },
+    getItemKey: keyAt,
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;

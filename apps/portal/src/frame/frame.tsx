@@ -27,7 +27,7 @@ const Notices = (): ReactElement | null => {
   const me = useMe();
   if (asOf === undefined && !me?.demonstration) return null;
   return (
-    <div className={styles.notices}>
+    <section className={styles.notices} aria-label={texts.frame.notices}>
       {asOf === undefined ? null : (
         <p role="alert">
           {texts.frame.cutOff} <Moment at={asOf} /> (<Ago at={asOf} />
@@ -35,7 +35,7 @@ const Notices = (): ReactElement | null => {
         </p>
       )}
       {me?.demonstration ? <p>{texts.frame.demonstration}</p> : null}
-    </div>
+    </section>
   );
 };
 

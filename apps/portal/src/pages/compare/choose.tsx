@@ -18,7 +18,7 @@ const Others = ({
   readonly given: string;
   readonly href: (digest: string) => string;
 }): ReactElement => {
-  const images = useImages({ repository, sort: '-since' }, '');
+  const images = useImages({ repository, sort: '-since' });
   const rows = images.rows.filter(({ digest }) => !given.startsWith(digest));
   return (
     <Answered from={images}>

@@ -1,4 +1,4 @@
-import type { operations } from '../../api/generated/schema.ts';
+import type { JsonOf } from '../../api/lists.ts';
 import { texts } from '../../texts.ts';
 
 /** The kinds of differences, in the order of their tabs. */
@@ -6,7 +6,7 @@ export const kinds = ['gone', 'new', 'changed'] as const;
 export type DifferenceKind = (typeof kinds)[number];
 
 /** The answer of `GET /assay/diff`. */
-export type Differences = operations['History.difference']['responses'][200]['content']['application/json'];
+export type Differences = JsonOf<'History.difference'>;
 
 /** A finding that one of two images lacks, or that differs in them. */
 export interface DifferenceRow {

@@ -1,6 +1,6 @@
 import { flag, oneOf, text, viewed } from '../../hooks/filters.ts';
 
-const orders = ['severity', 'vulnerability', 'package', 'firstSeenAt'] as const;
+const orders = ['severity', 'vulnerability', 'package', 'since'] as const;
 
 /** The state of an image's page: which place, which findings, and which of them is open. */
 export const imageFilters = {

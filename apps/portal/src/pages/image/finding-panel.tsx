@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
-import type { ListedFinding } from '../../api/pending.ts';
+import type { ListedFinding } from '../../api/lists.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Facts } from '../../components/facts.tsx';

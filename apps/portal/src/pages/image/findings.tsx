@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from 'react';
-import { askFor } from '../../api/client.ts';
-import type { FindingsPage, ListedFinding } from '../../api/pending.ts';
+import { askFor, pageQuery } from '../../api/client.ts';
+import type { FindingsPage, ListedFinding } from '../../api/lists.ts';
 import { usePrevented } from '../../api/use-me.ts';
 import { useList } from '../../api/use-answer.ts';
 import { Button } from '../../components/button.tsx';
@@ -65,7 +65,7 @@ const columns: readonly GridColumn<ListedFinding>[] = [
     title: words.columns.firstSeen,
     width: '5.5rem',
     align: 'end',
-    sort: '-firstSeenAt',
+    sort: '-since',
     cell: ({ firstSeenAt }) => <Ago at={firstSeenAt} />,
   },
   {
@@ -92,6 +92,7 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
   const prevented = usePrevented('rules/write', texts.rights.needs);
   const query = Object.fromEntries(
     Object.entries({
+      registry: placement.registryId,
       repository,
       subscription: subscriptionId,
       severity: values.severity,
@@ -104,8 +105,7 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
   const path = `/assay/images/${digest}/findings`;
   const list = useList<ListedFinding, FindingsPage>(
     [path, query],
-    (skipToken, signal) =>
-      askFor<FindingsPage>(path, { ...query, ...(skipToken ? { $skipToken: skipToken } : {}) }, { signal }),
+    (skipToken, signal) => askFor<FindingsPage>(path, { ...query, ...pageQuery(skipToken) }, { signal }),
     { enabled: known !== undefined },
   );
   if (known === undefined)

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 import { answered, api } from '../../api/client.ts';
-import type { operations } from '../../api/generated/schema.ts';
+import type { JsonOf } from '../../api/lists.ts';
 import { useList } from '../../api/use-answer.ts';
 import { Button } from '../../components/button.tsx';
 import { Section } from '../../components/facts.tsx';
@@ -15,7 +15,7 @@ import { texts } from '../../texts.ts';
 import type { PlacedImage } from './placement.ts';
 import styles from './history.module.css';
 
-type PastResults = operations['History.history']['responses'][200]['content']['application/json'];
+type PastResults = JsonOf<'History.history'>;
 
 const words = texts.history;
 

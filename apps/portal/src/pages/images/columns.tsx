@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { ListedImage } from '../../api/pending.ts';
+import type { ListedImage } from '../../api/lists.ts';
 import { Digest } from '../../components/digest.tsx';
 import { SeverityCount, severityNames, type SeverityName } from '../../components/severity.tsx';
 import { Status } from '../../components/status.tsx';

@@ -1,4 +1,8 @@
 import { useState, type ReactElement } from 'react';
+import { useLocation } from 'wouter';
+import { Button } from '../../components/button.tsx';
+import { Download } from '../../components/download.tsx';
+import { SelectionBar } from '../../components/selection-bar.tsx';
 import { Chips, Answered, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total } from '../../components/table.tsx';
 import { Heading } from '../../frame/heading.tsx';
@@ -15,7 +19,16 @@ const Page = (): ReactElement => {
   const scope = useScope();
   const filters = useFilters(imageFilters);
   const [selected, select] = useState<ReadonlySet<string>>(new Set());
-  const images = useImages({ ...filters.query, sort: filters.values.sort }, scope);
+  const wanted = {
+    ...filters.query,
+    sort: filters.values.sort,
+    ...(scope === '' ? {} : { subscription: scope }),
+  };
+  const images = useImages(wanted);
+  const [, navigate] = useLocation();
+  const digests = [
+    ...new Set(images.rows.filter((image) => selected.has(imageKey(image))).map(({ digest }) => digest)),
+  ];
   const { empty } = texts.images;
   return (
     <>
@@ -23,6 +36,15 @@ const Page = (): ReactElement => {
         <Total of={images} within={filters.hiding.length > 0 ? images.data?.all : undefined}>
           {images.data?.hidden ? texts.images.hidden(images.data.hidden) : null}
         </Total>
+        <span className={styles.commands}>
+          <Download
+            path={`/assay/images?${new URLSearchParams({ ...wanted, format: 'csv' }).toString()}`}
+            accept="text/csv"
+            name="images.csv"
+          >
+            {texts.download.csv}
+          </Download>
+        </span>
       </Heading>
       <FilterBar filters={filters} counts={images.data?.counts} />
       <Chips hiding={filters.hiding.filter(({ name }) => name !== 'status')} clear={filters.clear} />
@@ -54,6 +76,21 @@ const Page = (): ReactElement => {
           }
         </Answered>
       </div>
+      <SelectionBar count={selected.size} clear={() => select(new Set())}>
+        <Button
+          prevented={digests.length === 2 ? undefined : texts.images.compareTwo}
+          onClick={() => navigate(`/compare?from=${digests[0] ?? ''}&to=${digests[1] ?? ''}`)}
+        >
+          {texts.images.compare}
+        </Button>
+        <Button
+          onClick={() =>
+            void navigator.clipboard.writeText(digests.map((digest) => `npx assay gate ${digest}`).join('\n'))
+          }
+        >
+          {texts.images.gate}
+        </Button>
+      </SelectionBar>
     </>
   );
 };

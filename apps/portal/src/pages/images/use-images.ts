@@ -1,17 +1,11 @@
-import { askFor } from '../../api/client.ts';
-import type { ImagesPage, ListedImage } from '../../api/pending.ts';
+import { askFor, pageQuery } from '../../api/client.ts';
+import type { ImagesPage, ListedImage } from '../../api/lists.ts';
 import { useList, type AskedList } from '../../api/use-answer.ts';
 
-/** The images behind these filters, page by page. */
-export const useImages = (
-  query: Readonly<Record<string, string>>,
-  subscription: string,
-): AskedList<ListedImage, ImagesPage> => {
-  const wanted = { ...query, ...(subscription === '' ? {} : { subscription }) };
-  return useList<ListedImage, ImagesPage>(
+/** The images behind these parameters of the API, page by page. */
+export const useImages = (wanted: Readonly<Record<string, string>>): AskedList<ListedImage, ImagesPage> =>
+  useList<ListedImage, ImagesPage>(
     ['/assay/images', wanted],
-    (skipToken, signal) =>
-      askFor<ImagesPage>('/assay/images', { ...wanted, ...(skipToken ? { $skipToken: skipToken } : {}) }, { signal }),
+    ($skipToken, signal) => askFor<ImagesPage>('/assay/images', { ...wanted, ...pageQuery($skipToken) }, { signal }),
     { every: 30_000 },
   );
-};

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { askFor } from '../../api/client.ts';
+import { askFor, pageQuery } from '../../api/client.ts';
 import type { ListedVulnerability } from '../../api/pending.ts';
 import { useList, type Page as ListPage } from '../../api/use-answer.ts';
 import { Severity } from '../../components/severity.tsx';
@@ -97,7 +97,7 @@ const Page = (): ReactElement => {
   const wanted = { ...query, sort: values.sort, ...(subscription === '' ? {} : { subscription }) };
   const list = useList<ListedVulnerability, ListPage<ListedVulnerability>>(
     ['/assay/vulnerabilities', wanted],
-    ($skipToken, signal) => askFor('/assay/vulnerabilities', { ...wanted, $skipToken }, { signal }),
+    ($skipToken, signal) => askFor('/assay/vulnerabilities', { ...wanted, ...pageQuery($skipToken) }, { signal }),
   );
   return (
     <>

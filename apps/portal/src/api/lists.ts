@@ -1,0 +1,20 @@
+import type { components, operations } from './generated/schema.ts';
+
+/** The body of an answer with code 200, as JSON. */
+export type JsonOf<Name extends keyof operations> = operations[Name] extends {
+  readonly responses: { readonly 200: { readonly content: { readonly 'application/json': infer Body } } };
+}
+  ? Body
+  : never;
+
+/** An image of `GET /assay/images`, as its list shows it. */
+export type ListedImage = components['schemas']['Image'];
+
+/** A page of `GET /assay/images`, with totals. */
+export type ImagesPage = JsonOf<'Images.list'>;
+
+/** A finding of `GET /assay/images/{digest}/findings`. */
+export type ListedFinding = components['schemas']['Finding'];
+
+/** A page of findings, with totals. */
+export type FindingsPage = JsonOf<'Images.findings'>;
