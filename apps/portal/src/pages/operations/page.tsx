@@ -1,6 +1,64 @@
 import type { ReactElement } from 'react';
+import { useParams } from 'wouter';
+import { Tabs } from '../../components/tabs.tsx';
 import { Heading } from '../../frame/heading.tsx';
+import { NoPage } from '../../frame/no-page.tsx';
+import { useScope } from '../../frame/scope.tsx';
 import { texts } from '../../texts.ts';
+import { Audit } from './audit.tsx';
+import { Halted } from './halted.tsx';
+import { Parked } from './parked.tsx';
+import { partIn, parts, type Part } from './parts.ts';
+import { Runners } from './runners.tsx';
+import { Scanners } from './scanners.tsx';
+import { Services, useServices } from './services.tsx';
+import { Sweeps } from './sweeps.tsx';
 
-const Page = (): ReactElement => <Heading title={texts.pages.operations} />;
+const Shown = ({ part }: { readonly part: Part }): ReactElement => {
+  if (part === 'parked')
+    return (
+      <>
+        <Parked />
+        <Halted />
+      </>
+    );
+  if (part === 'scanners') return <Scanners />;
+  if (part === 'audit') return <Audit />;
+  return (
+    <>
+      <Services />
+      <Runners />
+      <Sweeps />
+    </>
+  );
+};
+
+/** Counts on the tabs, so that a parked event is seen from every part of the page. */
+const useParked = (): number | undefined => useServices().data?.value.reduce((sum, { parked = 0 }) => sum + parked, 0);
+
+const Operations = ({ part }: { readonly part: Part }): ReactElement => {
+  const scope = useScope();
+  const parked = useParked();
+  return (
+    <>
+      <Heading title={texts.pages.operations}>
+        <Tabs
+          label={texts.pages.operations}
+          tabs={parts.map((one) => ({
+            name: texts.operations.parts[one],
+            href: `/operations${one === '' ? '' : `/${one}`}${scope === '' ? '' : `?subscription=${scope}`}`,
+            count: one === 'parked' ? parked : undefined,
+            isCurrent: one === part,
+          }))}
+        />
+      </Heading>
+      <Shown part={part} />
+    </>
+  );
+};
+
+const Page = (): ReactElement => {
+  const part = partIn(useParams<{ part?: string }>().part);
+  return part === undefined ? <NoPage /> : <Operations part={part} />;
+};
 export default Page;

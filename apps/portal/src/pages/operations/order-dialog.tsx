@@ -1,0 +1,125 @@
+import { useId, useState, type ReactElement, type ReactNode } from 'react';
+import { askFor } from '../../api/client.ts';
+import { ApiFailure } from '../../api/failure.ts';
+import { queries } from '../../api/use-answer.ts';
+import { usePrevented } from '../../api/use-me.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { FailureView } from '../../components/states.tsx';
+import { Name } from '../../text/name.tsx';
+import { texts } from '../../texts.ts';
+import styles from './operations.module.css';
+
+const words = texts.operations.order;
+
+/** An order that an operator can give, with a reason. */
+export interface Order {
+  readonly title: string;
+  /** What it does, and that it cannot be taken back where that is so. */
+  readonly meaning: ReactNode;
+  /** Label of the button that gives it. */
+  readonly give: string;
+  readonly isDangerous?: boolean;
+  /** The right that it needs. */
+  readonly operation: string;
+  /** Paths to send it to, one after the other. */
+  readonly paths: readonly string[];
+}
+
+/** The answer of an order, as far as all of them share it. */
+interface Outcome {
+  readonly target?: string;
+  readonly outcome?: string;
+  readonly message?: string;
+}
+
+/** Asks why, and gives an order. The outcome of each stays until the dialog is closed. */
+export const OrderDialog = ({ of, close }: { readonly of: Order; readonly close: () => void }): ReactElement => {
+  const [why, setWhy] = useState('');
+  const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
+  const [failure, setFailure] = useState<ApiFailure>();
+  const [isGiving, setGiving] = useState(false);
+  const prevented = usePrevented(of.operation, texts.rights.needs);
+  const id = useId();
+  const missing = why.trim() === '' ? words.whyMissing : undefined;
+  const isDone = outcomes.length === of.paths.length;
+  const give = async (): Promise<void> => {
+    setGiving(true);
+    setFailure(undefined);
+    const done = [...outcomes];
+    try {
+      // One after the other, from where the last attempt ended: an order is not given twice.
+      for (const path of of.paths.slice(done.length)) {
+        const { data } = await askFor<Outcome>(
+          path,
+          {},
+          {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ why: why.trim() }),
+          },
+        );
+        done.push(data);
+        setOutcomes([...done]);
+      }
+    } catch (error) {
+      setFailure(error instanceof ApiFailure ? error : new ApiFailure(0, 'Unexpected', String(error)));
+    }
+    setGiving(false);
+    void queries.invalidateQueries();
+  };
+  return (
+    <Dialog title={of.title} isOpen onClose={close}>
+      <div className={styles.meaning}>{of.meaning}</div>
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (missing === undefined && prevented === undefined && !isGiving && !isDone) void give();
+        }}
+      >
+        {isDone ? null : (
+          <div className={styles.field}>
+            <label htmlFor={id}>{words.why}</label>
+            <textarea
+              id={id}
+              rows={2}
+              maxLength={1000}
+              value={why}
+              placeholder={words.whyHint}
+              onChange={({ target }) => setWhy(target.value)}
+            />
+          </div>
+        )}
+        {outcomes.length === 0 ? null : (
+          <ul className={styles.outcomes} role="status">
+            {outcomes.map(({ target, outcome, message }, index) => (
+              <li key={target ?? index}>
+                <b>{words.outcomes[outcome ?? ''] ?? words.given}</b>
+                {target === undefined ? null : <Name of={target} className="mono" />}
+                {message === undefined ? null : <Name of={message} />}
+              </li>
+            ))}
+          </ul>
+        )}
+        {failure === undefined ? null : <FailureView of={failure} retry={() => void give()} />}
+        <div className={styles.actions}>
+          {isDone ? (
+            <Button look="main" onClick={close}>
+              {texts.close}
+            </Button>
+          ) : (
+            <>
+              <Button look={of.isDangerous ? 'danger' : 'main'} type="submit" prevented={prevented ?? missing}>
+                {isGiving ? words.giving(outcomes.length, of.paths.length) : of.give}
+              </Button>
+              <Button look="quiet" onClick={close}>
+                {texts.cancel}
+              </Button>
+            </>
+          )}
+        </div>
+      </form>
+    </Dialog>
+  );
+};

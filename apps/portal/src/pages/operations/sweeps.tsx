@@ -1,0 +1,110 @@
+import { useState, type ReactElement } from 'react';
+import { answered, api } from '../../api/client.ts';
+import type { components } from '../../api/generated/schema.ts';
+import { useAnswer } from '../../api/use-answer.ts';
+import { usePrevented } from '../../api/use-me.ts';
+import { Button } from '../../components/button.tsx';
+import { Section } from '../../components/facts.tsx';
+import { SmallTable, type SmallColumn } from '../../components/small-table.tsx';
+import { Answered, Nothing } from '../../components/states.tsx';
+import { lastOf } from '../../text/format.ts';
+import { Name } from '../../text/name.tsx';
+import { Ago } from '../../text/time.tsx';
+import { texts } from '../../texts.ts';
+import { OrderDialog, type Order } from './order-dialog.tsx';
+import { Standing } from './standing.tsx';
+import styles from './operations.module.css';
+
+const words = texts.operations.sweeps;
+
+type SweepStanding = components['schemas']['SweepStanding'];
+
+const kindOf = (state: SweepStanding['state']): 'good' | 'warning' | 'alarm' =>
+  state === 'held' || state === 'failed' ? 'alarm' : state === 'unknown' ? 'warning' : 'good';
+
+const orderOf = ({ loginServer, gone = 0 }: SweepStanding): Order => ({
+  title: words.confirmTitle(loginServer),
+  meaning: <p>{words.confirmMeaning(gone)}</p>,
+  give: words.confirm(gone),
+  isDangerous: true,
+  operation: 'sweeps/write',
+  paths: [`/assay/sweeps/${encodeURIComponent(loginServer)}/confirm`],
+});
+
+/** The sweeps of the registries, by which an image is found that no notification named. */
+export const Sweeps = (): ReactElement => {
+  const [order, setOrder] = useState<Order>();
+  const prevented = usePrevented('sweeps/write', texts.rights.needs);
+  const columns: readonly SmallColumn<SweepStanding>[] = [
+    {
+      key: 'registry',
+      title: words.columns.registry,
+      isMain: true,
+      cell: ({ registryId, loginServer }) => (
+        <>
+          <Name of={lastOf(registryId)} />{' '}
+          <span className={styles.note}>
+            <Name of={loginServer} />
+          </span>
+        </>
+      ),
+    },
+    {
+      key: 'state',
+      title: words.columns.state,
+      cell: ({ state }) => <Standing kind={kindOf(state)}>{words.states[state]}</Standing>,
+    },
+    {
+      key: 'since',
+      title: words.columns.since,
+      align: 'end',
+      cell: ({ since }) => (since === undefined ? <span className={styles.none}>–</span> : <Ago at={since} />),
+    },
+    {
+      key: 'why',
+      grows: true,
+      title: words.columns.why,
+      cell: ({ why, gone, known, state }) => (
+        <>
+          {gone === undefined || state !== 'held' ? null : <p>{words.gone(gone, known)}</p>}
+          {why === undefined ? null : (
+            <p className={styles.note}>
+              <Name of={why} />
+            </p>
+          )}
+        </>
+      ),
+    },
+    {
+      key: 'order',
+      title: words.columns.order,
+      isTitleHidden: true,
+      align: 'end',
+      cell: (sweep) =>
+        sweep.state === 'held' ? (
+          <Button look="quiet" prevented={prevented} onClick={() => setOrder(orderOf(sweep))}>
+            {words.confirmOpen}
+          </Button>
+        ) : null,
+    },
+  ];
+  return (
+    <Section id="sweeps" title={words.title}>
+      <Answered
+        from={useAnswer(['/assay/sweeps'], (signal) => answered(api.GET('/assay/sweeps', { signal })), {
+          every: 30_000,
+        })}
+        rows={3}
+      >
+        {({ value }) =>
+          value.length === 0 ? (
+            <Nothing title={words.none} />
+          ) : (
+            <SmallTable caption={words.title} columns={columns} rows={value} rowKey={({ registryId }) => registryId} />
+          )
+        }
+      </Answered>
+      {order === undefined ? null : <OrderDialog of={order} close={() => setOrder(undefined)} />}
+    </Section>
+  );
+};
