@@ -346,6 +346,58 @@ export const texts = {
 
   plots: { asTable: 'As a table', day: 'Day' },
 
+  charges: {
+    month: 'Month',
+    running: 'not over yet',
+    open: 'not closed',
+    states: { closing: 'being closed by', closed: 'closed by' },
+    focus: 'FOCUS CSV',
+    charges: (count: number) => plural(count, 'charge'),
+    corrections: (count: number) => `of these, ${plural(count, 'correction')}`,
+    waiting: (count: number) => `${plural(count, 'charge')} waiting for a price`,
+    none: (month: string) => `Nothing was charged in ${month}`,
+    noneMeaning: 'An image is charged once, when its first result is there.',
+    byDay: 'Charges by day',
+    byRepository: 'By repository',
+    rest: (count: number) => `and ${numberText(count)} more`,
+    lines: 'Lines',
+    firstResult: 'first result',
+    correction: 'correction',
+    inLedger: 'The pushes of this day',
+    timeline: 'Everything that happened to the image',
+    columns: { amount: 'Amount', why: 'Charged for', pushed: 'Pushed', charged: 'Charged', rule: 'Price rule' },
+    facts: {
+      tags: 'Tags',
+      pushed: 'Pushed',
+      received: 'Received',
+      pushId: 'Push id',
+      scanId: 'Scan id',
+      chargedFor: 'Charged for the result of',
+      rule: 'Price rule',
+      billedIn: 'Billed in',
+      chargeId: 'Charge id',
+      correctionOf: 'Corrects',
+      by: 'By',
+      why: 'Why',
+    },
+    notCharged: {
+      title: 'Pushes without a charge',
+      meaning: 'Only a result is charged, and only the first of an image: later pushes and scans of it are free.',
+      ledger: 'Ledger of the month',
+    },
+  },
+
+  coverage: {
+    outcomes: {
+      pushed: 'pushed',
+      assessed: 'assessed',
+      notApplicable: 'not applicable',
+      undetermined: 'undetermined',
+      onItsWay: 'on its way',
+      missing: 'missing',
+    },
+  },
+
   operations: {
     parts: { '': 'Overview', parked: 'Parked', scanners: 'Scanners', audit: 'Audit' },
     services: {

@@ -144,7 +144,7 @@ export const Plot = (props: PlotProps): ReactElement => {
   return (
     <figure className={styles.plot} aria-labelledby={id}>
       <figcaption>
-        <h3 id={id}>{title}</h3>
+        <h2 id={id}>{title}</h2>
         {note === undefined ? null : <p>{note}</p>}
       </figcaption>
       <div className={styles.area}>

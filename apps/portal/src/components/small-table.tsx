@@ -31,13 +31,7 @@ export const SmallTable = <Row,>({
   readonly isCompared?: boolean;
 }): ReactElement => (
   // The keyboard scrolls what can be scrolled.
-  <div
-    className={styles.scroller}
-    role="region"
-    aria-label={caption}
-    tabIndex={0}
-    data-cards={!isCompared || undefined}
-  >
+  <div className={styles.scroller} role="group" aria-label={caption} tabIndex={0} data-cards={!isCompared || undefined}>
     <table role="table" className={styles.table}>
       <caption className="hidden">{caption}</caption>
       <thead role="rowgroup">

@@ -73,11 +73,7 @@ export const Audit = (): ReactElement => {
   );
   const opened = list.rows.find(({ id }) => id === values.open);
   return (
-    <Section
-      id="audit"
-      title={words.title}
-      aside={list.data === undefined || list.rows.length === 0 ? null : <Total shown={list.total} />}
-    >
+    <Section id="audit" title={words.title} aside={<Total of={list} />}>
       <div className={styles.bar}>
         <select
           aria-label={texts.filters.names['what']}

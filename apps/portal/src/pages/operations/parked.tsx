@@ -203,7 +203,7 @@ export const Parked = (): ReactElement => {
     { every: 15_000 },
   );
   return (
-    <Section id="parked" title={words.title} aside={list.data === undefined ? null : <Total shown={list.total} />}>
+    <Section id="parked" title={words.title} aside={<Total of={list} />}>
       <Answered from={list} rows={4}>
         {() =>
           list.rows.length === 0 ? (

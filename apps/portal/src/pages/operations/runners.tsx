@@ -62,8 +62,7 @@ const Walls = ({
         {[...missing, ...of.filter(({ stands }) => stands)].map(({ name, stands, detail }) => (
           <li key={name}>
             <Standing kind={stands ? 'good' : 'alarm'}>
-              <Name of={name} />
-              {stands ? '' : `: ${words.missing}`}
+              <Name of={stands ? name : `${name}: ${words.missing}`} />
             </Standing>{' '}
             <span className={styles.note}>
               <Name of={detail} />
@@ -95,6 +94,7 @@ const RunnerCard = ({ of: runner }: { readonly of: Runner }): ReactElement => {
           </span>
         )}
       </header>
+      <Notes reasons={runner.reasons} notes={runner.notes} />
       <Facts
         of={[
           [words.facts.slots, slots === undefined ? undefined : <Slots {...slots} />],
@@ -139,7 +139,6 @@ const RunnerCard = ({ of: runner }: { readonly of: Runner }): ReactElement => {
           [words.facts.version, runner.version === undefined ? undefined : <Name of={runner.version} />],
         ]}
       />
-      <Notes reasons={runner.reasons} notes={runner.notes} />
     </Card>
   );
 };

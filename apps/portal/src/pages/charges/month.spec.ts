@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { byDay, byRepository, daysOf, monthsUntil, sumOf, type Charge } from './month.ts';
+
+const charge = (over: Partial<Charge>): Charge =>
+  ({
+    registryId: '/registries/shop',
+    repository: 'web',
+    amount: '0.29',
+    chargedFor: '2026-11-25T09:14:03Z',
+    ...over,
+  }) as Charge;
+
+describe('charges of a month', () => {
+  it.each([
+    [['0.29', '0.29', '0.29'], '0.87'],
+    [['0.1', '0.2'], '0.3'],
+    [['0.29', '-0.29'], '0.00'],
+    [['0.29', '-0.58'], '-0.29'],
+    [['1', '0.005'], '1.005'],
+    [['10', '20'], '30'],
+    [[], '0'],
+  ])('sums %j exactly to %s', (amounts, sum) => {
+    expect(sumOf(amounts)).toBe(sum);
+  });
+
+  it('puts the most expensive repository first, and keeps registries apart', () => {
+    const rows = byRepository([
+      charge({ repository: 'api' }),
+      charge({}),
+      charge({}),
+      charge({ registryId: '/registries/other' }),
+    ]);
+    expect(rows.map(({ registryId, repository, amount }) => [registryId, repository, amount])).toEqual([
+      ['/registries/shop', 'web', '0.58'],
+      ['/registries/shop', 'api', '0.29'],
+      ['/registries/other', 'web', '0.29'],
+    ]);
+  });
+
+  it('has a value for each day, also for one without a charge', () => {
+    const days = daysOf('2026-11', Date.parse('2026-11-26T12:00:00Z'));
+    expect(days).toHaveLength(26);
+    const values = byDay([charge({}), charge({})], days);
+    expect(values.at(-2)).toBe(0.58);
+    expect(values.at(-1)).toBe(0);
+  });
+
+  it('offers the last twelve months, and closed ones before them', () => {
+    const months = monthsUntil(Date.parse('2026-03-31T23:59:00Z'), ['2024-12', '2026-02']);
+    expect(months.slice(0, 3)).toEqual(['2026-03', '2026-02', '2026-01']);
+    expect(months.at(-1)).toBe('2024-12');
+    expect(months).toHaveLength(13);
+  });
+
+  it('ends a month that is over with its last day', () => {
+    expect(daysOf('2026-02', Date.parse('2026-11-26T12:00:00Z')).at(-1)).toBe('2026-02-28');
+  });
+});

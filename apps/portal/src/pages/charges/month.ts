@@ -1,0 +1,76 @@
+import type { components } from '../../api/generated/schema.ts';
+
+export type Charge = components['schemas']['UsageCharged'];
+
+/** The month of a moment in UTC, as in `2026-11`. */
+export const monthOf = (ms: number): string => new Date(ms).toISOString().slice(0, 7);
+
+/** The months that can be chosen, the newest first: the last 12, and those that were closed before. */
+export const monthsUntil = (now: number, closed: readonly string[]): readonly string[] => {
+  const at = new Date(now);
+  const last = Array.from({ length: 12 }, (_, back) =>
+    monthOf(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - back, 1)),
+  );
+  return [...new Set([...last, ...closed])].toSorted().toReversed();
+};
+
+/** Every day of a month, as in `2026-11-25`; of the month that is not over, until today. */
+export const daysOf = (month: string, now: number): readonly string[] => {
+  const begin = Date.parse(`${month}-01T00:00:00Z`);
+  const days: string[] = [];
+  for (let at = begin; monthOf(at) === month && at <= now; at += 86_400_000)
+    days.push(new Date(at).toISOString().slice(0, 10));
+  return days;
+};
+
+/** `November 2026` */
+export const monthText = (month: string): string =>
+  new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${month}-01T00:00:00Z`),
+  );
+
+const scaleOf = (amount: string): number => amount.split('.')[1]?.length ?? 0;
+
+/** The sum of decimal amounts, exactly, with as many places as the most precise of them. */
+export const sumOf = (amounts: readonly string[]): string => {
+  const scale = Math.max(0, ...amounts.map(scaleOf));
+  const sum = amounts.reduce(
+    (total, amount) => total + BigInt(amount.replace('.', '') + '0'.repeat(scale - scaleOf(amount))),
+    0n,
+  );
+  const digits = String(sum < 0n ? -sum : sum).padStart(scale + 1, '0');
+  const whole = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  return sum < 0n ? `-${whole}` : whole;
+};
+
+/** What a repository costs. */
+export interface RepositoryCharges {
+  readonly registryId: string;
+  readonly repository: string;
+  readonly amount: string;
+  readonly charges: number;
+}
+
+/** Charges by repository, the most expensive first. */
+export const byRepository = (charges: readonly Charge[]): readonly RepositoryCharges[] =>
+  Object.values(Object.groupBy(charges, ({ registryId, repository }) => `${registryId} ${repository}`))
+    .flatMap((group = []) => {
+      const [first] = group;
+      return first === undefined
+        ? []
+        : [
+            {
+              registryId: first.registryId,
+              repository: first.repository,
+              amount: sumOf(group.map(({ amount }) => amount)),
+              charges: group.length,
+            },
+          ];
+    })
+    .toSorted((a, b) => Number(b.amount) - Number(a.amount) || a.repository.localeCompare(b.repository));
+
+/** The sum of each day, in the order of the days, for a plot. */
+export const byDay = (charges: readonly Charge[], days: readonly string[]): readonly number[] => {
+  const groups = Object.groupBy(charges, ({ chargedFor }) => chargedFor.slice(0, 10));
+  return days.map((day) => Number(sumOf((groups[day] ?? []).map(({ amount }) => amount))));
+};
