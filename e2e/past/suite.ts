@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Observer } from '@assay/event-sourcing';
-import type { Scanner } from '@assay/events';
+import { present, type Scanner } from '@assay/events';
+import { recommendation, View } from '@assay/recommendation';
 import { startTelemetry } from '@assay/telemetry';
 import { DataFolder } from '../../apps/assay/dist/suite/data.js';
 import { localSubscription, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/dist/suite/local.js';
@@ -100,6 +101,8 @@ export const startPast = async ({
     telemetry,
     runner: pastRunner({ catalogue, scanner, database: database ?? catalogue.databaseDays.length - 1, pace }),
   });
+  // Until then it answers 503.
+  await present(suite.running.get(recommendation.name), 'recommendation').app.get(View).caughtUp();
   return {
     suite,
     catalogue,
