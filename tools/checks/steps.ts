@@ -56,6 +56,7 @@ export const steps: readonly CheckStep[] = [
     what: 'bytes of strangers, changed at random',
     args: ({ all }) => ['--turns', all ? '2' : '1', '--seed', '1'],
   },
+  { script: 'test:portal', what: 'each page of the portal in a browser, in each of its states' },
   {
     script: 'test:sdk',
     what: 'the official Azure clients',
