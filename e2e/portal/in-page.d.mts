@@ -16,3 +16,4 @@ export function markReachable(): readonly string[];
 export function focused(): { readonly mark: string | null; readonly isSeen: boolean };
 export function hasFocus(id: string): boolean;
 export function linkProtocols(): readonly string[];
+export function storedTexts(): string;

@@ -59,3 +59,6 @@ export const hasFocus = (id) => document.activeElement?.id === id;
 
 /** The protocols of all links on the page. */
 export const linkProtocols = () => [...document.querySelectorAll('main a[href]')].map(({ protocol }) => protocol);
+
+/** Everything that this origin stores in the browser, as text. */
+export const storedTexts = () => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie]);

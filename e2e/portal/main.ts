@@ -6,6 +6,7 @@ import type { PortalCase, Scene } from './cases.ts';
 import { actionCases } from './actions.ts';
 import { hostileCases } from './hostile.ts';
 import { reachCases } from './reach.ts';
+import { issuerCase } from './sign-in.ts';
 import { makePast, RunningPast } from './setting.ts';
 import { stateCases } from './states.ts';
 
@@ -29,7 +30,7 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const all: readonly PortalCase[] = [...stateCases, ...reachCases, ...hostileCases, ...actionCases];
+const all: readonly PortalCase[] = [...stateCases, ...reachCases, ...hostileCases, ...actionCases, issuerCase];
 const chosen = all.filter(({ name }) => options.only?.test(name) ?? true);
 
 const run = async (scene: Scene): Promise<readonly string[]> => {

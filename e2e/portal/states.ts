@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 import { texts } from '../../apps/portal/src/texts.ts';
 import { cutOff, empty, failing, refuse, slow, type Failing } from './answers.ts';
-import { expectThat, onPage, type PortalCase } from './cases.ts';
+import { expectThat, onPage, patienceMs, type PortalCase } from './cases.ts';
 import { pageCases, type PageCase } from './pages.ts';
+import { underWay } from './watched-page.ts';
 
 /** Something that no page may show: values that nobody made for people. */
 const nonsense = /\bNaN\b|\bundefined\b|\bInfinity\b|\[object |\bInvalid Date\b/;
@@ -11,14 +12,16 @@ const main = (page: Page) => page.locator('main');
 
 const textOf = (page: Page): Promise<string> => main(page).innerText();
 
+const [lookMs, quietLooks] = [40, 3];
+
 /** Waits until no part of the page is on its way. */
 export const loaded = async (page: Page): Promise<void> => {
-  await page.locator('main :not([hidden])').first().waitFor();
+  await main(page).waitFor();
   const loading = page.getByRole('status', { name: texts.states.loading });
-  for (let seen = 1; seen > 0;) {
-    await page.waitForLoadState('networkidle').catch(() => undefined);
-    seen = await loading.count();
-    if (seen > 0) await loading.first().waitFor({ state: 'detached' });
+  const until = performance.now() + patienceMs;
+  for (let looks = 0; looks < quietLooks; await page.waitForTimeout(lookMs)) {
+    looks = underWay(page) === 0 && (await loading.count()) === 0 ? looks + 1 : 0;
+    if (performance.now() > until) throw new Error(`${underWay(page)} requests are not answered`);
   }
 };
 

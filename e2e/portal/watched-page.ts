@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from 'playwright-core';
 import { watchPolicy } from './in-page.mjs';
 
 export type Theme = 'light' | 'dark';
@@ -20,6 +20,25 @@ interface Violation {
   readonly blockedURI: string;
   readonly sourceFile: string;
 }
+
+const requests = new WeakMap<Page, Set<Request>>();
+
+/** How many requests of a page are not answered yet. A stream of events is never answered whole, and does not count. */
+export const underWay = (page: Page): number => requests.get(page)?.size ?? 0;
+
+const isStream = (request: Request): boolean => (request.headers()['accept'] ?? '').includes('text/event-stream');
+
+const countRequests = (page: Page): void => {
+  const open = new Set<Request>();
+  requests.set(page, open);
+  page.on('request', (request) => {
+    if (!isStream(request)) open.add(request);
+  });
+  for (const end of ['requestfinished', 'requestfailed'] as const)
+    page.on(end as 'requestfinished', (request) => {
+      open.delete(request);
+    });
+};
 
 /**
  * A page that remembers everything that a browser complains about: errors of the console, exceptions that nothing
@@ -59,6 +78,7 @@ export class WatchedPage {
 
   async #watch(): Promise<void> {
     const { page } = this;
+    countRequests(page);
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning')
         this.#complain(`console: ${message.text()} (${message.location().url})`);
