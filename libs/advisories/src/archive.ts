@@ -15,7 +15,7 @@ const metadataBytes = 64 * 2 ** 10;
 /** The members of an archive of each kind, by name, with the most bytes that each may have. */
 const membersOf: Readonly<Record<DatabaseKind, Readonly<Record<string, number>>>> = {
   vulnerabilities: { 'trivy.db': 4 * 2 ** 30, 'metadata.json': metadataBytes },
-  java: { 'trivy-java.db': 8 * 2 ** 30, 'metadata.json': metadataBytes },
+  java: { 'trivy-java.db': 4 * 2 ** 30, 'metadata.json': metadataBytes },
 };
 
 /** Headers and padding beside the content of the members. */

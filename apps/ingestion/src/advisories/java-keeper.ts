@@ -21,7 +21,7 @@ import type { DatabaseSource } from './sources.ts';
 export const javaForm = {
   artifactType: 'application/vnd.aquasec.trivy.config.v1+json',
   layerType: 'application/vnd.aquasec.trivy.javadb.layer.v1.tar+gzip',
-  maxBytes: 4 * 2 ** 30,
+  maxBytes: 2 * 2 ** 30,
 };
 /** It is some ten times as large as a vulnerability database. */
 const downloadMs = 3 * 3_600_000;
