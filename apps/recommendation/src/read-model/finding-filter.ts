@@ -22,10 +22,14 @@ export const severityRank = `case severity ${severities
 
 export const isFixable = "coalesce(fixed_version, '') <> ''";
 
-/** A condition of SQL on `findings`, without parameters. */
+/**
+ * A condition of SQL on `findings`, without parameters. Only findings have a fix or a severity, so neither needs a look
+ * at the kind, nor at absent texts.
+ */
 export const meets = ({ severity, fixable, state }: FindingConditions): string =>
   [
-    "kind = 'finding'",
+    ...(fixable === true ? ["fixed_version <> ''"] : []),
+    ...(fixable === false ? [`not (${isFixable})`] : []),
     ...(severity
       ? [
           `severity in (${atLeast(severity)
@@ -33,8 +37,8 @@ export const meets = ({ severity, fixable, state }: FindingConditions): string =
             .join(', ')})`,
         ]
       : []),
-    ...(fixable === undefined ? [] : [fixable ? isFixable : `not ${isFixable}`]),
     ...(state ? [`state = '${state}'`] : []),
+    ...(fixable === true || severity ? [] : ["kind = 'finding'"]),
   ].join(' and ');
 
 /** SQL: one of the texts contains another, which is a parameter in lower case. Case does not count. */

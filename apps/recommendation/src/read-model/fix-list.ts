@@ -39,21 +39,28 @@ export interface Fix {
 /** More than a page shows. */
 const mostShown = 5;
 
-const isOfSystem = `package_type not in (${Object.keys(languages)
-  .map((type) => `'${type}'`)
-  .join(', ')})`;
-/** A package of a system is fixed by that system's own version, so other systems have other fixes. */
-const systemOf = (found: string, image: string): string =>
-  `case when ${found}.${isOfSystem} then trim(coalesce(${image}.os_family, '') || ' ' || coalesce(${image}.os_version, '')) ` +
-  `else '' end`;
-const nameOf = (found: string): string => `coalesce(${found}.source_package, ${found}.package)`;
+const isOfSystem = (type: string): string =>
+  `${type} not in (${Object.keys(languages)
+    .map((each) => `'${each}'`)
+    .join(', ')})`;
+
+/**
+ * A number and the name of the system of each image, for a group by numbers rather than by texts. A package of a system
+ * is fixed by that system's own version, so other systems have other fixes.
+ */
+const systems = `systems as materialized (
+    select image, row_number() over ()::integer as id, registry_key, repository,
+      dense_rank() over (order by os_family, os_version)::integer as number,
+      trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) as name,
+      coalesce(critical, 0) + coalesce(high, 0) + coalesce(medium, 0) + coalesce(low, 0) + coalesce(unknown, 0) as open
+    from images)`;
 
 const closing = ({ severity }: Pick<FixFilter, 'severity'>): string =>
   meets({ severity, fixable: true, state: 'active' });
 
 const columnOf = (severity: Severity): string => severity.toLowerCase();
 const counted = severities
-  .map((severity) => `(count(*) filter (where severity = '${severity}'))::integer as ${columnOf(severity)}`)
+  .map((severity) => `(coalesce(sum(n) filter (where severity = '${severity}'), 0))::integer as ${columnOf(severity)}`)
   .join(', ');
 
 /** What closes the most of the worst comes first. */
@@ -81,13 +88,11 @@ interface DetailRow {
   repository_count: number;
 }
 
-/** Findings with what groups them. */
-const grouped = ({ where, values }: Condition): Condition => ({
-  where: `select f.row, f.image, f.severity, f.fixed_version, f.installed_version, f.registry_key, f.repository,
-      f.package_type as type, ${nameOf('f')} as name, ${systemOf('f', 'i')} as system
-    from (select rowid as row, * from findings where ${where}) f join images i on i.image = f.image`,
-  values,
-});
+/** Findings with what groups them; needs `systems`. */
+const grouped = (where: string): string => `
+  select f.row, f.package_type as type, coalesce(f.source_package, f.package) as name, f.fixed_version,
+    f.installed_version, case when ${isOfSystem('f.package_type')} then systems.name else '' end as system, systems.id
+  from (select rowid as row, * from findings where ${where}) f join systems on systems.image = f.image`;
 
 export const fixPage = async (
   query: RunQuery,
@@ -95,9 +100,16 @@ export const fixPage = async (
   { after, size }: { readonly after?: readonly KeyValue[] | undefined; readonly size: number },
 ): Promise<{ readonly value: readonly Fix[]; readonly total: number; readonly next?: readonly KeyValue[] }> => {
   const page = keysetPage(keys, after);
-  const { where, values } = grouped(allOf([placedIn(filter), { where: closing(filter), values: {} }]));
+  const { where, values } = allOf([placedIn(filter), { where: closing(filter), values: {} }]);
   const rows = await query<GroupRow>(
-    `with groups as materialized (select type, name, system, ${counted} from (${where}) group by type, name, system),
+    `with ${systems},
+    counted as (
+      select f.package_type, f.source_package, f.package, f.severity, systems.number, count(*) as n
+      from (select * from findings where ${where}) f join systems on systems.image = f.image group by all),
+    groups as materialized (
+      select package_type as type, coalesce(source_package, package) as name,
+        case when ${isOfSystem('package_type')} then named.name else '' end as system, ${counted}
+      from counted join (select distinct number, name from systems) named using (number) group by 1, 2, 3),
     page as (select *, ${page.select} from groups where ${page.where} order by ${page.orderBy} limit ${size + 1})
     select (select count(*) from groups)::integer as total, page.* from (select 1) left join page on true
     order by ${keys.map(({ descending }, at) => `key${at}${descending ? ' desc' : ''}`).join(', ')}`,
@@ -145,38 +157,33 @@ const detailsOf = async (
   groups: readonly { readonly type: string; readonly name: string; readonly system: string }[],
 ): Promise<ReadonlyMap<number, DetailRow>> => {
   if (groups.length === 0) return new Map();
-  const { where, values } = grouped(
-    allOf([
-      placedIn(filter),
-      {
-        where:
-          `${closing(filter)} and coalesce(source_package, package) in ` +
-          `(select unnest(from_json($names, '["varchar"]')))`,
-        values: { names: JSON.stringify([...new Set(groups.map(({ name }) => name))]) },
-      },
-    ]),
-  );
+  const { where, values } = allOf([
+    placedIn(filter),
+    {
+      where:
+        `${closing(filter)} and coalesce(source_package, package) in ` +
+        `(select unnest(from_json($names, '["varchar"]')))`,
+      values: { names: JSON.stringify([...new Set(groups.map(({ name }) => name))]) },
+    },
+  ]);
   const rows = await query<DetailRow>(
-    `with wanted as (
+    `with ${systems},
+    wanted as (
       select unnest(from_json($groups, '[{"n":"integer","type":"varchar","name":"varchar","system":"varchar"}]'),
         recursive := true)),
-    hits as materialized (select wanted.n, found.* from (${where}) found join wanted using (type, name, system)),
-    places as (
-      select n, registry_key, repository from hits group by all),
-    reached as (select n, image from hits group by all),
+    hits as materialized (
+      select wanted.n, found.id, found.fixed_version, found.installed_version
+      from (${grouped(where)}) found join wanted using (type, name, system)),
     totals as (
-      select n, count(*)::integer as images, sum(coalesce(i.critical, 0) + coalesce(i.high, 0) + coalesce(i.medium, 0)
-        + coalesce(i.low, 0) + coalesce(i.unknown, 0))::integer as open
-      from reached join images i on i.image = reached.image group by n),
-    named as (
-      select n, to_json(list_sort(list(distinct repository))[:${mostShown}])::varchar as repositories,
-        count(*)::integer as repository_count
-      from places group by n),
+      select n, count(*)::integer as images, sum(open)::integer as open,
+        to_json(list_sort(list(distinct repository))[:${mostShown}])::varchar as repositories,
+        count(distinct {'registry': registry_key, 'repository': repository})::integer as repository_count
+      from (select distinct n, id from hits) reached join systems using (id) group by n),
     versions as (
       select n, to_json(list(distinct fixed_version))::varchar as fixed,
         to_json(list(distinct installed_version))::varchar as installed
       from hits group by n)
-    select * from totals join named using (n) join versions using (n)`,
+    select * from totals join versions using (n)`,
     { ...values, groups: JSON.stringify(groups.map(({ type, name, system }, n) => ({ n, type, name, system }))) },
   );
   return new Map(rows.map((row) => [row.n, row]));
@@ -199,18 +206,15 @@ export const fixFrom = (text: string): NamedFix | undefined => {
  * of one type, are compared only among themselves, and only where that version fixes something.
  */
 export const closedBy = async (query: RunQuery, prefixes: readonly string[], fix: NamedFix): Promise<Condition> => {
-  const readable = below('registry_key', prefixes);
-  const { where, values } = grouped(
-    allOf([
-      readable,
-      {
-        where: `${closing({})} and coalesce(source_package, package) = $fixPackage`,
-        values: { fixPackage: fix.package },
-      },
-    ]),
-  );
+  const { where, values } = allOf([
+    below('registry_key', prefixes),
+    {
+      where: `${closing({})} and coalesce(source_package, package) = $fixPackage`,
+      values: { fixPackage: fix.package },
+    },
+  ]);
   const rows = await query<{ type: string; system: string; fixed_version: string }>(
-    `select distinct type, system, fixed_version from (${where})`,
+    `with ${systems} select distinct type, system, fixed_version from (${grouped(where)})`,
     values,
   );
   const groups = Map.groupBy(rows, ({ type, system }) => `${type} ${system}`);
@@ -222,7 +226,7 @@ export const closedBy = async (query: RunQuery, prefixes: readonly string[], fix
     );
   });
   return {
-    where: `rowid in (select found.row from (${where}) found join (
+    where: `rowid in (with ${systems} select found.row from (${grouped(where)}) found join (
       select unnest(from_json($fixes, '[{"type":"varchar","system":"varchar","fixed_version":"varchar"}]'),
         recursive := true)) fix using (type, system, fixed_version))`,
     values: { ...values, fixes: JSON.stringify(closed) },
