@@ -289,7 +289,7 @@ export const ledgerOf = async (query: RunQuery, filter: LedgerFilter): Promise<L
     total: total?.sums ?? sumsOf(nothing, []),
     days: dated
       .filter(({ registryKey }) => registryKey === null)
-      .map(({ registryKey: _, ...row }) => row)
+      .map(({ registryKey: _key, ...row }) => row)
       .toSorted((a, b) => (a.day < b.day ? -1 : 1)),
   };
 };

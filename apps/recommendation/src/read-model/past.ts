@@ -32,6 +32,8 @@ export const pushCells = ({ image, event: { data } }: Placed<'image.pushed'>): C
   return [...pushKey(image, data), origin, sender, isIndex, isIndex ? JSON.stringify(children) : null];
 };
 
+const noScan = Array<null>(6).fill(null);
+
 /** A row of `answers` for a verdict without a scan. */
 export const declineCells = ({ image, partition, offset, event }: Placed<'scan.declined'>): Cell[] => {
   const { verdict, status, reason } = event.data;
@@ -44,7 +46,8 @@ export const declineCells = ({ image, partition, offset, event }: Placed<'scan.d
     reason,
     'declined',
     ...counts(undefined),
-    ...[null, null, null, null, null, null],
+    // Fixable, exempt, findings, scanner, database and result are of scans.
+    ...noScan,
     event.id,
     partition,
     offset,

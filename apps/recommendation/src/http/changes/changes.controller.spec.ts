@@ -14,7 +14,7 @@ let port: number;
 const clients: IncomingMessage[] = [];
 
 const started = async (access?: Access): Promise<void> => {
-  assay = await suite({ ...(access ? { arm: { access } } : {}) });
+  assay = await suite(access ? { arm: { access } } : {});
   await assay.app.listen(0, '127.0.0.1');
   port = (assay.app.getHttpServer().address() as AddressInfo).port;
   Object.assign(streams().limits, { gatherMs: 1 });
@@ -86,6 +86,7 @@ const numbered = (n: number, image = n, more: Partial<DataOf<'recommendation.cha
   changed({ ...pushFields(digestOf(image), 1), verdict: n + 1, status: 'unhealthy', fixable: n, ...more }, n);
 const changed = (data: Partial<DataOf<'recommendation.changed'>>, n: number): AnyEvent =>
   emitted('recommendation.changed', data, { time: new Date(soon + n).toISOString() });
+const byNumber = (a: number, b: number): number => a - b;
 const numbersOf = (events: readonly Received[]): number[] => events.map(({ data }) => data.fixable as number);
 
 describe('the stream of changes', () => {
@@ -178,11 +179,11 @@ describe('the stream of changes', () => {
           await assay.publish(...events.slice(half));
           const client = await resumed(id);
           seen.push(...numbersOf(await client.until(images.length - seen.length)));
-          expect(seen.toSorted((a, b) => a - b)).toEqual(images.map((_, n) => n));
+          expect(seen.toSorted(byNumber)).toEqual(images.map((_, n) => n));
           // Changes of one image keep their order.
           for (const image of new Set(images)) {
             const own = seen.filter((n) => images[n] === image);
-            expect(own).toEqual(own.toSorted((a, b) => a - b));
+            expect(own).toEqual(own.toSorted(byNumber));
           }
         },
       ),
@@ -196,7 +197,7 @@ describe('the stream of changes', () => {
     await assay.publish(numbered(2));
     const [from, without] = [await resumed(position), await follow()];
     await assay.publish(numbered(3));
-    expect(numbersOf(await from.until(2)).toSorted()).toEqual([2, 3]);
+    expect(numbersOf(await from.until(2)).toSorted(byNumber)).toEqual([2, 3]);
     expect(numbersOf(await without.until(1))).toEqual([3]);
   });
 
@@ -206,13 +207,9 @@ describe('the stream of changes', () => {
     const most = 1_300;
     for (let n = 0; n < most; n += 100)
       await assay.publish(...Array.from({ length: 100 }, (_, at) => numbered(n + at, at % 7)));
-    expect(numbersOf(await live.until(most)).toSorted((a, b) => a - b)).toEqual(
-      Array.from({ length: most }, (_, n) => n),
-    );
+    expect(numbersOf(await live.until(most)).toSorted(byNumber)).toEqual(Array.from({ length: most }, (_, n) => n));
     const late = await resumed(begin);
-    expect(numbersOf(await late.until(most)).toSorted((a, b) => a - b)).toEqual(
-      Array.from({ length: most }, (_, n) => n),
-    );
+    expect(numbersOf(await late.until(most)).toSorted(byNumber)).toEqual(Array.from({ length: most }, (_, n) => n));
   });
 
   it('shows that it stands while nothing changes', async () => {
@@ -286,7 +283,7 @@ describe('the stream of changes', () => {
     const client = await follow();
     await assay.publish(numbered(0), numbered(1, 1, own), numbered(2), numbered(3, 3, own));
     const events = await client.until(2);
-    expect(numbersOf(events).toSorted()).toEqual([1, 3]);
+    expect(numbersOf(events).toSorted(byNumber)).toEqual([1, 3]);
     expect((await assay.get('/assay/changes')).body.value).toHaveLength(2);
     const again = await resumed(events[0]!.id);
     expect(numbersOf(await again.until(1))).toEqual(numbersOf(events.slice(1)));
@@ -320,7 +317,7 @@ describe('the page of the latest changes', () => {
     const pages: number[] = [];
     const all = await assay.all('/assay/changes?top=5', pages);
     expect(pages).toEqual([5, 5, 2]);
-    expect(all.map(({ fixable }) => fixable as number).toSorted((a, b) => a - b)).toEqual(events.map((_, n) => n));
+    expect(all.map(({ fixable }) => fixable as number).toSorted(byNumber)).toEqual(events.map((_, n) => n));
     expect(all.map(({ at }) => at)).toEqual(events.map(({ time }) => time).toReversed());
   });
 

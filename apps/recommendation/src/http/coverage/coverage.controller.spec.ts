@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyEvent, DataOf, Status } from '@assay/events';
 import { Caller } from '@assay/http';
-import { declined, digestOf, emitted, pushFields, registryId, subscriptionId, wholeSet } from '../../../test/fixtures.ts';
+import {
+  declined,
+  digestOf,
+  emitted,
+  pushFields,
+  registryId,
+  subscriptionId,
+  wholeSet,
+} from '../../../test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
@@ -98,7 +106,9 @@ const judged = (all: readonly Pushed[], answers: readonly Answered[]) => {
     const behind = all
       .filter(
         (other) =>
-          other.n === push.n && other.registry === push.registry && other.receivedMs > push.receivedMs &&
+          other.n === push.n &&
+          other.registry === push.registry &&
+          other.receivedMs > push.receivedMs &&
           answersOf(other).length > 0,
       )
       .toSorted((a, b) => a.receivedMs - b.receivedMs);
@@ -122,7 +132,10 @@ const judged = (all: readonly Pushed[], answers: readonly Answered[]) => {
       : !last
         ? waits
         : {
-            outcome: { healthy: 'assessed', unhealthy: 'assessed', 'not-applicable': 'notApplicable' }[last.status as 'healthy'] ?? 'undetermined',
+            outcome:
+              { healthy: 'assessed', unhealthy: 'assessed', 'not-applicable': 'notApplicable' }[
+                last.status as 'healthy'
+              ] ?? 'undetermined',
             status: last.status,
             reason: last.reason,
           };
@@ -256,7 +269,7 @@ describe('the ledger of pushes', () => {
           const here = expected.filter(({ push }) => push.registry === registry);
           const { value, total } = await coverage(`registry=${registry}&from=2026-11-20`);
           const days = [...Map.groupBy(here, ({ push }) => iso(push.receivedMs).slice(0, 10))];
-          expect(value.map(({ reasons: _, ...row }: any) => row)).toEqual(
+          expect(value.map(({ reasons: _reasons, ...row }: any) => row)).toEqual(
             days
               .toSorted(([a], [b]) => (a < b ? 1 : -1))
               .map(([on, pushes]) => ({
@@ -318,12 +331,21 @@ describe('a push in the ledger', () => {
 
   it('keeps its assessment when the image is deleted, and shows its time', async () => {
     await assay.publish(
-      ...eventsOf([], [{ ...healthy, verdict: 2, classification: 0, atMs: now, status: 'not-applicable', reason: 'image-deleted' }]),
+      ...eventsOf(
+        [],
+        [{ ...healthy, verdict: 2, classification: 0, atMs: now, status: 'not-applicable', reason: 'image-deleted' }],
+      ),
     );
     expect(await row()).toMatchObject({ pushed: 2, assessed: 1, missing: 1, p50Seconds: 42.5, inTime: 1, late: 1 });
     const { body } = await assay.get(`/assay/coverage/images?day=2026-11-20&registry=${registry}`);
     expect(body.value).toEqual([
-      expect.objectContaining({ pushId: 'two', outcome: 'missing', status: 'undetermined', reason: 'overdue', isLate: true }),
+      expect.objectContaining({
+        pushId: 'two',
+        outcome: 'missing',
+        status: 'undetermined',
+        reason: 'overdue',
+        isLate: true,
+      }),
       {
         subscriptionId,
         registryId: registry,
@@ -390,20 +412,32 @@ describe('the routes of the ledger', () => {
     expect(pages.slice(0, -1).every((size) => size === 5)).toBe(true);
     const images = await assay.all('/assay/coverage/images?day=2026-11-10&top=2');
     expect(images).toHaveLength((await assay.get('/assay/coverage/images?day=2026-11-10&top=1000')).body.total);
-    expect(new Set(images.map(({ pushId, registryId: of, digest }) => `${pushId} ${of} ${digest}`)).size).toBe(images.length);
+    expect(new Set(images.map(({ pushId, registryId: of, digest }) => `${pushId} ${of} ${digest}`)).size).toBe(
+      images.length,
+    );
   });
 
   it('show nothing of a registry that the caller may not read', async () => {
     const access = {
       identify: async () =>
         new Caller('ana', 'test', [
-          { may: ['findings/read'], scope: { kind: 'subscription', subscriptionId: '00000000-0000-0000-0000-0000000000aa' } },
+          {
+            may: ['findings/read'],
+            scope: { kind: 'subscription', subscriptionId: '00000000-0000-0000-0000-0000000000aa' },
+          },
         ]),
     };
     const own = await suite({ arm: { access } });
     own.clock.now = now;
     const mine = idOf(1, '00000000-0000-0000-0000-0000000000aa');
-    const push: Pushed = { n: 1, registry: registryId, id: 'a', receivedMs: start, origin: 'notification', sender: 'acr' };
+    const push: Pushed = {
+      n: 1,
+      registry: registryId,
+      id: 'a',
+      receivedMs: start,
+      origin: 'notification',
+      sender: 'acr',
+    };
     await own.publish(...eventsOf([push, { ...push, registry: mine, id: 'b' }], []));
     const { body } = await own.get('/assay/coverage');
     expect([body.value.map(({ registryId: of }: any) => of), body.total.pushed]).toEqual([[mine], 1]);

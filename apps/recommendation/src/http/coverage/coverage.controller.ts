@@ -1,14 +1,6 @@
 import { Controller, Get, Req, UseGuards } from '@nestjs/common';
 import { badRequest } from '@assay/arm';
-import {
-  callerOf,
-  Described,
-  NeedsSomewhere,
-  Paging,
-  queryOf,
-  type ArmRequest,
-  type PageOf,
-} from '@assay/http';
+import { callerOf, Described, NeedsSomewhere, Paging, queryOf, type ArmRequest, type PageOf } from '@assay/http';
 import { among, type RunQuery } from '../../read-model/duckdb.ts';
 import {
   ledgerOf,
@@ -86,7 +78,13 @@ export class CoverageController {
         value: await shown(query, page),
         total,
         ...(pushes.length > top && last
-          ? { nextLink: this.paging.nextLink(request, [last.receivedMs, last.image, last.pushId] satisfies PushPosition) }
+          ? {
+              nextLink: this.paging.nextLink(request, [
+                last.receivedMs,
+                last.image,
+                last.pushId,
+              ] satisfies PushPosition),
+            }
           : {}),
       };
     });

@@ -97,6 +97,9 @@ export const images: Description = {
     ...paged,
   },
   answers: {
-    200: json('A page of pushes, and their number.', record({ value: list(push), total: count, 'nextLink?': schema.link })),
+    200: json(
+      'A page of pushes, and their number.',
+      record({ value: list(push), total: count, 'nextLink?': schema.link }),
+    ),
   },
 };
