@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { identityOf, type ClassifiedFinding } from '@assay/events';
-import { differenceOf, packageDifference, type InstalledPackage, type Moment } from './difference.ts';
+import { differenceOf, packageDifference, type ComparedPackage, type Moment } from './difference.ts';
 
 const finding = (changes: Partial<ClassifiedFinding> = {}): ClassifiedFinding => ({
   vulnerability: 'CVE-2026-1',
@@ -14,7 +14,7 @@ const finding = (changes: Partial<ClassifiedFinding> = {}): ClassifiedFinding =>
   firstSeenAt: '2026-11-24T09:15:02.600Z',
   ...changes,
 });
-const zlib: InstalledPackage = { type: 'debian', name: 'zlib1g', version: '1.3-1' };
+const zlib: ComparedPackage = { type: 'debian', name: 'zlib1g', version: '1.3-1' };
 const moment = (changes: Partial<Moment> = {}): Moment => ({
   findings: [finding()],
   packages: [zlib],
@@ -185,7 +185,7 @@ describe('a difference', () => {
 
 describe('a difference of packages', () => {
   it('names what was removed, what was added, and what has other versions', () => {
-    const of = (name: string, version: string): InstalledPackage => ({ type: 'debian', name, version });
+    const of = (name: string, version: string): ComparedPackage => ({ type: 'debian', name, version });
     const before = [of('tar', '1'), of('zlib1g', '1'), of('zlib1g', '2'), of('bash', '5'), of('bash', '5')];
     const after = [of('zlib1g', '2'), of('curl', '8'), of('bash', '5')];
     expect(packageDifference(before, after)).toEqual({

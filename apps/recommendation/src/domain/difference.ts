@@ -22,17 +22,17 @@ export const newReasons = [
 ] as const;
 export type NewReason = (typeof newReasons)[number];
 
-/** What was known of an image at one moment. */
+/** The facts known of an image at one moment. */
 export interface Moment {
   /** All findings, with those that a rule disables. */
   readonly findings: readonly ClassifiedFinding[];
   /** Absent if they are not known. */
-  readonly packages?: readonly InstalledPackage[] | undefined;
+  readonly packages?: readonly ComparedPackage[] | undefined;
   /** Digests of the database and of the scanner that the findings stand on. */
   readonly database: string;
   readonly scanner: string;
 }
-export type InstalledPackage = Pick<Package, 'type' | 'name' | 'version' | 'path'>;
+export type ComparedPackage = Pick<Package, 'type' | 'name' | 'version' | 'path'>;
 
 export interface GoneFinding {
   readonly finding: ClassifiedFinding;
@@ -117,7 +117,7 @@ const keys: readonly ((finding: ClassifiedFinding) => string)[] = [
   ({ vulnerability, packageType, package: name }) => keyOf(vulnerability, packageType, name),
 ];
 
-type PackagesByName = ReadonlyMap<string, readonly InstalledPackage[]>;
+type PackagesByName = ReadonlyMap<string, readonly ComparedPackage[]>;
 const byPackage = ({ packages }: Moment): PackagesByName | undefined =>
   packages && Map.groupBy(packages, ({ type, name }) => keyOf(type, name));
 
@@ -164,7 +164,7 @@ export const differenceOf = (before: Moment, after: Moment): FindingDifference =
     Set<ClassifiedFinding>,
   ];
   const [ruledBefore, ruledAfter] = [ruledIn(before), ruledIn(after)];
-  // What a rule disabled or enabled is neither gone by itself nor another version of something.
+  // A finding that a rule disabled or enabled is neither gone by itself nor another version of something.
   const disabled = [...left].filter((finding) => ruledAfter.has(identityOf(finding)));
   const enabled = [...right].filter((finding) => ruledBefore.has(identityOf(finding)));
   for (const finding of disabled) left.delete(finding);
@@ -206,7 +206,7 @@ export const differenceOf = (before: Moment, after: Moment): FindingDifference =
   };
 };
 
-const versionsOf = (packages: readonly InstalledPackage[]): ReadonlyMap<string, PackageVersions> =>
+const versionsOf = (packages: readonly ComparedPackage[]): ReadonlyMap<string, PackageVersions> =>
   new Map(
     [...Map.groupBy(packages, ({ type, name }) => keyOf(type, name))].map(([key, all]) => [
       key,
@@ -223,8 +223,8 @@ const byName = (a: Omit<PackageVersions, 'versions'>, b: Omit<PackageVersions, '
 
 /** How the packages differ between two moments of one image, or between two images. */
 export const packageDifference = (
-  before: readonly InstalledPackage[],
-  after: readonly InstalledPackage[],
+  before: readonly ComparedPackage[],
+  after: readonly ComparedPackage[],
 ): PackageDifference => {
   const [was, is] = [versionsOf(before), versionsOf(after)];
   const only = (some: typeof was, others: typeof was): PackageVersions[] =>

@@ -131,7 +131,8 @@ export const changesFrom = async (
     query,
     await query(
       `select row from (
-        select rowid as row, partition, "offset", max(at_ms) over (partition by partition order by "offset") as latest_ms
+        select rowid as row, partition, "offset",
+          max(at_ms) over (partition by partition order by "offset") as latest_ms
         from changes where "offset" >= list_extract($next::bigint[], partition + 1))
       order by latest_ms, partition, "offset" limit ${most}`,
       { next: `[${position.join(',')}]` },
@@ -156,7 +157,8 @@ export const latestChanges = async (
     query,
     await query(
       `select rowid as row from changes
-      where ${where} and (not $paged or (at_ms, partition, "offset") < ($ms::bigint, $partition::integer, $offset::bigint))
+      where ${where} and (not $paged
+        or (at_ms, partition, "offset") < ($ms::bigint, $partition::integer, $offset::bigint))
       order by at_ms desc, partition desc, "offset" desc limit ${size}`,
       { ...values, paged: after !== undefined, ms: BigInt(ms), partition, offset: BigInt(offset) },
     ),

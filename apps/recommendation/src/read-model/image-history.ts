@@ -61,8 +61,8 @@ interface Row {
  * are those of the answer, so they are left out.
  */
 const answersIn = (images: readonly string[]): string => `
-  select image::varchar as image, id, at_ms, status, reason, cause, verdict, classification, critical, high, medium, low,
-    unknown, fixable, exempt, findings, scanner, database, result, partition, "offset"
+  select image::varchar as image, id, at_ms, status, reason, cause, verdict, classification, critical, high, medium,
+    low, unknown, fixable, exempt, findings, scanner, database, result, partition, "offset"
   from answers where ${among('image', images)} qualify row_number() over (partition by image, id order by "offset") = 1
   union all by name
   select image::varchar as image, id, at_ms, status, reason, if(lapse, 'time', 'rescan') as cause,
@@ -126,7 +126,7 @@ export const historyOf = async (
 };
 
 /** How an image stood at one moment. */
-export interface Standing {
+export interface PastStanding {
   /** The answer that counted. */
   readonly answer: PastAnswer;
   /** Its status, unless it had lapsed by then. */
@@ -139,11 +139,11 @@ export const standingAt = async (
   query: RunQuery,
   images: readonly string[],
   ms: number,
-): Promise<ReadonlyMap<string, Standing>> => {
+): Promise<ReadonlyMap<string, PastStanding>> => {
   const rows = await query<Row>(`select * from (${answersIn(images)}) where at_ms <= $ms::bigint`, { ms: BigInt(ms) });
   const byImage = Map.groupBy(rows.map(answerIn), ({ image }) => image);
   return new Map(
-    [...byImage].flatMap(([image, all]): [string, Standing][] => {
+    [...byImage].flatMap(([image, all]): [string, PastStanding][] => {
       const answer = all
         .filter((each) => !isLapse(each))
         .toSorted(byRank)

@@ -6,26 +6,26 @@ import { below } from './readable.ts';
 import type { ShownStatus } from './status.ts';
 
 /** The ways in which the ledger accounts for a push. Each push has exactly one of them. */
-export const pushOutcomes = ['assessed', 'notApplicable', 'undetermined', 'onItsWay', 'missing'] as const;
-export type PushOutcome = (typeof pushOutcomes)[number];
+export const ledgerOutcomes = ['assessed', 'notApplicable', 'undetermined', 'onItsWay', 'missing'] as const;
+export type LedgerOutcome = (typeof ledgerOutcomes)[number];
 
 /** The ways by which a push became known. `unknown`: its event does not name the sender. */
 export const learnedBy = ['webhook', 'eventGrid', 'sweep', 'index', 'command', 'unknown'] as const;
 export type LearnedBy = (typeof learnedBy)[number];
 
-/** Code of an index in the ledger. An index has no answer of its own: the images that it lists are pushes themselves. */
+/** Code of an index in the ledger. It has no answer of its own: the images that it lists are pushes themselves. */
 export const indexOfImages = 'index-of-images';
 
 /** Pushes of one reason. */
 export interface ReasonCount {
-  readonly outcome: PushOutcome;
+  readonly outcome: LedgerOutcome;
   readonly status: ShownStatus;
   readonly reason?: string;
   readonly count: number;
 }
 
 /** Sums over pushes. */
-export interface LedgerSums extends Readonly<Record<PushOutcome, number>> {
+export interface LedgerSums extends Readonly<Record<LedgerOutcome, number>> {
   /** Pushes whose own event was received. */
   readonly pushed: number;
   /** True if every push is accounted for, and nothing else is. */
@@ -75,7 +75,7 @@ export interface LedgerPush {
   readonly image: string;
   readonly pushId: string;
   readonly receivedMs: number;
-  readonly outcome: PushOutcome;
+  readonly outcome: LedgerOutcome;
   readonly status: ShownStatus;
   readonly reason?: string;
   readonly learned: LearnedBy;
@@ -93,7 +93,7 @@ const rank =
 const lastAnswer = `arg_max(status, ${rank}) as status, arg_max(coalesce(reason, ''), ${rank}) as reason,
   min(at_ms) as first_ms`;
 
-const learned = `case when not pushed then 'unknown' when origin = 'sweep' then 'sweep' when origin = 'index' then 'index'
+const learned = `case when not pushed then 'unknown' when origin in ('sweep', 'index') then origin
   when sender = 'event-grid' then 'eventGrid' when sender = 'command' then 'command'
   when sender is null then 'unknown' else 'webhook' end`;
 
@@ -152,8 +152,8 @@ judged as (
 settled as (
   select image, push, registry_key, received_ms, pushed, origin, ${learned} as learned,
     first_ms, is_index, outcome,
-    case outcome when 'missing' then 'undetermined' when 'onItsWay' then 'queued' when 'undetermined' then 'undetermined'
-      when 'notApplicable' then 'not-applicable' else answer end as status,
+    case outcome when 'missing' then 'undetermined' when 'onItsWay' then 'queued'
+      when 'undetermined' then 'undetermined' when 'notApplicable' then 'not-applicable' else answer end as status,
     case when outcome = 'missing' then 'overdue' when outcome = 'onItsWay' then null
       when halted and (answer is null or answer = 'healthy') then 'parked'
       when is_index then '${indexOfImages}' else answer_reason end as reason,
@@ -164,7 +164,7 @@ settled as (
       then greatest(0, first_ms - received_ms) / 1000.0 end as seconds
   from judged)`;
 
-interface SumsRow extends Record<PushOutcome, number>, Record<`by_${LearnedBy}`, number> {
+interface SumsRow extends Record<LedgerOutcome, number>, Record<`by_${LearnedBy}`, number> {
   /** Days since the epoch; null for the total. */
   day: number | null;
   /** Null for a whole day. */
@@ -180,7 +180,7 @@ interface SumsRow extends Record<PushOutcome, number>, Record<`by_${LearnedBy}`,
 interface ReasonRow {
   day: number | null;
   registry_key: string | null;
-  outcome: PushOutcome;
+  outcome: LedgerOutcome;
   status: ShownStatus;
   reason: string | null;
   count: number;
@@ -192,7 +192,7 @@ const groups = (more: string): string =>
 
 const sums = `select 'sums' as kind, day, registry_key, ${[
   'count(*) filter (pushed)::integer as pushed',
-  ...pushOutcomes.map((outcome) => `count(*) filter (outcome = '${outcome}')::integer as "${outcome}"`),
+  ...ledgerOutcomes.map((outcome) => `count(*) filter (outcome = '${outcome}')::integer as "${outcome}"`),
   ...learnedBy.map((way) => `count(*) filter (pushed and learned = '${way}')::integer as "by_${way}"`),
   'count(*) filter (in_time)::integer as in_time',
   'count(*) filter (is_late)::integer as late',
@@ -210,7 +210,7 @@ const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 const placeOf = ({ day: at, registry_key: key }: Pick<SumsRow, 'day' | 'registry_key'>): string => `${at}|${key}`;
 
 const byCount = (a: ReasonCount, b: ReasonCount): number =>
-  pushOutcomes.indexOf(a.outcome) - pushOutcomes.indexOf(b.outcome) ||
+  ledgerOutcomes.indexOf(a.outcome) - ledgerOutcomes.indexOf(b.outcome) ||
   b.count - a.count ||
   (a.reason ?? '').localeCompare(b.reason ?? '') ||
   a.status.localeCompare(b.status);
@@ -222,7 +222,7 @@ const sumsOf = (row: SumsRow, its: readonly ReasonRow[]): LedgerSums => ({
   undetermined: row.undetermined,
   onItsWay: row.onItsWay,
   missing: row.missing,
-  balances: row.pushed === pushOutcomes.reduce((sum, outcome) => sum + row[outcome], 0),
+  balances: row.pushed === ledgerOutcomes.reduce((sum, outcome) => sum + row[outcome], 0),
   learned: Object.fromEntries(learnedBy.map((way) => [way, row[`by_${way}`]])) as Record<LearnedBy, number>,
   reasons: its
     .map(({ outcome, status, reason, count }) => ({ outcome, status, ...(reason ? { reason } : {}), count }))
@@ -238,7 +238,7 @@ const nothing: SumsRow = {
   day: null,
   registry_key: null,
   pushed: 0,
-  ...(Object.fromEntries(pushOutcomes.map((outcome) => [outcome, 0])) as Record<PushOutcome, number>),
+  ...(Object.fromEntries(ledgerOutcomes.map((outcome) => [outcome, 0])) as Record<LedgerOutcome, number>),
   ...(Object.fromEntries(learnedBy.map((way) => [`by_${way}`, 0])) as Record<`by_${LearnedBy}`, number>),
   in_time: 0,
   late: 0,
@@ -296,7 +296,7 @@ export const ledgerOf = async (query: RunQuery, filter: LedgerFilter): Promise<L
 
 /** The pushes behind a number of the ledger. */
 export interface PushFilter extends LedgerFilter {
-  readonly outcome?: PushOutcome | undefined;
+  readonly outcome?: LedgerOutcome | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -306,7 +306,7 @@ interface PushRow {
   image: string;
   push: string;
   received_ms: bigint;
-  outcome: PushOutcome;
+  outcome: LedgerOutcome;
   status: ShownStatus;
   reason: string | null;
   learned: LearnedBy;
@@ -329,7 +329,8 @@ export const pushesOf = async (
   const { where, values } = narrowing(filter);
   const [ms, image, push] = after ?? [0, '', ''];
   const rows = await query<PushRow>(
-    `${settled(where)}, meant as materialized (select image::varchar as image, push, received_ms, outcome, status, reason,
+    `${settled(where)}, meant as materialized (
+      select image::varchar as image, push, received_ms, outcome, status, reason,
       learned, first_ms, is_late, (count(*) over ())::integer as total
     from settled where ($outcome = '' or outcome = $outcome) and ($reason = '' or reason = $reason))
     select * from meant where not $paged or (received_ms, image, push) < ($ms, $image, $push)

@@ -95,7 +95,7 @@ const resultsOf = (query: RunQuery, digest: string): Promise<readonly { partitio
   );
 
 /** A result of the scans of an image. Without a number, the newest one counts. */
-export interface ScanResult {
+export interface ImageResult {
   readonly digest: string;
   readonly result?: number | undefined;
 }
@@ -106,7 +106,7 @@ export interface ScanResult {
  */
 export const inventoryOf = async (
   view: View,
-  { digest, result: last }: ScanResult,
+  { digest, result: last }: ImageResult,
 ): Promise<BlobReference | undefined> => {
   for (const { partition, first } of await view.read((query) => resultsOf(query, digest))) {
     const record = await view.record(

@@ -53,7 +53,7 @@ const group = `(case when status = 'unhealthy' then case ${trendSeverities
   when reason = 'image-deleted' then -1 else ${numberOf('notApplicable')} end)::tinyint`;
 
 /**
- * What each day changed: how many images a group gained or lost. Changes before the first day count for that day. All
+ * The images that each group gained or lost on each day. Changes before the first day count for that day. All
  * changes of an image lie in one partition, so the highest offset of a day is the last of them.
  */
 const gains = (where: string): string => `with told as (

@@ -50,9 +50,9 @@ export const changes: Description = {
   answers: {
     200: {
       description:
-        'As JSON, the newest first. As a stream, one event for each change (`data` is a `Change`), a comment every 15 ' +
-        'seconds without one, and an end after 15 minutes: the client comes again with its `Last-Event-ID`. A client ' +
-        'that does not read is ended.',
+        'As JSON, the newest first. As a stream, one event for each change (`data` is a `Change`), a comment every ' +
+        '15 seconds without one, and an end after 15 minutes: the client comes again with its `Last-Event-ID`. ' +
+        'A client that does not read is ended.',
       headers: { Vary: { description: '`Accept`, and `accept-encoding`', schema: text, required: true } },
       content: {
         'application/json': record({ value: list(change), position, 'nextLink?': schema.link }),

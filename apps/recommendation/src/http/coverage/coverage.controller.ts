@@ -5,7 +5,7 @@ import { among, type RunQuery } from '../../read-model/duckdb.ts';
 import {
   ledgerOf,
   pushesOf,
-  pushOutcomes,
+  ledgerOutcomes,
   type LedgerPush,
   type LedgerRow,
   type LedgerSums,
@@ -61,7 +61,7 @@ export class CoverageController {
     const from = dayIn(request, 'day');
     if (from === undefined)
       throw badRequest('InvalidRequestContent', 'The query parameter `day` is required.', { target: 'day' });
-    const outcome = choiceIn(request, 'outcome', pushOutcomes);
+    const outcome = choiceIn(request, 'outcome', ledgerOutcomes);
     const reason = queryOf(request, 'reason');
     const top = topIn(request);
     const after = this.paging.position<PushPosition>(request);

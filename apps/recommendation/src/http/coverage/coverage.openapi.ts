@@ -1,5 +1,5 @@
 import { json, paged, schema, type Description, type Schema } from '@assay/http';
-import { indexOfImages, learnedBy, pushOutcomes } from '../../read-model/ledger.ts';
+import { indexOfImages, learnedBy, ledgerOutcomes } from '../../read-model/ledger.ts';
 import { digest, statuses } from '../described.ts';
 import { describedDay, describedDays, describedRegistry, describedTop } from '../parameters.ts';
 
@@ -8,7 +8,7 @@ const { count, flag, list, named, number, oneOf, record, text, time } = schema;
 /** Days of an answer without `from`, and at most. */
 export const [usualDays, mostDays] = [14, 366];
 
-const outcome = oneOf(...pushOutcomes);
+const outcome = oneOf(...ledgerOutcomes);
 const learned = oneOf(...learnedBy);
 
 const reason = named(
@@ -19,7 +19,7 @@ const reason = named(
 
 const sums: Readonly<Record<string, Schema>> = {
   pushed: count,
-  ...Object.fromEntries(pushOutcomes.map((each) => [each, count])),
+  ...Object.fromEntries(ledgerOutcomes.map((each) => [each, count])),
   balances: flag,
   learned: named(
     'CoverageSenders',

@@ -200,7 +200,7 @@ describe('the difference of two moments', () => {
     expect([ids(top.gone), top.counts.gone]).toEqual([['CVE-2026-2'], 2]);
   });
 
-  it('of two images compares their packages, and says which are not known', async () => {
+  it('of two images compares their packages, and names those that are not known', async () => {
     const other = digestOf(2);
     const inventory: PackageInventory = {
       ...exampleInventory,

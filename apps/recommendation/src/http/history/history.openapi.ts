@@ -31,8 +31,8 @@ const answer = named(
     'classification?': count,
   },
   'An answer about an image at one place: a classification, a verdict without a scan (`declined`), or the time at ' +
-    'which an answer lapsed (`time`) and held again. `id` is that of the event, of a classification that of its first ' +
-    'page. Without a result of a scan there are no counts.',
+    'which an answer lapsed (`time`) and held again. `id` is that of the event, of a classification that of its ' +
+    'first page. Without a result of a scan there are no counts.',
 );
 
 export const history: Description = {
@@ -82,7 +82,9 @@ const moments: Parameters = Object.fromEntries(
   ['from', 'to'].map((name) => [
     name,
     {
-      description: `The image ${name === 'from' ? 'before' : 'after'}: a digest, or \`<digest>@<time>\` for an earlier time of UTC.`,
+      description:
+        `The image ${name === 'from' ? 'before' : 'after'}: a digest, or \`<digest>@<time>\` for an earlier ` +
+        'time of UTC.',
       schema: {
         type: 'string',
         pattern: '^sha256:[0-9a-f]{64}(@\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?Z)?$',
@@ -132,8 +134,9 @@ export const difference: Description = {
   refuses: {
     404: 'There is no such image, or not in the scopes of the caller.',
     409:
-      'The findings of one moment are not known, and an empty list would claim that there were none: `NothingKnownThen`, ' +
-      '`ImageNotScanned`, `IndexNotScanned`, or `FindingsUnknown` while an event could not be handled.',
+      'The findings of one moment are not known, and an empty list would claim that there were none: ' +
+      '`NothingKnownThen`, `ImageNotScanned`, `IndexNotScanned`, or `FindingsUnknown` while an event could ' +
+      'not be handled.',
     410: '`PastNotKept`: the log has lost an event on which the findings of that time rest.',
   },
 };

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { ArmError, badRequest, notFound } from '@assay/arm';
 import { digestPattern, type ClassifiedFinding, type Database, type Scanner } from '@assay/events';
 import { queryOf, type ArmRequest } from '@assay/http';
-import type { InstalledPackage, Moment } from '../../domain/difference.ts';
+import type { ComparedPackage, Moment } from '../../domain/difference.ts';
 import type { RunQuery } from '../../read-model/duckdb.ts';
-import { findingsOf, standingAt, type PastAnswer, type Standing } from '../../read-model/image-history.ts';
+import { findingsOf, standingAt, type PastAnswer, type PastStanding } from '../../read-model/image-history.ts';
 import { Images, type ShownImage } from '../../read-model/images.ts';
 import { databaseIn } from '../../read-model/placement.ts';
 import { publishedSets } from '../../read-model/published-sets.ts';
@@ -110,7 +110,7 @@ export class Moments {
     { name, digest, atMs = Infinity }: NamedMoment,
     where: Where,
     near: ShownImage | undefined,
-  ): Promise<{ readonly image: ShownImage; readonly standing: Standing }> {
+  ): Promise<{ readonly image: ShownImage; readonly standing: PastStanding }> {
     const images = (await this.#images.ofDigest(query, digest, where.prefixes))
       .filter(({ state }) => isAt(state.placement, where))
       .toSorted((a, b) => Number(isSamePlace(b, near)) - Number(isSamePlace(a, near)));
@@ -166,7 +166,7 @@ export class Moments {
   async #packages(
     digest: string,
     result: number | undefined,
-  ): Promise<{ readonly packages: readonly InstalledPackage[] } | { readonly packagesUnknown: string }> {
+  ): Promise<{ readonly packages: readonly ComparedPackage[] } | { readonly packagesUnknown: string }> {
     try {
       const { packages } = await this.inventories.ofResult({ digest, result });
       return { packages };

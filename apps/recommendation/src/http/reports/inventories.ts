@@ -1,7 +1,7 @@
 import { ArmError, unavailable } from '@assay/arm';
 import { BlobFailure, getInventory, type BlobStore } from '@assay/event-sourcing';
 import type { PackageInventory } from '@assay/events';
-import { inventoryOf, type ScannedPlace, type ScanResult } from '../../read-model/report.ts';
+import { inventoryOf, type ScannedPlace, type ImageResult } from '../../read-model/report.ts';
 import { View } from '../../read-model/read-model.ts';
 
 /** Failures after which a blob will not come back by itself. */
@@ -31,7 +31,7 @@ export class Inventories {
    * The packages of a result that need not be the newest one.
    * @throws ArmError as `of`
    */
-  async ofResult(scanned: ScanResult): Promise<PackageInventory> {
+  async ofResult(scanned: ImageResult): Promise<PackageInventory> {
     const { digest } = scanned;
     const named = await inventoryOf(this.view, scanned);
     const inventory =

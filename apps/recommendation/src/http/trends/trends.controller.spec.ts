@@ -19,6 +19,9 @@ afterAll(() => assay.close());
 let made = 0;
 const subscriptionOf = (n: number): string => `00000000-0000-0000-0000-${n.toString().padStart(12, '0')}`;
 
+const registryOf = (subscription: string): string =>
+  `/subscriptions/${subscription}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r`;
+
 interface Change {
   readonly n: number;
   readonly ms: number;
@@ -70,7 +73,7 @@ const eventsOf = (subscriptionId: string, all: readonly Change[]): AnyEvent[] =>
       {
         ...pushFields(digestOf(n), 1),
         subscriptionId,
-        registryId: `/subscriptions/${subscriptionId}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r`,
+        registryId: registryOf(subscriptionId),
         verdict: at + 1,
         status,
         reason: reason as string,
@@ -127,7 +130,7 @@ it('count each image where it stood at the end of each day', { timeout: 120_000 
 
 it('have the ages of findings that count, and the times of results', async () => {
   const subscriptionId = subscriptionOf(999);
-  const registryId = `/subscriptions/${subscriptionId}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/a`;
+  const registryId = registryOf(subscriptionId);
   const seen = (n: number, days: number, changed = {}) =>
     findingOf({ vulnerability: `CVE-2026-${n}`, firstSeenAt: iso(now - days * day), ...changed });
   await assay.publish(
