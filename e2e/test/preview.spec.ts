@@ -20,7 +20,6 @@ import {
   indexAt,
   planOn,
   registryObserved,
-  soon,
 } from '../../apps/recommendation/test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../apps/recommendation/test/suite.ts';
 
@@ -300,7 +299,7 @@ it('promises what a rule then does, to findings, statuses and decisions of the g
       const flips = places.filter(({ was, is }) => was.status !== is.status || was.reason !== is.reason);
       expect(
         sorted(
-          body.statuses.flatMap(({ images: named, count: _, ...change }: { images: object[]; count: number }) =>
+          body.statuses.flatMap(({ images: named, count: _count, ...change }: { images: object[]; count: number }) =>
             named.map((place) => ({ ...place, ...change })),
           ),
         ),

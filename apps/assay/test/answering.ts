@@ -5,20 +5,22 @@ import { assay } from '../src/program.ts';
 import { Terminal } from '../src/terminal/terminal.ts';
 
 /** One request of a command. */
-export interface Asked {
+export interface FakeRequest {
   readonly method: string;
   readonly url: string;
   readonly body?: unknown;
 }
 
 /** An answer of the API by the path of a request; 404 where there is none. */
-export type Answers = Readonly<Record<string, object | ((asked: Asked) => readonly [status: number, body: object])>>;
+export type FakeAnswers = Readonly<
+  Record<string, object | ((asked: FakeRequest) => readonly [status: number, body: object])>
+>;
 
-/** What a command printed and asked. */
-export interface Run {
+/** Output and requests of a command. */
+export interface CommandRun {
   readonly out: string;
   readonly notes: string;
-  readonly asked: readonly Asked[];
+  readonly asked: readonly FakeRequest[];
   readonly error?: unknown;
 }
 
@@ -29,8 +31,8 @@ const sinkInto = (written: string[]) => ({
 });
 
 /** Runs a command against an API with fixed answers. */
-export const run = async (answers: Answers, ...args: readonly string[]): Promise<Run> => {
-  const asked: Asked[] = [];
+export const run = async (answers: FakeAnswers, ...args: readonly string[]): Promise<CommandRun> => {
+  const asked: FakeRequest[] = [];
   const server = createServer((request, response) => {
     let text = '';
     request.on('data', (more: Buffer) => {
@@ -38,14 +40,14 @@ export const run = async (answers: Answers, ...args: readonly string[]): Promise
     });
     request.on('end', () => {
       const { method = '', url = '' } = request;
-      const one: Asked = { method, url, ...(text === '' ? {} : { body: JSON.parse(text) as unknown }) };
+      const one: FakeRequest = { method, url, ...(text === '' ? {} : { body: JSON.parse(text) as unknown }) };
       asked.push(one);
       const answer = answers[url.split('?')[0] ?? ''];
       const [status, body] =
         answer === undefined
           ? [404, { error: { code: 'ResourceNotFound', message: `There is nothing at ${url}.` } }]
           : typeof answer === 'function'
-            ? (answer as (asked: Asked) => readonly [number, object])(one)
+            ? (answer as (asked: FakeRequest) => readonly [number, object])(one)
             : [200, answer];
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });

@@ -118,7 +118,7 @@ export interface PlacementAnswer {
 }
 
 /** The numbers of a list of images. */
-export interface ImageTotals {
+export interface ListTotals {
   readonly total: number;
   /** Images without any filter. */
   readonly all: number;
@@ -129,7 +129,7 @@ export interface ImageTotals {
 }
 
 /** Images with their numbers. */
-export interface ImageListAnswer extends ImageTotals {
+export interface ImageListAnswer extends ListTotals {
   readonly images: readonly PlacementAnswer[];
 }
 
@@ -402,7 +402,7 @@ export interface ComparedFindingAnswer {
   readonly severity: Severity;
 }
 
-export interface PackageVersionsAnswer {
+interface PackageVersionsAnswer {
   readonly type: string;
   readonly name: string;
   readonly versions: readonly string[];

@@ -20,7 +20,7 @@ import type {
   KnowledgeAnswer,
   ImageAnswer,
   ImageListAnswer,
-  ImageTotals,
+  ListTotals,
   OrderAnswer,
   ParkedAnswer,
   PeriodAnswer,
@@ -111,7 +111,7 @@ export class Api {
   /** The first images of a list, those with the worst findings first. */
   async worstImages(filters: ImageFilters, top: number): Promise<ImageListAnswer> {
     const query = new URLSearchParams({ ...filters, sort: '-severity', top: String(top) });
-    const { value, ...totals } = await this.#json<ImageTotals & Page<PlacementAnswer>>(
+    const { value, ...totals } = await this.#json<ListTotals & Page<PlacementAnswer>>(
       `/assay/images?${query.toString()}`,
     );
     return { images: value, ...totals };

@@ -52,7 +52,12 @@ describe('assay fixes', () => {
   it('passes its filters on, and prints JSON', async () => {
     const { out, asked } = await run(
       { '/assay/fixes': answer },
-      ...['fixes', '--severity', 'high', '--repository', 'team/*', '--json'],
+      'fixes',
+      '--severity',
+      'high',
+      '--repository',
+      'team/*',
+      '--json',
     );
     expect(asked[0]!.url).toBe('/assay/fixes?severity=high&repository=team%2F*&top=20');
     expect(JSON.parse(out)).toEqual({ fixes: answer.value, total: 3 });

@@ -83,8 +83,6 @@ const summaryOf = (
 const nameOf = ({ repository, digest }: { readonly repository: string; readonly digest: string }): string =>
   oneLine(shortName(`${repository}@${digest}`));
 
-const reasoned = (status: string, reason: string | undefined): string => (reason ? `${status} (${reason})` : status);
-
 const previewText = (terminal: Terminal, criteria: string, answer: RulePreviewAnswer): string => {
   const { width, colors } = terminal;
   const { statuses, gates, gateChanges, maxSeverity } = answer;
@@ -98,10 +96,12 @@ const previewText = (terminal: Terminal, criteria: string, answer: RulePreviewAn
     ),
     ...(all > rows.length ? [colors.dim(`and ${all - rows.length} more`)] : []),
   ];
+  const shown = (status: string, reason: string | undefined): string =>
+    `${statusText(status, terminal)}${reason ? ` (${reason})` : ''}`;
   const flips = statuses.flatMap(({ before, beforeReason, after, afterReason, images }) =>
     images.map((image): [string, string] => [
       nameOf(image),
-      `${reasoned(statusText(before, terminal), beforeReason)} -> ${reasoned(statusText(after, terminal), afterReason)}`,
+      `${shown(before, beforeReason)} -> ${shown(after, afterReason)}`,
     ]),
   );
   const all = statuses.reduce((sum, { count }) => sum + count, 0);

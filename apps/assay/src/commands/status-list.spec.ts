@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { run, type Asked } from '../../test/answering.ts';
+import { run, type FakeRequest } from '../../test/answering.ts';
 
 const digest = (n: number): string => `sha256:${String(n).padStart(64, '0')}`;
 const image = (n: number, status: string, more: object = {}) => ({
@@ -21,7 +21,7 @@ const lists: Readonly<Record<string, object[]>> = {
 };
 
 const answers = (totals: object) => ({
-  '/assay/images': ({ url }: Asked): readonly [number, object] => {
+  '/assay/images': ({ url }: FakeRequest): readonly [number, object] => {
     const query = new URL(url, 'http://localhost').searchParams;
     const value = lists[query.get('status') ?? ''] ?? [];
     return [200, { value: value.slice(0, Number(query.get('top'))), ...totals }];
@@ -32,7 +32,7 @@ const answers = (totals: object) => ({
   '/assay/knowledge': {},
 });
 const all = answers({ total: 124, all: 124, counts, hidden: 4 });
-const images = (asked: readonly Asked[]): string[] =>
+const images = (asked: readonly FakeRequest[]): string[] =>
   asked.flatMap(({ url }) => (url.startsWith('/assay/images') ? [decodeURIComponent(url.split('?')[1]!)] : []));
 
 afterEach(() => {
@@ -64,7 +64,14 @@ describe('assay status without an image', () => {
   it('is narrowed by its filters, and counts only what they leave', async () => {
     const { out, asked } = await run(
       answers({ total: 2, all: 124, counts, hidden: 0 }),
-      ...['status', '--status', 'unhealthy,queued', '--severity', 'high', '--fixable', '--repository', 'team/*'],
+      'status',
+      '--status',
+      'unhealthy,queued',
+      '--severity',
+      'high',
+      '--fixable',
+      '--repository',
+      'team/*',
     );
     expect(out).toMatch(/^2 unhealthy \(2 of 124 images\)\n/);
     const given = 'status=unhealthy,queued&severity=high&fixable=true&repository=team/*';

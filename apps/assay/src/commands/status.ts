@@ -4,7 +4,7 @@ import {
   isTerminal,
   type DatabaseAnswer,
   type ImageListAnswer,
-  type ImageTotals,
+  type ListTotals,
   type KnowledgeAnswer,
   type PlacementAnswer,
 } from '../client/answers.ts';
@@ -175,11 +175,7 @@ const worstFirst = async (api: Api, options: Options, rows: number): Promise<Ima
 const labels: Readonly<Record<string, string>> = { 'not-applicable': 'not applicable', queued: 'waiting' };
 
 /** Counts by status, the worst first: `31 unhealthy, 6 undetermined, 118 healthy`. */
-const summaryText = (
-  { counts, total, all, hidden }: ImageTotals,
-  { status }: Options,
-  { colors }: Terminal,
-): string => {
+const summaryText = ({ counts, total, all, hidden }: ListTotals, { status }: Options, { colors }: Terminal): string => {
   const colorOf = (each: string): ((text: string) => string) =>
     ({ unhealthy: colors.red, undetermined: colors.yellow, healthy: colors.green })[each] ?? ((text) => text);
   const parts = listedStatuses
@@ -245,8 +241,8 @@ const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
       ...(totals.total > images.length
         ? [
             terminal.colors.dim(
-              `and ${totals.total - images.length} more: narrow by --status, --severity, --fixable or --repository, or ` +
-                'give --top',
+              `and ${totals.total - images.length} more: narrow by --status, --severity, --fixable or --repository, ` +
+                'or give --top',
             ),
           ]
         : []),

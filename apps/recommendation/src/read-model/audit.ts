@@ -4,7 +4,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import type { Cell, RunQuery } from './duckdb.ts';
 import { readableBy } from './readable.ts';
 
-/** Kinds of what people do. */
+/** Kinds of acts. */
 export const auditKinds = [
   'rule',
   'plan',
@@ -74,7 +74,7 @@ const ruleText = ({ criteria, expiresAt, removed }: AssayEvent<'rule.changed'>['
         ].join('; '),
       );
 
-/** What a person did, by a config event. Nothing for the report of a service. */
+/** The act of a person that a config event records. Nothing for the report of a service. */
 const actOf = (event: ConfigEvent): Act | undefined => {
   switch (event.topic) {
     case 'rule.changed': {
@@ -115,7 +115,7 @@ const actOf = (event: ConfigEvent): Act | undefined => {
   }
 };
 
-/** What a service reports of an order, and the order. */
+/** The order that a service reports of, and the outcome. */
 const outcomeOf = (event: AnyEvent): readonly [order: string, outcome: string] | undefined => {
   if (isOf(event, 'operator.acted') && event.causationid !== undefined && event.data.outcome !== 'ordered')
     return [event.causationid, event.data.outcome];

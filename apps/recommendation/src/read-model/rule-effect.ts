@@ -91,7 +91,7 @@ export interface ImageEffect {
   readonly exempt: number;
 }
 
-/** What a rule would change, by the id of each image. Images without a change are left out, unless the rule matches. */
+/** The changes that a rule would make, by image. An image without one is left out, unless the rule matches there. */
 export interface RuleEffect {
   /** True if there is a rule of the name in the scope: it would be replaced. */
   readonly replaces: boolean;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Caller, roleNamed, type ArmRequest } from '@assay/http';
+import { Caller, roleNamed } from '@assay/http';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import { emitted, planOn, registryId, registryObserved, subscriptionId } from '../../../test/fixtures.ts';
 
@@ -11,8 +11,7 @@ let assay: ServiceUnderTest;
 let grant: { role: string; scope: ConstructorParameters<typeof Caller>[2][number]['scope'] };
 beforeEach(async () => {
   grant = { role: 'Security Admin', scope: 'everything' };
-  const identify = (_: ArmRequest) =>
-    new Caller('ana', 'here', [{ may: roleNamed(grant.role)!.may, scope: grant.scope }]);
+  const identify = () => new Caller('ana', 'here', [{ may: roleNamed(grant.role)!.may, scope: grant.scope }]);
   assay = await suite({ arm: { access: { identify }, pageSize: 2 } });
   await assay.publish(registryObserved(), planOn({ by: 'configuration' }));
 });
@@ -31,7 +30,7 @@ const report = (cause: string, minute: number, outcome: string, command = 'redri
 const listed = async (query = ''): Promise<any[]> => assay.all(`/assay/audit${query}`);
 
 describe('the audit trail', () => {
-  it('names who did what about what and why, newest first, with what came of it', async () => {
+  it('names actor, act, object and reason, newest first, with the outcome', async () => {
     await assay.publish(
       emitted(
         'rule.changed',

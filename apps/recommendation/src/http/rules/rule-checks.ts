@@ -50,7 +50,7 @@ const checkCriteria = (criteria: RuleBody['criteria'] | undefined): void => {
 };
 
 /**
- * Checks what a rule would say.
+ * Checks the content of a rule.
  *
  * @param operations that the caller needs in the scope of the rule
  * @param now ms since the epoch
