@@ -10,6 +10,7 @@ import {
   type ReactNode,
 } from 'react';
 import { Link, useLocation } from 'wouter';
+import { useRowHeight } from '../hooks/use-row-height.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
 import { numberText } from '../text/format.ts';
 import { texts } from '../texts.ts';
@@ -60,8 +61,8 @@ export interface TableProps<Row> {
   readonly more?: () => void;
 }
 
-/** Height of a row that is not measured yet. */
-const estimateSize = (): number => 36;
+/** Height of a card on a phone that is not measured yet, in px. */
+const cardHeight = 88;
 
 const directionOf = (
   column: { readonly sort?: string },
@@ -115,8 +116,11 @@ export const Table = <Row,>({
     },
     [rows],
   );
+  const rowHeight = useRowHeight();
+  const estimateSize = useCallback(() => rowHeight || cardHeight, [rowHeight]);
   const virtual = useWindowVirtualizer({
     count,
+    // All rows of a table have one height, so none is measured; a card has its own.
     estimateSize,
     overscan: 10,
     scrollMargin: margin,
@@ -250,7 +254,7 @@ export const Table = <Row,>({
           return (
             <tr
               key={key}
-              ref={virtual.measureElement}
+              ref={rowHeight === 0 ? virtual.measureElement : undefined}
               role="row"
               className={styles.row}
               data-index={index}
