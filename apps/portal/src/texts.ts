@@ -168,7 +168,7 @@ export const texts = {
     statusFilter: 'Status',
     fixable: 'Fixable',
     severity: 'Severity',
-    atLeast: (severity: string) => `${severity.toLowerCase()} or worse`,
+    atLeast: (severity: string) => (severity === 'critical' ? 'critical' : `${severity} or worse`),
     repository: 'Repository, team/*',
     q: 'Name or digest contains',
     columns: {
