@@ -311,8 +311,6 @@ export const texts = {
   vulnerabilities: {
     q: 'Id, title or package',
     empty: 'No image has a known vulnerability',
-    yes: 'yes',
-    no: 'no',
     columns: { title: 'Title', packages: 'Packages' },
   },
 
@@ -584,6 +582,8 @@ export const texts = {
 
   vulnerability: {
     modified: 'Modified',
+    images: (count: number, exempt: number) =>
+      `in ${plural(count, 'image')}${exempt === 0 ? '' : `, hidden in ${numberText(exempt)}`}`,
     known: 'Known here since',
     noImages: 'No image in your scopes has it',
     imagesOf: (id: string) => `Images with ${id}`,

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { askFor, pageQuery } from '../../api/client.ts';
-import type { ListedVulnerability } from '../../api/pending.ts';
-import { useList, type Page as ListPage } from '../../api/use-answer.ts';
+import type { JsonOf } from '../../api/lists.ts';
+import { useList } from '../../api/use-answer.ts';
 import { Severity } from '../../components/severity.tsx';
 import { Answered, Chips, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
@@ -15,6 +15,9 @@ import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import styles from './vulnerabilities.module.css';
+
+type VulnerabilitiesPage = JsonOf<'Vulnerabilities.list'>;
+type ListedVulnerability = VulnerabilitiesPage['value'][number];
 
 const words = texts.vulnerabilities;
 
@@ -55,7 +58,11 @@ const columns: readonly GridColumn<ListedVulnerability>[] = [
     title: words.columns.packages,
     width: 'minmax(8rem, 1.4fr)',
     room: 'wide',
-    cell: ({ packages }) => <Name of={packages.join(', ')} />,
+    cell: ({ packages, packageCount }) => (
+      <Name
+        of={`${packages.join(', ')}${packageCount > packages.length ? ` +${packageCount - packages.length}` : ''}`}
+      />
+    ),
   },
   {
     key: 'images',
@@ -78,7 +85,7 @@ const columns: readonly GridColumn<ListedVulnerability>[] = [
     title: texts.images.fixable,
     width: '5rem',
     align: 'end',
-    cell: ({ fixable }) => (typeof fixable === 'number' ? numberText(fixable) : fixable ? words.yes : words.no),
+    cell: ({ fixable }) => numberText(fixable),
   },
   {
     key: 'since',
@@ -86,7 +93,7 @@ const columns: readonly GridColumn<ListedVulnerability>[] = [
     width: '5rem',
     align: 'end',
     sort: '-since',
-    cell: ({ since }) => (since === undefined ? null : <Ago at={since} />),
+    cell: ({ since }) => <Ago at={since} />,
   },
 ];
 
@@ -95,7 +102,7 @@ const Page = (): ReactElement => {
   const filters = useFilters(vulnerabilityFilters);
   const { values, set, query, hiding, clear } = filters;
   const wanted = { ...query, sort: values.sort, ...(subscription === '' ? {} : { subscription }) };
-  const list = useList<ListedVulnerability, ListPage<ListedVulnerability>>(
+  const list = useList<ListedVulnerability, VulnerabilitiesPage>(
     ['/assay/vulnerabilities', wanted],
     ($skipToken, signal) => askFor('/assay/vulnerabilities', { ...wanted, ...pageQuery($skipToken) }, { signal }),
   );
