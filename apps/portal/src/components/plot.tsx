@@ -46,11 +46,16 @@ export interface PlotProps {
   readonly pointTitle: string;
   /** A line across, such as that of a promise. */
   readonly limit?: { readonly value: number; readonly name: string };
+  /** Names the sums over all points, which are shown while none is pointed at; else those of the last are. */
+  readonly sums?: string;
   /** Shortens a label below the axis. */
   readonly brief?: (label: string) => string;
 }
 
 const [width, height] = [1000, 100];
+
+/** Width of a column where there are few. */
+const widest = 42;
 
 const sumOf = (values: readonly (number | undefined)[]): number =>
   values.reduce<number>((sum, value = 0) => sum + value, 0);
@@ -95,7 +100,7 @@ const Shapes = ({ kind, series, points, scale }: PlotProps & { readonly scale: S
         )}
       </>
     );
-  const gap = Math.min(room * 0.28, 10);
+  const gap = Math.max(Math.min(room * 0.28, 10), room - widest);
   return (
     <>
       {points.map(({ label, values }, at) =>
@@ -131,12 +136,26 @@ const labelled = (count: number): readonly number[] => {
  * named, and all of them are in the table.
  */
 export const Plot = (props: PlotProps): ReactElement => {
-  const { title, note, series, points, unit = 'count', format, pointTitle, limit, brief = (label) => label } = props;
+  const {
+    title,
+    note,
+    series,
+    points,
+    unit = 'count',
+    format,
+    pointTitle,
+    limit,
+    brief = (label) => label,
+    sums,
+  } = props;
   const [pointed, point] = useState<number>();
   const id = useId();
   const scale = (unit === 'seconds' ? secondsScale : linearScale)(greatestOf(props));
   const at = Math.min(pointed ?? points.length - 1, points.length - 1);
-  const shown = points[at];
+  const shown =
+    pointed === undefined && sums !== undefined
+      ? { label: sums, values: series.map((_, index) => sumOf(points.map(({ values }) => values[index]))) }
+      : points[at];
   const move = ({ currentTarget, clientX }: PointerEvent<SVGSVGElement>): void => {
     const { left, width: room } = currentTarget.getBoundingClientRect();
     point(Math.min(points.length - 1, Math.max(0, Math.floor(((clientX - left) / room) * points.length))));

@@ -1,6 +1,202 @@
-import type { ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
+import { Link } from 'wouter';
+import { answered, api, askFor } from '../../api/client.ts';
+import type { ImagesPage } from '../../api/lists.ts';
+import { useAnswer } from '../../api/use-answer.ts';
+import { useMe } from '../../api/use-me.ts';
+import { Card } from '../../components/facts.tsx';
+import { Answered } from '../../components/states.tsx';
+import { Status } from '../../components/status.tsx';
 import { Heading } from '../../frame/heading.tsx';
+import { useScope } from '../../frame/scope.tsx';
+import { numberText } from '../../text/format.ts';
+import { Name } from '../../text/name.tsx';
+import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
+import { monthOf, monthText } from '../charges/month.ts';
+import { Equation } from '../coverage/equation.tsx';
+import { ResultsPlot } from '../coverage/plots.tsx';
+import { Changes } from './changes.tsx';
+import { Fixes } from './fixes.tsx';
+import { keptOf, shareText, unknownGroups, waitingOf } from './unknown.ts';
+import styles from './today.module.css';
 
-const Page = (): ReactElement => <Heading title={texts.pages.today} />;
+const words = texts.today;
+
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** Images without an answer, by reason; and those whose answer is on its way. */
+const Unknown = (): ReactElement => {
+  const scope = useScope();
+  const query = {
+    status: 'undetermined,queued,scanning',
+    top: '1000',
+    ...(scope === '' ? {} : { subscription: scope }),
+  };
+  const images = useAnswer<ImagesPage>(
+    ['/assay/images', query],
+    (signal) => askFor('/assay/images', query, { signal }),
+    { every: 30_000 },
+  );
+  return (
+    <Card>
+      <h2>
+        {words.unknown.title} <span className={styles.note}>{words.unknown.meaning}</span>
+      </h2>
+      <Answered from={images} rows={3}>
+        {({ value }) => {
+          const groups = unknownGroups(value);
+          const waiting = waitingOf(value);
+          return (
+            <>
+              {groups.length === 0 ? <p className={styles.note}>{words.unknown.none}</p> : null}
+              <ul className={styles.reasons}>
+                {groups.map(({ reason, images: count, since }) => (
+                  <li key={reason}>
+                    <Link
+                      href={`/images?status=undetermined${reason === '' ? '' : `&reason=${encodeURIComponent(reason)}`}`}
+                    >
+                      <Status of="undetermined" isBrief /> <Name of={reason === '' ? words.unknown.noReason : reason} />
+                    </Link>
+                    <b>{numberText(count)}</b>
+                    <span className={styles.note}>{since === undefined ? null : <Ago at={since} />}</span>
+                  </li>
+                ))}
+                <li>
+                  <Link href="/images?status=queued,scanning">
+                    <Status of="queued" isBrief /> {words.unknown.waiting}
+                  </Link>
+                  <b>{numberText(waiting.images)}</b>
+                  <span className={styles.note}>{waiting.since === undefined ? null : <Ago at={waiting.since} />}</span>
+                </li>
+              </ul>
+            </>
+          );
+        }}
+      </Answered>
+    </Card>
+  );
+};
+
+/** How many pushes had their result within 15 minutes. */
+const Promise30 = (): ReactElement => {
+  const scope = useScope();
+  const trends = useAnswer(['/assay/trends', scope], (signal) =>
+    answered(api.GET('/assay/trends', { params: { query: scope === '' ? {} : { subscription: scope } }, signal })),
+  );
+  return (
+    <Answered from={trends} rows={5}>
+      {({ results }) => {
+        const { inTime, late, share } = keptOf(results);
+        return (
+          <ResultsPlot
+            of={results}
+            title={words.promise.title}
+            note={
+              share === undefined ? (
+                words.promise.none
+              ) : (
+                <>
+                  <b className={styles.share} data-kept={share === 1 || undefined}>
+                    {shareText(share)}
+                  </b>{' '}
+                  {words.promise.of(inTime, inTime + late)}
+                </>
+              )
+            }
+          />
+        );
+      }}
+    </Answered>
+  );
+};
+
+const Ledger = ({ now }: { readonly now: number }): ReactElement => {
+  const [yesterday, today] = [dayOf(now - 86_400_000), dayOf(now)];
+  const ask = (day: string) => (signal: AbortSignal) =>
+    answered(api.GET('/assay/coverage', { params: { query: { from: day, to: day, top: 1 } }, signal }));
+  const days = [
+    [words.ledger.today, today, useAnswer(['/assay/coverage', 'day', today], ask(today))],
+    [words.ledger.yesterday, yesterday, useAnswer(['/assay/coverage', 'day', yesterday], ask(yesterday))],
+  ] as const;
+  return (
+    <Card>
+      <h2>
+        <Link href="/coverage">{words.ledger.title}</Link>
+      </h2>
+      {days.map(([name, day, sums]) => (
+        <div key={day} className={styles.day}>
+          <h3>
+            {name} <span className={styles.note}>{day}</span>
+          </h3>
+          <Answered from={sums} rows={1}>
+            {({ total }) => (
+              <Equation
+                of={total}
+                link={(outcome, number) =>
+                  total[outcome] === 0 ? number : <Link href={`/coverage?day=${day}&outcome=${outcome}`}>{number}</Link>
+                }
+              />
+            )}
+          </Answered>
+        </div>
+      ))}
+    </Card>
+  );
+};
+
+const Month = ({ now }: { readonly now: number }): ReactElement => {
+  const period = monthOf(now);
+  const mayRead = useMe()?.operations.includes('charges/read') ?? true;
+  const charges = useAnswer(
+    ['/assay/charges', period],
+    (signal) => answered(api.GET('/assay/charges', { params: { query: { period } }, signal })),
+    { enabled: mayRead },
+  );
+  return (
+    <Card>
+      <h2>{mayRead ? <Link href="/charges">{monthText(period)}</Link> : monthText(period)}</h2>
+      {mayRead ? (
+        <Answered from={charges} rows={1}>
+          {({ totals }) => (
+            <p className={styles.amounts}>
+              {totals.length === 0 ? <b>0</b> : null}
+              {totals.map(({ currency, amount, charges: count }) => (
+                <span key={currency}>
+                  <b>
+                    {amount} {currency}
+                  </b>{' '}
+                  <span className={styles.note}>{texts.charges.charges(count)}</span>
+                </span>
+              ))}
+            </p>
+          )}
+        </Answered>
+      ) : (
+        <p className={styles.note}>{texts.rights.needs('charges/read')}</p>
+      )}
+    </Card>
+  );
+};
+
+const Page = (): ReactElement => {
+  const [now] = useState(() => Date.now());
+  return (
+    <>
+      <Heading title={texts.pages.today} />
+      <div className={styles.today}>
+        <div className={styles.main}>
+          <Fixes />
+          <Changes />
+        </div>
+        <div className={styles.side}>
+          <Unknown />
+          <Promise30 />
+          <Ledger now={now} />
+          <Month now={now} />
+        </div>
+      </div>
+    </>
+  );
+};
 export default Page;

@@ -1,0 +1,63 @@
+import { severityNames, type SeverityName } from '../../components/severity.tsx';
+import { texts } from '../../texts.ts';
+import type { ListedImage } from '../../api/lists.ts';
+
+/** Images about which nothing is known, for one reason. */
+export interface UnknownGroup {
+  readonly reason: string;
+  readonly images: number;
+  /** How long the one has been so that has been so for longest. */
+  readonly since: string | undefined;
+}
+
+const earliest = (times: readonly (string | undefined)[]): string | undefined =>
+  times.filter((time) => time !== undefined).toSorted()[0];
+
+/** Undetermined images by reason, the largest group first. Deleted ones need no answer. */
+export const unknownGroups = (images: readonly ListedImage[]): readonly UnknownGroup[] =>
+  Object.entries(
+    Object.groupBy(
+      images.filter(({ status, deleted }) => status === 'undetermined' && !deleted),
+      ({ reason }) => reason ?? '',
+    ),
+  )
+    .map(([reason, group = []]) => ({
+      reason,
+      images: group.length,
+      since: earliest(group.map(({ since }) => since)),
+    }))
+    .toSorted((a, b) => b.images - a.images || a.reason.localeCompare(b.reason));
+
+/** Images whose answer is on its way, and when the one was received that waits for longest. */
+export const waitingOf = (
+  images: readonly ListedImage[],
+): { readonly images: number; readonly since: string | undefined } => {
+  const waiting = images.filter(({ status }) => status === 'queued' || status === 'scanning');
+  return { images: waiting.length, since: earliest(waiting.map(({ receivedAt }) => receivedAt)) };
+};
+
+/** Pushes with a result in time, of those whose result is due. */
+export const keptOf = (
+  results: readonly { readonly inTime: number; readonly late: number }[],
+): { readonly inTime: number; readonly late: number; readonly share: number | undefined } => {
+  const inTime = results.reduce((sum, day) => sum + day.inTime, 0);
+  const late = results.reduce((sum, day) => sum + day.late, 0);
+  return { inTime, late, share: inTime + late === 0 ? undefined : inTime / (inTime + late) };
+};
+
+/** `99.97 %`: never rounded up to a promise that was not kept. */
+export const shareText = (share: number): string =>
+  share === 1 ? '100 %' : `${(Math.floor(share * 10_000) / 100).toFixed(share < 0.99 ? 1 : 2)} %`;
+
+type Counts = Readonly<Record<SeverityName, number>>;
+
+/** What a change made more or less, worst first, as in `+1 critical, −3 low`; empty if the counts are the same. */
+export const deltaText = (before: Counts, after: Counts): string =>
+  severityNames
+    .flatMap((severity) => {
+      const delta = after[severity] - before[severity];
+      return delta === 0
+        ? []
+        : [`${delta > 0 ? '+' : '−'}${Math.abs(delta)} ${texts.severities[severity].toLowerCase()}`];
+    })
+    .join(', ');
