@@ -263,7 +263,7 @@ export class Catalogue {
       for (const each of system.packages) this.#add(name, system, each);
     for (const list of Object.values(languages)) for (const each of list) this.#addLanguage(each);
     const days: number[] = [];
-    for (let day = -93; day < -1; day += this.#random.whole(3, 4)) days.push(day);
+    for (let day = -93; day < -1; day += 4) days.push(day);
     this.databaseDays = [...days, -0.6];
   }
 
