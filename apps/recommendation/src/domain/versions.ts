@@ -6,6 +6,8 @@ const weightOf = (char: string | undefined): number => {
   return /[a-z]/i.test(char) ? code : code + 256;
 };
 
+const digitsAt = (text: string, at: number): string => /^\d*/.exec(text.slice(at))?.[0] ?? '';
+
 /** Compares digits by their value, other characters by their weight (deb-version(7), "Sorting algorithm"). */
 const compareParts = (a: string, b: string): number => {
   for (let [i, j] = [0, 0]; i < a.length || j < b.length;) {
@@ -15,12 +17,12 @@ const compareParts = (a: string, b: string): number => {
       i += 1;
       j += 1;
     }
-    const [left, right] = [a, b].map((text, at) => /^\d*/.exec(text.slice(at === 0 ? i : j))?.[0] ?? '');
-    const [one, other] = [left ?? '', right ?? ''].map((digits) => digits.replace(/^0+/, ''));
-    const order = (one?.length ?? 0) - (other?.length ?? 0) || Number(one! > other!) - Number(one! < other!);
+    const [left, right] = [digitsAt(a, i), digitsAt(b, j)];
+    const [one, other] = [left.replace(/^0+/, ''), right.replace(/^0+/, '')];
+    const order = one.length - other.length || Number(one > other) - Number(one < other);
     if (order !== 0) return order;
-    i += left?.length ?? 0;
-    j += right?.length ?? 0;
+    i += left.length;
+    j += right.length;
   }
   return 0;
 };

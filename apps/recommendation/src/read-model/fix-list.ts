@@ -28,7 +28,7 @@ export interface Fix {
   /** All active findings of the images that have one of them. */
   readonly of: number;
   readonly images: number;
-  /** What it closes, by severity. */
+  /** The findings that it closes, by severity. */
   readonly bySeverity: BySeverity;
   readonly worst: Severity;
   /** The first five by name. */
@@ -63,7 +63,7 @@ const counted = severities
   .map((severity) => `(coalesce(sum(n) filter (where severity = '${severity}'), 0))::integer as ${columnOf(severity)}`)
   .join(', ');
 
-/** What closes the most of the worst comes first. */
+/** An upgrade that closes more of the worst comes first. */
 const keys: readonly SortKey[] = [
   ...severities.map((severity) => ({ sql: columnOf(severity), descending: true })),
   { sql: 'type' },

@@ -12,7 +12,7 @@ import { keysetPage, positionIn, type KeyValue, type SortKey } from './keyset.ts
 import { placedIn, type PlaceFilter } from './place-filter.ts';
 import { findingsAt, type FindingRecord, type NamedRow } from './sub-assessments.ts';
 
-/** Which findings of an image a list shows. */
+/** The findings of an image that a list shows. */
 export interface ImageFindingsFilter extends PlaceFilter, FindingConditions {
   readonly digest: string;
   /** Part of the id or an alias of the vulnerability, of a package or its path; case does not count. */

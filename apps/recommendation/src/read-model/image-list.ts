@@ -14,7 +14,7 @@ import {
 } from './shown-statuses.ts';
 import type { ShownStatus } from './status.ts';
 
-/** Which placements a list shows. */
+/** The placements that a list shows. */
 export interface ImageFilter extends PlaceFilter {
   readonly statuses?: readonly ShownStatus[] | undefined;
   /** Reasons; one without its part behind a slash stands for all with it. */
@@ -38,7 +38,7 @@ export interface ImageSort {
   readonly descending: boolean;
 }
 
-/** What is known of an image counts; otherwise it lies below all that is known. */
+/** The count of an image. One that is not known lies below all that are. */
 const known = (column: string): string => `case when counted then coalesce(${column}, 0) else -1 end`;
 
 const severityKeys: readonly string[] = severities.map((severity) => known(severity.toLowerCase()));
@@ -72,7 +72,7 @@ const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilte
   const isAboutActive = severity !== undefined || fixable !== undefined || finding !== undefined;
   if (!isAboutActive && vulnerability === undefined) return undefined;
   if (vulnerability === undefined && finding === undefined) {
-    // What the image itself counts is enough for either of them alone.
+    // For either of them alone the counts of the image are enough.
     if (fixable === undefined && severity !== undefined)
       return {
         where: `counted and ${atLeast(severity)

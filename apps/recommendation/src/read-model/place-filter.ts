@@ -15,11 +15,14 @@ export interface PlaceFilter {
 /** The end of an id of a registry. */
 const registryName = "split_part(rtrim(registry_key, '/'), '/', -1)";
 
+/** A character that stands for itself in a pattern of RE2. */
+const escaped = (char: string): string => `\\x{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+
 /** A pattern of RE2, which matches in linear time. */
 const patternOf = (glob: string): string =>
   `(?s)${glob
     .split('*')
-    .map((text) => text.replaceAll(/[^\p{L}\p{N}]/gu, (char) => `\\x{${char.codePointAt(0)!.toString(16)}}`))
+    .map((text) => text.replaceAll(/[^\p{L}\p{N}]/gu, escaped))
     .join('.*')}`;
 
 /** A condition on `images` and on `findings`, which have the same columns of the place. */

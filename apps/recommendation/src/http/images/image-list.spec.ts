@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { severities, type Severity } from '@assay/events';
+import { encodeMark, severities, type Severity } from '@assay/events';
 import { Caller, operations, type Grant } from '@assay/http';
 import { asCell, cellsOf, rowsOf } from '../../../test/csv.ts';
 import { motley, motleyRegistries, oddNames, otherSubscription } from '../../../test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { digestOf, findingOf, soon, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
+import { dataOf, digestOf, findingOf, soon, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
 import { shownStatuses } from './image-query.ts';
 
 interface Shown {
@@ -178,7 +178,7 @@ describe.each([
       fc.asyncProperty(asking, fc.constantFrom(31, 400, 400, 1000), async (asked, top) => {
         const matching = images.filter((image) => isAsked(image, asked));
         const first = (await assay.get(addressOf(asked, { top: String(top) }))).body;
-        const listed = first.nextLink ? await assay.all(addressOf(asked, { top: String(top) })) : first.value;
+        const listed: Shown[] = first.nextLink ? await assay.all(addressOf(asked, { top: String(top) })) : first.value;
         expect(listed.map(keyOf)).toEqual(matching.map(keyOf));
         expect(listed.map(({ status, reason }) => [status, reason])).toEqual(
           matching.map(({ status, reason }) => [status, reason]),
@@ -205,6 +205,62 @@ describe.each([
         ['healthy', 'not-applicable', 'undetermined', 'unhealthy'].slice(now > soon + 4e6 ? 1 : 0),
       ),
     );
+  });
+});
+
+describe('the list of images behind a mark', () => {
+  it('goes by the database that the mark names, but not for what it excepts', async () => {
+    const marked = await suite();
+    await marked.publish(...motley(7, 60, 20));
+    marked.clock.now = soon + 40 * 24 * 3_600_000;
+    const statuses = async (): Promise<Shown[]> => (await marked.get('/assay/images?top=1000')).body.value;
+    const before = await statuses();
+    const stale = before.filter(({ reason, bySeverity }) => reason === 'stale' && bySeverity);
+    const { scanner, database } = dataOf('finding.classified');
+    const newer = { ...database, digest: digestOf(77), builtAt: new Date(marked.clock.now - 3_600_000).toISOString() };
+    const except = [{ digest: stale[0]!.digest, reason: 'failed' }];
+    const encoded = encodeMark({
+      id: 'mark',
+      source: '/assay/classifier',
+      time: newer.builtAt,
+      sequence: '9.1',
+      data: {
+        scanner: scanner.name,
+        database: newer,
+        announced: 3,
+        except,
+        registries: [{ registryId: motleyRegistries[2].registryId.toLowerCase(), reason: 'failed' }],
+      },
+    });
+    for (let partition = 0; partition < 4; partition += 1)
+      await marked.log.append([{ ...encoded, topic: 'finding.classified', partition }]);
+    await marked.view.caughtUp();
+    const after = await statuses();
+    const healthy = (images: readonly Shown[]): string[] =>
+      images.filter(({ status }) => status === 'healthy').map(keyOf);
+    expect(healthy(after).length).toBeGreaterThan(healthy(before).length);
+    for (const status of shownStatuses) {
+      const { body } = await marked.get(`/assay/images?status=${status}&top=1000`);
+      const expected = after.filter((image) => image.status === status);
+      expect([body.value.map(keyOf), body.total, body.counts[status]]).toEqual([
+        expected.map(keyOf),
+        expected.length,
+        expected.length,
+      ]);
+    }
+    const excepted = after.filter(
+      ({ digest, registryId }) => digest === except[0]!.digest || registryId === motleyRegistries[2].registryId,
+    );
+    expect(
+      excepted.filter((image) => stale.some((one) => keyOf(one) === keyOf(image))).map(({ reason }) => reason),
+    ).toEqual(
+      stale
+        .filter(
+          ({ digest, registryId }) => digest === except[0]!.digest || registryId === motleyRegistries[2].registryId,
+        )
+        .map(() => 'stale'),
+    );
+    await marked.close();
   });
 });
 

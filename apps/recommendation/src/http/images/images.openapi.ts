@@ -28,7 +28,7 @@ import { imageSorts } from '../../read-model/image-list.ts';
 import { imagesAsked, shownStatuses } from './image-query.ts';
 import { parkedEvent, parkedHint } from '../parked-events/parked.openapi.ts';
 
-const { classed, count, flag, list, named, oneOf, page, record, text, texts, time } = schema;
+const { classed, count, flag, list, named, oneOf, record, text, texts, time } = schema;
 
 const verdict = named(
   'Verdict',

@@ -74,7 +74,9 @@ const listOf = (found: readonly Found[]): object[] =>
 
 const addressOf = (asked: object, path = '/assay/vulnerabilities'): string =>
   `${path}?${new URLSearchParams(
-    Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+    Object.entries(asked).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)] as [string, string]],
+    ),
   ).toString()}`;
 
 /** Paths may have `%2F` for a slash, so a slash that belongs to a name is encoded twice. */
@@ -98,7 +100,7 @@ describe('the list of vulnerabilities', () => {
         const expected = listOf(all.filter((found) => isAsked(found, asked)));
         const { value, total, nextLink } = (await assay.get(addressOf({ ...asked, top }))).body;
         const listed = nextLink ? await assay.all(addressOf({ ...asked, top })) : value;
-        expect(listed.map(({ aliases: _, title: __, ...others }: Record<string, unknown>) => others)).toEqual(expected);
+        expect(listed).toEqual(expected.map((row) => expect.objectContaining(row)));
         expect(total).toBe(expected.length);
       }),
       { numRuns: 25 },
@@ -120,7 +122,7 @@ describe('the list of vulnerabilities', () => {
         const order = typeof before === 'number' ? before - Number(after) : bytes(before, String(after));
         expect(sign * order).toBeLessThanOrEqual(0);
       }
-      expect(listed.map(({ id }) => id).toSorted()).toEqual(
+      expect(listed.map(({ id }) => String(id)).toSorted()).toEqual(
         [...new Set(all.map((each) => each.vulnerability))].toSorted(),
       );
     },
