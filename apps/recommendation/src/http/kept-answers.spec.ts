@@ -64,7 +64,9 @@ it('answers every request as before findings and descriptions were split', async
       });
       answers[`${next.replace(/skipToken=[^&]+/i, 'next')} ${accept} ${query ?? ''}`] = `${statusCode} ${body}`
         .replaceAll(/"(nextLink|\$skipToken)":"[^"]*"/g, '"$1":"next"')
-        .replaceAll(/"version":"[^"]*","informationUri"/g, '"informationUri"');
+        .replaceAll(/"version":"[^"]*","informationUri"/g, '"informationUri"')
+        // Lists of findings count them since.
+        .replaceAll(/,"total":\d+,"exempt":\d+/g, '');
       next = query ? undefined : JSON.parse(body).nextLink?.replace(/^https?:\/\/[^/]+/, '');
     }
   };
