@@ -312,7 +312,7 @@ export const texts = {
   vulnerabilities: {
     q: 'Id, title or package',
     empty: 'No image has a known vulnerability',
-    columns: { title: 'Title', packages: 'Packages' },
+    columns: { title: 'Title', packages: 'Packages', exempt: 'Exempt' },
   },
 
   compare: {

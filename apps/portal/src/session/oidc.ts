@@ -89,9 +89,12 @@ const arrive = async (issuer: Issuer): Promise<'signed-in' | 'refused'> => {
     leaving.verifier,
     optionsFor(new URL(issuer.issuer)),
   );
-  const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
-    ...(issuer.scope.split(' ').includes('openid') ? { expectedNonce: leaving.nonce } : {}),
-  });
+  const tokens = await oauth.processAuthorizationCodeResponse(
+    server,
+    client,
+    response,
+    issuer.scope.split(' ').includes('openid') ? { expectedNonce: leaving.nonce } : {},
+  );
   if (new URLSearchParams(leaving.back.split('?')[1]).has(windowMark)) {
     new BroadcastChannel(channelName).postMessage(tokens.access_token);
     close();

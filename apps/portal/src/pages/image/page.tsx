@@ -23,7 +23,7 @@ const chosen = (placements: readonly PlacedImage[], place: string): PlacedImage 
   placements.find((each) => placeOf(each) === place) ?? placements[0];
 
 const Page = (): ReactElement => {
-  const { digest = '' } = useParams<{ digest: string }>();
+  const { digest } = useParams<{ digest: string }>();
   const filters = useFilters(imageFilters);
   const image = useAnswer(
     ['/assay/images', digest],

@@ -74,7 +74,7 @@ const columns: readonly GridColumn<ListedVulnerability>[] = [
   },
   {
     key: 'exempt',
-    title: texts.findings.states.exempt,
+    title: words.columns.exempt,
     width: '5rem',
     align: 'end',
     room: 'wide',
