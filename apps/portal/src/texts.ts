@@ -455,6 +455,45 @@ export const texts = {
     },
   },
 
+  query: {
+    editor: 'Query',
+    run: 'Run',
+    runKey: 'Ctrl ↵',
+    running: 'Running…',
+    hint: 'Tables: securityresources, resources, resourcecontainers.',
+    empty: 'Write a query first.',
+    left: (calls: string) => `${calls} calls left`,
+    asOf: 'as of',
+    copyCurl: 'Copy as a command of curl',
+    copyAssay: 'Copy as a command of assay',
+    refused: 'The query is not understood.',
+    at: (line: number, column: number) => `Line ${numberText(line)}, ${numberText(column)}:`,
+    rows: 'Rows',
+    row: (index: number) => `Row ${numberText(index)}`,
+    columns: (shown: number, of: number) => `${numberText(shown)} of ${plural(of, 'column')}`,
+    csvOfRead: 'CSV of the rows that were read',
+    none: 'No rows',
+    cut: 'More rows cannot be read: project a column that is not dynamic, or take fewer rows.',
+    severities:
+      'The format of 2020 knows three severities: it shows critical as High and unknown as Medium. Assay’s own is in properties.additionalData.assaySeverity.',
+    examplesTitle: 'Examples:',
+    examples: [
+      [
+        'by severity',
+        'securityresources\n| where type == "microsoft.security/assessments/subassessments"\n| where properties.status.code == "Unhealthy"\n| summarize findings = count() by severity = tostring(properties.additionalData.assaySeverity)\n| order by findings desc',
+      ],
+      [
+        'oldest open',
+        'securityresources\n| where type == "microsoft.security/assessments/subassessments"\n| where properties.status.code == "Unhealthy"\n| project seen = todatetime(properties.additionalData.firstSeenAt), vulnerability = tostring(properties.id), repository = tostring(properties.additionalData.repositoryName), package = tostring(properties.additionalData.packageName)\n| order by seen asc\n| take 100',
+      ],
+      [
+        'fixable, by package',
+        'securityresources\n| where type == "microsoft.security/assessments/subassessments"\n| where properties.status.code == "Unhealthy" and properties.additionalData.patchable == true\n| summarize findings = count(), images = dcount(tostring(properties.additionalData.imageDigest)) by package = tostring(properties.additionalData.packageName)\n| order by findings desc',
+      ],
+      ['registries', 'resources\n| project name, location, resourceGroup, subscriptionId, properties'],
+    ] as readonly (readonly [string, string])[],
+  },
+
   today: {
     fixes: {
       title: 'Fix first',

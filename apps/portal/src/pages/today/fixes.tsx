@@ -87,7 +87,7 @@ export const Fixes = (): ReactElement => {
   const { values, href } = useFilters(fixFilters);
   const query = { top: String(values.all ? 100 : few), ...(scope === '' ? {} : { subscription: scope }) };
   const list = useList<ListedFix>(['/assay/fixes', query], ($skipToken, signal) =>
-    askFor('/assay/fixes', { ...query, ...pageQuery($skipToken) }, { signal }),
+    askFor('/assay/fixes', { ...pageQuery($skipToken), ...query }, { signal }),
   );
   const { rows, total } = list;
   const hasMore = total !== undefined && total > few;
