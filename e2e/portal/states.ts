@@ -43,7 +43,7 @@ const data = ({ name, path, shows }: PageCase): PortalCase => ({
   run: (scene) =>
     onPage(scene, path(scene.facts), {}, async (page) => {
       await loaded(page);
-      await main(page).getByText(shows(scene.facts)).first().waitFor();
+      await main(page).getByText(shows(scene.facts)).filter({ visible: true }).first().waitFor();
       expectThat((await main(page).getByRole('alert').count()) === 0, 'an alert is on the page');
       await isSensible(page);
     }),
@@ -65,7 +65,7 @@ const late = ({ name, path, shows }: PageCase): PortalCase => ({
     onPage(scene, path(scene.facts), { before: ({ page }) => slow(page, 1500) }, async (page) => {
       await page.getByRole('status', { name: texts.states.loading }).first().waitFor();
       await isNotGreen(page);
-      await main(page).getByText(shows(scene.facts)).first().waitFor();
+      await main(page).getByText(shows(scene.facts)).filter({ visible: true }).first().waitFor();
     }),
 });
 
