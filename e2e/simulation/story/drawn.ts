@@ -11,6 +11,8 @@ export interface DrawnScene {
   /** The images to push, without images that only an index lists. */
   readonly images: readonly SimulatedImage[];
   readonly all: ReadonlyMap<string, SimulatedImage>;
+  /** A fleet: many images are pushed first, and databases are announced when matches are proven. */
+  readonly isFleet: boolean;
 }
 
 const subscriptions = ['11111111-0000-0000-0000-000000000000', '22222222-0000-0000-0000-000000000000'] as const;
@@ -21,6 +23,10 @@ const registryOf = (name: string, subscription: string): ImageRegistry =>
     `${name}.test`,
     subscription,
   );
+
+/** Share of schedules with a fleet, in which a runner matches several inventories at once. */
+const fleetShare = 0.05;
+const fleetSize = 8;
 
 /** Kinds of images and how often each is drawn. */
 const kinds: readonly (readonly [number, TrueScan | 'doubtful' | 'windows' | 'chart' | 'index'])[] = [
@@ -71,12 +77,16 @@ export const drawnScene = (random: Random): DrawnScene => {
       );
     return kept(imageOf(next(), kind));
   };
-  const images = Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, drawn);
+  const isFleet = random.chance(fleetShare);
+  const images = isFleet
+    ? Array.from({ length: fleetSize }, () => kept(imageOf(next(), random.pick([truths.healthy, truths.unhealthy]))))
+    : Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, drawn);
   return {
     partitions: random.pick([1, 1, 1, 2, 2, 3]),
     registries,
     images,
     all,
+    isFleet,
     replicas: Object.fromEntries(flow.map(({ app }) => [app, replicas()])) as Record<App, number>,
   };
 };

@@ -13,6 +13,8 @@ const repositories = ['team/app', 'team/base'] as const;
 
 /** Databases are announced when most images have been assessed, as shares of the time of a story. */
 const announcedWithin = [0.2, 1.4] as const;
+/** A fleet is pushed in this share of the time. */
+const fleetWithin = 0.2;
 const [againShare, soonMs] = [0.5, 1500];
 /** Chance that a database is taken back soon after its announcement. */
 const takenBackShare = 0.25;
@@ -56,14 +58,17 @@ export class Story {
    */
   unfold(withinMs: number, announcements: number, builds: number): void {
     const { random } = this.world;
-    const later = (does: () => void): void => {
-      this.world.timeline.after(random.between(0, withinMs), does);
+    const { isFleet } = this.scene;
+    const later = (does: () => void, share = 1): void => {
+      this.world.timeline.after(random.between(0, withinMs * share), does);
     };
     for (const image of this.scene.images) {
       const pushes = random.pick([1, 1, 1, 2]);
       for (let n = 0; n < pushes; n += 1)
-        later(() =>
-          this.#push({ image, registry: random.pick(this.scene.registries), repository: random.pick(repositories) }),
+        later(
+          () =>
+            this.#push({ image, registry: random.pick(this.scene.registries), repository: random.pick(repositories) }),
+          isFleet ? fleetWithin : 1,
         );
     }
     const sometimes = (chance: number, does: () => void): void => {
@@ -81,7 +86,7 @@ export class Story {
     }
     sometimes(0.08, () => this.#remove());
     sometimes(0.1, () => this.#poison());
-    for (let times = announcements; times > 0; times -= 1)
+    for (let times = isFleet ? Math.max(1, announcements) : announcements; times > 0; times -= 1)
       this.world.timeline.after(withinMs * random.between(...announcedWithin), () => this.#announce());
     for (let times = builds; times > 0; times -= 1)
       this.world.timeline.after(withinMs * random.between(...announcedWithin), () => this.#rebuild());
