@@ -6,8 +6,8 @@ import { flow } from '@assay/events';
 import { services as composed, stages } from './deploy/composed.ts';
 import { read, root } from './deploy/files.ts';
 
-/** The images and the app of the command line, which is no service. */
-const commandLine = ['assay', 'cli'];
+/** The images and apps of the command line and of the page, which are no services. */
+const noServices = ['assay', 'cli', 'portal'];
 const foldersIn = (kind: string): string[] =>
   readdirSync(join(root, kind)).filter((name) => existsSync(join(root, kind, name, 'package.json')));
 const libs = foldersIn('libs');
@@ -103,7 +103,7 @@ const differences = (services: readonly string[]): string[] =>
   lists.flatMap(([where, names]) => [
     ...services.filter((name) => !names.includes(name)).map((name) => `${where} lacks ${name}`),
     ...names
-      .filter((name) => !services.includes(name) && !commandLine.includes(name))
+      .filter((name) => !services.includes(name) && !noServices.includes(name))
       .map((name) => `${where} has ${name}, which libs/events/src/flow.ts has not`),
   ]);
 

@@ -18,7 +18,7 @@ const archive = Buffer.concat([Buffer.from('PK\u0005\u0006', 'latin1'), Buffer.a
 const sha1 = createHash('sha1').update(archive).digest();
 const megabyte = 2 ** 20;
 
-it('a Java database of 50 MB comes from a mirror to the sandbox, and a newer one is used without a restart', async () => {
+it('a Java database of 50 MB comes from a mirror to the sandbox, and a newer one without a restart', async () => {
   const { source, javaSource, publish, publishJava } = await mirror();
   await publish('advisories-2026-08-01');
   const suite = await TestSuite.start({ env: { ASSAY_DATABASE_SOURCES: `${source},${javaSource}` } });

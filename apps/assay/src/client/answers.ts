@@ -575,7 +575,7 @@ export interface DatabaseOutcome {
   readonly builtAt: string;
   readonly entries?: number;
   readonly source?: string;
-  /** What became of the database of Java archives; absent if none is taken. */
+  /** The outcome for the database of Java archives; absent if none is taken. */
   readonly java?: {
     readonly outcome: 'updated' | 'unchanged' | 'failed';
     readonly digest?: string;

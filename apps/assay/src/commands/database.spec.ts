@@ -41,7 +41,7 @@ it.each([['use', digest], ['verify'], ['recall', digest, '--why', 'it lacks Debi
   },
 );
 
-it('the database of Java archives is imported after a vulnerability database, and listed and verified with it', async () => {
+it('the Java database is imported after a vulnerability database, and listed and verified with it', async () => {
   const { data, called } = emptyFolder();
   const archive = join(data, '..', 'db.tar.gz');
   const state = fileURLToPath(new URL('../../../../e2e/images/advisories', import.meta.url));

@@ -33,15 +33,15 @@ export const registerDatabase = (program: Command, shell: Shell): void => {
     .summary('fetch, list, choose or recall vulnerability databases')
     .description(
       'The vulnerability database by which images are assessed, and the database that names Java archives. They are ' +
-        'taken from a mirror (ASSAY_DATABASE_SOURCES), checked, put into the blob store and announced; runners switch ' +
-        'to them without a restart, and every image that they concern is assessed again. Without a suite, the next ' +
+        'taken from a mirror (ASSAY_DATABASE_SOURCES), checked, put into the blob store and announced; runners ' +
+        'switch to them without a restart, and every image that they concern is assessed again. Without a suite, the next ' +
         'suite on --data begins with them.',
     );
   command
     .command('update')
     .summary('take the newest one from a mirror')
     .description(
-      'Takes the first database of the sources that is newer than the one in use; then the same of Java archives. One ' +
+      'Takes the first database of the sources that is newer than the one in use; then that of Java archives. One ' +
         'that is damaged, older or implausible is refused, and the one in use stays.',
     )
     .option('--force', forced)
@@ -59,7 +59,7 @@ Examples
     .command('import <path>')
     .summary('take one from a file or a folder')
     .description(
-      'Takes a database from an archive (db.tar.gz, or javadb.tar.gz of Java archives, as they are published) or from ' +
+      'Takes a database from an archive (db.tar.gz, or javadb.tar.gz of Java archives, as published) or from ' +
         'a folder with trivy.db or trivy-java.db, and metadata.json. Nothing is downloaded.',
     )
     .option('--force', forced)

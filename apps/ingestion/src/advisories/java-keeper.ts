@@ -28,7 +28,7 @@ const downloadMs = 3 * 3_600_000;
 /** Archives that are kept: of the database in use, and of those before it. */
 const kept = 3;
 
-/** What became of the Java database in an update or an import. */
+/** The outcome for the Java database of an update or an import. */
 export interface JavaUpdated {
   /** `failed` does not concern the vulnerability database. */
   readonly outcome: 'updated' | 'unchanged' | 'failed';
@@ -192,7 +192,7 @@ export class JavaKeeper {
    * Announces a stored database again.
    *
    * @returns undefined if no Java database of this digest was announced
-   * @throws DatabaseError `database-unknown` if its archive is not kept any more, `database-recalled` if it was recalled
+   * @throws DatabaseError `database-unknown` if its archive is not kept any more, `database-recalled` after a recall
    */
   async use(digest: string): Promise<JavaUpdated | undefined> {
     const { log, blobs, announce } = this.ports;

@@ -41,7 +41,7 @@ export interface Updated {
   readonly entries?: number;
   /** The place that it came from. */
   readonly source?: string;
-  /** What became of the Java database; absent if there is no source of one. */
+  /** The outcome for the Java database; absent if there is no source of one. */
   readonly java?: JavaUpdated;
 }
 

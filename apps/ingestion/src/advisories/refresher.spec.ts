@@ -95,7 +95,7 @@ describe('the refresher', () => {
     expect(refresher.notes()).toEqual([]);
   });
 
-  it('downloads what was refused again only if the mirror has another, an order came, or after an interval', async () => {
+  it('downloads what was refused again only if the mirror has another, after an order, or after an interval', async () => {
     const { refresher, state, after } = setting();
     state.error = 'database-damaged';
     expect([await after(0), await after(hourMs), await after(hourMs)]).toEqual([1, 1, 1]);
@@ -126,7 +126,7 @@ describe('the refresher', () => {
     ]);
     state.java = { outcome: 'updated', source };
     expect([await after(hourMs), await after(6 * hourMs), refresher.notes()]).toEqual([4, 4, []]);
-    // What was refused for what it is comes again only with another manifest, or after an interval.
+    // A database that was refused for what it is comes again only with another manifest, or after an interval.
     heads['trivy-java-db'] = 'three';
     state.java = { outcome: 'failed', code: 'database-damaged', why: 'it is cut' };
     expect([await after(6 * hourMs), await after(hourMs), refresher.notes().length]).toEqual([5, 5, 1]);

@@ -154,7 +154,7 @@ export class Refresher {
    * A HEAD request of each kind is enough as long as the first sources have what was looked at last. What was refused
    * is downloaded again only after a whole interval: another source may have a better one then.
    *
-   * @returns what became of the Java database, if it was looked for
+   * @returns the outcome for the Java database, if it was looked for
    */
   async #look(now: number): Promise<JavaUpdated | undefined> {
     const { clients, sources, update, everyMs } = this.ports;

@@ -52,8 +52,8 @@ const java = named(
     'why?': text,
     'remedy?': text,
   },
-  'What became of the database of Java archives. `digest` is of the one that is in use now. A failure does not concern ' +
-    'the vulnerability database.',
+  'The outcome for the database of Java archives. `digest` is of the one that is in use now. A failure does not ' +
+    'concern the vulnerability database.',
 );
 const outcome = {
   outcome: oneOf('updated', 'unchanged'),

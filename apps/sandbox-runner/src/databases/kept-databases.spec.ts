@@ -222,7 +222,7 @@ describe('an announced Java database', () => {
     expect(inUse()).toEqual([august.database.digest, undefined]);
     expect(databases.notes()).toEqual([
       expect.stringMatching(
-        /^the announced Java database of .* is not in use yet: it is away; images with Java archives wait for it\. To do: /,
+        /^the announced Java database of .* is not in use yet: it is away; images with Java .* wait for it\. To do: /,
       ),
     ]);
     for (const next of java.slice(1)) {

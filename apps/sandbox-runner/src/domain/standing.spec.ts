@@ -118,7 +118,8 @@ describe('the standing result', () => {
   });
 
   it('gives way to a scan that a witness confirms if none confirms it, and to no older one without', () => {
-    const spec = scanned({ witness: undefined }).givenConfig(announced({ database: two }), announced({ database: one }));
+    const spec = scanned({ witness: undefined });
+    spec.givenConfig(announced({ database: two }), announced({ database: one }));
     const known = knownResult(situation(spec))!;
     const late = { scanner: bench.scanner, database: two };
     const { witness } = succeeded() as ScanSuccess;

@@ -48,7 +48,7 @@ const foundIn = ({ packages }: PackageInventory): ScanOutcome => ({
 });
 const failed: ScanOutcome = { outcome: 'failed', code: 'wrong-artifact', message: 'one is missing', scannerMs: 1 };
 
-/** A store with inventories, and a scanner that matches them as told. It notes what it matches at once. */
+/** A store with inventories, and a scanner that matches them as a test sets it. It notes what it matches at once. */
 const setting = async (match = (inventory: PackageInventory): ScanOutcome | Error => foundIn(inventory)) => {
   const home = await mkdtemp(join(tmpdir(), 'assay-together-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));

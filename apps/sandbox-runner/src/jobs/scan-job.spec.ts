@@ -360,7 +360,7 @@ describe('a job that assesses an image again', () => {
       expect(await run(again(other))).toEqual({ retryInMs: 30_000, uncounted: true });
   });
 
-  it('that needs a Java database waits in trouble, so that no mark waits for it, unless the runner has it or an own one', async () => {
+  it('that needs a Java database waits in trouble, and no mark for it, unless the runner has one', async () => {
     for (const [java, isDone] of [
       [undefined, false],
       ['older', false],

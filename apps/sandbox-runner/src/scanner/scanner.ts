@@ -80,7 +80,7 @@ export interface MatchingTogether {
   arranged(inventories: readonly PackageInventory[]): readonly (readonly PackageInventory[])[];
   /**
    * Matches the inventories of one list. Returns their outcomes in the same order. The outcome of one that did not
-   * succeed tells nothing about it: it must be matched alone.
+   * succeed proves nothing about it: it must be matched alone.
    *
    * @param folder a path that does not exist yet, for what the scanner reads; the caller removes it
    * @throws SandboxError if the sandbox did not start

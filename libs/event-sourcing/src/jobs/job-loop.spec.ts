@@ -172,7 +172,7 @@ describe('jobs that are done together', () => {
     await put('many', 'a', 'b');
     loop.start();
     await expect.poll(() => done).toEqual([['a', 'b']]);
-    await expect.poll(() => ended, { timeout: 10_000 }).toEqual(['b']);
+    await expect.poll(() => ended).toEqual(['b']);
   });
 });
 

@@ -87,7 +87,7 @@ class World {
   }
 }
 
-it('each job ends once, whatever processes end while they do several together', async () => {
+it('each job ends once, though any process may end while it does several together', async () => {
   let together = 0;
   await fc.assert(
     fc.asyncProperty(actions, async (drawn) => {

@@ -259,7 +259,7 @@ const coverage = async (query: string) => {
 };
 
 describe('the ledger of pushes', () => {
-  it('accounts for every push as a judge of single pushes does', { timeout: 120_000 }, () =>
+  it('accounts for every push as a judge of single pushes does', () =>
     fc.assert(
       fc.asyncProperty(facts, async ({ ids, all, answered, again }) => {
         // Some pushes are published twice, as after an inspection that was tried again.

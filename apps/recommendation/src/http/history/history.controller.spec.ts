@@ -108,7 +108,7 @@ const refusal = async (from: string, to = digest, more = '') => {
 const ids = (all: readonly any[]): string[] => all.map(({ vulnerability }) => vulnerability as string).toSorted();
 
 describe('the difference of two moments', () => {
-  it('is that of the findings of then, for any past', { timeout: 120_000 }, () =>
+  it('is that of the findings of then, for any past', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(

@@ -109,7 +109,7 @@ const trends = async (query = ''): Promise<any> => {
   return body;
 };
 
-it('count each image where it stood at the end of each day', { timeout: 120_000 }, () =>
+it('count each image where it stood at the end of each day', () =>
   fc.assert(
     fc.asyncProperty(changes, fc.nat({ max: 10 }), async (all, first) => {
       made += 1;

@@ -78,7 +78,7 @@ describe('finding the database', () => {
     expect(readFileSync(join(one.directory, 'trivy.db'), 'utf8')).toBe('first');
   });
 
-  it('takes the empty Java database for no real database that comes later, and the own one before all others', async () => {
+  it('takes the empty Java database for no real one that comes later, and the own one before all others', async () => {
     const [scannersDirectory, java] = [fresh(), fresh()];
     const common = { digest: sha256('other'), builtAt: '2026-11-24T00:00:00Z' };
     const [real, small] = [

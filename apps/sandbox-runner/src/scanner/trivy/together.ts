@@ -28,7 +28,7 @@ const identityOf = (item: Package): string =>
 const placeOf = ({ type, name, version, path, foundIn }: Package): string =>
   JSON.stringify([type, name, version, path, foundIn]);
 
-/** The identities of packages by their places. Nothing if two share a place: only a match alone tells these apart. */
+/** The identities of packages by their places. Nothing if two share a place: only a match alone keeps these apart. */
 const placesOf = (packages: readonly Package[]): ReadonlyMap<string, string> | undefined => {
   const places = new Map(packages.map((item) => [placeOf(item), identityOf(item)]));
   return places.size === packages.length ? places : undefined;
