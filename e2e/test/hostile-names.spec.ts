@@ -135,6 +135,7 @@ describe('a hostile name is data', () => {
     for (const args of [
       ['status', digest],
       ['status'],
+      ['fixes'],
       ['diff', digest, digest],
       ['rules', 'preview', 'all', '--scope', `/subscriptions/${localSubscription}`, '--cvss-below', '10'],
       ['why', digest],

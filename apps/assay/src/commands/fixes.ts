@@ -4,7 +4,7 @@ import { withApi } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { worstText } from '../terminal/format.ts';
-import { table } from '../terminal/table.ts';
+import { shortened, table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { repositoryOption, rowsIn, severityOption } from './image-filters.ts';
 
@@ -68,10 +68,15 @@ const placesText = ({ repositories, repositoryCount }: FixAnswer): string => {
   return `${shown.join(', ')}${more}`;
 };
 
+/** Width of the other columns. */
+const besides = 40;
+
 const fixesText = ({ width, colors }: Terminal, listed: readonly FixAnswer[], total: number): string => {
+  // Cut rather than wrapped: a name of a package that is wrapped could begin a line of its own.
+  const line = (text: string): string => shortened(oneLine(text), width - besides);
   const rows = listed.map((fix) => [
-    `${oneLine(fix.package)}${fix.system ? ` (${oneLine(fix.system)})` : ''}\n${oneLine(versionsText(fix))}\n` +
-      colors.dim(`in ${oneLine(placesText(fix))}`),
+    `${line(`${fix.package}${fix.system ? ` (${fix.system})` : ''}`)}\n${line(versionsText(fix))}\n` +
+      colors.dim(line(`in ${placesText(fix)}`)),
     `${fix.closes} of ${fix.of}\n${worstText(fix.bySeverity)}`,
     String(fix.images),
   ]);
