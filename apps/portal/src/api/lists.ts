@@ -8,7 +8,7 @@ export type JsonOf<Name extends keyof operations> = operations[Name] extends {
   : never;
 
 /** An image of `GET /assay/images`, as its list shows it. */
-export type ListedImage = components['schemas']['Image'];
+export type PortalImage = components['schemas']['Image'];
 
 /** A page of `GET /assay/images`, with totals. */
 export type ImagesPage = JsonOf<'Images.list'>;
@@ -17,4 +17,4 @@ export type ImagesPage = JsonOf<'Images.list'>;
 export type ListedFinding = components['schemas']['Finding'];
 
 /** A page of findings, with totals. */
-export type FindingsPage = JsonOf<'Images.findings'>;
+export type FindingsAnswer = JsonOf<'Images.findings'>;

@@ -4,14 +4,14 @@ import { Button } from '../components/button.tsx';
 import { signedOut, useSession } from '../session/session.ts';
 import { harmless } from '../text/harmless.ts';
 import { texts } from '../texts.ts';
-import { applyTheme, chosenTheme, themes, type Theme } from './theme.ts';
+import { applyTheme, chosenTheme, themes, type ColourTheme } from './theme.ts';
 import styles from './account.module.css';
 
 /** The caller and its roles, the theme, and the way out. */
 export const Account = ({ openHelp }: { readonly openHelp: () => void }): ReactElement => {
   const me = useMe();
   const { token } = useSession();
-  const [theme, setTheme] = useState<Theme>(chosenTheme);
+  const [theme, setTheme] = useState<ColourTheme>(chosenTheme);
   const name = me === undefined ? texts.account.title : harmless(me.name);
   return (
     <div className={styles.account}>

@@ -1,12 +1,12 @@
 /** Follows the system, or is always one of the two. */
-export type Theme = 'auto' | 'light' | 'dark';
-export const themes: readonly Theme[] = ['auto', 'light', 'dark'];
+export type ColourTheme = 'auto' | 'light' | 'dark';
+export const themes: readonly ColourTheme[] = ['auto', 'light', 'dark'];
 
 const key = 'assay.theme';
 
-export const chosenTheme = (): Theme => themes.find((theme) => theme === localStorage.getItem(key)) ?? 'auto';
+export const chosenTheme = (): ColourTheme => themes.find((theme) => theme === localStorage.getItem(key)) ?? 'auto';
 
-export const applyTheme = (theme: Theme = chosenTheme()): void => {
+export const applyTheme = (theme: ColourTheme = chosenTheme()): void => {
   if (theme === 'auto') {
     localStorage.removeItem(key);
     delete document.documentElement.dataset['theme'];

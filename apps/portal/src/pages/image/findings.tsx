@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from 'react';
 import { askFor, pageQuery } from '../../api/client.ts';
-import type { FindingsPage, ListedFinding } from '../../api/lists.ts';
+import type { FindingsAnswer, ListedFinding } from '../../api/lists.ts';
 import { usePrevented } from '../../api/use-me.ts';
 import { useList } from '../../api/use-answer.ts';
 import { Button } from '../../components/button.tsx';
@@ -103,9 +103,9 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
     }).filter(([, value]) => value !== ''),
   );
   const path = `/assay/images/${digest}/findings`;
-  const list = useList<ListedFinding, FindingsPage>(
+  const list = useList<ListedFinding, FindingsAnswer>(
     [path, query],
-    (skipToken, signal) => askFor<FindingsPage>(path, { ...query, ...pageQuery(skipToken) }, { signal }),
+    (skipToken, signal) => askFor<FindingsAnswer>(path, { ...query, ...pageQuery(skipToken) }, { signal }),
     { enabled: known !== undefined },
   );
   if (known === undefined)

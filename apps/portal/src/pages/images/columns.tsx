@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { ListedImage } from '../../api/lists.ts';
+import type { PortalImage } from '../../api/lists.ts';
 import { Digest } from '../../components/digest.tsx';
 import { SeverityCount, severityNames, type SeverityName } from '../../components/severity.tsx';
 import { Status } from '../../components/status.tsx';
@@ -10,15 +10,15 @@ import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import styles from './images.module.css';
 
-export const imageKey = ({ registryId, repository, digest }: ListedImage): string =>
+export const imageKey = ({ registryId, repository, digest }: PortalImage): string =>
   `${registryId} ${repository} ${digest}`;
 
-export const imageName = ({ repository, tags, digest }: ListedImage): string =>
+export const imageName = ({ repository, tags, digest }: PortalImage): string =>
   `${repository}${tags[0] === undefined ? `@${digest}` : `:${tags[0]}`}`;
 
-export const imageHref = ({ digest }: ListedImage): string => `/images/${digest}`;
+export const imageHref = ({ digest }: PortalImage): string => `/images/${digest}`;
 
-const ImageName = ({ of }: { readonly of: ListedImage }): ReactElement => (
+const ImageName = ({ of }: { readonly of: PortalImage }): ReactElement => (
   <span className={styles.name}>
     <Name of={of.repository} />
     {of.tags.length === 0 ? null : (
@@ -39,7 +39,7 @@ const none = (
   </span>
 );
 
-const countOf = (severity: SeverityName): GridColumn<ListedImage> => ({
+const countOf = (severity: SeverityName): GridColumn<PortalImage> => ({
   key: severity,
   title: texts.severities[severity],
   brief: severity.slice(0, 1),
@@ -52,7 +52,7 @@ const countOf = (severity: SeverityName): GridColumn<ListedImage> => ({
 });
 
 /** The columns of the list of images. */
-export const imageColumns: readonly GridColumn<ListedImage>[] = [
+export const imageColumns: readonly GridColumn<PortalImage>[] = [
   {
     key: 'image',
     title: texts.images.columns.image,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ListedImage } from '../../api/lists.ts';
+import type { PortalImage } from '../../api/lists.ts';
 import { deltaText, keptOf, shareText, unknownGroups, waitingOf } from './unknown.ts';
 
-const image = (over: Partial<ListedImage>): ListedImage =>
-  ({ status: 'undetermined', deleted: false, ...over }) as ListedImage;
+const image = (over: Partial<PortalImage>): PortalImage =>
+  ({ status: 'undetermined', deleted: false, ...over }) as PortalImage;
 
 describe('today', () => {
   it('groups images that are not known by their reason, the largest group first', () => {

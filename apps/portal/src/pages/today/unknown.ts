@@ -1,6 +1,6 @@
 import { severityNames, type SeverityName } from '../../components/severity.tsx';
 import { texts } from '../../texts.ts';
-import type { ListedImage } from '../../api/lists.ts';
+import type { PortalImage } from '../../api/lists.ts';
 
 /** Images about which nothing is known, for one reason. */
 export interface UnknownGroup {
@@ -14,7 +14,7 @@ const earliest = (times: readonly (string | undefined)[]): string | undefined =>
   times.filter((time) => time !== undefined).toSorted()[0];
 
 /** Undetermined images by reason, the largest group first. Deleted ones need no answer. */
-export const unknownGroups = (images: readonly ListedImage[]): readonly UnknownGroup[] =>
+export const unknownGroups = (images: readonly PortalImage[]): readonly UnknownGroup[] =>
   Object.entries(
     Object.groupBy(
       images.filter(({ status, deleted }) => status === 'undetermined' && !deleted),
@@ -30,7 +30,7 @@ export const unknownGroups = (images: readonly ListedImage[]): readonly UnknownG
 
 /** Images whose answer is on its way, and when the one was received that waits for longest. */
 export const waitingOf = (
-  images: readonly ListedImage[],
+  images: readonly PortalImage[],
 ): { readonly images: number; readonly since: string | undefined } => {
   const waiting = images.filter(({ status }) => status === 'queued' || status === 'scanning');
   return { images: waiting.length, since: earliest(waiting.map(({ receivedAt }) => receivedAt)) };
