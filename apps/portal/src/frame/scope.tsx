@@ -39,3 +39,9 @@ export const Scope = (): ReactElement | null => {
     </select>
   );
 };
+
+/** Keeps the subscription of this address in a link to another list. */
+export const useInScope = (): ((path: string) => string) => {
+  const scope = useScope();
+  return (path) => (scope === '' ? path : `${path}${path.includes('?') ? '&' : '?'}subscription=${scope}`);
+};

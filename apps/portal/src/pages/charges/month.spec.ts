@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byDay, byRepository, daysOf, monthsUntil, sumOf, type Charge } from './month.ts';
+import { byDay, byRepository, daysOf, monthsUntil, sumOf, totalsIn, type Charge } from './month.ts';
 
 const charge = (over: Partial<Charge>): Charge =>
   ({
@@ -50,6 +50,20 @@ describe('charges of a month', () => {
     expect(months.slice(0, 3)).toEqual(['2026-03', '2026-02', '2026-01']);
     expect(months.at(-1)).toBe('2024-12');
     expect(months).toHaveLength(13);
+  });
+
+  it('sums one subscription where that is chosen, by currency', () => {
+    const value = [
+      charge({ subscriptionId: 'a', currency: 'USD' }),
+      charge({ subscriptionId: 'a', currency: 'EUR', amount: '1.10' }),
+      charge({ subscriptionId: 'b', currency: 'USD' }),
+    ];
+    const totals = [{ currency: 'USD', amount: '9.99', charges: 3 }];
+    expect(totalsIn({ value, totals }, '')).toBe(totals);
+    expect(totalsIn({ value, totals }, 'a')).toEqual([
+      { currency: 'USD', amount: '0.29', charges: 1 },
+      { currency: 'EUR', amount: '1.10', charges: 1 },
+    ]);
   });
 
   it('ends a month that is over with its last day', () => {

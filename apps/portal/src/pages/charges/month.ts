@@ -74,3 +74,28 @@ export const byDay = (charges: readonly Charge[], days: readonly string[]): read
   const groups = Object.groupBy(charges, ({ chargedFor }) => chargedFor.slice(0, 10));
   return days.map((day) => Number(sumOf((groups[day] ?? []).map(({ amount }) => amount))));
 };
+
+/** A sum in one currency. */
+export interface ChargeTotal {
+  readonly currency: string;
+  readonly amount: string;
+  readonly charges: number;
+}
+
+/** The totals of an answer within a subscription: its own for all, else those of the charges that it holds. */
+export const totalsIn = (
+  { value, totals }: { readonly value: readonly Charge[]; readonly totals: readonly ChargeTotal[] },
+  subscription: string,
+): readonly ChargeTotal[] =>
+  subscription === ''
+    ? totals
+    : Object.entries(
+        Object.groupBy(
+          value.filter(({ subscriptionId }) => subscriptionId === subscription),
+          ({ currency }) => currency,
+        ),
+      ).map(([currency, of = []]) => ({
+        currency,
+        amount: sumOf(of.map(({ amount }) => amount)),
+        charges: of.length,
+      }));

@@ -5,8 +5,10 @@ import type { components } from '../../api/generated/schema.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Section } from '../../components/facts.tsx';
 import { Answered } from '../../components/states.tsx';
+import { useInScope, useScope } from '../../frame/scope.tsx';
 import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
+import { sumsIn } from '../coverage/sums.ts';
 import { texts } from '../../texts.ts';
 import styles from './charges.module.css';
 
@@ -24,35 +26,40 @@ export const NotCharged = ({
   /** All days of the month, the first first. */
   readonly days: readonly string[];
 }): ReactElement => {
+  const scope = useScope();
+  const inScope = useInScope();
   const [from = '', to = from] = [days[0], days.at(-1)];
   const sums = useAnswer(['/assay/coverage', 'sums', from, to], (signal) =>
-    answered(api.GET('/assay/coverage', { params: { query: { from, to, top: 1 } }, signal })),
+    answered(api.GET('/assay/coverage', { params: { query: { from, to, top: 1000 } }, signal })),
   );
   return (
     <Section id="not-charged" title={words.title}>
       <Answered from={sums} rows={2}>
-        {({ total }) => (
-          <dl className={styles.free}>
-            {free.map((outcome) => {
-              const reasons = total.reasons.filter((reason: Reason) => reason.outcome === outcome);
-              return (
-                <div key={outcome} data-zero={total[outcome] === 0 || undefined}>
-                  <dt>
-                    {texts.coverage.outcomes[outcome]} <b>{numberText(total[outcome])}</b>
-                  </dt>
-                  {reasons.map(({ status, reason, count }) => (
-                    <dd key={`${status} ${reason ?? ''}`}>
-                      <Name of={reason ?? texts.statuses[status] ?? status} /> {numberText(count)}
-                    </dd>
-                  ))}
-                </div>
-              );
-            })}
-          </dl>
-        )}
+        {(answer) => {
+          const total = sumsIn(answer, scope);
+          return (
+            <dl className={styles.free}>
+              {free.map((outcome) => {
+                const reasons = total.reasons.filter((reason: Reason) => reason.outcome === outcome);
+                return (
+                  <div key={outcome} data-zero={total[outcome] === 0 || undefined}>
+                    <dt>
+                      {texts.coverage.outcomes[outcome]} <b>{numberText(total[outcome])}</b>
+                    </dt>
+                    {reasons.map(({ status, reason, count }) => (
+                      <dd key={`${status} ${reason ?? ''}`}>
+                        <Name of={reason ?? texts.statuses[status] ?? status} /> {numberText(count)}
+                      </dd>
+                    ))}
+                  </div>
+                );
+              })}
+            </dl>
+          );
+        }}
       </Answered>
       <p className={styles.note}>
-        {words.meaning} <Link href={`/coverage?from=${from}&to=${to}`}>{words.ledger}</Link>
+        {words.meaning} <Link href={inScope(`/coverage?from=${from}&to=${to}`)}>{words.ledger}</Link>
       </p>
     </Section>
   );

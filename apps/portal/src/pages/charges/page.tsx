@@ -17,7 +17,7 @@ import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import { ChargePanel } from './charge-panel.tsx';
-import { byDay, byRepository, daysOf, monthOf, monthsUntil, monthText, sumOf, type Charge } from './month.ts';
+import { byDay, byRepository, daysOf, monthOf, monthsUntil, monthText, totalsIn, type Charge } from './month.ts';
 import { NotCharged } from './not-charged.tsx';
 import { Repositories } from './repositories.tsx';
 import styles from './charges.module.css';
@@ -161,14 +161,7 @@ const Page = (): ReactElement => {
           // The newest first, as everywhere else.
           const rows = shown.toSorted((a, b) => b.chargedFor.localeCompare(a.chargedFor));
           const opened = value.find(({ chargeId }) => chargeId === values.open);
-          const sums =
-            scope === ''
-              ? totals
-              : Object.entries(Object.groupBy(inScope, ({ currency }) => currency)).map(([currency, of = []]) => ({
-                  currency,
-                  amount: sumOf(of.map(({ amount }) => amount)),
-                  charges: of.length,
-                }));
+          const sums = totalsIn({ value, totals }, scope);
           const corrections = inScope.filter(({ correctionOf }) => correctionOf !== undefined).length;
           const currency = sums[0]?.currency ?? '';
           return (

@@ -1,14 +1,8 @@
 import type { ReactElement, ReactNode } from 'react';
-import type { components } from '../../api/generated/schema.ts';
 import { numberText } from '../../text/format.ts';
 import { texts } from '../../texts.ts';
+import { outcomes, type Outcome, type Sums } from './outcomes.ts';
 import styles from './coverage.module.css';
-
-export type Sums = components['schemas']['CoverageSums'];
-
-/** Outcomes of a push, in the order of the ledger. */
-export const outcomes = ['assessed', 'notApplicable', 'undetermined', 'onItsWay', 'missing'] as const;
-export type Outcome = (typeof outcomes)[number];
 
 /** `141 pushed = 118 assessed + 21 not applicable + …`, and whether it is so. */
 export const Equation = ({

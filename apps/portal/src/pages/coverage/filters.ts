@@ -1,5 +1,5 @@
 import { dayOf, oneOf, text, viewed } from '../../hooks/filters.ts';
-import { outcomes } from './equation.tsx';
+import { outcomes } from './outcomes.ts';
 
 /** The ledger, and the plots of what became of it. */
 export const views = ['ledger', 'trends'] as const;

@@ -15,10 +15,12 @@ import { lastOf, numberText } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
-import { Equation, outcomes, type Outcome, type Sums } from './equation.tsx';
+import { Equation } from './equation.tsx';
 import { coverageFilters, lastDays, views } from './filters.ts';
 import { AgesPlot, CoveragePlot, ResultsPlot, secondsText, UnhealthyPlot, withEveryDay } from './plots.tsx';
+import { outcomes, type Outcome, type Sums } from './outcomes.ts';
 import { Pushes } from './pushes.tsx';
+import { inSubscription, sumsIn } from './sums.ts';
 import styles from './coverage.module.css';
 
 const words = texts.coverage;
@@ -132,11 +134,14 @@ const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): R
     const { total, ...page } = answer.data;
     return { ...answer, data: { ...page, total: undefined, sums: total } };
   });
+  const scope = useScope();
+  const rows = inSubscription(list.rows, scope);
   const open: Open = (row, outcome) => href({ day: row.day, registry: row.registryId, outcome, reason: '' });
   return (
     <Answered from={list}>
-      {({ sums }) =>
-        list.rows.length === 0 ? (
+      {(data) => {
+        const sums = sumsIn({ value: list.rows, total: data.sums }, scope);
+        return rows.length === 0 ? (
           <Nothing title={words.none} command="npx assay push e2e/images/debian-13.0 --wait">
             <p>{words.noneMeaning}</p>
           </Nothing>
@@ -160,14 +165,18 @@ const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): R
               {sums.p95Seconds === undefined ? '' : ` · ${words.p95(secondsText(sums.p95Seconds))}`}
             </p>
             <div className={styles.wide}>
-              <CoveragePlot of={byDay(list.rows)} />
+              <CoveragePlot of={byDay(rows)} />
             </div>
-            <Section id="ledger" title={words.ledger} aside={<Total of={list}> {words.rows}</Total>}>
+            <Section
+              id="ledger"
+              title={words.ledger}
+              aside={<Total of={{ data, rows, total: scope === '' ? list.total : rows.length }}> {words.rows}</Total>}
+            >
               <Table
                 caption={words.ledger}
                 columns={columns(open)}
-                rows={list.rows}
-                total={list.total}
+                rows={rows}
+                total={scope === '' ? list.total : rows.length}
                 rowKey={({ day, registryId }) => `${day} ${registryId}`}
                 rowName={({ day, registry }) => `${day} ${registry}`}
                 href={(row) => open(row, '')}
@@ -176,8 +185,8 @@ const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): R
               />
             </Section>
           </>
-        )
-      }
+        );
+      }}
     </Answered>
   );
 };

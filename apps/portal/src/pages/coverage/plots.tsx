@@ -3,7 +3,7 @@ import type { components } from '../../api/generated/schema.ts';
 import { Plot, type Series } from '../../components/plot.tsx';
 import { numberText } from '../../text/format.ts';
 import { texts } from '../../texts.ts';
-import { outcomes } from './equation.tsx';
+import { outcomes } from './outcomes.ts';
 
 const words = texts.coverage.plots;
 

@@ -14,7 +14,7 @@ import { lastOf } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { outcomes } from './equation.tsx';
+import { outcomes } from './outcomes.ts';
 import { coverageFilters } from './filters.ts';
 import { secondsText } from './plots.tsx';
 import styles from './coverage.module.css';

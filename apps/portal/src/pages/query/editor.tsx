@@ -1,6 +1,6 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, type CompletionSource } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { lintGutter, setDiagnostics } from '@codemirror/lint';
+import { setDiagnostics } from '@codemirror/lint';
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
 import {
   Decoration,
@@ -69,7 +69,8 @@ const highlighting = ViewPlugin.fromClass(
 const look = EditorView.theme({
   '&': { fontSize: '1rem', backgroundColor: 'var(--surface)', color: 'var(--text)' },
   '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55', minHeight: '7.5rem', maxHeight: '24rem' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55', maxHeight: '24rem' },
+  '.cm-content, .cm-gutter': { minHeight: '7.5rem' },
   '.cm-content': { padding: '0.6rem 0', caretColor: 'var(--accent)' },
   '.cm-cursor': { borderLeftColor: 'var(--accent)', borderLeftWidth: '2px' },
   '.cm-gutters': { backgroundColor: 'var(--surface-sunken)', color: 'var(--text-muted)', border: 'none' },
@@ -153,7 +154,6 @@ const Editor = ({
       lineNumbers(),
       closeBrackets(),
       highlighting,
-      lintGutter(),
       autocompletion({ override: [complete], icons: false }),
       // Tab leaves the editor, as it leaves every other field.
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap]),

@@ -8,13 +8,14 @@ import { Card } from '../../components/facts.tsx';
 import { Answered } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { Heading } from '../../frame/heading.tsx';
-import { useScope } from '../../frame/scope.tsx';
+import { useInScope, useScope } from '../../frame/scope.tsx';
 import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { monthOf, monthText } from '../charges/month.ts';
+import { monthOf, monthText, totalsIn } from '../charges/month.ts';
 import { Equation } from '../coverage/equation.tsx';
+import { sumsIn } from '../coverage/sums.ts';
 import { ResultsPlot } from '../coverage/plots.tsx';
 import { Changes } from './changes.tsx';
 import { Fixes } from './fixes.tsx';
@@ -28,6 +29,7 @@ const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 /** Images without an answer, by reason; and those whose answer is on its way. */
 const Unknown = (): ReactElement => {
   const scope = useScope();
+  const to = useInScope();
   const query = {
     status: 'undetermined,queued,scanning',
     top: '1000',
@@ -54,7 +56,9 @@ const Unknown = (): ReactElement => {
                 {groups.map(({ reason, images: count, since }) => (
                   <li key={reason}>
                     <Link
-                      href={`/images?status=undetermined${reason === '' ? '' : `&reason=${encodeURIComponent(reason)}`}`}
+                      href={to(
+                        `/images?status=undetermined${reason === '' ? '' : `&reason=${encodeURIComponent(reason)}`}`,
+                      )}
                     >
                       <Status of="undetermined" isBrief /> <Name of={reason === '' ? words.unknown.noReason : reason} />
                     </Link>
@@ -63,7 +67,7 @@ const Unknown = (): ReactElement => {
                   </li>
                 ))}
                 <li>
-                  <Link href="/images?status=queued,scanning">
+                  <Link href={to('/images?status=queued,scanning')}>
                     <Status of="queued" isBrief /> {words.unknown.waiting}
                   </Link>
                   <b>{numberText(waiting.images)}</b>
@@ -112,9 +116,11 @@ const Promise30 = (): ReactElement => {
 };
 
 const Ledger = ({ now }: { readonly now: number }): ReactElement => {
+  const scope = useScope();
+  const to = useInScope();
   const [yesterday, today] = [dayOf(now - 86_400_000), dayOf(now)];
   const ask = (day: string) => (signal: AbortSignal) =>
-    answered(api.GET('/assay/coverage', { params: { query: { from: day, to: day, top: 1 } }, signal }));
+    answered(api.GET('/assay/coverage', { params: { query: { from: day, to: day, top: 1000 } }, signal }));
   const days = [
     [words.ledger.today, today, useAnswer(['/assay/coverage', 'day', today], ask(today))],
     [words.ledger.yesterday, yesterday, useAnswer(['/assay/coverage', 'day', yesterday], ask(yesterday))],
@@ -122,7 +128,7 @@ const Ledger = ({ now }: { readonly now: number }): ReactElement => {
   return (
     <Card>
       <h2>
-        <Link href="/coverage">{words.ledger.title}</Link>
+        <Link href={to('/coverage')}>{words.ledger.title}</Link>
       </h2>
       {days.map(([name, day, sums]) => (
         <div key={day} className={styles.day}>
@@ -130,14 +136,21 @@ const Ledger = ({ now }: { readonly now: number }): ReactElement => {
             {name} <span className={styles.note}>{day}</span>
           </h3>
           <Answered from={sums} rows={1}>
-            {({ total }) => (
-              <Equation
-                of={total}
-                link={(outcome, number) =>
-                  total[outcome] === 0 ? number : <Link href={`/coverage?day=${day}&outcome=${outcome}`}>{number}</Link>
-                }
-              />
-            )}
+            {(answer) => {
+              const total = sumsIn(answer, scope);
+              return (
+                <Equation
+                  of={total}
+                  link={(outcome, number) =>
+                    total[outcome] === 0 ? (
+                      number
+                    ) : (
+                      <Link href={to(`/coverage?day=${day}&outcome=${outcome}`)}>{number}</Link>
+                    )
+                  }
+                />
+              );
+            }}
           </Answered>
         </div>
       ))}
@@ -146,6 +159,8 @@ const Ledger = ({ now }: { readonly now: number }): ReactElement => {
 };
 
 const Month = ({ now }: { readonly now: number }): ReactElement => {
+  const scope = useScope();
+  const to = useInScope();
   const period = monthOf(now);
   const mayRead = useMe()?.operations.includes('charges/read') ?? true;
   const charges = useAnswer(
@@ -155,13 +170,13 @@ const Month = ({ now }: { readonly now: number }): ReactElement => {
   );
   return (
     <Card>
-      <h2>{mayRead ? <Link href="/charges">{monthText(period)}</Link> : monthText(period)}</h2>
+      <h2>{mayRead ? <Link href={to('/charges')}>{monthText(period)}</Link> : monthText(period)}</h2>
       {mayRead ? (
         <Answered from={charges} rows={1}>
-          {({ totals }) => (
+          {(answer) => (
             <p className={styles.amounts}>
-              {totals.length === 0 ? <b>0</b> : null}
-              {totals.map(({ currency, amount, charges: count }) => (
+              {totalsIn(answer, scope).length === 0 ? <b>0</b> : null}
+              {totalsIn(answer, scope).map(({ currency, amount, charges: count }) => (
                 <span key={currency}>
                   <b>
                     {amount} {currency}
