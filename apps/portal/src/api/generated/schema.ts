@@ -2040,7 +2040,7 @@ export interface components {
             /** @enum {string} */
             state: "in-use" | "stored" | "gone" | "recalled";
         };
-        /** @description What became of the database of Java archives. `digest` is of the one that is in use now. A failure does not concern the vulnerability database. */
+        /** @description The outcome for the database of Java archives. `digest` is of the one that is in use now. A failure does not concern the vulnerability database. */
         JavaDatabaseUpdated: {
             /** Format: date-time */
             builtAt?: string;
