@@ -475,23 +475,15 @@ export const texts = {
     none: 'No rows',
     cut: 'More rows cannot be read: project a column that is not dynamic, or take fewer rows.',
     severities:
-      'The format of 2020 knows three severities: it shows critical as High and unknown as Medium. Assay’s own is in properties.additionalData.assaySeverity.',
+      'The format of 2020 knows three severities: it shows critical as High and unknown as Medium. ' +
+      'Assay’s own is in properties.additionalData.assaySeverity.',
     examplesTitle: 'Examples:',
-    examples: [
-      [
-        'by severity',
-        'securityresources\n| where type == "microsoft.security/assessments/subassessments"\n| where properties.status.code == "Unhealthy"\n| summarize findings = count() by severity = tostring(properties.additionalData.assaySeverity)\n| order by findings desc',
-      ],
-      [
-        'oldest open',
-        'securityresources\n| where type == "microsoft.security/assessments/subassessments"\n| where properties.status.code == "Unhealthy"\n| project seen = todatetime(properties.additionalData.firstSeenAt), vulnerability = tostring(properties.id), repository = tostring(properties.additionalData.repositoryName), package = tostring(properties.additionalData.packageName)\n| order by seen asc\n| take 100',
-      ],
-      [
-        'fixable, by package',
-        'securityresources\n| where type == "microsoft.security/assessments/subassessments"\n| where properties.status.code == "Unhealthy" and properties.additionalData.patchable == true\n| summarize findings = count(), images = dcount(tostring(properties.additionalData.imageDigest)) by package = tostring(properties.additionalData.packageName)\n| order by findings desc',
-      ],
-      ['registries', 'resources\n| project name, location, resourceGroup, subscriptionId, properties'],
-    ] as readonly (readonly [string, string])[],
+    examples: {
+      bySeverity: 'by severity',
+      oldest: 'oldest open',
+      byPackage: 'fixable, by package',
+      registries: 'registries',
+    },
   },
 
   today: {
@@ -614,7 +606,8 @@ export const texts = {
       confirm: (gone: number) => `Mark ${plural(gone, 'image')} as deleted`,
       confirmTitle: (registry: string) => `Confirm the sweep of ${registry}`,
       confirmMeaning: (gone: number) =>
-        `${plural(gone, 'image')} will be marked as deleted. If they are only out of reach, the next sweep finds them without an order.`,
+        `${plural(gone, 'image')} will be marked as deleted. If they are only out of reach, the next sweep finds ` +
+        'them without an order.',
     },
     halted: {
       title: 'Halted partitions',
@@ -669,7 +662,8 @@ export const texts = {
       recall: (images: number) => `Recall: ${plural(images, 'image')}`,
       recallTitle: (build: string) => `Recall ${build}`,
       recallMeaning: (images: number) =>
-        `${plural(images, 'image')} will be undetermined until another build has scanned ${images === 1 ? 'it' : 'them'}. A recall cannot be taken back.`,
+        `${plural(images, 'image')} will be undetermined until another build has scanned ` +
+        `${images === 1 ? 'it' : 'them'}. A recall cannot be taken back.`,
       stillOf: (images: number) => `${plural(images, 'image')} not scanned by another yet`,
       databases: {
         title: 'Vulnerability databases',

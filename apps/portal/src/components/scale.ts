@@ -1,4 +1,4 @@
-/** Where values lie on an axis that begins at zero, or at a least value if it is logarithmic. */
+/** Places of values on an axis that begins at zero, or at a least value if it is logarithmic. */
 export interface Scale {
   readonly ticks: readonly number[];
   /** Part of the axis, from 0 at its foot to 1 at its top. */

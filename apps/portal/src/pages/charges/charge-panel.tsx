@@ -8,7 +8,7 @@ import { lastOf } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import type { Charge } from './month.ts';
+import type { ChargeLine } from './month.ts';
 import styles from './charges.module.css';
 
 const words = texts.charges;
@@ -21,7 +21,7 @@ const Id = ({ of }: { readonly of: string }): ReactElement => (
 );
 
 /** One charge, from the push that caused it to its price. */
-export const ChargePanel = ({ of, close }: { readonly of: Charge; readonly close: () => void }): ReactElement => (
+export const ChargePanel = ({ of, close }: { readonly of: ChargeLine; readonly close: () => void }): ReactElement => (
   <Dialog title={`${of.amount} ${of.currency}`} isOpen onClose={close} place="side">
     <Facts
       of={[

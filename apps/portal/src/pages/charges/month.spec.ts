@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { byDay, byRepository, daysOf, monthsUntil, sumOf, totalsIn, type Charge } from './month.ts';
+import { byDay, byRepository, daysOf, monthsUntil, sumOf, totalsIn, type ChargeLine } from './month.ts';
 
-const charge = (over: Partial<Charge>): Charge =>
+const charge = (over: Partial<ChargeLine>): ChargeLine =>
   ({
     registryId: '/registries/shop',
     repository: 'web',
     amount: '0.29',
     chargedFor: '2026-11-25T09:14:03Z',
     ...over,
-  }) as Charge;
+  }) as ChargeLine;
 
 describe('charges of a month', () => {
   it.each([

@@ -1,6 +1,6 @@
 import type { components } from '../../api/generated/schema.ts';
 
-export type Charge = components['schemas']['UsageCharged'];
+export type ChargeLine = components['schemas']['UsageCharged'];
 
 /** The month of a moment in UTC, as in `2026-11`. */
 export const monthOf = (ms: number): string => new Date(ms).toISOString().slice(0, 7);
@@ -43,7 +43,7 @@ export const sumOf = (amounts: readonly string[]): string => {
   return sum < 0n ? `-${whole}` : whole;
 };
 
-/** What a repository costs. */
+/** The charges of a repository. */
 export interface RepositoryCharges {
   readonly registryId: string;
   readonly repository: string;
@@ -52,7 +52,7 @@ export interface RepositoryCharges {
 }
 
 /** Charges by repository, the most expensive first. */
-export const byRepository = (charges: readonly Charge[]): readonly RepositoryCharges[] =>
+export const byRepository = (charges: readonly ChargeLine[]): readonly RepositoryCharges[] =>
   Object.values(Object.groupBy(charges, ({ registryId, repository }) => `${registryId} ${repository}`))
     .flatMap((group = []) => {
       const [first] = group;
@@ -70,7 +70,7 @@ export const byRepository = (charges: readonly Charge[]): readonly RepositoryCha
     .toSorted((a, b) => Number(b.amount) - Number(a.amount) || a.repository.localeCompare(b.repository));
 
 /** The sum of each day, in the order of the days, for a plot. */
-export const byDay = (charges: readonly Charge[], days: readonly string[]): readonly number[] => {
+export const byDay = (charges: readonly ChargeLine[], days: readonly string[]): readonly number[] => {
   const groups = Object.groupBy(charges, ({ chargedFor }) => chargedFor.slice(0, 10));
   return days.map((day) => Number(sumOf((groups[day] ?? []).map(({ amount }) => amount))));
 };
@@ -84,7 +84,7 @@ export interface ChargeTotal {
 
 /** The totals of an answer within a subscription: its own for all, else those of the charges that it holds. */
 export const totalsIn = (
-  { value, totals }: { readonly value: readonly Charge[]; readonly totals: readonly ChargeTotal[] },
+  { value, totals }: { readonly value: readonly ChargeLine[]; readonly totals: readonly ChargeTotal[] },
   subscription: string,
 ): readonly ChargeTotal[] =>
   subscription === ''

@@ -17,7 +17,7 @@ import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import { ChargePanel } from './charge-panel.tsx';
-import { byDay, byRepository, daysOf, monthOf, monthsUntil, monthText, totalsIn, type Charge } from './month.ts';
+import { byDay, byRepository, daysOf, monthOf, monthsUntil, monthText, totalsIn, type ChargeLine } from './month.ts';
 import { NotCharged } from './not-charged.tsx';
 import { Repositories } from './repositories.tsx';
 import styles from './charges.module.css';
@@ -34,7 +34,7 @@ const month = (): Filter<string> => ({
 
 const chargeFilters = { period: month(), repository: text(), open: viewed(text()) };
 
-const columns: readonly GridColumn<Charge>[] = [
+const columns: readonly GridColumn<ChargeLine>[] = [
   {
     key: 'image',
     title: texts.images.columns.image,

@@ -1,7 +1,7 @@
 import { dayOf, oneOf, text, viewed } from '../../hooks/filters.ts';
 import { outcomes } from './outcomes.ts';
 
-/** The ledger, and the plots of what became of it. */
+/** The ledger, and its plots over time. */
 export const views = ['ledger', 'trends'] as const;
 
 /** State of the page: with a day, it shows the pushes of that day. */

@@ -18,7 +18,7 @@ import { texts } from '../../texts.ts';
 import { Equation } from './equation.tsx';
 import { coverageFilters, lastDays, views } from './filters.ts';
 import { AgesPlot, CoveragePlot, ResultsPlot, secondsText, UnhealthyPlot, withEveryDay } from './plots.tsx';
-import { outcomes, type Outcome, type Sums } from './outcomes.ts';
+import { outcomes, type LedgerEntry, type Sums } from './outcomes.ts';
 import { Pushes } from './pushes.tsx';
 import { inSubscription, sumsIn } from './sums.ts';
 import styles from './coverage.module.css';
@@ -35,7 +35,7 @@ const none = (
 );
 
 /** The same address but for the pushes of one number. */
-type Open = (row: Row, outcome: Outcome | '') => string;
+type Open = (row: Row, outcome: LedgerEntry | '') => string;
 
 const numbers = (open: Open): readonly GridColumn<Row>[] =>
   outcomes.map((outcome, index) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { causesOf, type ParkedEvent } from './causes.ts';
+import { causesOf, type ListedEvent } from './causes.ts';
 
-const event = (offset: number, over: Partial<ParkedEvent> = {}): ParkedEvent => ({
+const event = (offset: number, over: Partial<ListedEvent> = {}): ListedEvent => ({
   target: `classifier/scan.completed/3/${offset}`,
   service: 'classifier',
   topic: 'scan.completed',

@@ -11,14 +11,14 @@ import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { OrderDialog, type Order } from './order-dialog.tsx';
+import { OrderDialog, type OperatorOrder } from './order-dialog.tsx';
 import styles from './operations.module.css';
 
 const words = texts.operations.halted;
 
 type HaltedPartition = components['schemas']['HaltedPartition'];
 
-const orderOf = ({ target, rereads }: HaltedPartition): Order => ({
+const orderOf = ({ target, rereads }: HaltedPartition): OperatorOrder => ({
   title: words.resumeTitle(target),
   meaning: <p>{words.resumeMeaning(rereads)}</p>,
   give: words.resume,
@@ -29,7 +29,7 @@ const orderOf = ({ target, rereads }: HaltedPartition): Order => ({
 
 /** Partitions at a standstill. They are rare: without one, nothing is drawn but one line. */
 export const Halted = (): ReactElement => {
-  const [order, setOrder] = useState<Order>();
+  const [order, setOrder] = useState<OperatorOrder>();
   const prevented = usePrevented('parked/write', texts.rights.needs);
   const list = useList<HaltedPartition>(
     ['/assay/halted'],

@@ -13,9 +13,9 @@ import styles from './operations.module.css';
 const words = texts.operations.order;
 
 /** An order that an operator can give, with a reason. */
-export interface Order {
+export interface OperatorOrder {
   readonly title: string;
-  /** What it does, and that it cannot be taken back where that is so. */
+  /** Its effect, and that it cannot be taken back where that is so. */
   readonly meaning: ReactNode;
   /** Label of the button that gives it. */
   readonly give: string;
@@ -34,7 +34,13 @@ interface Outcome {
 }
 
 /** Asks why, and gives an order. The outcome of each stays until the dialog is closed. */
-export const OrderDialog = ({ of, close }: { readonly of: Order; readonly close: () => void }): ReactElement => {
+export const OrderDialog = ({
+  of,
+  close,
+}: {
+  readonly of: OperatorOrder;
+  readonly close: () => void;
+}): ReactElement => {
   const [why, setWhy] = useState('');
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
   const [failure, setFailure] = useState<ApiFailure>();

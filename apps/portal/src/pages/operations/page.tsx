@@ -34,7 +34,7 @@ const Shown = ({ part }: { readonly part: Part }): ReactElement => {
 };
 
 /** Counts on the tabs, so that a parked event is seen from every part of the page. */
-const useParked = (): number | undefined => useServices().data?.value.reduce((sum, { parked = 0 }) => sum + parked, 0);
+const useParked = (): number | undefined => useServices().data?.value.reduce((sum, { parked }) => sum + parked, 0);
 
 const Operations = ({ part }: { readonly part: Part }): ReactElement => {
   const scope = useScope();

@@ -18,14 +18,14 @@ import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { causesOf, type ParkedCause, type ParkedEvent } from './causes.ts';
-import { OrderDialog, type Order } from './order-dialog.tsx';
+import { causesOf, type ParkedCause, type ListedEvent } from './causes.ts';
+import { OrderDialog, type OperatorOrder } from './order-dialog.tsx';
 import { parkedFilters } from './parts.ts';
 import styles from './operations.module.css';
 
 const words = texts.operations.parked;
 
-const orderOf = (act: 'redrive' | 'drop', events: readonly ParkedEvent[]): Order => ({
+const orderOf = (act: 'redrive' | 'drop', events: readonly ListedEvent[]): OperatorOrder => ({
   title: words[act].title(events.length),
   meaning: <p>{words[act].meaning}</p>,
   give: words[act].give(events.length),
@@ -98,10 +98,10 @@ const Cause = ({
 }: {
   readonly of: ParkedCause;
   readonly prevented: string | undefined;
-  readonly give: (order: Order) => void;
-  readonly open: (event: ParkedEvent) => void;
+  readonly give: (order: OperatorOrder) => void;
+  readonly open: (event: ListedEvent) => void;
 }): ReactElement => {
-  const columns: readonly SmallColumn<ParkedEvent>[] = [
+  const columns: readonly SmallColumn<ListedEvent>[] = [
     {
       key: 'event',
       title: words.columns.event,
@@ -133,7 +133,7 @@ const Cause = ({
           {
             key: 'waits',
             title: words.columns.waits,
-            cell: ({ waitsFor = '' }: ParkedEvent) => <Name of={waitsFor} className="mono" />,
+            cell: ({ waitsFor = '' }: ListedEvent) => <Name of={waitsFor} className="mono" />,
           },
         ]
       : [
@@ -142,7 +142,7 @@ const Cause = ({
             title: words.columns.orders,
             isTitleHidden: true,
             align: 'end' as const,
-            cell: (event: ParkedEvent) => (
+            cell: (event: ListedEvent) => (
               <>
                 <Button look="quiet" prevented={prevented} onClick={() => give(orderOf('redrive', [event]))}>
                   {words.redrive.open}
@@ -194,9 +194,9 @@ const Cause = ({
 /** Events that could not be handled, by what went wrong. */
 export const Parked = (): ReactElement => {
   const { values, set } = useFilters(parkedFilters);
-  const [order, setOrder] = useState<Order>();
+  const [order, setOrder] = useState<OperatorOrder>();
   const prevented = usePrevented('parked/write', texts.rights.needs);
-  const list = useList<ParkedEvent>(
+  const list = useList<ListedEvent>(
     ['/assay/parked'],
     ($skipToken, signal) =>
       answered(api.GET('/assay/parked', { params: { query: $skipToken === undefined ? {} : { $skipToken } }, signal })),

@@ -14,7 +14,7 @@ import { numberText, spanText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { OrderDialog, type Order } from './order-dialog.tsx';
+import { OrderDialog, type OperatorOrder } from './order-dialog.tsx';
 import { Standing } from './standing.tsx';
 import styles from './operations.module.css';
 
@@ -26,7 +26,7 @@ type DatabaseStanding = components['schemas']['DatabaseStanding'];
 const nameOf = ({ name, version, digest }: ScannerBuild): string =>
   name === undefined ? digest : `${name} ${version ?? ''}`;
 
-const orderOf = (build: ScannerBuild): Order => ({
+const orderOf = (build: ScannerBuild): OperatorOrder => ({
   title: words.recallTitle(nameOf(build)),
   meaning: <p>{words.recallMeaning(build.images)}</p>,
   give: words.recall(build.images),
@@ -37,7 +37,7 @@ const orderOf = (build: ScannerBuild): Order => ({
 
 /** Builds of scanners that images depend on, and the recall of one that cannot be trusted. */
 const Builds = (): ReactElement => {
-  const [order, setOrder] = useState<Order>();
+  const [order, setOrder] = useState<OperatorOrder>();
   const prevented = usePrevented('scanners/write', texts.rights.needs);
   const columns: readonly SmallColumn<ScannerBuild>[] = [
     {

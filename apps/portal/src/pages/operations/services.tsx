@@ -92,7 +92,7 @@ const columns: readonly SmallColumn<ServiceStanding>[] = [
     key: 'parked',
     title: words.columns.parked,
     align: 'end',
-    cell: ({ parked = 0 }) =>
+    cell: ({ parked }) =>
       parked === 0 ? (
         '0'
       ) : (

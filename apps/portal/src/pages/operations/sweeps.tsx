@@ -11,7 +11,7 @@ import { lastOf } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { OrderDialog, type Order } from './order-dialog.tsx';
+import { OrderDialog, type OperatorOrder } from './order-dialog.tsx';
 import { Standing } from './standing.tsx';
 import styles from './operations.module.css';
 
@@ -22,7 +22,7 @@ type SweepStanding = components['schemas']['SweepStanding'];
 const kindOf = (state: SweepStanding['state']): 'good' | 'warning' | 'alarm' =>
   state === 'held' || state === 'failed' ? 'alarm' : state === 'unknown' ? 'warning' : 'good';
 
-const orderOf = ({ loginServer, gone = 0 }: SweepStanding): Order => ({
+const orderOf = ({ loginServer, gone = 0 }: SweepStanding): OperatorOrder => ({
   title: words.confirmTitle(loginServer),
   meaning: <p>{words.confirmMeaning(gone)}</p>,
   give: words.confirm(gone),
@@ -33,7 +33,7 @@ const orderOf = ({ loginServer, gone = 0 }: SweepStanding): Order => ({
 
 /** The sweeps of the registries, by which an image is found that no notification named. */
 export const Sweeps = (): ReactElement => {
-  const [order, setOrder] = useState<Order>();
+  const [order, setOrder] = useState<OperatorOrder>();
   const prevented = usePrevented('sweeps/write', texts.rights.needs);
   const columns: readonly SmallColumn<SweepStanding>[] = [
     {

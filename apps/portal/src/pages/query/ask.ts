@@ -1,15 +1,15 @@
 import { fetchWithToken } from '../../api/client.ts';
 import { failureOf } from '../../api/failure.ts';
 import { refusalOf } from './refusal.ts';
-import type { GraphColumn, GraphRow } from './rows.ts';
+import type { QueryColumn, QueryRow } from './rows.ts';
 
 /** Address of the queries; every version has the same shapes. */
 export const graphPath = '/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01';
 
 /** A page of an answer. */
 export interface GraphPage {
-  readonly columns: readonly GraphColumn[];
-  readonly rows: readonly GraphRow[];
+  readonly columns: readonly QueryColumn[];
+  readonly rows: readonly QueryRow[];
   readonly total: number;
   readonly skipToken: string | undefined;
   readonly isCut: boolean;
@@ -31,7 +31,7 @@ interface Answer {
   readonly totalRecords: number;
   readonly resultTruncated: string;
   readonly $skipToken?: string;
-  readonly data: { readonly columns: readonly GraphColumn[]; readonly rows: readonly GraphRow[] };
+  readonly data: { readonly columns: readonly QueryColumn[]; readonly rows: readonly QueryRow[] };
 }
 
 /**

@@ -117,7 +117,7 @@ export interface Suggestion {
 }
 
 export interface Suggestions {
-  /** Where the word begins that a suggestion replaces. */
+  /** Begin of the word that a suggestion replaces. */
   readonly from: number;
   readonly options: readonly Suggestion[];
 }
@@ -140,8 +140,8 @@ const isQuoted = (line: string): "'" | '"' | '//' | undefined => {
 };
 
 /**
- * What may follow at the end of a text: tables at its beginning, operators after a pipe, types in quotes after `type`,
- * and columns with functions elsewhere.
+ * Words that may follow at the end of a text: tables at its beginning, operators after a pipe, types in quotes after
+ * `type`, and columns with functions elsewhere.
  */
 export const suggestionsAt = (before: string): Suggestions | undefined => {
   const line = before.slice(before.lastIndexOf('\n') + 1);

@@ -17,6 +17,7 @@ import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import { bodyOf, graphPath } from './ask.ts';
 import { QueryRefused } from './refusal.ts';
+import { examples } from './examples.ts';
 import {
   assayCommand,
   cellText,
@@ -24,8 +25,8 @@ import {
   curlCommand,
   shownColumns,
   speaksOfSeverity,
-  type GraphColumn,
-  type GraphRow,
+  type QueryColumn,
+  type QueryRow,
 } from './rows.ts';
 import { useGraph } from './use-graph.ts';
 import styles from './query.module.css';
@@ -84,7 +85,7 @@ const Columns = ({
   shown,
   choose,
 }: {
-  readonly of: readonly GraphColumn[];
+  readonly of: readonly QueryColumn[];
   readonly shown: readonly number[];
   readonly choose: (names: readonly string[]) => void;
 }): ReactElement => (
@@ -138,22 +139,22 @@ const Page = (): ReactElement => {
   const columns = first?.columns ?? [];
   const shown = shownColumns(columns, rows, values.columns === '' ? [] : values.columns.split(','));
   const opened = values.row === '' ? undefined : rows[Number(values.row)];
-  const grid: readonly GridColumn<GraphRow>[] = shown.map((index, place) => ({
+  const grid: readonly GridColumn<QueryRow>[] = shown.map((index, place) => ({
     key: String(index),
     title: harmless(columns[index]?.name ?? ''),
     width: `minmax(${columns[index]?.type === 'string' ? '8rem' : '5rem'}, 1fr)`,
     ...(/^(?:integer|number)$/.test(columns[index]?.type ?? '') ? { align: 'end' as const } : {}),
     ...(place === 0 ? { isMain: true } : {}),
-    cell: (row: GraphRow) => <Name of={cellText(row[index])} />,
+    cell: (row: QueryRow) => <Name of={cellText(row[index])} />,
   }));
   return (
     <>
       <Heading title={texts.pages.query}>
         <span className={styles.examples}>
           {words.examplesTitle}
-          {words.examples.map(([name, query]) => (
-            <Link key={name} href={href({ q: query, columns: '', row: '' })}>
-              {name}
+          {(['bySeverity', 'oldest', 'byPackage', 'registries'] as const).map((name) => (
+            <Link key={name} href={href({ q: examples[name], columns: '', row: '' })}>
+              {words.examples[name]}
             </Link>
           ))}
         </span>

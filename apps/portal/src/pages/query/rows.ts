@@ -1,22 +1,29 @@
 /** A column of an answer. */
-export interface GraphColumn {
+export interface QueryColumn {
   readonly name: string;
   readonly type: string;
 }
 
-export type GraphRow = readonly unknown[];
+export type QueryRow = readonly unknown[];
 
 /** A value as one line of text; empty for none. */
 export const cellText = (value: unknown): string =>
-  value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  value === null || value === undefined
+    ? ''
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value as string | number | boolean);
 
 /** Columns that are shown without a choice: those that hold something, up to so many. */
 const most = 8;
 
-/** The columns that are shown: the chosen ones in the order of the answer, or without a choice the first that hold something. */
+/**
+ * The columns that are shown: the chosen ones in the order of the answer, or without a choice the first that hold
+ * something.
+ */
 export const shownColumns = (
-  columns: readonly GraphColumn[],
-  rows: readonly GraphRow[],
+  columns: readonly QueryColumn[],
+  rows: readonly QueryRow[],
   chosen: readonly string[],
 ): readonly number[] => {
   const all = columns.map((_, index) => index);
@@ -36,7 +43,7 @@ const csvCell = (value: unknown): string => {
 };
 
 /** Rows as CSV (RFC 4180). No cell is a formula. */
-export const csvOf = (columns: readonly GraphColumn[], rows: readonly GraphRow[]): string =>
+export const csvOf = (columns: readonly QueryColumn[], rows: readonly QueryRow[]): string =>
   [columns.map(({ name }) => name), ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -47,10 +54,16 @@ export const assayCommand = (query: string, subscription: string): string =>
 
 /** The request as a command of curl; the token stays in a variable. */
 export const curlCommand = (url: string, body: object): string =>
-  `curl -sf ${quoted(url)} -H "authorization: Bearer $ASSAY_API_TOKEN" -H 'content-type: application/json' -d ${quoted(JSON.stringify(body))}`;
+  [
+    'curl -sf',
+    quoted(url),
+    '-H "authorization: Bearer $ASSAY_API_TOKEN"',
+    "-H 'content-type: application/json'",
+    `-d ${quoted(JSON.stringify(body))}`,
+  ].join(' ');
 
 /** True if severities play a part, of which the format of 2020 knows fewer than Assay. */
-export const speaksOfSeverity = (query: string, columns: readonly GraphColumn[], rows: readonly GraphRow[]): boolean =>
+export const speaksOfSeverity = (query: string, columns: readonly QueryColumn[], rows: readonly QueryRow[]): boolean =>
   rows.length > 0 &&
   (/severity/i.test(query) ||
     columns.some(({ name }) => /severity/i.test(name)) ||

@@ -4,10 +4,10 @@ import { ApiFailure } from '../../api/failure.ts';
 import type { AskedList } from '../../api/use-answer.ts';
 import { useSession } from '../../session/session.ts';
 import { runQuery, type GraphPage } from './ask.ts';
-import type { GraphRow } from './rows.ts';
+import type { QueryRow } from './rows.ts';
 
 /** An answer with the pages that were read so far. */
-export interface GraphList extends AskedList<GraphRow, { readonly value: readonly GraphRow[] }> {
+export interface GraphList extends AskedList<QueryRow, { readonly value: readonly QueryRow[] }> {
   readonly first: GraphPage | undefined;
 }
 

@@ -51,7 +51,7 @@ export const shareText = (share: number): string =>
 
 type Counts = Readonly<Record<SeverityName, number>>;
 
-/** What a change made more or less, worst first, as in `+1 critical, −3 low`; empty if the counts are the same. */
+/** Differences of counts, worst first, as in `+1 critical, −3 low`; empty if the counts are the same. */
 export const deltaText = (before: Counts, after: Counts): string =>
   severityNames
     .flatMap((severity) => {
