@@ -84,7 +84,12 @@ const make = async (): Promise<void> => {
 };
 
 const up = async (): Promise<void> => {
-  const { suite, close } = await startPast({ folder, record: readRecord(folder), port: Number(values.port) });
+  const env = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      name.startsWith('ASSAY_') && value !== undefined ? [[name, value]] : [],
+    ),
+  );
+  const { suite, close } = await startPast({ folder, record: readRecord(folder), env, port: Number(values.port) });
   const { url, token } = suite.endpoint;
   if (values.json) print(JSON.stringify(suite.endpoint));
   else

@@ -268,7 +268,7 @@ const redriven: PortalCase = {
       await loaded(page);
       // It can still not be read, so it is parked again; to drop it is what helps.
       for (const name of [/^redrive/i, /^drop/i]) {
-        await page.locator('main').getByRole('button', { name }).first().click();
+        await page.locator('main tbody').getByRole('button', { name }).first().click();
         const dialog = page.getByRole('dialog');
         await dialog.getByRole('textbox').fill('A test wants it.');
         const answer = page.waitForResponse((response) => response.request().method() === 'POST', {

@@ -7,7 +7,7 @@ import { actionCases } from './actions.ts';
 import { hostileCases } from './hostile.ts';
 import { reachCases } from './reach.ts';
 import { issuerCase } from './sign-in.ts';
-import { makePast, RunningPast } from './setting.ts';
+import { copyPast, makePast, RunningPast } from './setting.ts';
 import { stateCases } from './states.ts';
 
 interface Options {
@@ -57,7 +57,7 @@ const run = async (scene: Scene): Promise<readonly string[]> => {
 
 if (options.list) for (const { name } of chosen) print(name);
 else {
-  const folder = options.past ?? (await makePast(1));
+  const folder = options.past === undefined ? await makePast(1) : await copyPast(options.past);
   const past = await RunningPast.start(folder);
   const browser = await startBrowser();
   try {

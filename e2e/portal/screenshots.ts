@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { startBrowser } from './browser.ts';
 import { opened, type Scene } from './cases.ts';
 import { pageCases } from './pages.ts';
-import { makePast, RunningPast } from './setting.ts';
+import { copyPast, makePast, RunningPast } from './setting.ts';
 import { loaded } from './states.ts';
 import type { OpenOptions } from './watched-page.ts';
 
@@ -24,7 +24,7 @@ const looks: readonly (readonly [name: string, options: OpenOptions])[] = [
   ['phone', { theme: 'light', width: 360, height: 740 }],
 ];
 
-const folder = given ?? (await makePast(1));
+const folder = given === undefined ? await makePast(1) : await copyPast(given);
 const past = await RunningPast.start(folder);
 const browser = await startBrowser();
 try {

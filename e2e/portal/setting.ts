@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
+import { freePorts, readRecord, writeRecord } from '../past/suite.ts';
 import type { PastFacts } from './pages.ts';
 
 const past = fileURLToPath(new URL('../past/main.ts', import.meta.url));
@@ -22,6 +23,16 @@ export const makePast = async (seed: number): Promise<string> => {
   });
   if ((await ended(child)) !== 0) throw new Error('the past was not made');
   return data;
+};
+
+/** A copy of a past, so that another suite can run on it. It is removed when the process ends. */
+export const copyPast = async (folder: string): Promise<string> => {
+  const copy = mkdtempSync(join(tmpdir(), 'assay-portal-copy-'));
+  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
+  cpSync(folder, copy, { recursive: true });
+  rmSync(join(copy, 'endpoint.json'), { force: true });
+  writeRecord(copy, { ...readRecord(copy), ports: await freePorts() });
+  return copy;
 };
 
 /** The suite on a past, in a process of its own. */

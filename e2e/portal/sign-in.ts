@@ -1,30 +1,17 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { texts } from '../../apps/portal/src/texts.ts';
-import { freePorts, readRecord, writeRecord } from '../past/suite.ts';
 import { expectThat, patienceMs, type PortalCase } from './cases.ts';
 import { storedTexts } from './in-page.mjs';
 import { clientId, PortalIssuer } from './issuer.ts';
-import { RunningPast } from './setting.ts';
+import { copyPast, RunningPast } from './setting.ts';
 import { loaded } from './states.ts';
 import { WatchedPage } from './watched-page.ts';
-
-/** A copy of the past, so that another suite can run on it. */
-const copied = async (folder: string): Promise<string> => {
-  const copy = mkdtempSync(join(tmpdir(), 'assay-portal-issuer-'));
-  cpSync(folder, copy, { recursive: true });
-  rmSync(join(copy, 'endpoint.json'), { force: true });
-  writeRecord(copy, { ...readRecord(copy), ports: await freePorts() });
-  return copy;
-};
 
 export const issuerCase: PortalCase = {
   name: 'sign-in: at an issuer, by the code flow, and silently after a reload',
   run: async ({ browser, folder }) => {
     let redirectUri = '';
     const issuer = await PortalIssuer.start(() => redirectUri);
-    const copy = await copied(folder);
+    const copy = await copyPast(folder);
     const past = await RunningPast.start(copy, {
       ASSAY_OIDC_ISSUER: issuer.url,
       ASSAY_OIDC_AUDIENCE: 'assay',
@@ -32,7 +19,7 @@ export const issuerCase: PortalCase = {
       ASSAY_PORTAL_CLIENT_ID: clientId,
     });
     redirectUri = `${past.endpoint.url}/portal/`;
-    const watched = await WatchedPage.open(browser);
+    const watched = await WatchedPage.open(browser, { allowed: [/\/favicon\.ico/] });
     try {
       const { page } = watched;
       page.setDefaultTimeout(patienceMs);
@@ -52,7 +39,6 @@ export const issuerCase: PortalCase = {
       await watched.close();
       await past.close();
       await issuer.close();
-      rmSync(copy, { recursive: true, force: true });
     }
   },
 };
