@@ -11,6 +11,7 @@ import { Tabs } from '../../components/tabs.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useFilters } from '../../hooks/use-filters.ts';
 import { lastOf } from '../../text/format.ts';
+import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
@@ -62,7 +63,12 @@ const columns: readonly GridColumn<CoveredPush>[] = [
     width: '14rem',
     cell: ({ receivedAt }) => <Moment at={receivedAt} />,
   },
-  { key: 'learned', title: words.learned, width: '7rem', cell: ({ learned }) => words.sender[learned] ?? learned },
+  {
+    key: 'learned',
+    title: words.learned,
+    width: '7rem',
+    cell: ({ learned }) => words.sender[learned] ?? harmless(learned),
+  },
   {
     key: 'seconds',
     title: words.took,

@@ -5,6 +5,7 @@ import { useAnswer } from '../../api/use-answer.ts';
 import { Digest } from '../../components/digest.tsx';
 import { Card, Facts, Section } from '../../components/facts.tsx';
 import { Answered, Nothing } from '../../components/states.tsx';
+import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
@@ -86,7 +87,7 @@ const RunnerCard = ({ of: runner }: { readonly of: Runner }): ReactElement => {
           <Name of={runner.address ?? runner.id?.slice(0, 8) ?? words.unnamed} />
         </h3>
         <Standing kind={standingOf(runner.status)}>
-          {texts.operations.services.statuses[runner.status] ?? runner.status}
+          {texts.operations.services.statuses[runner.status] ?? harmless(runner.status)}
         </Standing>
         {runner.seenAt === undefined ? null : (
           <span className={styles.note}>

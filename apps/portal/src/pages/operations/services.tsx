@@ -68,7 +68,7 @@ const columns: readonly SmallColumn<ServiceStanding>[] = [
   {
     key: 'status',
     title: words.columns.status,
-    cell: ({ status }) => <Standing kind={standingOf(status)}>{words.statuses[status] ?? status}</Standing>,
+    cell: ({ status }) => <Standing kind={standingOf(status)}>{words.statuses[status] ?? harmless(status)}</Standing>,
   },
   {
     key: 'lag',

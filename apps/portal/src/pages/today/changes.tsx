@@ -12,6 +12,7 @@ import { useScope } from '../../frame/scope.tsx';
 import { oneOf, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
 import { lastOf } from '../../text/format.ts';
+import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
@@ -61,7 +62,9 @@ const Line = ({ of: change }: { readonly of: Change }): ReactElement => (
         <SeverityBar counts={change.bySeverity} />
       )}
     </span>
-    <span className={styles.cause}>{change.isPush ? words.push : (words.causes[change.cause] ?? change.cause)}</span>
+    <span className={styles.cause}>
+      {change.isPush ? words.push : (words.causes[change.cause] ?? harmless(change.cause))}
+    </span>
   </li>
 );
 
