@@ -126,6 +126,8 @@ export interface ListTotals {
   readonly counts: Readonly<Record<string, number>>;
   /** Findings of these images that rules disable. */
   readonly hidden: number;
+  /** Images without a final result, by place alone: conditions on findings say nothing about them. */
+  readonly unknown: number;
 }
 
 /** Images with their numbers. */

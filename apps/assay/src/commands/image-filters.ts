@@ -12,7 +12,8 @@ export interface FilterOptions {
   repository?: string;
 }
 
-const statusesIn = (text: string): readonly string[] => {
+/** Parses statuses of images as lists show them. */
+export const listedStatusesIn = (text: string): readonly string[] => {
   const given = text.split(',').map((one) => one.trim());
   if (given.every((one) => (listedStatuses as readonly string[]).includes(one))) return given;
   throw new InvalidArgumentError(`Give one or more of ${listedStatuses.join(', ')}, with commas between them.`);
@@ -33,7 +34,7 @@ export const repositoryOption = (): Option =>
 /** Adds the options of `FilterOptions`. */
 export const filterOptions = (command: Command): Command =>
   command
-    .option('--status <statuses>', `only images with one of these: ${listedStatuses.join(', ')}`, statusesIn)
+    .option('--status <statuses>', `only images with one of these: ${listedStatuses.join(', ')}`, listedStatusesIn)
     .addOption(severityOption('only images with a finding of at least this severity'))
     .option('--fixable', 'only images with a finding that has a fix')
     .addOption(repositoryOption());

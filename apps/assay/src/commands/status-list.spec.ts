@@ -31,7 +31,7 @@ const answers = (totals: object) => ({
   '/assay/databases': { value: [] },
   '/assay/knowledge': {},
 });
-const all = answers({ total: 124, all: 124, counts, hidden: 4 });
+const all = answers({ total: 124, all: 124, counts, hidden: 4, unknown: 1 });
 const images = (asked: readonly FakeRequest[]): string[] =>
   asked.flatMap(({ url }) => (url.startsWith('/assay/images') ? [decodeURIComponent(url.split('?')[1]!)] : []));
 
@@ -63,7 +63,7 @@ describe('assay status without an image', () => {
 
   it('is narrowed by its filters, and counts only what they leave', async () => {
     const { out, asked } = await run(
-      answers({ total: 2, all: 124, counts, hidden: 0 }),
+      answers({ total: 2, all: 124, counts, hidden: 0, unknown: 0 }),
       'status',
       '--status',
       'unhealthy,queued',
@@ -84,7 +84,7 @@ describe('assay status without an image', () => {
   it('prints all images as JSON, with their numbers', async () => {
     const { out, asked } = await run(all, 'status', '--status', 'unhealthy', '--json');
     const { images: listed, ...totals } = JSON.parse(out) as { images: object[] };
-    expect([listed.length, totals]).toEqual([2, { total: 124, all: 124, counts, hidden: 4 }]);
+    expect([listed.length, totals]).toEqual([2, { total: 124, all: 124, counts, hidden: 4, unknown: 1 }]);
     expect(images(asked)).toEqual(['status=unhealthy&sort=-severity&top=1', 'status=unhealthy&top=1000']);
   });
 
@@ -98,12 +98,39 @@ describe('assay status without an image', () => {
     expect(process.exitCode).toBe(code);
   });
 
+  const withoutResults = {
+    ...all,
+    '/assay/images': ({ url }: FakeRequest): readonly [number, object] => [
+      200,
+      url.includes('severity=') || url.includes('fixable=')
+        ? { value: [], total: 0, all: 124, counts: {}, hidden: 0, unknown: 2 }
+        : { value: [], total: 124, all: 124, counts: { undetermined: 1, queued: 1 }, hidden: 0, unknown: 2 },
+    ],
+  };
+
+  it.each([
+    [['--fail-on', 'undetermined', '--severity', 'critical'], 7],
+    [['--fail-on', 'queued', '--fixable', '--json'], 7],
+    [['--fail-on', 'unhealthy,scanning', '--severity', 'critical'], undefined],
+    [['--fail-on', 'undetermined', '--severity', 'critical', '--status', 'unhealthy'], undefined],
+  ])('with %j and images without a result exits with %s', async (options, code) => {
+    await run(withoutResults, 'status', ...options);
+    expect(process.exitCode).toBe(code);
+  });
+
+  it('warns of images that a filter on findings cannot judge', async () => {
+    expect((await run(withoutResults, 'status', '--severity', 'critical')).notes).toContain(
+      '2 images have no final result and may have such findings',
+    );
+    expect((await run(all, 'status')).notes).not.toContain('no final result');
+  });
+
   it('explains an empty list', async () => {
-    const none = answers({ total: 0, all: 124, counts: {}, hidden: 0 });
+    const none = answers({ total: 0, all: 124, counts: {}, hidden: 0, unknown: 0 });
     expect((await run(none, 'status', '--severity', 'critical')).out).toBe(
       'None of the 124 images matches. Leave a filter out, or see `assay status --help`.\n',
     );
-    expect((await run(answers({ total: 0, all: 0, counts: {}, hidden: 0 }), 'status')).out).toContain(
+    expect((await run(answers({ total: 0, all: 0, counts: {}, hidden: 0, unknown: 0 }), 'status')).out).toContain(
       'No image was pushed yet.',
     );
   });

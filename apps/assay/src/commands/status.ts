@@ -18,8 +18,14 @@ import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
 import { ageText, counted, minuteOf, narrowReason, shortName, statusText, worstText } from '../terminal/format.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { filterOptions, filtersOf, listedStatuses, rowsIn, type FilterOptions } from './image-filters.ts';
-import { statusesIn } from './options.ts';
+import {
+  filterOptions,
+  filtersOf,
+  listedStatuses,
+  listedStatusesIn,
+  rowsIn,
+  type FilterOptions,
+} from './image-filters.ts';
 import { resolveDigest } from './resolve.ts';
 import { imageText } from './format.ts';
 
@@ -45,7 +51,7 @@ export const registerStatus = (program: Command, shell: Shell): void => {
       .argument('[image]', 'a digest, the start of one, or repository:tag'),
   )
     .option('--top <number>', `show so many images; default: ${mostRows}`, rowsIn)
-    .option('--fail-on <statuses>', 'exit 7 if a status is one of these', statusesIn)
+    .option('--fail-on <statuses>', 'exit 7 if a status is one of these', listedStatusesIn)
     .addOption(
       new Option('--format <format>', 'print the findings as SARIF 2.1.0, CycloneDX 1.6 or SPDX 2.3')
         .choices(reportFormats)
@@ -172,6 +178,27 @@ const worstFirst = async (api: Api, options: Options, rows: number): Promise<Ima
   return { images, ...totals };
 };
 
+const hasFindingFilter = ({ severity, fixable }: Options): boolean => severity !== undefined || fixable === true;
+
+/** An image without a final result may have any finding, so no condition on findings may leave it out of a decision. */
+const alsoUnknown: readonly string[] = ['undetermined', 'queued', 'scanning', 'not-applicable'];
+
+/** True if an image of the list has one of the statuses that must fail. */
+const mustFail = async (api: Api, options: Options, { counts }: ListTotals): Promise<boolean> => {
+  const failing = options.failOn?.filter((each) => options.status?.includes(each) ?? true) ?? [];
+  if (failing.some((each) => (counts[each] ?? 0) > 0)) return true;
+  const unknown = failing.filter((each) => alsoUnknown.includes(each));
+  if (unknown.length === 0 || !hasFindingFilter(options)) return false;
+  const { severity: _severity, fixable: _fixable, ...others } = options;
+  const all = await api.worstImages(filtersOf(others), 1);
+  return unknown.some((each) => (all.counts[each] ?? 0) > 0);
+};
+
+/** A warning about images that a condition on findings cannot judge. */
+const unknownText = (unknown: number): string =>
+  `${counted(unknown, 'image')} ${unknown === 1 ? 'has' : 'have'} no final result and may have such findings: ` +
+  'see `assay status --status undetermined,scanning,queued`.';
+
 const labels: Readonly<Record<string, string>> = { 'not-applicable': 'not applicable', queued: 'waiting' };
 
 /** Counts by status, the worst first: `31 unhealthy, 6 undetermined, 118 healthy`. */
@@ -202,9 +229,7 @@ const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
   const rows = options.top ?? mostRows;
   const list = await worstFirst(api, options, options.json ? 0 : rows);
   const { images, ...totals } = list;
-  const shownCount = (status: string): number =>
-    (options.status?.includes(status) ?? true) ? (totals.counts[status] ?? 0) : 0;
-  if (options.failOn?.some((status) => shownCount(status) > 0)) process.exitCode = exitCodes['failing-status'].code;
+  if (await mustFail(api, options, totals)) process.exitCode = exitCodes['failing-status'].code;
   const announced = announcedDatabase(api);
   const [noticed, { database, freshness }, knowledge] = await Promise.all([
     notices(api, announced),
@@ -222,6 +247,7 @@ const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
   for (const line of noticed) terminal.note(line);
   if (database && freshness?.ageSeconds !== undefined)
     terminal.note(databaseText(database, freshness.ageSeconds, knowledge));
+  if (totals.unknown > 0 && hasFindingFilter(options)) terminal.note(unknownText(totals.unknown));
   if (totals.total === 0) return terminal.result(emptyText(shell, options, totals.all));
   terminal.result(
     [

@@ -5,6 +5,7 @@ import { keysetPage, positionIn, type KeyValue, type SortKey } from './keyset.ts
 import { placedIn, type PlaceFilter } from './place-filter.ts';
 import { below } from './readable.ts';
 import {
+  isUnknown,
   nestingIn,
   statusRank,
   statusValues,
@@ -91,16 +92,14 @@ const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilte
   return { where: `images.image in (select image from findings where ${where})`, values };
 };
 
-const matching = (filter: ImageFilter): Condition => {
-  const finding = havingFinding(filter);
-  return allOf([
+/** The conditions on the place and the names of an image. */
+const named = (filter: ImageFilter): Condition =>
+  allOf([
     placedIn(filter),
-    ...(finding ? [finding] : []),
     ...(filter.text === undefined
       ? []
       : [{ where: containsText(names, '$text'), values: { text: filter.text.toLowerCase() } }]),
   ]);
-};
 
 const strings = (parameter: string): string => `(select unnest(from_json(${parameter}, '["varchar"]')))`;
 
@@ -123,15 +122,22 @@ const standing = ({ statuses, reasons }: ImageFilter): Condition =>
 const columns = `images.image, registry_key, registry_id, login_server, repository, digest, kind, os, tags, pushed_at,
   counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration`;
 
-/** The placements that meet the filter, but for their standing, as `matched`. */
+/**
+ * The placements that meet the filter, but for their standing, as `matched`. `unknown` is the number of images whose
+ * findings may be others than the known ones: the conditions on findings say nothing about them.
+ */
 const matched = (
   filter: ImageFilter,
   times: StatusTimes,
   nesting: Nesting,
-): { readonly sql: string } & Pick<Condition, 'values'> => {
+): { readonly sql: string; readonly unknown: string } & Pick<Condition, 'values'> => {
   const readable = below('registry_key', filter.prefixes);
-  const found = matching(filter);
+  const [place, finding] = [named(filter), havingFinding(filter)];
+  const found = allOf([place, ...(finding ? [finding] : [])]);
   return {
+    unknown: finding
+      ? `select count(*) from images join shown on shown.image = images.image where ${isUnknown} and ${place.where}`
+      : `select count(*) from matched where ${isUnknown}`,
     sql: `with ${withShownStatuses(readable.where, nesting)},
   matched as materialized (select ${columns}, shown.status, shown.reason
     from images join shown on shown.image = images.image where ${found.where})`,
@@ -152,6 +158,8 @@ export interface ImageTotals {
   readonly counts: Readonly<Record<ShownStatus, number>>;
   /** Findings of the shown images that rules disable. */
   readonly hidden: number;
+  /** Images without a final result: all by their place and text, also those that the conditions on findings leave out. */
+  readonly unknown: number;
 }
 
 const noImages: ImageTotals['counts'] = {
@@ -170,7 +178,7 @@ interface CountedStatus {
   readonly hidden: number;
 }
 
-const totalsOf = (counted: readonly CountedStatus[], { images }: Nesting): ImageTotals => ({
+const totalsOf = (counted: readonly CountedStatus[], { images }: Nesting, unknown: number): ImageTotals => ({
   total: counted.reduce((sum, { total }) => sum + total, 0),
   all: images,
   counts: Object.assign(
@@ -178,6 +186,7 @@ const totalsOf = (counted: readonly CountedStatus[], { images }: Nesting): Image
     ...counted.map(({ status, count }) => ({ [status]: count })),
   ) as ImageTotals['counts'],
   hidden: counted.reduce((sum, { hidden }) => sum + hidden, 0),
+  unknown,
 });
 
 /** A placement in a list. */
@@ -202,12 +211,12 @@ export const imagePage = async (
   const nesting = await nestingOf(query, filter);
   const keys = keysOf(sort);
   const page = keysetPage(keys, after);
-  const { sql, values } = matched(filter, times, nesting);
+  const { sql, values, unknown } = matched(filter, times, nesting);
   const is = standing(filter);
-  const rows = await query<{ id: string | null; totals: string }>(
+  const rows = await query<{ id: string | null; totals: string; unknown: number }>(
     `${sql},
   counts as (
-    select coalesce(to_json(list(each)), '[]')::varchar as totals from (
+    select coalesce(to_json(list(each)), '[]')::varchar as totals, (${unknown})::integer as unknown from (
       select status, count(*) as count, count(*) filter (where ${is.where}) as total,
         coalesce(sum(case when counted then exempt end) filter (where ${is.where}), 0) as hidden
       from matched group by status) each),
@@ -219,7 +228,7 @@ export const imagePage = async (
     { ...values, ...is.values, ...page.values },
   );
   return {
-    totals: totalsOf(JSON.parse(rows[0]?.totals ?? '[]') as CountedStatus[], nesting),
+    totals: totalsOf(JSON.parse(rows[0]?.totals ?? '[]') as CountedStatus[], nesting, rows[0]?.unknown ?? 0),
     page: rows.flatMap((row) => (row.id === null ? [] : [{ id: row.id, position: positionIn({ ...row }, keys) }])),
   };
 };

@@ -24,6 +24,9 @@ const rankOf = (status: string): string =>
 /** The place of a status among all, the worst first. */
 export const statusRank = rankOf('status');
 
+/** True for a status that no final result stands behind: findings may be there that are not known. */
+export const isUnknown = "status in ('undetermined', 'queued', 'scanning')";
+
 /** The status of each placement by its own events, as `shownStatus` has it. */
 const own = `case
     when pending is not null

@@ -189,11 +189,17 @@ describe.each([
             images.filter((image) => image.status === status && isAsked(image, asked, false)).length,
           ]),
         );
-        expect({ total: first.total, all: first.all, counts: first.counts, hidden: first.hidden }).toEqual({
+        const { total, all, hidden, unknown } = first;
+        expect({ total, all, counts: first.counts, hidden, unknown }).toEqual({
           total: matching.length,
           all: images.length,
           counts,
           hidden: matching.reduce((sum, { exempt = 0 }) => sum + exempt, 0),
+          unknown: images.filter(
+            (image) =>
+              ['undetermined', 'queued', 'scanning'].includes(image.status) &&
+              isAsked(image, { ...asked, severity: undefined, fixable: undefined, vulnerability: undefined }, false),
+          ).length,
         });
       }),
       { numRuns: 25 },
@@ -380,6 +386,7 @@ describe('the list of images', () => {
       all: 0,
       counts: Object.fromEntries(shownStatuses.map((status) => [status, 0])),
       hidden: 0,
+      unknown: 0,
     });
     await empty.close();
   });

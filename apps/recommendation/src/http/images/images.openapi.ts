@@ -146,6 +146,12 @@ export const listed: Description = {
             'Images by status, with all filters except those of status and reason.',
           ),
           hidden: { ...count, description: 'Findings of these images that rules disable.' },
+          unknown: {
+            ...count,
+            description:
+              'Images that are undetermined, queued or scanned, by the filters of place and text alone: they may have ' +
+              'findings that are not known, so the filters on findings say nothing about them.',
+          },
         }),
         'text/csv': text,
       },
