@@ -51,6 +51,15 @@ export interface Condition {
   readonly values: Readonly<Record<string, DuckDBValue>>;
 }
 
+/**
+ * A condition that a finding is of a vulnerability, by its id or an alias; case does not count. A quoted text within the
+ * JSON of a list is a whole entry of it.
+ */
+export const ofVulnerability = (id: string): Condition => ({
+  where: '(lower(vulnerability) = $vulnerability or coalesce(contains(lower(aliases), $alias), false))',
+  values: { vulnerability: id.toLowerCase(), alias: JSON.stringify(id.toLowerCase()) },
+});
+
 export const allOf = (conditions: readonly Condition[]): Condition => ({
   where: conditions.map(({ where }) => where).join(' and ') || 'true',
   values: Object.assign({}, ...conditions.map(({ values }) => values)) as Condition['values'],

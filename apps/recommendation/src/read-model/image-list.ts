@@ -1,6 +1,6 @@
 import { severities, type Severity } from '@assay/events';
 import type { RunQuery } from './duckdb.ts';
-import { allOf, atLeast, containsText, meets, type Condition } from './finding-filter.ts';
+import { allOf, atLeast, containsText, meets, ofVulnerability, type Condition } from './finding-filter.ts';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from './keyset.ts';
 import { placedIn, type PlaceFilter } from './place-filter.ts';
 import { below } from './readable.ts';
@@ -24,7 +24,7 @@ export interface ImageFilter extends PlaceFilter {
   readonly severity?: Severity | undefined;
   /** An active finding must have a fix, or must have none. */
   readonly fixable?: boolean | undefined;
-  /** Id of a vulnerability that it must have. */
+  /** Id or alias of a vulnerability that it must have; case does not count. */
   readonly vulnerability?: string | undefined;
   /** Further condition on an active finding. */
   readonly finding?: Condition | undefined;
@@ -86,7 +86,7 @@ const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilte
   }
   const { where, values } = allOf([
     { where: meets({ severity, fixable, ...(isAboutActive ? { state: 'active' } : {}) }), values: {} },
-    ...(vulnerability === undefined ? [] : [{ where: 'vulnerability = $vulnerability', values: { vulnerability } }]),
+    ...(vulnerability === undefined ? [] : [ofVulnerability(vulnerability)]),
     ...(finding ? [finding] : []),
   ]);
   return { where: `images.image in (select image from findings where ${where})`, values };

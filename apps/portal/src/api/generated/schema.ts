@@ -4134,7 +4134,7 @@ export interface operations {
                 subscription?: string;
                 /** @description Rows of a page. */
                 top?: number;
-                /** @description Only images with this vulnerability, also if a rule disables it. */
+                /** @description Only images with this vulnerability, by its id or an alias, also if a rule disables it. */
                 vulnerability?: string;
             };
             header?: {
@@ -5900,7 +5900,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Its id, as findings have it. A slash in it is written `%252F`. */
+                /** @description Its id or an alias; case does not count. A slash in it is written `%252F`. */
                 id: string;
             };
             cookie?: never;

@@ -62,7 +62,10 @@ export const imagesAsked: Parameters = {
     description: 'Only images with an active finding that has a fix (`true`), or none (`false`).',
     schema: flag,
   },
-  vulnerability: { description: 'Only images with this vulnerability, also if a rule disables it.', schema: text },
+  vulnerability: {
+    description: 'Only images with this vulnerability, by its id or an alias, also if a rule disables it.',
+    schema: text,
+  },
   fix: {
     description:
       'Only images with an active finding that this upgrade closes: `<package>@<fixed>` of `GET /assay/fixes`. With ' +

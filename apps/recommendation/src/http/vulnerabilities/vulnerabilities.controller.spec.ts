@@ -213,6 +213,33 @@ describe('one vulnerability', () => {
     });
   });
 
+  it.each(['ghsa-AAAA-bbbb-cccc', 'GHSA-AAAA-BBBB-CCCC', 'cve-2026-aliased', 'CVE-2026-ALIASED'])(
+    'is found by its id and by its aliases, in any case: %s',
+    async (name) => {
+      const findings = [findingOf({ vulnerability: 'GHSA-aaaa-bbbb-cccc', aliases: ['CVE-2026-ALIASED'] })];
+      await assay.publish(...wholeStory({ digest: digestOf(9001), findings, push: { repository: 'aliased' } }));
+      const { status, body } = await assay.get(`/assay/vulnerabilities/${name}`);
+      expect([status, body.id, body.images?.length]).toEqual([200, 'GHSA-aaaa-bbbb-cccc', 1]);
+      const images = (await assay.get(`/assay/images?vulnerability=${name}`)).body;
+      expect(images.value.map(({ digest }: { digest: string }) => digest)).toEqual([digestOf(9001)]);
+      expect((await assay.get('/assay/images?vulnerability=CVE-2026-ALIASE')).body.total).toBe(0);
+    },
+  );
+
+  it('is one even if it is an alias of another one, too: its id comes first', async () => {
+    const [own, other] = [
+      findingOf({ vulnerability: 'CVE-2026-OWN', aliases: [] }),
+      findingOf({ vulnerability: 'CVE-2026-OTHER', aliases: ['CVE-2026-OWN'] }),
+    ];
+    await assay.publish(
+      ...[own, other].flatMap((finding, n) =>
+        wholeStory({ digest: digestOf(9002 + n), findings: [finding], push: { repository: 'own' } }),
+      ),
+    );
+    const { body } = await assay.get('/assay/vulnerabilities/cve-2026-own');
+    expect([body.id, body.imageCount, body.images.length]).toEqual(['CVE-2026-OWN', 2, 2]);
+  });
+
   it('is not there for a caller who may read none of its images', async () => {
     grants = [{ may: operations, scope: { kind: 'subscription', subscriptionId: otherSubscription } }];
     try {

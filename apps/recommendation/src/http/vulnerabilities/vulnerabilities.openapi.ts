@@ -72,7 +72,9 @@ const foundAt = named(
 
 export const shown: Description = {
   summary: 'One vulnerability, with the images that have it.',
-  path: { id: { description: 'Its id, as findings have it. A slash in it is written `%252F`.', schema: text } },
+  path: {
+    id: { description: 'Its id or an alias; case does not count. A slash in it is written `%252F`.', schema: text },
+  },
   query: { ...filters, ...listQuery.top, ...paged },
   answers: {
     200: json(
