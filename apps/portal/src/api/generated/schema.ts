@@ -2776,7 +2776,7 @@ export interface components {
             reason?: string;
             verdict: number;
         };
-        /** @description A vulnerability that images have: the worst severity of its findings, the images that have it, those of them of which rules disable all its findings, those in which a version fixes it, the first five packages, and when the first of its findings was made. */
+        /** @description A vulnerability that images have: the worst severity of its findings, the images that have it, those of them of which rules disable all its findings (both by all conditions but `state`), those in which a version fixes it, the first five packages, and when the first of its findings was made. */
         Vulnerability: {
             aliases: string[];
             exempt: number;
