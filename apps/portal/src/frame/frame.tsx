@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
-import { Link, useLocation, useSearch } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useAsOf } from '../api/as-of.ts';
 import { useChangeStream } from '../api/changes.ts';
 import { useMe } from '../api/use-me.ts';
@@ -13,7 +13,7 @@ import { Account } from './account.tsx';
 import { Help } from './help.tsx';
 import markUrl from './mark.svg';
 import { Search } from './search.tsx';
-import { scopeIn, Scope } from './scope.tsx';
+import { Scope } from './scope.tsx';
 import styles from './frame.module.css';
 
 const inNavigation = pages.filter(({ key }) => key !== undefined);
@@ -42,18 +42,15 @@ const Notices = (): ReactElement | null => {
 /** The surroundings of every page: navigation, search, the caller, and how old the answers are. */
 export const Frame = ({ children }: { readonly children: ReactNode }): ReactElement => {
   const [path, navigate] = useLocation();
-  const search = useSearch();
-  const scope = scopeIn(search);
   const [isHelping, setHelping] = useState(false);
   const me = useMe();
-  const to = (target: string): string => (scope === '' ? target : `${target}?subscription=${scope}`);
   useChangeStream();
   useEffect(rememberFirstKey, []);
   useEffect(() => {
     if (!history.state) scrollTo(0, 0);
   }, [path]);
   useShortcuts({
-    ...Object.fromEntries(inNavigation.map(({ key, path: target }) => [`g ${key}`, () => navigate(to(target))])),
+    ...Object.fromEntries(inNavigation.map(({ key, path: target }) => [`g ${key}`, () => navigate(target)])),
     '/': () => document.getElementById('search')?.focus(),
     '?': () => setHelping(true),
   });
@@ -63,7 +60,7 @@ export const Frame = ({ children }: { readonly children: ReactNode }): ReactElem
         {texts.frame.skip}
       </a>
       <header className={styles.header}>
-        <Link href={to('/')} className={styles.brand ?? ''} aria-label={texts.frame.home}>
+        <Link href="/" className={styles.brand ?? ''} aria-label={texts.frame.home}>
           <img src={markUrl} alt="" width="22" height="22" />
           <span>Assay</span>
         </Link>
@@ -71,7 +68,7 @@ export const Frame = ({ children }: { readonly children: ReactNode }): ReactElem
           {inNavigation.map(({ path: target, name, key }) => (
             <Link
               key={target}
-              href={to(target)}
+              href={target}
               aria-current={isWithin(path, target) ? 'page' : undefined}
               title={texts.frame.goKey(key ?? '')}
             >

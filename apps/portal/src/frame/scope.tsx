@@ -1,19 +1,17 @@
 import type { ReactElement } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { useSearch } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 import { useSubscriptions } from '../api/use-subscriptions.ts';
 import { harmless } from '../text/harmless.ts';
 import { texts } from '../texts.ts';
+import { scopeIn } from './in-scope.ts';
 import styles from './scope.module.css';
 
-/** The subscription of an address; empty for all. */
-export const scopeIn = (search: string): string => new URLSearchParams(search).get('subscription') ?? '';
-
-/** The subscription that every page is about. It is in the address, so a link keeps it. */
+/** The subscription that every page is about. It is in the address, where each link keeps it. */
 export const useScope = (): string => scopeIn(useSearch());
 
 export const Scope = (): ReactElement | null => {
   const search = useSearch();
-  const [path, navigate] = useLocation();
   const subscriptions = useSubscriptions();
   const scope = scopeIn(search);
   if (subscriptions.length < 2 && scope === '') return null;
@@ -21,7 +19,8 @@ export const Scope = (): ReactElement | null => {
     const next = new URLSearchParams(search);
     if (subscription === '') next.delete('subscription');
     else next.set('subscription', subscription);
-    navigate(next.size === 0 ? path : `${path}?${next.toString()}`);
+    // The router would keep the subscription that is to be left.
+    navigate(next.size === 0 ? location.pathname : `${location.pathname}?${next.toString()}`);
   };
   return (
     <select
@@ -38,10 +37,4 @@ export const Scope = (): ReactElement | null => {
       ))}
     </select>
   );
-};
-
-/** Keeps the subscription of this address in a link to another list. */
-export const useInScope = (): ((path: string) => string) => {
-  const scope = useScope();
-  return (path) => (scope === '' ? path : `${path}${path.includes('?') ? '&' : '?'}subscription=${scope}`);
 };

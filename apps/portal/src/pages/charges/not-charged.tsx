@@ -5,7 +5,7 @@ import type { components } from '../../api/generated/schema.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Section } from '../../components/facts.tsx';
 import { Answered } from '../../components/states.tsx';
-import { useInScope, useScope } from '../../frame/scope.tsx';
+import { useScope } from '../../frame/scope.tsx';
 import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { sumsIn } from '../coverage/sums.ts';
@@ -27,7 +27,6 @@ export const NotCharged = ({
   readonly days: readonly string[];
 }): ReactElement => {
   const scope = useScope();
-  const inScope = useInScope();
   const [from = '', to = from] = [days[0], days.at(-1)];
   const sums = useAnswer(['/assay/coverage', 'sums', from, to], (signal) =>
     answered(api.GET('/assay/coverage', { params: { query: { from, to, top: 1000 } }, signal })),
@@ -59,7 +58,7 @@ export const NotCharged = ({
         }}
       </Answered>
       <p className={styles.note}>
-        {words.meaning} <Link href={inScope(`/coverage?from=${from}&to=${to}`)}>{words.ledger}</Link>
+        {words.meaning} <Link href={`/coverage?from=${from}&to=${to}`}>{words.ledger}</Link>
       </p>
     </Section>
   );

@@ -3,7 +3,6 @@ import { useParams } from 'wouter';
 import { Tabs } from '../../components/tabs.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { NoPage } from '../../frame/no-page.tsx';
-import { useScope } from '../../frame/scope.tsx';
 import { texts } from '../../texts.ts';
 import { Audit } from './audit.tsx';
 import { Halted } from './halted.tsx';
@@ -37,7 +36,6 @@ const Shown = ({ part }: { readonly part: Part }): ReactElement => {
 const useParked = (): number | undefined => useServices().data?.value.reduce((sum, { parked }) => sum + parked, 0);
 
 const Operations = ({ part }: { readonly part: Part }): ReactElement => {
-  const scope = useScope();
   const parked = useParked();
   return (
     <>
@@ -46,7 +44,7 @@ const Operations = ({ part }: { readonly part: Part }): ReactElement => {
           label={texts.pages.operations}
           tabs={parts.map((one) => ({
             name: texts.operations.parts[one],
-            href: `/operations${one === '' ? '' : `/${one}`}${scope === '' ? '' : `?subscription=${scope}`}`,
+            href: `/operations${one === '' ? '' : `/${one}`}`,
             count: one === 'parked' ? parked : undefined,
             isCurrent: one === part,
           }))}

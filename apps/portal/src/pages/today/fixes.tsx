@@ -7,7 +7,7 @@ import { Section } from '../../components/facts.tsx';
 import { SeverityBar } from '../../components/severity.tsx';
 import { Answered, Nothing } from '../../components/states.tsx';
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
-import { useInScope, useScope } from '../../frame/scope.tsx';
+import { useScope } from '../../frame/scope.tsx';
 import { flag, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
 import { numberText } from '../../text/format.ts';
@@ -84,7 +84,6 @@ const few = 8;
 /** Upgrades, those first that close the most of the worst. */
 export const Fixes = (): ReactElement => {
   const scope = useScope();
-  const to = useInScope();
   const { values, href } = useFilters(fixFilters);
   const query = { top: String(values.all ? 100 : few), ...(scope === '' ? {} : { subscription: scope }) };
   const list = useList<ListedFix>(['/assay/fixes', query], ($skipToken, signal) =>
@@ -117,7 +116,7 @@ export const Fixes = (): ReactElement => {
               total={values.all ? total : rows.length}
               rowKey={({ package: name, type, system, fixed }) => [name, type, system, fixed].join(' ')}
               rowName={({ package: name, fixed }) => `${name} ${fixed}`}
-              href={({ package: name, fixed }) => to(`/images?fix=${encodeURIComponent(`${name}@${fixed}`)}`)}
+              href={({ package: name, fixed }) => `/images?fix=${encodeURIComponent(`${name}@${fixed}`)}`}
               hasMore={values.all && list.hasMore}
               more={list.more}
             />

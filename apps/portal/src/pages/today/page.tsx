@@ -8,7 +8,7 @@ import { Card } from '../../components/facts.tsx';
 import { Answered } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { Heading } from '../../frame/heading.tsx';
-import { useInScope, useScope } from '../../frame/scope.tsx';
+import { useScope } from '../../frame/scope.tsx';
 import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
@@ -29,7 +29,6 @@ const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 /** Images without an answer, by reason; and those whose answer is on its way. */
 const Unknown = (): ReactElement => {
   const scope = useScope();
-  const to = useInScope();
   const query = {
     status: 'undetermined,queued,scanning',
     top: '1000',
@@ -56,9 +55,7 @@ const Unknown = (): ReactElement => {
                 {groups.map(({ reason, images: count, since }) => (
                   <li key={reason}>
                     <Link
-                      href={to(
-                        `/images?status=undetermined${reason === '' ? '' : `&reason=${encodeURIComponent(reason)}`}`,
-                      )}
+                      href={`/images?status=undetermined${reason === '' ? '' : `&reason=${encodeURIComponent(reason)}`}`}
                     >
                       <Status of="undetermined" isBrief /> <Name of={reason === '' ? words.unknown.noReason : reason} />
                     </Link>
@@ -67,7 +64,7 @@ const Unknown = (): ReactElement => {
                   </li>
                 ))}
                 <li>
-                  <Link href={to('/images?status=queued,scanning')}>
+                  <Link href="/images?status=queued,scanning">
                     <Status of="queued" isBrief /> {words.unknown.waiting}
                   </Link>
                   <b>{numberText(waiting.images)}</b>
@@ -117,7 +114,6 @@ const Promise30 = (): ReactElement => {
 
 const Ledger = ({ now }: { readonly now: number }): ReactElement => {
   const scope = useScope();
-  const to = useInScope();
   const [yesterday, today] = [dayOf(now - 86_400_000), dayOf(now)];
   const ask = (day: string) => (signal: AbortSignal) =>
     answered(api.GET('/assay/coverage', { params: { query: { from: day, to: day, top: 1000 } }, signal }));
@@ -128,7 +124,7 @@ const Ledger = ({ now }: { readonly now: number }): ReactElement => {
   return (
     <Card>
       <h2>
-        <Link href={to('/coverage')}>{words.ledger.title}</Link>
+        <Link href="/coverage">{words.ledger.title}</Link>
       </h2>
       {days.map(([name, day, sums]) => (
         <div key={day} className={styles.day}>
@@ -145,7 +141,7 @@ const Ledger = ({ now }: { readonly now: number }): ReactElement => {
                     total[outcome] === 0 ? (
                       number
                     ) : (
-                      <Link href={to(`/coverage?day=${day}&outcome=${outcome}`)}>{number}</Link>
+                      <Link href={`/coverage?day=${day}&outcome=${outcome}`}>{number}</Link>
                     )
                   }
                 />
@@ -160,7 +156,6 @@ const Ledger = ({ now }: { readonly now: number }): ReactElement => {
 
 const Month = ({ now }: { readonly now: number }): ReactElement => {
   const scope = useScope();
-  const to = useInScope();
   const period = monthOf(now);
   const mayRead = useMe()?.operations.includes('charges/read') ?? true;
   const charges = useAnswer(
@@ -170,7 +165,7 @@ const Month = ({ now }: { readonly now: number }): ReactElement => {
   );
   return (
     <Card>
-      <h2>{mayRead ? <Link href={to('/charges')}>{monthText(period)}</Link> : monthText(period)}</h2>
+      <h2>{mayRead ? <Link href="/charges">{monthText(period)}</Link> : monthText(period)}</h2>
       {mayRead ? (
         <Answered from={charges} rows={1}>
           {(answer) => (
