@@ -5,8 +5,8 @@ const digest = `sha256:${'a'.repeat(64)}`;
 
 it.each([
   [digest, `/images/${digest}`],
-  [' cve-2024-45490 ', '/vulnerabilities/CVE-2024-45490'],
-  ['GHSA-abcd-1234-wxyz', '/vulnerabilities/GHSA-ABCD-1234-WXYZ'],
+  [' cve-2024-45490 ', '/vulnerabilities/cve-2024-45490'],
+  ['GHSA-abcd-1234-wxyz', '/vulnerabilities/GHSA-abcd-1234-wxyz'],
   ['team/web:1.4', '/images?q=team%2Fweb%3A1.4'],
   ['sha256:abc', '/images?q=sha256%3Aabc'],
   ['  ', undefined],

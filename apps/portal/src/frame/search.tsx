@@ -8,7 +8,7 @@ export const targetOf = (given: string): string | undefined => {
   const text = given.trim();
   if (text === '') return undefined;
   if (/^sha256:[0-9a-f]{64}$/.test(text)) return `/images/${text}`;
-  if (/^(?:cve-\d{4}-\d+|ghsa(?:-[0-9a-z]{4}){3})$/i.test(text)) return `/vulnerabilities/${text.toUpperCase()}`;
+  if (/^(?:cve-\d{4}-\d+|ghsa(?:-[0-9a-z]{4}){3})$/i.test(text)) return `/vulnerabilities/${text}`;
   return `/images?${new URLSearchParams({ q: text }).toString()}`;
 };
 
