@@ -1,23 +1,8 @@
 import { useEffect } from 'react';
 import { useSession } from '../session/session.ts';
 import { fetchWithToken } from './client.ts';
-import { eventReader } from './event-stream.ts';
-import type { components } from './generated/schema.ts';
+import { follow, type StreamPlace } from './follow.ts';
 import { queries } from './use-answer.ts';
-
-/** A change of a recommendation, as the stream has it. */
-export type StreamedChange = components['schemas']['Change'];
-
-type Listener = (change: StreamedChange) => void;
-const listeners = new Set<Listener>();
-
-/** Calls for each change as it comes. `listener` must stay the same from one render to the next. */
-export const useChanges = (listener: Listener): void => {
-  useEffect(() => {
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }, [listener]);
-};
 
 /** Lists of many pages are asked again at most this often. */
 const pauseMs = 1000;
@@ -36,23 +21,6 @@ const askAgain = (): void => {
   }, pauseMs);
 };
 
-/** Follows the stream until it ends. Returns the id of the last event. */
-const follow = async (after: string | undefined, signal: AbortSignal): Promise<string | undefined> => {
-  const headers = { accept: 'text/event-stream', ...(after === undefined ? {} : { 'last-event-id': after }) };
-  const response = await fetchWithToken(new Request(new URL('/assay/changes', location.origin), { headers, signal }));
-  if (!response.ok || !response.body) throw new Error(`no stream: ${response.status}`);
-  let last = after;
-  const read = eventReader(({ id, data }) => {
-    last = id ?? last;
-    const change = JSON.parse(data) as StreamedChange;
-    for (const listener of listeners) listener(change);
-    askAgain();
-  });
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) read(piece.value);
-  return last;
-};
-
 /**
  * Follows the changes while the page is seen, so that a push appears without a reload. A stream that broke off goes on
  * where it was.
@@ -63,12 +31,22 @@ export const useChangeStream = (): void => {
     if (token === undefined || isRefused) return undefined;
     const ended = new AbortController();
     const run = async (): Promise<void> => {
-      let last: string | undefined;
+      const place: StreamPlace = { last: undefined };
       let wait = firstWaitMs;
+      let isAgain = false;
+      const connect = async (headers: Readonly<Record<string, string>>): Promise<Response> => {
+        const url = new URL('/assay/changes', location.origin);
+        const response = await fetchWithToken(new Request(url, { headers, signal: ended.signal }));
+        if (!response.ok) return response;
+        wait = firstWaitMs;
+        // A stream without a place begins with the next change, and those before it are not read.
+        if (isAgain && place.last === undefined) askAgain();
+        isAgain = true;
+        return response;
+      };
       while (!ended.signal.aborted) {
         try {
-          last = await follow(last, ended.signal);
-          wait = firstWaitMs;
+          await follow(place, connect, askAgain, askAgain);
         } catch {
           // Lists are asked again now and then, also without the stream.
           wait = Math.min(longestWaitMs, wait * 2);
