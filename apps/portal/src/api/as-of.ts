@@ -3,16 +3,26 @@ import { useSyncExternalStore } from 'react';
 let asOf: string | undefined;
 const listeners = new Set<() => void>();
 
-/** Routes of services besides that of the pages; each of them may be cut off by itself. */
-const others = /^\/assay\/(?:charges|export|periods|plans|sweeps|databases)(?:\/|$)/;
+/** Routes that are not answered from the read model, so they do not show whether it is cut off. */
+const others = /^\/assay\/(?:charges|export|periods|plans|sweeps|databases|services|runners)(?:\/|$)/;
+
+/**
+ * The moment that answers are about, after an answer.
+ * @param known before it
+ * @param path of the request
+ * @param moment of the answer, if it has one
+ */
+export const asOfAfter = (known: string | undefined, path: string, moment: string | undefined): string | undefined =>
+  moment === undefined && others.test(path) ? known : moment;
 
 /**
  * Remembers the moment that the newest answer is about; undefined once answers are of now again.
  * @param path of the request, which names the service that has answered
  */
 export const noticeAsOf = (path: string, moment: string | undefined): void => {
-  if (moment === asOf || (moment === undefined && others.test(path))) return;
-  asOf = moment;
+  const next = asOfAfter(asOf, path, moment);
+  if (next === asOf) return;
+  asOf = next;
   for (const listener of listeners) listener();
 };
 

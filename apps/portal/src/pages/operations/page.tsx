@@ -7,6 +7,7 @@ import { texts } from '../../texts.ts';
 import { Audit } from './audit.tsx';
 import { Halted } from './halted.tsx';
 import { Parked } from './parked.tsx';
+import { parkedIn } from './parked-count.ts';
 import { partIn, parts, type Part } from './parts.ts';
 import { Runners } from './runners.tsx';
 import { Scanners } from './scanners.tsx';
@@ -32,8 +33,11 @@ const Shown = ({ part }: { readonly part: Part }): ReactElement => {
   );
 };
 
-/** Counts on the tabs, so that a parked event is seen from every part of the page. */
-const useParked = (): number | undefined => useServices().data?.value.reduce((sum, { parked }) => sum + parked, 0);
+/** A count on the tabs, so that a parked event is seen from every part of the page. */
+const useParked = (): number | undefined => {
+  const { data } = useServices();
+  return data && parkedIn(data.value);
+};
 
 const Operations = ({ part }: { readonly part: Part }): ReactElement => {
   const parked = useParked();

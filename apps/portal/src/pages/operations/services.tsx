@@ -15,7 +15,8 @@ import styles from './operations.module.css';
 
 const words = texts.operations.services;
 
-type ServiceStanding = components['schemas']['ServiceStanding'];
+/** Its parked events are not known while the read model is not fresh. */
+type ServiceStanding = Omit<components['schemas']['ServiceStanding'], 'parked'> & { readonly parked?: number };
 
 const none = <span className={styles.none}>–</span>;
 
@@ -93,7 +94,9 @@ const columns: readonly SmallColumn<ServiceStanding>[] = [
     title: words.columns.parked,
     align: 'end',
     cell: ({ parked }) =>
-      parked === 0 ? (
+      parked === undefined ? (
+        none
+      ) : parked === 0 ? (
         '0'
       ) : (
         <Link href="/operations/parked">
