@@ -527,7 +527,8 @@ export const texts = {
     unknown: {
       title: 'Not known',
       meaning: 'Never to be taken for healthy.',
-      none: 'Every image has its answer.',
+      answered: { every: 'Every image has its answer.', none: 'No image was pushed yet.' },
+      more: 'and more, in the list',
       noReason: 'without a reason',
       waiting: 'on its way',
     },

@@ -19,7 +19,7 @@ import { sumsIn } from '../coverage/sums.ts';
 import { ResultsPlot } from '../coverage/plots.tsx';
 import { Changes } from './changes.tsx';
 import { Fixes } from './fixes.tsx';
-import { keptOf, shareText, unknownGroups, waitingOf } from './unknown.ts';
+import { keptOf, shareText, unansweredIn } from './unknown.ts';
 import styles from './today.module.css';
 
 const words = texts.today;
@@ -45,12 +45,13 @@ const Unknown = (): ReactElement => {
         {words.unknown.title} <span className={styles.note}>{words.unknown.meaning}</span>
       </h2>
       <Answered from={images} rows={3}>
-        {({ value }) => {
-          const groups = unknownGroups(value);
-          const waiting = waitingOf(value);
+        {(page) => {
+          const { groups, more, waiting, answered: answeredImages } = unansweredIn(page);
           return (
             <>
-              {groups.length === 0 ? <p className={styles.note}>{words.unknown.none}</p> : null}
+              {answeredImages === 'some' ? null : (
+                <p className={styles.note}>{words.unknown.answered[answeredImages]}</p>
+              )}
               <ul className={styles.reasons}>
                 {groups.map(({ reason, images: count, since }) => (
                   <li key={reason}>
@@ -59,10 +60,18 @@ const Unknown = (): ReactElement => {
                     >
                       <Status of="undetermined" isBrief /> <Name of={reason === '' ? words.unknown.noReason : reason} />
                     </Link>
-                    <b>{numberText(count)}</b>
-                    <span className={styles.note}>{since === undefined ? null : <Ago at={since} />}</span>
+                    <b>{more > 0 ? texts.table.atLeast(count) : numberText(count)}</b>
+                    <span className={styles.note}>{since === undefined || more > 0 ? null : <Ago at={since} />}</span>
                   </li>
                 ))}
+                {more === 0 ? null : (
+                  <li>
+                    <Link href="/images?status=undetermined">
+                      <Status of="undetermined" isBrief /> {words.unknown.more}
+                    </Link>
+                    <b>{numberText(more)}</b>
+                  </li>
+                )}
                 <li>
                   <Link href="/images?status=queued,scanning">
                     <Status of="queued" isBrief /> {words.unknown.waiting}

@@ -1,34 +1,53 @@
 import { describe, expect, it } from 'vitest';
 import type { PortalImage } from '../../api/lists.ts';
-import { deltaText, keptOf, shareText, unknownGroups, waitingOf } from './unknown.ts';
+import { deltaText, keptOf, shareText, unansweredIn } from './unknown.ts';
 
-const image = (over: Partial<PortalImage>): PortalImage =>
-  ({ status: 'undetermined', deleted: false, ...over }) as PortalImage;
+const image = (over: Partial<PortalImage>): PortalImage => ({ status: 'undetermined', ...over }) as PortalImage;
+
+const none = { unhealthy: 0, undetermined: 0, healthy: 0, 'not-applicable': 0, scanning: 0, queued: 0 };
 
 describe('today', () => {
   it('groups images that are not known by their reason, the largest group first', () => {
-    expect(
-      unknownGroups([
-        image({ reason: 'timed-out', since: '2026-11-25T09:00:00Z' }),
-        image({ reason: 'scanner-recalled', since: '2026-11-25T09:00:00Z' }),
-        image({ reason: 'scanner-recalled', since: '2026-11-05T09:00:00Z' }),
-        image({ reason: 'scanner-recalled', deleted: true }),
-        image({ status: 'healthy' }),
-      ]),
-    ).toEqual([
-      { reason: 'scanner-recalled', images: 2, since: '2026-11-05T09:00:00Z' },
-      { reason: 'timed-out', images: 1, since: '2026-11-25T09:00:00Z' },
-    ]);
+    const value = [
+      image({ reason: 'timed-out', since: '2026-11-25T09:00:00Z' }),
+      image({ reason: 'scanner-recalled', since: '2026-11-25T09:00:00Z' }),
+      image({ reason: 'scanner-recalled', since: '2026-11-05T09:00:00Z' }),
+      image({ status: 'healthy' }),
+    ];
+    expect(unansweredIn({ value, counts: { ...none, undetermined: 3, healthy: 1 } })).toMatchObject({
+      groups: [
+        { reason: 'scanner-recalled', images: 2, since: '2026-11-05T09:00:00Z' },
+        { reason: 'timed-out', images: 1, since: '2026-11-25T09:00:00Z' },
+      ],
+      more: 0,
+      answered: 'some',
+    });
   });
 
   it('counts what is on its way, from the oldest', () => {
-    expect(
-      waitingOf([
-        image({ status: 'queued', receivedAt: '2026-11-25T09:02:00Z' }),
-        image({ status: 'scanning', receivedAt: '2026-11-25T09:01:00Z' }),
-        image({}),
-      ]),
-    ).toEqual({ images: 2, since: '2026-11-25T09:01:00Z' });
+    const value = [
+      image({ status: 'queued', receivedAt: '2026-11-25T09:02:00Z' }),
+      image({ status: 'scanning', receivedAt: '2026-11-25T09:01:00Z' }),
+      image({}),
+    ];
+    const counts = { ...none, undetermined: 1, queued: 1, scanning: 1 };
+    expect(unansweredIn({ value, counts }).waiting).toEqual({ images: 2, since: '2026-11-25T09:01:00Z' });
+    expect(unansweredIn({ value, counts: { ...counts, queued: 5000 } }).waiting).toEqual({
+      images: 5001,
+      since: undefined,
+    });
+  });
+
+  it('does not take the first page for all, nor a page without them for an answer', () => {
+    const value = [image({ reason: 'timed-out' })];
+    expect(unansweredIn({ value, counts: { ...none, undetermined: 1200 } })).toMatchObject({
+      more: 1199,
+      answered: 'some',
+    });
+    expect(unansweredIn({ value: [], counts: { ...none, undetermined: 7 } }).answered).toBe('some');
+    expect(unansweredIn({ value: [], counts: { ...none, queued: 1 } }).answered).toBe('some');
+    expect(unansweredIn({ value: [], counts: { ...none, healthy: 7 } }).answered).toBe('every');
+    expect(unansweredIn({ value: [], counts: none }).answered).toBe('none');
   });
 
   it('names what a change made more or less, worst first', () => {

@@ -1,6 +1,6 @@
 import { severityNames, type SeverityName } from '../../components/severity.tsx';
 import { texts } from '../../texts.ts';
-import type { PortalImage } from '../../api/lists.ts';
+import type { ImagesPage, PortalImage } from '../../api/lists.ts';
 
 /** Images about which nothing is known, for one reason. */
 export interface UnknownGroup {
@@ -13,11 +13,11 @@ export interface UnknownGroup {
 const earliest = (times: readonly (string | undefined)[]): string | undefined =>
   times.filter((time) => time !== undefined).toSorted()[0];
 
-/** Undetermined images by reason, the largest group first. Deleted ones need no answer. */
-export const unknownGroups = (images: readonly PortalImage[]): readonly UnknownGroup[] =>
+/** Undetermined images by reason, the largest group first. */
+const unknownGroups = (images: readonly PortalImage[]): readonly UnknownGroup[] =>
   Object.entries(
     Object.groupBy(
-      images.filter(({ status, deleted }) => status === 'undetermined' && !deleted),
+      images.filter(({ status }) => status === 'undetermined'),
       ({ reason }) => reason ?? '',
     ),
   )
@@ -28,12 +28,36 @@ export const unknownGroups = (images: readonly PortalImage[]): readonly UnknownG
     }))
     .toSorted((a, b) => b.images - a.images || a.reason.localeCompare(b.reason));
 
-/** Images whose answer is on its way, and when the one was received that waits for longest. */
-export const waitingOf = (
-  images: readonly PortalImage[],
-): { readonly images: number; readonly since: string | undefined } => {
-  const waiting = images.filter(({ status }) => status === 'queued' || status === 'scanning');
-  return { images: waiting.length, since: earliest(waiting.map(({ receivedAt }) => receivedAt)) };
+/** Images without an answer. */
+export interface Unanswered {
+  /** Of the images that were read. */
+  readonly groups: readonly UnknownGroup[];
+  /** Undetermined images that were not read, so that any group may have more. */
+  readonly more: number;
+  /** Images whose answer is on its way, and when the one was received that waits for longest, if all were read. */
+  readonly waiting: { readonly images: number; readonly since: string | undefined };
+  /** `every`: no image is without an answer. `none`: there is no image at all. */
+  readonly answered: 'every' | 'some' | 'none';
+}
+
+/**
+ * Images without an answer, from the first page of them.
+ * @param page of `GET /assay/images?status=undetermined,queued,scanning`; its counts are of all pages
+ */
+export const unansweredIn = ({ value, counts }: Pick<ImagesPage, 'value' | 'counts'>): Unanswered => {
+  const groups = unknownGroups(value);
+  const waiting = value.filter(({ status }) => status === 'queued' || status === 'scanning');
+  const images = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const waitingImages = counts.queued + counts.scanning;
+  return {
+    groups,
+    more: Math.max(0, counts.undetermined - groups.reduce((sum, { images }) => sum + images, 0)),
+    waiting: {
+      images: waitingImages,
+      since: waiting.length < waitingImages ? undefined : earliest(waiting.map(({ receivedAt }) => receivedAt)),
+    },
+    answered: counts.undetermined + waitingImages > 0 ? 'some' : images > 0 ? 'every' : 'none',
+  };
 };
 
 /** Pushes with a result in time, of those whose result is due. */
