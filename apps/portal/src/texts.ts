@@ -191,6 +191,14 @@ export const texts = {
       text: 'An image is assessed when it is pushed to a registry that Assay knows.',
       command: 'npx assay push e2e/images/debian-13.0 --wait',
     },
+    leftOut: {
+      tab: 'Not known',
+      text: (count: number) =>
+        count === 1
+          ? 'One image has no result, and may have such findings.'
+          : `${numberText(count)} images have no result, and may have such findings.`,
+      show: 'Show them',
+    },
     compare: 'Compare',
     compareTwo: 'Select two images.',
     gate: 'Copy gate command',

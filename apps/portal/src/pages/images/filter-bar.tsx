@@ -3,7 +3,7 @@ import { Tabs } from '../../components/tabs.tsx';
 import { TextFilter } from '../../components/text-filter.tsx';
 import type { Filters } from '../../hooks/use-filters.ts';
 import { texts } from '../../texts.ts';
-import { imageFilters } from './filters.ts';
+import { imageFilters, leftOut, unknownOnly } from './filters.ts';
 import styles from './images.module.css';
 
 type Statuses = readonly ('unhealthy' | 'undetermined' | 'healthy' | 'not-applicable' | 'queued' | 'scanning')[];
@@ -28,20 +28,28 @@ const sumOf = (counts: Readonly<Record<string, number>> | undefined, statuses: r
 export interface FilterBarProps {
   readonly filters: Filters<typeof imageFilters>;
   readonly counts: Readonly<Record<string, number>> | undefined;
+  /** Images without a result, by their place and text alone. */
+  readonly unknown: number | undefined;
 }
 
-export const FilterBar = ({ filters, counts }: FilterBarProps): ReactElement => {
+export const FilterBar = ({ filters, counts, unknown }: FilterBarProps): ReactElement => {
   const { values, set, href } = filters;
+  const missing = leftOut(values, unknown);
   return (
     <div className={styles.bar}>
       <Tabs
         label={texts.images.statusFilter}
-        tabs={tabs.map(({ name, statuses }) => ({
-          name: texts.images.tabs[name],
-          href: href({ status: statuses }),
-          count: sumOf(counts, statuses),
-          isCurrent: values.status.join() === statuses.join(),
-        }))}
+        tabs={[
+          ...tabs.map(({ name, statuses }) => ({
+            name: texts.images.tabs[name],
+            href: href({ status: statuses }),
+            count: sumOf(counts, statuses),
+            isCurrent: values.status.join() === statuses.join(),
+          })),
+          ...(missing === undefined
+            ? []
+            : [{ name: texts.images.leftOut.tab, href: href(unknownOnly), count: missing, isCurrent: false }]),
+        ]}
       />
       <div className={styles.fields}>
         <label className={styles.flag}>

@@ -1,4 +1,4 @@
-import { flag, oneOf, someOf, text, viewed } from '../../hooks/filters.ts';
+import { flag, oneOf, someOf, text, viewed, type ValuesOf } from '../../hooks/filters.ts';
 
 const orders = ['critical', 'severity', 'fixable', 'since', 'repository', 'status'] as const;
 
@@ -15,3 +15,27 @@ export const imageFilters = {
   q: text(),
   sort: viewed(oneOf([...orders, ...orders.map((order) => `-${order}` as const)], '-critical')),
 };
+
+type Values = ValuesOf<typeof imageFilters>;
+
+/** Images without a result, by their place and text alone: filters on findings mean nothing for them. */
+export const unknownOnly = {
+  status: ['undetermined', 'queued', 'scanning'],
+  severity: '',
+  fixable: false,
+  vulnerability: '',
+  fix: '',
+} as const satisfies Partial<Values>;
+
+/**
+ * Number of images that may meet the filters on findings, and are left out by them because nothing is known.
+ * @param unknown images without a result, by their place and text alone; undefined if they are not counted
+ * @returns undefined if there are none, or no filter on findings is set
+ */
+export const leftOut = (
+  { severity, fixable, vulnerability, fix }: Pick<Values, 'severity' | 'fixable' | 'vulnerability' | 'fix'>,
+  unknown: number | undefined,
+): number | undefined =>
+  unknown !== undefined && unknown > 0 && (severity !== '' || fixable || vulnerability !== '' || fix !== '')
+    ? unknown
+    : undefined;

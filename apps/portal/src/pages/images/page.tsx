@@ -1,5 +1,5 @@
 import { useState, type ReactElement } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { Button } from '../../components/button.tsx';
 import { Download } from '../../components/download.tsx';
 import { SelectionBar } from '../../components/selection-bar.tsx';
@@ -10,7 +10,7 @@ import { useScope } from '../../frame/scope.tsx';
 import { useFilters } from '../../hooks/use-filters.ts';
 import { texts } from '../../texts.ts';
 import { imageColumns, imageHref, imageKey, imageName } from './columns.tsx';
-import { imageFilters } from './filters.ts';
+import { imageFilters, leftOut, unknownOnly } from './filters.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { useImages } from './use-images.ts';
 import styles from './images.module.css';
@@ -30,6 +30,8 @@ const Page = (): ReactElement => {
     ...new Set(images.rows.filter((image) => selected.has(imageKey(image))).map(({ digest }) => digest)),
   ];
   const { empty } = texts.images;
+  const unknown = images.data?.unknown;
+  const missing = leftOut(filters.values, unknown);
   return (
     <>
       <Heading title={texts.pages.images}>
@@ -46,7 +48,7 @@ const Page = (): ReactElement => {
           </Download>
         </span>
       </Heading>
-      <FilterBar filters={filters} counts={images.data?.counts} />
+      <FilterBar filters={filters} counts={images.data?.counts} unknown={unknown} />
       <Chips hiding={filters.hiding.filter(({ name }) => name !== 'status')} clear={filters.clear} />
       <div className={styles.list}>
         <Answered from={images}>
@@ -67,7 +69,15 @@ const Page = (): ReactElement => {
                 more={images.more}
               />
             ) : filters.hiding.length > 0 ? (
-              <NothingLeft of={images.data?.all} hiding={filters.hiding} clear={filters.clear} />
+              <>
+                <NothingLeft of={images.data?.all} hiding={filters.hiding} clear={filters.clear} />
+                {missing === undefined ? null : (
+                  <p>
+                    {texts.images.leftOut.text(missing)}{' '}
+                    <Link href={filters.href(unknownOnly)}>{texts.images.leftOut.show}</Link>
+                  </p>
+                )}
+              </>
             ) : (
               <Nothing title={empty.title} command={empty.command}>
                 <p>{empty.text}</p>
