@@ -319,7 +319,12 @@ export const texts = {
 
   vulnerabilities: {
     q: 'Id, title or package',
-    empty: 'No image has a known vulnerability',
+    empty: {
+      active: 'No active finding is known',
+      exempt: 'No rule hides a finding',
+      all: 'No finding is known',
+    },
+    unknown: (count: number) => `${plural(count, 'image')} without a result`,
     columns: { title: 'Title', packages: 'Packages', exempt: 'Exempt' },
   },
 
@@ -739,7 +744,7 @@ export const texts = {
     images: (count: number, exempt: number) =>
       `in ${plural(count, 'image')}${exempt === 0 ? '' : `, hidden in ${numberText(exempt)}`}`,
     known: 'Known here since',
-    noImages: 'No image in your scopes has it',
+    noImages: 'No finding of it is known in your scopes',
     imagesOf: (id: string) => `Images with ${id}`,
     inImages: 'These images with their status',
     references: 'References',

@@ -6,7 +6,7 @@ import { Answered } from './states.tsx';
 
 const at = Date.parse('2026-11-29T12:00:00Z');
 
-const shown = (asked: Partial<Asked<string>>): string =>
+const shown = (asked: Partial<Asked<string>>, isExplained = false): string =>
   renderToStaticMarkup(
     <Answered
       from={{
@@ -20,6 +20,7 @@ const shown = (asked: Partial<Asked<string>>): string =>
         ...asked,
       }}
       subject="sha256:00"
+      isExplained={isExplained}
     >
       {(data) => <p>rows: {data}</p>}
     </Answered>,
@@ -43,6 +44,13 @@ describe('an answer', () => {
     for (const word of words) expect(text).toContain(word);
     expect(text).toContain('role="alert"');
     expect(text).not.toContain('rows');
+  });
+
+  it('of 404 gives the reason of the API where it knows more than that nothing is here', () => {
+    const failure = new ApiFailure(404, 'ResourceNotFound', '40 images have no result');
+    expect(shown({ failure }, true)).toContain('40 images have no result');
+    expect(shown({ failure }, true)).not.toContain('is not here');
+    expect(shown({ failure })).not.toContain('40 images');
   });
 
   it('stays when the next one fails, and wears its age', () => {

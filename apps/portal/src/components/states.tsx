@@ -61,11 +61,14 @@ const Ids = ({ of: { requestId, traceId } }: { readonly of: ApiFailure }): React
 export const FailureView = ({
   of,
   subject,
+  isExplained = false,
   retry,
 }: {
   readonly of: ApiFailure;
   /** The subject that was asked for, as in `sha256:9f…`. */
   readonly subject?: string | undefined;
+  /** The API's message of a 404 is shown in place of the usual one, for it knows more. */
+  readonly isExplained?: boolean | undefined;
   readonly retry: () => void;
 }): ReactElement => {
   const again = <Button onClick={retry}>{texts.retry}</Button>;
@@ -86,7 +89,9 @@ export const FailureView = ({
   if (of.status === 404)
     return (
       <Block title={states.missing.title}>
-        <p>{states.missing.text(subject === undefined ? '' : harmless(subject))}</p>
+        <p>
+          {isExplained ? harmless(of.message) : states.missing.text(subject === undefined ? '' : harmless(subject))}
+        </p>
       </Block>
     );
   if (of.status === 503)
@@ -193,6 +198,8 @@ export interface AnsweredProps<Data> {
   readonly from: Asked<Data>;
   /** The subject that was asked for, named by a 404. */
   readonly subject?: string | undefined;
+  /** The message of a 404 knows more than that the subject is not here. */
+  readonly isExplained?: boolean;
   /** Shown above as long as the children, which have their own, are not. */
   readonly heading?: ReactNode;
   /** Number of rows of the skeleton. */
@@ -204,7 +211,14 @@ export interface AnsweredProps<Data> {
  * Shows an answer in each of its states. The children are drawn from an answer with code 200 only; an older one stays
  * while the next is on its way, and wears its age if the next does not arrive.
  */
-export const Answered = <Data,>({ from, subject, heading, rows, children }: AnsweredProps<Data>): ReactElement => {
+export const Answered = <Data,>({
+  from,
+  subject,
+  isExplained,
+  heading,
+  rows,
+  children,
+}: AnsweredProps<Data>): ReactElement => {
   const { data, at, failure, isPrevious, retry } = from;
   // The answer to another question is no answer to the one that is refused now.
   const isAnother = isPrevious && failure !== undefined;
@@ -215,7 +229,7 @@ export const Answered = <Data,>({ from, subject, heading, rows, children }: Answ
         {failure === undefined ? (
           <Skeleton {...(rows === undefined ? {} : { rows })} />
         ) : (
-          <FailureView of={failure} subject={subject} retry={retry} />
+          <FailureView of={failure} subject={subject} isExplained={isExplained} retry={retry} />
         )}
       </>
     );

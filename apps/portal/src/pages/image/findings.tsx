@@ -108,7 +108,8 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
     (skipToken, signal) => askFor<FindingsAnswer>(path, { ...query, ...pageQuery(skipToken) }, { signal }),
     { enabled: known !== undefined },
   );
-  if (known === undefined)
+  // The image may have lost its result since it was asked for.
+  if (known === undefined || (list.data !== undefined && list.data.total === undefined))
     return (
       <Section id="findings" title={words.title}>
         <Nothing title={words.unknown.title}>

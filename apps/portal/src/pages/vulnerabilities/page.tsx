@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react';
+import { Link } from 'wouter';
 import { askFor, pageQuery } from '../../api/client.ts';
 import type { JsonOf } from '../../api/lists.ts';
 import { useList } from '../../api/use-answer.ts';
@@ -16,7 +17,7 @@ import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import styles from './vulnerabilities.module.css';
 
-type VulnerabilitiesPage = JsonOf<'Vulnerabilities.list'>;
+type VulnerabilitiesPage = JsonOf<'Vulnerabilities.list'> & { readonly unknownImages?: number };
 type ListedVulnerability = VulnerabilitiesPage['value'][number];
 
 const words = texts.vulnerabilities;
@@ -97,6 +98,14 @@ const columns: readonly GridColumn<ListedVulnerability>[] = [
   },
 ];
 
+/** Images whose findings are not known, so that a list of findings is not the whole truth. */
+const Unknown = ({ images }: { readonly images: number | undefined }): ReactElement | null =>
+  images === undefined || images === 0 ? null : (
+    <p>
+      <Link href="/images?status=undetermined,queued,scanning">{words.unknown(images)}</Link>
+    </p>
+  );
+
 const Page = (): ReactElement => {
   const subscription = useScope();
   const filters = useFilters(vulnerabilityFilters);
@@ -110,6 +119,7 @@ const Page = (): ReactElement => {
     <>
       <Heading title={texts.pages.vulnerabilities}>
         <Total of={list} />
+        <Unknown images={list.data?.unknownImages} />
       </Heading>
       <div className={styles.bar}>
         <label className={styles.flag}>
@@ -159,7 +169,7 @@ const Page = (): ReactElement => {
           ) : hiding.length > 0 ? (
             <NothingLeft of={undefined} hiding={hiding} clear={clear} />
           ) : (
-            <Nothing title={words.empty} />
+            <Nothing title={words.empty[values.state]} />
           )
         }
       </Answered>
