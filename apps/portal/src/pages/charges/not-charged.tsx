@@ -8,7 +8,6 @@ import { Answered } from '../../components/states.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
-import { sumsIn } from '../coverage/sums.ts';
 import { texts } from '../../texts.ts';
 import styles from './charges.module.css';
 
@@ -28,34 +27,32 @@ export const NotCharged = ({
 }): ReactElement => {
   const scope = useScope();
   const [from = '', to = from] = [days[0], days.at(-1)];
-  const sums = useAnswer(['/assay/coverage', 'sums', from, to], (signal) =>
-    answered(api.GET('/assay/coverage', { params: { query: { from, to, top: 1000 } }, signal })),
+  const query = { from, to, ...(scope === '' ? {} : { subscription: scope }), top: 1 };
+  const sums = useAnswer(['/assay/coverage', 'sums', query], (signal) =>
+    answered(api.GET('/assay/coverage', { params: { query }, signal })),
   );
   return (
     <Section id="not-charged" title={words.title}>
       <Answered from={sums} rows={2}>
-        {(answer) => {
-          const total = sumsIn(answer, scope);
-          return (
-            <dl className={styles.free}>
-              {free.map((outcome) => {
-                const reasons = total.reasons.filter((reason: Reason) => reason.outcome === outcome);
-                return (
-                  <div key={outcome} data-zero={total[outcome] === 0 || undefined}>
-                    <dt>
-                      {texts.coverage.outcomes[outcome]} <b>{numberText(total[outcome])}</b>
-                    </dt>
-                    {reasons.map(({ status, reason, count }) => (
-                      <dd key={`${status} ${reason ?? ''}`}>
-                        <Name of={reason ?? texts.statuses[status] ?? status} /> {numberText(count)}
-                      </dd>
-                    ))}
-                  </div>
-                );
-              })}
-            </dl>
-          );
-        }}
+        {({ total }) => (
+          <dl className={styles.free}>
+            {free.map((outcome) => {
+              const reasons = total.reasons.filter((reason: Reason) => reason.outcome === outcome);
+              return (
+                <div key={outcome} data-zero={total[outcome] === 0 || undefined}>
+                  <dt>
+                    {texts.coverage.outcomes[outcome]} <b>{numberText(total[outcome])}</b>
+                  </dt>
+                  {reasons.map(({ status, reason, count }) => (
+                    <dd key={`${status} ${reason ?? ''}`}>
+                      <Name of={reason ?? texts.statuses[status] ?? status} /> {numberText(count)}
+                    </dd>
+                  ))}
+                </div>
+              );
+            })}
+          </dl>
+        )}
       </Answered>
       <p className={styles.note}>
         {words.meaning} <Link href={`/coverage?from=${from}&to=${to}`}>{words.ledger}</Link>

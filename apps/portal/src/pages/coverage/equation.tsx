@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import { numberText } from '../../text/format.ts';
 import { texts } from '../../texts.ts';
-import { outcomes, type LedgerEntry, type Sums } from './outcomes.ts';
+import { outcomes, type CoverageOutcome, type Sums } from './outcomes.ts';
 import styles from './coverage.module.css';
 
 /** `141 pushed = 118 assessed + 21 not applicable + …`, and whether it is so. */
@@ -11,7 +11,7 @@ export const Equation = ({
 }: {
   readonly of: Sums;
   /** Opens the images behind a number. */
-  readonly link?: (outcome: LedgerEntry, number: ReactNode) => ReactNode;
+  readonly link?: (outcome: CoverageOutcome, number: ReactNode) => ReactNode;
 }): ReactElement => (
   <p className={styles.equation}>
     <span>

@@ -4,4 +4,4 @@ export type Sums = components['schemas']['CoverageSums'];
 
 /** Outcomes of a push, in the order of the ledger. */
 export const outcomes = ['assessed', 'notApplicable', 'undetermined', 'onItsWay', 'missing'] as const;
-export type LedgerEntry = (typeof outcomes)[number];
+export type CoverageOutcome = (typeof outcomes)[number];

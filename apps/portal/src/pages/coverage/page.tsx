@@ -18,15 +18,20 @@ import { texts } from '../../texts.ts';
 import { Equation } from './equation.tsx';
 import { coverageFilters, lastDays, views } from './filters.ts';
 import { AgesPlot, CoveragePlot, ResultsPlot, secondsText, UnhealthyPlot, withEveryDay } from './plots.tsx';
-import { outcomes, type LedgerEntry, type Sums } from './outcomes.ts';
+import { outcomes, type CoverageOutcome, type Sums } from './outcomes.ts';
 import { Pushes } from './pushes.tsx';
-import { inSubscription, sumsIn } from './sums.ts';
 import styles from './coverage.module.css';
 
 const words = texts.coverage;
 
 type Row = components['schemas']['CoverageRow'];
-type LedgerPage = ListPage<Row> & { readonly total: number | undefined; readonly sums: Sums };
+type Day = Pick<Sums, CoverageOutcome> & { readonly day: string };
+type LedgerPage = ListPage<Row> & {
+  readonly total: number | undefined;
+  readonly sums: Sums;
+  /** All days of the filter, also those whose lines were not read yet. */
+  readonly days: readonly Day[];
+};
 
 const none = (
   <span className={styles.none} data-none>
@@ -35,7 +40,7 @@ const none = (
 );
 
 /** The same address but for the pushes of one number. */
-type Open = (row: Row, outcome: LedgerEntry | '') => string;
+type Open = (row: Row, outcome: CoverageOutcome | '') => string;
 
 const numbers = (open: Open): readonly GridColumn<Row>[] =>
   outcomes.map((outcome, index) => ({
@@ -112,18 +117,22 @@ const columns = (open: Open): readonly GridColumn<Row>[] => [
   },
 ];
 
-/** The rows of each day as one column of the plot. */
-const byDay = (rows: readonly Row[]): readonly { readonly day: string; readonly counts: readonly number[] }[] =>
-  withEveryDay(
-    Object.entries(Object.groupBy(rows, ({ day }) => day)).map(([day, group = []]) => ({
-      day,
-      counts: outcomes.map((outcome) => group.reduce((sum, row) => sum + row[outcome], 0)),
-    })),
-  ).map(({ day, counts = [] }) => ({ day, counts }));
+/** Each day as one column of the plot. */
+const columnsOf = (days: readonly Day[]): readonly { readonly day: string; readonly counts: readonly number[] }[] =>
+  withEveryDay(days.map((sums) => ({ day: sums.day, counts: outcomes.map((outcome) => sums[outcome]) }))).map(
+    ({ day, counts = [] }) => ({ day, counts }),
+  );
 
 const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): ReactElement => {
   const { values, href } = useFilters(coverageFilters);
-  const query = { from, to, ...(values.registry === '' ? {} : { registry: values.registry }), top: 1000 };
+  const scope = useScope();
+  const query = {
+    from,
+    to,
+    ...(values.registry === '' ? {} : { registry: values.registry }),
+    ...(scope === '' ? {} : { subscription: scope }),
+    top: 1000,
+  };
   const list = useList<Row, LedgerPage>(['/assay/coverage', query], async ($skipToken, signal) => {
     const answer = await answered(
       api.GET('/assay/coverage', {
@@ -131,17 +140,15 @@ const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): R
         signal,
       }),
     );
-    const { total, ...page } = answer.data;
-    return { ...answer, data: { ...page, total: undefined, sums: total } };
+    const { total, days = [], ...page } = answer.data as typeof answer.data & { readonly days?: readonly Day[] };
+    return { ...answer, data: { ...page, days, total: undefined, sums: total } };
   });
-  const scope = useScope();
-  const rows = inSubscription(list.rows, scope);
+  const { rows } = list;
   const open: Open = (row, outcome) => href({ day: row.day, registry: row.registryId, outcome, reason: '' });
   return (
     <Answered from={list}>
-      {(data) => {
-        const sums = sumsIn({ value: list.rows, total: data.sums }, scope);
-        return rows.length === 0 ? (
+      {({ sums, days }) =>
+        rows.length === 0 ? (
           <Nothing title={words.none} command="npx assay push e2e/images/debian-13.0 --wait">
             <p>{words.noneMeaning}</p>
           </Nothing>
@@ -165,18 +172,14 @@ const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): R
               {sums.p95Seconds === undefined ? '' : ` · ${words.p95(secondsText(sums.p95Seconds))}`}
             </p>
             <div className={styles.wide}>
-              <CoveragePlot of={byDay(rows)} />
+              <CoveragePlot of={columnsOf(days)} />
             </div>
-            <Section
-              id="ledger"
-              title={words.ledger}
-              aside={<Total of={{ data, rows, total: scope === '' ? list.total : rows.length }}> {words.rows}</Total>}
-            >
+            <Section id="ledger" title={words.ledger} aside={<Total of={list}> {words.rows}</Total>}>
               <Table
                 caption={words.ledger}
                 columns={columns(open)}
                 rows={rows}
-                total={scope === '' ? list.total : rows.length}
+                total={list.total}
                 rowKey={({ day, registryId }) => `${day} ${registryId}`}
                 rowName={({ day, registry }) => `${day} ${registry}`}
                 href={(row) => open(row, '')}
@@ -185,8 +188,8 @@ const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): R
               />
             </Section>
           </>
-        );
-      }}
+        )
+      }
     </Answered>
   );
 };

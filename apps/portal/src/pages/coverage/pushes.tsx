@@ -9,6 +9,7 @@ import { Status } from '../../components/status.tsx';
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { Heading } from '../../frame/heading.tsx';
+import { useScope } from '../../frame/scope.tsx';
 import { useFilters } from '../../hooks/use-filters.ts';
 import { lastOf } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
@@ -84,8 +85,10 @@ export const Pushes = (): ReactElement => {
   const filters = useFilters(coverageFilters);
   const { values, hiding, clear, href } = filters;
   const { day, registry, outcome, reason } = values;
+  const scope = useScope();
   const query = {
     day,
+    ...(scope === '' ? {} : { subscription: scope }),
     ...(registry === '' ? {} : { registry }),
     ...(outcome === '' ? {} : { outcome }),
     ...(reason === '' ? {} : { reason }),

@@ -97,9 +97,9 @@ export const Changes = (): ReactElement => {
       }
     >
       <Answered from={changes}>
-        {() =>
+        {({ value, nextLink }) =>
           shown.length === 0 ? (
-            <Nothing title={words.none[values.changes]} />
+            <Nothing title={nextLink === undefined ? words.none[values.changes] : words.noneAmong(value.length)} />
           ) : (
             <ol className={styles.lines}>
               {shown.slice(0, shownLines).map((change) => (

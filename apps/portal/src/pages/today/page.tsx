@@ -15,7 +15,6 @@ import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import { monthOf, monthText, totalsIn } from '../charges/month.ts';
 import { Equation } from '../coverage/equation.tsx';
-import { sumsIn } from '../coverage/sums.ts';
 import { ResultsPlot } from '../coverage/plots.tsx';
 import { Changes } from './changes.tsx';
 import { Fixes } from './fixes.tsx';
@@ -25,6 +24,10 @@ import styles from './today.module.css';
 const words = texts.today;
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** The images behind a group. */
+const hrefOf = (reason: string): string =>
+  `/images?status=undetermined${reason === '' ? '' : `&reason=${encodeURIComponent(reason)}`}`;
 
 /** Images without an answer, by reason; and those whose answer is on its way. */
 const Unknown = (): ReactElement => {
@@ -55,9 +58,7 @@ const Unknown = (): ReactElement => {
               <ul className={styles.reasons}>
                 {groups.map(({ reason, images: count, since }) => (
                   <li key={reason}>
-                    <Link
-                      href={`/images?status=undetermined${reason === '' ? '' : `&reason=${encodeURIComponent(reason)}`}`}
-                    >
+                    <Link href={hrefOf(reason)}>
                       <Status of="undetermined" isBrief /> <Name of={reason === '' ? words.unknown.noReason : reason} />
                     </Link>
                     <b>{more > 0 ? texts.table.atLeast(count) : numberText(count)}</b>
@@ -124,11 +125,12 @@ const Promise30 = (): ReactElement => {
 const Ledger = ({ now }: { readonly now: number }): ReactElement => {
   const scope = useScope();
   const [yesterday, today] = [dayOf(now - 86_400_000), dayOf(now)];
+  const queryOf = (day: string) => ({ from: day, to: day, ...(scope === '' ? {} : { subscription: scope }), top: 1 });
   const ask = (day: string) => (signal: AbortSignal) =>
-    answered(api.GET('/assay/coverage', { params: { query: { from: day, to: day, top: 1000 } }, signal }));
+    answered(api.GET('/assay/coverage', { params: { query: queryOf(day) }, signal }));
   const days = [
-    [words.ledger.today, today, useAnswer(['/assay/coverage', 'day', today], ask(today))],
-    [words.ledger.yesterday, yesterday, useAnswer(['/assay/coverage', 'day', yesterday], ask(yesterday))],
+    [words.ledger.today, today, useAnswer(['/assay/coverage', 'day', queryOf(today)], ask(today))],
+    [words.ledger.yesterday, yesterday, useAnswer(['/assay/coverage', 'day', queryOf(yesterday)], ask(yesterday))],
   ] as const;
   return (
     <Card>
@@ -141,21 +143,14 @@ const Ledger = ({ now }: { readonly now: number }): ReactElement => {
             {name} <span className={styles.note}>{day}</span>
           </h3>
           <Answered from={sums} rows={1}>
-            {(answer) => {
-              const total = sumsIn(answer, scope);
-              return (
-                <Equation
-                  of={total}
-                  link={(outcome, number) =>
-                    total[outcome] === 0 ? (
-                      number
-                    ) : (
-                      <Link href={`/coverage?day=${day}&outcome=${outcome}`}>{number}</Link>
-                    )
-                  }
-                />
-              );
-            }}
+            {({ total }) => (
+              <Equation
+                of={total}
+                link={(outcome, number) =>
+                  total[outcome] === 0 ? number : <Link href={`/coverage?day=${day}&outcome=${outcome}`}>{number}</Link>
+                }
+              />
+            )}
           </Answered>
         </div>
       ))}
