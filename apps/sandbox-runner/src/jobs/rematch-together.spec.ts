@@ -217,6 +217,18 @@ it('no run begins after ten seconds, so that a push does not wait for all of the
   expect(outcomes[2]).toEqual({ retryInMs: 0, uncounted: true });
 });
 
+it('inventories that are slow to read are matched all the same', async () => {
+  const { answer, blobs, clock, jobOf, runs } = await setting();
+  const get = blobs.get.bind(blobs);
+  vi.spyOn(blobs, 'get').mockImplementation((named) => {
+    clock.advance(11_000);
+    return get(named);
+  });
+  const outcomes = await answer([await jobOf('a'), await jobOf('b')]);
+  expect(runs).toEqual([['a', 'b']]);
+  expect(outcomes.map(foundBy)).toEqual([['CVE-a'], ['CVE-b']]);
+});
+
 it('jobs of a process that was killed are done by another one, each alone', async () => {
   const { jobOf, clock, runs, work } = await setting();
   const store = new EmbeddedStore(':memory:', clock);

@@ -71,7 +71,6 @@ const settleFailed = (
 
 /** Matches inventories in as few runs of the scanner as it allows, those of each subscription by themselves. */
 class Together {
-  readonly #began: number;
   readonly #settled: (job: Job, worked: Worked) => void;
 
   constructor(
@@ -79,15 +78,16 @@ class Together {
     private readonly matching: MatchingTogether,
     settled: (job: Job, worked: Worked) => void,
   ) {
-    this.#began = ports.clock.now();
     this.#settled = settled;
   }
 
   async match(claimed: readonly ClaimedJob[]): Promise<void> {
     const found = new Map((await Promise.all(claimed.map((each) => this.#read(each)))).flat());
+    // Time that a slow store takes does not count: the first run always begins, or the jobs would come back for ever.
+    const began = this.ports.clock.now();
     const bySubscription = Map.groupBy(found.keys(), (inventory) => found.get(inventory)?.task.owner);
     for (const inventories of bySubscription.values())
-      for (const run of this.matching.arranged(inventories)) await this.#run(run, found);
+      for (const run of this.matching.arranged(inventories)) await this.#run(run, found, began);
   }
 
   /** The inventory of a job, or none if it is lost or the store is away. */
@@ -107,12 +107,16 @@ class Together {
     return [];
   }
 
-  async #run(run: readonly PackageInventory[], found: ReadonlyMap<PackageInventory, Entry>): Promise<void> {
+  async #run(
+    run: readonly PackageInventory[],
+    found: ReadonlyMap<PackageInventory, Entry>,
+    began: number,
+  ): Promise<void> {
     const { clock, scanner, layouts } = this.ports;
     const entries = run.flatMap((inventory) => found.get(inventory) ?? []);
     const claimed = entries.map((each) => each.claimed);
     const signal = allOf(claimed.map((each) => each.signal));
-    if (signal.aborted || clock.now() - this.#began > longestMs) {
+    if (signal.aborted || clock.now() - began > longestMs) {
       for (const { job } of claimed) this.#settled(job, later);
       return;
     }
