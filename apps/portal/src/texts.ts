@@ -1,4 +1,4 @@
-import { numberText } from './text/format.ts';
+import { numberText, wordFor } from './text/format.ts';
 
 const plural = (count: number, one: string, many = `${one}s`): string =>
   `${numberText(count)} ${count === 1 ? one : many}`;
@@ -445,7 +445,7 @@ export const texts = {
     senders: (learned: Readonly<Record<string, number>>): string =>
       Object.entries(learned)
         .filter(([, count]) => count > 0)
-        .map(([sender, count]) => `${texts.coverage.sender[sender] ?? sender} ${numberText(count)}`)
+        .map(([sender, count]) => `${wordFor(texts.coverage.sender, sender)} ${numberText(count)}`)
         .join(', '),
     plots: {
       results: 'Time from push to result',

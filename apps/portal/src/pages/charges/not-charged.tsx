@@ -6,7 +6,7 @@ import { useAnswer } from '../../api/use-answer.ts';
 import { Section } from '../../components/facts.tsx';
 import { Answered } from '../../components/states.tsx';
 import { useScope } from '../../frame/scope.tsx';
-import { numberText } from '../../text/format.ts';
+import { numberText, wordFor } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
 import styles from './charges.module.css';
@@ -45,7 +45,7 @@ export const NotCharged = ({
                   </dt>
                   {reasons.map(({ status, reason, count }) => (
                     <dd key={`${status} ${reason ?? ''}`}>
-                      <Name of={reason ?? texts.statuses[status] ?? status} /> {numberText(count)}
+                      <Name of={reason ?? wordFor(texts.statuses, status)} /> {numberText(count)}
                     </dd>
                   ))}
                 </div>

@@ -11,7 +11,7 @@ import { Tabs } from '../../components/tabs.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { useFilters } from '../../hooks/use-filters.ts';
-import { lastOf, numberText } from '../../text/format.ts';
+import { lastOf, numberText, wordFor } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
@@ -160,7 +160,7 @@ const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): R
                 .filter(({ outcome }) => outcome !== 'assessed')
                 .map(({ outcome, status, reason, count }) => (
                   <li key={`${outcome} ${status} ${reason ?? ''}`}>
-                    {words.outcomes[outcome]}: <Name of={reason ?? texts.statuses[status] ?? status} />{' '}
+                    {words.outcomes[outcome]}: <Name of={reason ?? wordFor(texts.statuses, status)} />{' '}
                     <b>{numberText(count)}</b>
                   </li>
                 ))}

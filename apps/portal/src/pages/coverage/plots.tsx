@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { components } from '../../api/generated/schema.ts';
 import { Plot, type Series } from '../../components/plot.tsx';
-import { numberText } from '../../text/format.ts';
+import { numberText, wordFor } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { texts } from '../../texts.ts';
 import { outcomes } from './outcomes.ts';
@@ -105,7 +105,7 @@ export const AgesPlot = ({ of }: { readonly of: readonly Schemas['TrendAges'][] 
     kind="columns"
     series={severitySeries}
     points={of.map((ages) => ({
-      label: words.buckets[ages.bucket] ?? harmless(ages.bucket),
+      label: harmless(wordFor(words.buckets, ages.bucket)),
       values: severitySeries.map(({ key }) => ages[key as 'critical']),
     }))}
     format={numberText}

@@ -11,7 +11,7 @@ import { Tabs } from '../../components/tabs.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { useFilters } from '../../hooks/use-filters.ts';
-import { lastOf } from '../../text/format.ts';
+import { lastOf, wordFor } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
@@ -68,7 +68,7 @@ const columns: readonly GridColumn<CoveredPush>[] = [
     key: 'learned',
     title: words.learned,
     width: '7rem',
-    cell: ({ learned }) => words.sender[learned] ?? harmless(learned),
+    cell: ({ learned }) => harmless(wordFor(words.sender, learned)),
   },
   {
     key: 'seconds',

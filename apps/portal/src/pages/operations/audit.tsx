@@ -1,3 +1,4 @@
+import { wordFor } from '../../text/format.ts';
 import type { ReactElement } from 'react';
 import { answered, api } from '../../api/client.ts';
 import type { components } from '../../api/generated/schema.ts';
@@ -21,8 +22,11 @@ type AuditEntry = components['schemas']['AuditEntry'];
 /** `ana` of `ana (https://login.example.com)`. */
 const personOf = (who: string): string => who.replace(/ \(https?:[^)]*\)$/, '');
 
-const didText = ({ what, did }: AuditEntry): string =>
-  words.did[`${what}/${did}`] ?? `${words.kinds[what] ?? what}: ${did}`;
+const didText = ({ what, did }: AuditEntry): string => {
+  const act = `${what}/${did}`;
+  const word = wordFor(words.did, act);
+  return word === act ? `${wordFor(words.kinds, what)}: ${did}` : word;
+};
 
 const columns: readonly GridColumn<AuditEntry>[] = [
   { key: 'at', title: words.columns.at, width: '14rem', cell: ({ at }) => <Moment at={at} /> },

@@ -6,6 +6,8 @@ import { usePrevented } from '../../api/use-me.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { FailureView } from '../../components/states.tsx';
+import { wordFor } from '../../text/format.ts';
+import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
 import styles from './operations.module.css';
@@ -101,7 +103,7 @@ export const OrderDialog = ({
           <ul className={styles.outcomes} role="status">
             {outcomes.map(({ target, outcome, message }, index) => (
               <li key={target ?? index}>
-                <b>{words.outcomes[outcome ?? ''] ?? words.given}</b>
+                <b>{outcome === undefined ? words.given : harmless(wordFor(words.outcomes, outcome))}</b>
                 {target === undefined ? null : <Name of={target} className="mono" />}
                 {message === undefined ? null : <Name of={message} />}
               </li>

@@ -1,3 +1,4 @@
+import { wordFor } from '../../text/format.ts';
 import type { ReactElement } from 'react';
 import { answered, api } from '../../api/client.ts';
 import type { components } from '../../api/generated/schema.ts';
@@ -87,7 +88,7 @@ const RunnerCard = ({ of: runner }: { readonly of: Runner }): ReactElement => {
           <Name of={runner.address ?? runner.id?.slice(0, 8) ?? words.unnamed} />
         </h3>
         <Standing kind={standingOf(runner.status)}>
-          {texts.operations.services.statuses[runner.status] ?? harmless(runner.status)}
+          {harmless(wordFor(texts.operations.services.statuses, runner.status))}
         </Standing>
         {runner.seenAt === undefined ? null : (
           <span className={styles.note}>

@@ -6,7 +6,7 @@ import { useAnswer } from '../../api/use-answer.ts';
 import { Section } from '../../components/facts.tsx';
 import { SmallTable, type SmallColumn } from '../../components/small-table.tsx';
 import { Answered, Nothing } from '../../components/states.tsx';
-import { durationText, numberText } from '../../text/format.ts';
+import { durationText, numberText, wordFor } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
@@ -69,7 +69,7 @@ const columns: readonly SmallColumn<ServiceStanding>[] = [
   {
     key: 'status',
     title: words.columns.status,
-    cell: ({ status }) => <Standing kind={standingOf(status)}>{words.statuses[status] ?? harmless(status)}</Standing>,
+    cell: ({ status }) => <Standing kind={standingOf(status)}>{harmless(wordFor(words.statuses, status))}</Standing>,
   },
   {
     key: 'lag',

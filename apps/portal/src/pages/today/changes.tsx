@@ -11,7 +11,7 @@ import { Tabs } from '../../components/tabs.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { oneOf, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
-import { lastOf } from '../../text/format.ts';
+import { lastOf, wordFor } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
@@ -62,9 +62,7 @@ const Line = ({ of: change }: { readonly of: Change }): ReactElement => (
         <SeverityBar counts={change.bySeverity} />
       )}
     </span>
-    <span className={styles.cause}>
-      {change.isPush ? words.push : (words.causes[change.cause] ?? harmless(change.cause))}
-    </span>
+    <span className={styles.cause}>{change.isPush ? words.push : harmless(wordFor(words.causes, change.cause))}</span>
   </li>
 );
 
