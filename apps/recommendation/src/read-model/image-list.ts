@@ -145,8 +145,21 @@ const matched = (
   };
 };
 
-const nestingOf = (query: RunQuery, { prefixes }: ImageFilter): Promise<Nesting> =>
+const nestingOf = (query: RunQuery, { prefixes }: PlaceFilter): Promise<Nesting> =>
   nestingIn(query, below('registry_key', prefixes));
+
+/** The number of images without a final result: they may have findings that are not known. */
+export const unknownImages = async (query: RunQuery, places: PlaceFilter, times: StatusTimes): Promise<number> => {
+  const readable = below('registry_key', places.prefixes);
+  const { where, values } = placedIn(places);
+  const [row] = await query<{ unknown: number }>(
+    `with ${withShownStatuses(readable.where, await nestingOf(query, places))}
+    select count(*)::integer as unknown from images join shown on shown.image = images.image
+    where ${isUnknown} and ${where}`,
+    { ...statusValues(times), ...readable.values, ...values },
+  );
+  return row?.unknown ?? 0;
+};
 
 /** Numbers of a list of images. */
 export interface ImageTotals {

@@ -4290,15 +4290,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Those that a rule disables, by all conditions but `state`. */
-                        exempt: number;
+                        /** @description Those that a rule disables, by all conditions but `state`. Absent where `total` is. */
+                        exempt?: number;
                         /**
                          * Format: uri
                          * @description The next page; absent on the last page.
                          */
                         nextLink?: string;
-                        /** @description Rows of all pages. */
-                        total: number;
+                        /** @description Rows of all pages. Absent while the image has no result in one of the places, and of an index. */
+                        total?: number;
                         value: components["schemas"]["Finding"][];
                     };
                     "application/sarif+json": components["schemas"]["Sarif"];
@@ -5861,6 +5861,8 @@ export interface operations {
                         nextLink?: string;
                         /** @description Rows of all pages. */
                         total: number;
+                        /** @description Images of these places without a final result: they may have findings that are not known. */
+                        unknownImages: number;
                         value: components["schemas"]["Vulnerability"][];
                     };
                     "text/csv": string;

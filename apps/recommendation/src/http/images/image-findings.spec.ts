@@ -5,7 +5,7 @@ import { Caller, operations, type Grant } from '@assay/http';
 import { asCell, rowsOf } from '../../../test/csv.ts';
 import { motleyRegistries, oddNames } from '../../../test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
+import { digestOf, factsAt, findingOf, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
 
 interface Found {
   readonly findingId: string;
@@ -169,6 +169,43 @@ describe('the findings of an image', () => {
     expect((await assay.get(`/assay/images/${digestOf(3)}/findings`)).body).toEqual({ value: [], total: 0, exempt: 0 });
     expect((await assay.get(`/assay/images/${digestOf(4)}/findings`)).status).toBe(404);
     expect((await assay.get(`${base}?repository=elsewhere`)).status).toBe(404);
+  });
+
+  it('have no total while an image has no result, and no CSV, which would claim that there are none', async () => {
+    const [queued, index, failed] = [10, 11, 12].map(digestOf) as [string, string, string];
+    const [one, , two] = motleyRegistries;
+    await assay.publish(
+      wholeStory({ digest: queued, push: { ...one, repository: 'queued' } })[0]!,
+      wholeStory({
+        digest: index,
+        push: {
+          ...one,
+          repository: 'index',
+          facts: factsAt('', '', { kind: 'index', children: [{ digest: digestOf(3), kind: 'image' }] }),
+        },
+      })[0]!,
+      ...wholeStory({
+        digest: failed,
+        findings: [],
+        push: { ...one, repository: 'failed' },
+        classified: { status: 'undetermined', reason: 'failed/bad-manifest' },
+      }),
+      wholeStory({ digest: digestOf(2), push: { ...two, repository: 'queued' } })[0]!,
+    );
+    for (const [digest, code] of [
+      [queued, 'ImageNotScanned'],
+      [index, 'IndexNotScanned'],
+      [failed, 'ImageNotScanned'],
+    ] as const) {
+      expect((await assay.get(`/assay/images/${digest}/findings`)).body).toEqual({ value: [] });
+      const csv = await assay.get(`/assay/images/${digest}/findings?format=csv`);
+      expect([csv.status, csv.body.error.code]).toEqual([409, code]);
+    }
+    const both = (await assay.get(`/assay/images/${digestOf(2)}/findings`)).body;
+    expect([both.value.length, both.total, both.exempt]).toEqual([3, undefined, undefined]);
+    const scanned = (await assay.get(`/assay/images/${digestOf(2)}/findings?repository=team/web`)).body;
+    expect(scanned.total).toBe(3);
+    expect((await assay.app.inject({ url: `/assay/images/${digestOf(2)}/findings?format=csv` })).statusCode).toBe(200);
   });
 
   it.each([

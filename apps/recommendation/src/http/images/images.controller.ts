@@ -32,7 +32,7 @@ import { fixIn, imagesIn } from './image-query.ts';
 import { imageShown, type Charge } from './image.response.ts';
 import { parkedHinted, parkedShown } from '../parked-events/parked.response.ts';
 import { LongPolling } from './long-polling.ts';
-import { Reports } from '../reports/report.ts';
+import { notScanned, Reports } from '../reports/report.ts';
 import { timelineShown, type TimelineRow } from './timeline.response.ts';
 import { isAt, whereIn } from '../where.ts';
 import * as described from './images.openapi.ts';
@@ -148,15 +148,16 @@ export class ImagesController {
     const size = topIn(request, this.paging.pageSize);
     if (format === 'csv') {
       const lines = await this.view.read(async (query) => {
-        await mustLieIn(query, digest, places);
+        await this.#mustBeScanned(query, digest, places);
         return findingLines(query, filter, sort);
       });
       return csvOf(lines, findingColumns, `assay-findings-${digest.slice(-12)}.csv`);
     }
     const after = positionAfter(this.paging, request);
-    const { records, next, total, exempt } = await this.view.read(async (query) => {
-      await mustLieIn(query, digest, places);
-      return imageFindings(query, filter, { sort, after, size, staleBefore: this.view.staleBefore() });
+    const { records, next, total, exempt, isKnown } = await this.view.read(async (query) => {
+      const { known, unknown } = await mustLieIn(query, digest, places);
+      const page = await imageFindings(query, filter, { sort, after, size, staleBefore: this.view.staleBefore() });
+      return { ...page, isKnown: known > 0 && unknown === 0 };
     });
     return {
       value: records.map(({ finding, status, registryId, repository, demonstration }) => ({
@@ -166,10 +167,18 @@ export class ImagesController {
         status,
         ...(demonstration ? { demonstrationDatabase: true } : {}),
       })),
-      total,
-      exempt,
+      // Zero would claim that there are none.
+      ...(isKnown ? { total, exempt } : {}),
       ...(next ? { nextLink: linkAfter(this.paging, request, next) } : {}),
     } as PageOf<object>;
+  }
+
+  /** @throws ArmError 404 as `mustLieIn`, 409 if the image was scanned in none of the places */
+  async #mustBeScanned(query: RunQuery, digest: string, places: PlaceFilter): Promise<void> {
+    const { first, known } = await mustLieIn(query, digest, places);
+    if (known > 0) return;
+    const [image] = await this.#images.ofIds(query, [first]);
+    throw image ? notScanned(image) : unknownImage(digest);
   }
 
   @Get('images/:digest/sets')
@@ -282,14 +291,28 @@ export class ImagesController {
   }
 }
 
+/** The places where an image lies. */
+interface ImagePlaces {
+  /** The id of one of the placements. */
+  readonly first: string;
+  /** Placements that were scanned. */
+  readonly known: number;
+  /** Placements that were not, or that are indexes. Deleted ones do not count. */
+  readonly unknown: number;
+}
+
 /** @throws ArmError 404 if the image lies in none of the places */
-const mustLieIn = async (query: RunQuery, digest: string, places: PlaceFilter): Promise<void> => {
+const mustLieIn = async (query: RunQuery, digest: string, places: PlaceFilter): Promise<ImagePlaces> => {
   const { where, values } = placedIn(places);
-  const [image] = await query(`select 1 from images where digest = $digest and ${where} limit 1`, {
-    ...values,
-    digest,
-  });
-  if (!image) throw unknownImage(digest);
+  const [found] = await query<Omit<ImagePlaces, 'first'> & { readonly first: string | null }>(
+    `select min(image::varchar) as first,
+      (count(*) filter (where not deleted and coalesce(counted, false)))::integer as known,
+      (count(*) filter (where not deleted and not coalesce(counted, false)))::integer as unknown
+    from images where digest = $digest and ${where}`,
+    { ...values, digest },
+  );
+  if (!found || found.first === null) throw unknownImage(digest);
+  return { ...found, first: found.first };
 };
 
 /** The text of an error may contain anything that a service handled. */

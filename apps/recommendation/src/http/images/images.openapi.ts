@@ -28,7 +28,7 @@ import { imageSorts } from '../../read-model/image-list.ts';
 import { imagesAsked, shownStatuses } from './image-query.ts';
 import { parkedEvent, parkedHint } from '../parked-events/parked.openapi.ts';
 
-const { classed, count, flag, list, named, oneOf, record, text, texts, time } = schema;
+const { classed, count, flag, link, list, named, oneOf, record, text, texts, time } = schema;
 
 const verdict = named(
   'Verdict',
@@ -262,8 +262,18 @@ export const findings: Description = {
       description: 'Pages as JSON; the reports are about all places where the image lies and was scanned.',
       headers: { Vary: { description: '`Accept`, and `accept-encoding`', schema: text, required: true } },
       content: {
-        'application/json': totalled(finding, {
-          exempt: { ...count, description: 'Those that a rule disables, by all conditions but `state`.' },
+        'application/json': record({
+          value: list(finding),
+          'total?': {
+            ...count,
+            description:
+              'Rows of all pages. Absent while the image has no result in one of the places, and of an index.',
+          },
+          'exempt?': {
+            ...count,
+            description: 'Those that a rule disables, by all conditions but `state`. Absent where `total` is.',
+          },
+          'nextLink?': { ...link, description: 'The next page; absent on the last page.' },
         }),
         'text/csv': text,
         'application/sarif+json': {

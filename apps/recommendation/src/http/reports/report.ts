@@ -65,7 +65,8 @@ export class Reports {
   }
 }
 
-const notScanned = ({ status, reason, children }: ShownImage): ArmError =>
+/** The error for an image without a scan: an empty list would claim that it has no findings. */
+export const notScanned = ({ status, reason, children }: ShownImage): ArmError =>
   children
     ? new ArmError(
         409,

@@ -168,9 +168,24 @@ describe('the list of vulnerabilities', () => {
     expect(body.error.message).toContain(allowed);
   });
 
+  it('counts the images without a result, by place alone', async () => {
+    const images = (await assay.all('/assay/images?top=1000')) as Record<string, string>[];
+    for (const [query, place] of [
+      ['', ''],
+      ['severity=critical&q=nothing', ''],
+      [`subscription=${otherSubscription}&state=active`, otherSubscription],
+    ] as const)
+      expect((await assay.get(`/assay/vulnerabilities?${query}`)).body.unknownImages).toBe(
+        images.filter(
+          ({ status, registryId }) =>
+            ['undetermined', 'queued', 'scanning'].includes(status!) && registryId!.includes(place),
+        ).length,
+      );
+  });
+
   it('is empty without findings', async () => {
     const empty = await suite();
-    expect((await empty.get('/assay/vulnerabilities')).body).toEqual({ value: [], total: 0 });
+    expect((await empty.get('/assay/vulnerabilities')).body).toEqual({ value: [], total: 0, unknownImages: 0 });
     await empty.close();
   });
 });
@@ -263,8 +278,13 @@ describe('one vulnerability', () => {
     }
   });
 
-  it('is 404 if no image has it', async () => {
+  it('is 404 if no image has it, with the number of images without a result', async () => {
+    const { unknownImages } = (await assay.get('/assay/vulnerabilities')).body;
     const { status, body } = await assay.get('/assay/vulnerabilities/CVE-0');
     expect([status, body.error.code]).toEqual([404, 'ResourceNotFound']);
+    expect(unknownImages).toBeGreaterThan(0);
+    expect(body.error.message).toBe(
+      `No finding of 'CVE-0' is known in the images that you may read; ${unknownImages} of them have no final result.`,
+    );
   });
 });

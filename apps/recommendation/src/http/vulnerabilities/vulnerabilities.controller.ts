@@ -1,7 +1,9 @@
 import { Controller, Get, Param, Req, Res, UseGuards, type StreamableFile } from '@nestjs/common';
 import { notFound } from '@assay/arm';
 import { Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/http';
+import { unknownImages } from '../../read-model/image-list.ts';
 import { View } from '../../read-model/read-model.ts';
+import type { StatusTimes } from '../../read-model/shown-statuses.ts';
 import { vulnerabilityNamed, vulnerabilityPage, vulnerabilitySorts } from '../../read-model/vulnerability-list.ts';
 import { csvOf, wantsCsv } from '../csv.ts';
 import { FreshGuard } from '../fresh.guard.ts';
@@ -25,7 +27,8 @@ export class VulnerabilitiesController {
     @Req() request: ArmRequest,
     @Res({ passthrough: true }) reply: ArmReply,
   ): Promise<PageOf<object> | StreamableFile> {
-    const filter = { ...placesIn(request), ...findingsIn(request), text: textIn(request, 'q') };
+    const places = placesIn(request);
+    const filter = { ...places, ...findingsIn(request), text: textIn(request, 'q') };
     const sort = sortIn(request, vulnerabilitySorts);
     const size = topIn(request, this.paging.pageSize);
     if (wantsCsv(request, reply)) {
@@ -33,10 +36,15 @@ export class VulnerabilitiesController {
       return csvOf(all.value, vulnerabilityColumns, 'assay-vulnerabilities.csv');
     }
     const after = positionAfter(this.paging, request);
-    const { value, total, next } = await this.view.read((query) =>
-      vulnerabilityPage(query, filter, { sort, after, size }),
-    );
-    return { value, total, ...(next ? { nextLink: linkAfter(this.paging, request, next) } : {}) } as PageOf<object>;
+    return this.view.read(async (query) => {
+      const { value, total, next } = await vulnerabilityPage(query, filter, { sort, after, size });
+      return {
+        value,
+        total,
+        unknownImages: await unknownImages(query, places, this.#times()),
+        ...(next ? { nextLink: linkAfter(this.paging, request, next) } : {}),
+      } as PageOf<object>;
+    });
   }
 
   @Get(':id')
@@ -48,13 +56,12 @@ export class VulnerabilitiesController {
     const filter = { ...placesIn(request), ...findingsIn(request) };
     const size = topIn(request, this.paging.pageSize);
     const after = positionAfter(this.paging, request);
-    const known = await this.view.read((query) => vulnerabilityNamed(query, id, filter, { after, size }));
-    if (!known)
-      throw notFound(
-        'ResourceNotFound',
-        `No image that you may read has the vulnerability '${id.slice(0, 100)}'.`,
-        'id',
-      );
+    const known = await this.view.read(async (query) => {
+      const found = await vulnerabilityNamed(query, id, filter, { after, size });
+      if (found) return found;
+      const unknown = await unknownImages(query, { prefixes: filter.prefixes }, this.#times());
+      throw notFound('ResourceNotFound', noneText(id, unknown), 'id');
+    });
     const { found, next, references = [], cwes = [], ...others } = known;
     return {
       ...others,
@@ -64,7 +71,16 @@ export class VulnerabilitiesController {
       ...(next ? { nextLink: linkAfter(this.paging, request, next) } : {}),
     };
   }
+
+  #times(): StatusTimes {
+    return { now: this.view.now(), staleBefore: this.view.staleBefore() };
+  }
 }
+
+/** No finding proves nothing about an image without a result. */
+const noneText = (id: string, unknown: number): string =>
+  `No finding of '${id.slice(0, 100)}' is known in the images that you may read` +
+  `${unknown === 0 ? '' : `; ${unknown} of them ${unknown === 1 ? 'has' : 'have'} no final result`}.`;
 
 /** No database has as many vulnerabilities. */
 const mostLines = 1_000_000;

@@ -42,7 +42,15 @@ export const listed: Description = {
     200: {
       description: 'A page of vulnerabilities.',
       headers: varying,
-      content: { 'application/json': totalled(vulnerability), 'text/csv': text },
+      content: {
+        'application/json': totalled(vulnerability, {
+          unknownImages: {
+            ...count,
+            description: 'Images of these places without a final result: they may have findings that are not known.',
+          },
+        }),
+        'text/csv': text,
+      },
     },
   },
 };
