@@ -3,7 +3,7 @@ import { badRequest, parseScope } from '@assay/arm';
 import { Described, NeedsSomewhere, queryOf, strictly, type ArmRequest } from '@assay/http';
 import { isoTime, noFindings, present, severities, type BySeverity } from '@assay/events';
 import { asOf, gate, tolerances, type GateDecision, type Tolerance } from '../../domain/gate.ts';
-import type { RunQuery } from '../../read-model/duckdb.ts';
+import { among, type RunQuery } from '../../read-model/duckdb.ts';
 import type { Doubts } from '../../read-model/evidence.ts';
 import { gatedPlaces } from '../../read-model/gated.ts';
 import { imageIdOf } from '../../read-model/image-row.ts';
@@ -13,33 +13,12 @@ import { afterEffect, effectOf, indexesOf, mayFlip, sumOf, type ImageEffect } fr
 import { FreshGuard } from '../fresh.guard.ts';
 import { Scopes } from '../scopes.ts';
 import { previewed } from './preview.openapi.ts';
+import { addFlip, noFlips, statusesIn, type FlipCounts } from './flips.ts';
 import { checkedScope, ruleIdIn } from './rule-checks.ts';
 import { RulePreviewBody } from './rule.dto.ts';
 
-/** Images that an answer names of each change. */
-const mostNamed = 20;
 /** Images whose states are read at once. */
 const chunk = 500;
-
-interface NamedImage {
-  readonly registryId: string;
-  readonly repository: string;
-  readonly digest: string;
-}
-
-interface Change<Value> {
-  readonly before: Value;
-  readonly after: Value;
-}
-
-type ShownStatus = Pick<ShownImage, 'status' | 'reason'>;
-
-/** An image whose status or gate decision would be another one. */
-interface Flip {
-  readonly image: NamedImage;
-  readonly status: Change<ShownStatus>;
-  readonly decision: Change<GateDecision>;
-}
 
 /** Shows the effect that a rule would have. Changes nothing. */
 @Controller('assay/rules')
@@ -72,7 +51,6 @@ export class RulePreviewController {
       const found = await effectOf(query, rule, this.view.now());
       return { effect: found, flips: await this.#flips(query, found.images, maxSeverity, cutOff) };
     });
-    const gates = flips.filter(({ decision: { before, after } }) => before !== after);
     return {
       ruleId,
       scope,
@@ -80,10 +58,10 @@ export class RulePreviewController {
       matches: totalOf(effect.images, 'matched'),
       hides: totalOf(effect.images, 'hidden'),
       shows: totalOf(effect.images, 'shown'),
-      statuses: statusesOf(flips),
+      statuses: statusesIn(flips),
       maxSeverity,
-      gateChanges: gates.length,
-      gates: gates.slice(0, mostNamed).map(({ image, decision }) => ({ ...image, ...decision })),
+      gateChanges: flips.gateChanges,
+      gates: flips.gates,
       asOf: cutOff ?? isoTime(this.view.now()),
     };
   }
@@ -94,10 +72,11 @@ export class RulePreviewController {
     effects: ReadonlyMap<string, ImageEffect>,
     maxSeverity: Tolerance,
     cutOff: string | undefined,
-  ): Promise<readonly Flip[]> {
+  ): Promise<FlipCounts> {
     const own = [...effects].filter(([, effect]) => mayFlip(effect, maxSeverity)).map(([id]) => id);
-    if (own.length === 0) return [];
-    const ids = [...new Set([...own, ...(await indexesOf(query, own))])];
+    const flips = noFlips();
+    if (own.length === 0) return flips;
+    const ids = await inOrder(query, [...new Set([...own, ...(await indexesOf(query, own))])]);
     const doubts: Doubts = { staleBefore: this.view.staleBefore(), halts: (digest) => this.view.parked.halts(digest) };
     const now = this.view.now();
     const later = new Images(this.view, (state) =>
@@ -107,26 +86,31 @@ export class RulePreviewController {
       const judgement = gate(await gatedPlaces(query, [image], false, doubts), maxSeverity);
       return (cutOff === undefined ? judgement : asOf(judgement, cutOff)).decision;
     };
-    const flips: Flip[] = [];
     for (let from = 0; from < ids.length; from += chunk) {
       const some = ids.slice(from, from + chunk);
       const [before, after] = [await new Images(this.view).ofIds(query, some), await later.ofIds(query, some)];
       for (const [at, image] of before.entries()) {
         const then = present(after[at], 'image after the change');
         const { registryId, repository, digest } = image.state.placement;
-        flips.push({
-          image: { registryId, repository, digest },
-          status: { before: image, after: then },
-          decision: { before: await decided(image), after: await decided(then) },
-        });
+        addFlip(
+          flips,
+          { registryId, repository, digest },
+          { before: image, after: then },
+          { before: await decided(image), after: await decided(then) },
+        );
       }
     }
-    return flips.toSorted((a, b) => (textOf(a.image) < textOf(b.image) ? -1 : 1));
+    return flips;
   }
 }
 
-const textOf = ({ registryId, repository, digest }: NamedImage): string =>
-  `${registryId.toLowerCase()}/ ${repository} ${digest}`;
+/** The ids of images by registry, repository and digest. */
+const inOrder = async (query: RunQuery, ids: readonly string[]): Promise<readonly string[]> =>
+  (
+    await query<{ id: string }>(
+      `select image::varchar as id from images where ${among('image', ids)} order by registry_key, repository, digest`,
+    )
+  ).map(({ id }) => id);
 
 const toleranceIn = (request: ArmRequest): Tolerance => {
   const given = queryOf(request, 'maxSeverity') ?? 'none';
@@ -149,26 +133,3 @@ const totalOf = (
   }
   return { findings: sumOf(counts), images, bySeverity: counts };
 };
-
-/** Statuses that change, those of most images first. */
-const statusesOf = (flips: readonly Flip[]): object[] =>
-  [
-    ...Map.groupBy(
-      flips.filter(({ status: { before, after } }) => before.status !== after.status || before.reason !== after.reason),
-      ({ status: { before, after } }) => [before, after].map((each) => `${each.status}/${each.reason ?? ''}`).join(' '),
-    ).values(),
-  ]
-    .toSorted((a, b) => b.length - a.length)
-    .flatMap((same) => {
-      const [first] = same;
-      if (!first) return [];
-      const { before, after } = first.status;
-      return {
-        before: before.status,
-        ...(before.reason ? { beforeReason: before.reason } : {}),
-        after: after.status,
-        ...(after.reason ? { afterReason: after.reason } : {}),
-        count: same.length,
-        images: same.slice(0, mostNamed).map(({ image }) => image),
-      };
-    });
