@@ -47,17 +47,20 @@ export const dayIn = (request: ArmRequest, name: string): number | undefined => 
 };
 
 /**
- * The days from `from` to `to`. Without them, the last ones until today.
+ * The days from `from` to `to`. Without them, the last ones until today. Days that did not begin yet are left out.
+ * @param now the time up to which all is known, ms since the epoch
  * @param usual number of days if `from` is not given
  * @param most number of days at most
  * @throws ArmError 400
  */
 export const daysIn = (request: ArmRequest, now: number, usual: number, most: number): Days => {
-  const last = dayIn(request, 'to') ?? Math.floor(now / dayMs) * dayMs;
-  const first = dayIn(request, 'from') ?? Math.max(0, last - (usual - 1) * dayMs);
+  const today = Math.floor(now / dayMs) * dayMs;
+  const last = dayIn(request, 'to') ?? today;
+  const known = Math.min(last, today);
+  const first = dayIn(request, 'from') ?? Math.max(0, known - (usual - 1) * dayMs);
   if (first > last) throw invalid('from', 'from is a day after to.');
   if (last - first >= most * dayMs) throw invalid('from', `There are at most ${most} days from from to to.`);
-  return { from: first, until: last + dayMs };
+  return { from: first, until: Math.max(first, known + dayMs) };
 };
 
 /**

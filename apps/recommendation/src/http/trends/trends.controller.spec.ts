@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { AnyEvent, BySeverity, Status } from '@assay/events';
 import { digestOf, emitted, findingOf, pushFields, wholeStory } from '../../../test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
@@ -125,8 +125,7 @@ it('count each image where it stood at the end of each day', () =>
       );
     }),
     { numRuns: 25 },
-  ),
-);
+  ));
 
 it('have the ages of findings that count, and the times of results', async () => {
   const subscriptionId = subscriptionOf(999);
@@ -166,6 +165,26 @@ it('have the ages of findings that count, and the times of results', async () =>
   expect(results).toEqual([
     { day: '2026-11-20', inTime: 0, late: 1, p50Seconds: seconds, p95Seconds: seconds, slowestSeconds: seconds },
   ]);
+});
+
+it('end today, or where the log was lost, not on a day to come', async () => {
+  const days = async (query: string): Promise<string[]> => {
+    const body = await trends(query);
+    return body.days.map((each: { day: string }) => each.day);
+  };
+  const today = iso(now).slice(0, 10);
+  const ahead = iso(now + 40 * day).slice(0, 10);
+  expect((await days(`to=${ahead}`)).at(-1)).toBe(today);
+  expect(await days(`to=${ahead}`)).toEqual(await days(''));
+  expect(await days(`from=${today}&to=${ahead}`)).toEqual([today]);
+  expect(await days(`from=${ahead}&to=${ahead}`)).toEqual([]);
+  const freshness = vi.spyOn(assay.view, 'freshness');
+  freshness.mockResolvedValue({ state: 'cut-off', asOf: iso(now - 2 * day) });
+  try {
+    expect((await days('')).at(-1)).toBe(iso(now - 2 * day).slice(0, 10));
+  } finally {
+    freshness.mockRestore();
+  }
 });
 
 it.each(['from=2026-2-1', 'from=2026-11-24&to=2026-11-23', 'from=2024-01-01&to=2026-11-23'])(

@@ -20,7 +20,10 @@ export class TrendsController {
   @Described(described.trends)
   async trends(@Req() request: ArmRequest): Promise<object> {
     const now = this.view.now();
-    const days = daysIn(request, now, described.usualDays, described.mostDays);
+    const fresh = await this.view.freshness();
+    // Nothing is known of the days since the log was lost: the last counts must not be shown for them.
+    const knownUntil = fresh.state === 'cut-off' ? Date.parse(fresh.asOf) : now;
+    const days = daysIn(request, knownUntil, described.usualDays, described.mostDays);
     const subscriptionId = queryOf(request, 'subscription');
     const readable = readableBy(callerOf(request));
     const prefixes =
