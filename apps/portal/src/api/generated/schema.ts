@@ -2585,8 +2585,8 @@ export interface components {
             notes: string[];
             /** @description Age of the oldest event that it emitted and that is not in the log yet. */
             outboxAgeSeconds?: number;
-            /** @description Events that are parked in this service, in all its instances together. */
-            parked: number;
+            /** @description Events that are parked in this service, in all its instances together. Absent while the read model is behind or cut off. */
+            parked?: number;
             reasons: string[];
             /** @enum {string} */
             status: "ready" | "not-ready" | "unreachable" | "unknown";

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { addressesIn, Peers } from './peers.ts';
 import { emitted } from '../../../test/fixtures.ts';
 import { suite } from '../../../test/suite.ts';
@@ -139,6 +139,20 @@ describe('the health of services', () => {
         'billing',
         0,
       ]);
+    } finally {
+      await assay.close();
+    }
+  });
+
+  it.each(['behind', 'cut-off'] as const)('is shown without parked events while the view is %s', async (state) => {
+    const assay = await suite();
+    try {
+      vi.spyOn(assay.view, 'freshness').mockResolvedValue(
+        state === 'behind' ? { state, lag: 3 } : { state, asOf: '2026-11-24T09:00:00.000Z' },
+      );
+      const { status, body } = await assay.get('/assay/services');
+      expect([status, body.value.length > 0]).toEqual([200, true]);
+      expect(body.value.filter((service: object) => 'parked' in service)).toEqual([]);
     } finally {
       await assay.close();
     }

@@ -22,6 +22,8 @@ export class ServicesController {
   @Needs('services/read')
   @Described(described.listed)
   async list(): Promise<PageOf<object>> {
+    // No events are known before the view was read, and those of a view that lags behind may be settled already.
+    const isFresh = (await this.view.freshness()).state === 'current';
     const parked = Map.groupBy(this.view.parked.all(), ({ service }) =>
       service === 'view' ? 'recommendation' : service,
     );
@@ -29,7 +31,7 @@ export class ServicesController {
       value: (await this.peers.standings()).map(({ figures, runner: _runner, seenAt: _seenAt, ...health }) => ({
         ...health,
         ...figures,
-        parked: parked.get(health.name)?.length ?? 0,
+        ...(isFresh ? { parked: parked.get(health.name)?.length ?? 0 } : {}),
       })),
     };
   }

@@ -23,7 +23,12 @@ const service = named(
       ...number,
       description: 'Age of the oldest event that it emitted and that is not in the log yet.',
     },
-    parked: { ...count, description: 'Events that are parked in this service, in all its instances together.' },
+    'parked?': {
+      ...count,
+      description:
+        'Events that are parked in this service, in all its instances together. Absent while the read model is behind ' +
+        'or cut off.',
+    },
   },
   'The state of a service: its own report, `unreachable` without an answer, or `unknown` without an address.',
 );
