@@ -1,5 +1,7 @@
 import { badRequest } from '@assay/arm';
-import { queryOf, schema, type ArmRequest, type Parameters } from '@assay/http';
+import { callerOf, queryOf, schema, type ArmRequest, type Parameters } from '@assay/http';
+import { narrowed, readableBy } from '../read-model/readable.ts';
+import { prefixOf } from '../read-model/sub-assessments.ts';
 
 /** Entries of a page without `top`, and at most. */
 export const [defaultTop, mostTop] = [100, 1_000];
@@ -28,6 +30,15 @@ export const topIn = (request: ArmRequest, most = mostTop, otherwise = Math.min(
   const top = numberPattern.test(given) ? Number(given) : Infinity;
   if (top > most) throw invalid('top', `top is a whole number from 1 to ${most}.`);
   return top;
+};
+
+/** Prefixes of the keys of the registries that the caller may read, in the `subscription` of the query if it has one. */
+export const readableIn = (request: ArmRequest): readonly string[] => {
+  const readable = readableBy(callerOf(request));
+  const subscriptionId = queryOf(request, 'subscription');
+  return subscriptionId === undefined
+    ? readable
+    : narrowed([prefixOf({ kind: 'subscription', subscriptionId })], readable);
 };
 
 const dayPattern = /^\d{4}-\d{2}-\d{2}$/;

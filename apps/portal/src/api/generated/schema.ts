@@ -1447,6 +1447,24 @@ export interface components {
             Medium: number;
             Unknown: number;
         };
+        /** @description The same sums of one day over all registries of the request, the oldest day first, on every page. A day without a push is left out. */
+        CoverageDay: {
+            assessed: number;
+            balances: boolean;
+            day: string;
+            inTime: number;
+            late: number;
+            learned: components["schemas"]["CoverageSenders"];
+            missing: number;
+            notApplicable: number;
+            onItsWay: number;
+            p50Seconds?: number;
+            p95Seconds?: number;
+            pushed: number;
+            reasons: components["schemas"]["CoverageReason"][];
+            slowestSeconds?: number;
+            undetermined: number;
+        };
         /** @description Pushes of one outcome, status and reason. */
         CoverageReason: {
             count: number;
@@ -3300,6 +3318,8 @@ export interface operations {
                 from?: string;
                 /** @description Only this registry: its ARM id, or its host. */
                 registry?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
                 /** @description Last day, UTC; today without it. */
                 to?: string;
                 /** @description Number of entries in a page: 100 without it, at most 1000. */
@@ -3327,6 +3347,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        days: components["schemas"]["CoverageDay"][];
                         /** Format: uri */
                         nextLink?: string;
                         total: components["schemas"]["CoverageSums"];
@@ -3356,6 +3377,8 @@ export interface operations {
                 reason?: string;
                 /** @description Only this registry: its ARM id, or its host. */
                 registry?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
                 /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
             };

@@ -308,8 +308,7 @@ describe('the ledger of pushes', () => {
         }
       }),
       { numRuns: 12 },
-    ),
-  );
+    ));
 });
 
 describe('a push in the ledger', () => {
@@ -415,6 +414,31 @@ describe('the routes of the ledger', () => {
     expect(new Set(images.map(({ pushId, registryId: of, digest }) => `${pushId} ${of} ${digest}`)).size).toBe(
       images.length,
     );
+  });
+
+  it('are narrowed to a subscription, with the sums of its days however short the page is', async () => {
+    const other = '00000000-0000-0000-0000-0000000000bb';
+    const pushes = [0, 1, 2].flatMap((n) =>
+      [idOf(9_201, other), idOf(9_202, other), idOf(9_203)].map((registry, at): Pushed => ({
+        n: 700 + n,
+        registry,
+        id: `narrowed ${n} ${at}`,
+        receivedMs: start + (n - 12) * day,
+        origin: 'notification',
+        sender: 'acr',
+      })),
+    );
+    await assay.publish(...eventsOf(pushes, []));
+    const body = await coverage(`from=2026-11-08&to=2026-11-10&top=1&subscription=${other.toUpperCase()}`);
+    expect([body.value.length, body.total.pushed, typeof body.nextLink]).toEqual([1, 6, 'string']);
+    expect(body.days.map((each: Record<string, unknown>) => [each.day, each.pushed, each.missing])).toEqual([
+      ['2026-11-08', 2, 2],
+      ['2026-11-09', 2, 2],
+      ['2026-11-10', 2, 2],
+    ]);
+    const { total } = (await assay.get(`/assay/coverage/images?day=2026-11-08&subscription=${other}`)).body;
+    expect(total).toBe(2);
+    expect((await coverage('from=2026-11-08&to=2026-11-10&subscription=elsewhere')).total.pushed).toBe(0);
   });
 
   it('show nothing of a registry that the caller may not read', async () => {

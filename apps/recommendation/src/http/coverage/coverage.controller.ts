@@ -1,21 +1,20 @@
 import { Controller, Get, Req, UseGuards } from '@nestjs/common';
 import { badRequest } from '@assay/arm';
-import { callerOf, Described, NeedsSomewhere, Paging, queryOf, type ArmRequest, type PageOf } from '@assay/http';
+import { Described, NeedsSomewhere, Paging, queryOf, type ArmRequest, type PageOf } from '@assay/http';
 import { among, type RunQuery } from '../../read-model/duckdb.ts';
 import {
   ledgerOf,
   pushesOf,
   ledgerOutcomes,
+  type Ledger,
   type LedgerPush,
   type LedgerRow,
-  type LedgerSums,
   type PushPosition,
 } from '../../read-model/ledger.ts';
-import { readableBy } from '../../read-model/readable.ts';
 import { View } from '../../read-model/read-model.ts';
 import { registriesByKey, registryKeysOf } from '../../read-model/registry-keys.ts';
 import { FreshGuard } from '../fresh.guard.ts';
-import { choiceIn, dayIn, daysIn, topIn } from '../parameters.ts';
+import { choiceIn, dayIn, daysIn, readableIn, topIn } from '../parameters.ts';
 import * as described from './coverage.openapi.ts';
 
 type RowPosition = readonly [day: string, registryKey: string];
@@ -34,19 +33,24 @@ export class CoverageController {
   @Get()
   @NeedsSomewhere('findings/read')
   @Described(described.ledger)
-  async ledger(@Req() request: ArmRequest): Promise<PageOf<object> & { readonly total: LedgerSums }> {
+  async ledger(@Req() request: ArmRequest): Promise<PageOf<object> & Pick<Ledger, 'total' | 'days'>> {
     const now = this.view.now();
     const days = daysIn(request, now, described.usualDays, described.mostDays);
     const top = topIn(request);
     const after = this.paging.position<RowPosition>(request);
     return this.view.read(async (query) => {
-      const { rows, total } = await ledgerOf(query, { ...(await this.#where(query, request)), ...days, now });
+      const {
+        rows,
+        total,
+        days: sums,
+      } = await ledgerOf(query, { ...(await this.#where(query, request)), ...days, now });
       const rest = after ? rows.filter((row) => isBehind(row, after)) : rows;
       const names = await registriesByKey(query);
       const last = rest[top - 1];
       return {
         value: rest.slice(0, top).map(({ registryKey, ...row }) => ({ ...row, ...names.get(registryKey) })),
         total,
+        days: sums,
         ...(rest.length > top && last
           ? { nextLink: this.paging.nextLink(request, [last.day, last.registryKey] satisfies RowPosition) }
           : {}),
@@ -93,7 +97,7 @@ export class CoverageController {
   async #where(query: RunQuery, request: ArmRequest) {
     const registry = queryOf(request, 'registry');
     return {
-      prefixes: readableBy(callerOf(request)),
+      prefixes: readableIn(request),
       registries: registry === undefined ? undefined : await registryKeysOf(query, registry),
     };
   }

@@ -1,6 +1,6 @@
 import { json, paged, schema, type Description, type Schema } from '@assay/http';
 import { indexOfImages, learnedBy, ledgerOutcomes } from '../../read-model/ledger.ts';
-import { digest, statuses } from '../described.ts';
+import { digest, statuses, subscription } from '../described.ts';
 import { describedDay, describedDays, describedRegistry, describedTop } from '../parameters.ts';
 
 const { count, flag, list, named, number, oneOf, record, text, time } = schema;
@@ -48,11 +48,18 @@ const row = named(
 
 const total = named('CoverageSums', sums, 'The same sums over all days and registries of the request.');
 
+const dated = named(
+  'CoverageDay',
+  { day: describedDay.schema, ...sums },
+  'The same sums of one day over all registries of the request, the oldest day first, on every page. A day without a ' +
+    'push is left out.',
+);
+
 export const ledger: Description = {
   summary:
     'Accounts for every push, on the day on which it was received: pushed = assessed + not applicable + undetermined ' +
     '+ on its way + missing.',
-  query: { ...describedDays(usualDays, mostDays), ...describedRegistry, ...describedTop(), ...paged },
+  query: { ...describedDays(usualDays, mostDays), ...subscription, ...describedRegistry, ...describedTop(), ...paged },
   answers: {
     200: json(
       'The newest day first, then by registry; a day without a push has no row. The last answer of a push counts: a ' +
@@ -60,7 +67,7 @@ export const ledger: Description = {
         `day if a sweep found it. An index of images is not applicable (\`${indexOfImages}\`), since its images are ` +
         'pushes themselves; it is missing if one of them never came. Seconds are from the receipt of a push to its ' +
         'first answer, without pushes that a sweep found.',
-      record({ value: list(row), total, 'nextLink?': schema.link }),
+      record({ value: list(row), total, days: list(dated), 'nextLink?': schema.link }),
     ),
   },
 };
@@ -90,6 +97,7 @@ export const images: Description = {
   summary: 'The pushes behind a number of the ledger, the last received first.',
   query: {
     day: { ...describedDay, required: true },
+    ...subscription,
     ...describedRegistry,
     outcome: { description: 'Only pushes of this outcome.', schema: outcome },
     reason: { description: 'Only pushes with this reason.', schema: text },

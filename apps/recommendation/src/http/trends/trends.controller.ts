@@ -1,12 +1,10 @@
 import { Controller, Get, Req, UseGuards } from '@nestjs/common';
-import { callerOf, Described, NeedsSomewhere, queryOf, type ArmRequest } from '@assay/http';
+import { Described, NeedsSomewhere, type ArmRequest } from '@assay/http';
 import { ledgerOf, type Ledger } from '../../read-model/ledger.ts';
-import { narrowed, readableBy } from '../../read-model/readable.ts';
 import { View } from '../../read-model/read-model.ts';
-import { prefixOf } from '../../read-model/sub-assessments.ts';
 import { agesOf, statusesByDay } from '../../read-model/trends.ts';
 import { FreshGuard } from '../fresh.guard.ts';
-import { daysIn } from '../parameters.ts';
+import { daysIn, readableIn } from '../parameters.ts';
 import * as described from './trends.openapi.ts';
 
 /** Images by status over days, ages of open findings, and times from push to result. */
@@ -24,12 +22,7 @@ export class TrendsController {
     // Nothing is known of the days since the log was lost: the last counts must not be shown for them.
     const knownUntil = fresh.state === 'cut-off' ? Date.parse(fresh.asOf) : now;
     const days = daysIn(request, knownUntil, described.usualDays, described.mostDays);
-    const subscriptionId = queryOf(request, 'subscription');
-    const readable = readableBy(callerOf(request));
-    const prefixes =
-      subscriptionId === undefined
-        ? readable
-        : narrowed([prefixOf({ kind: 'subscription', subscriptionId })], readable);
+    const prefixes = readableIn(request);
     return this.view.read(async (query) => ({
       days: await statusesByDay(query, { prefixes, ...days }),
       ages: await agesOf(query, { prefixes }, now),
