@@ -456,6 +456,12 @@ export class View {
     return ends?.every((end, partition) => end >= (position[partition] ?? 0)) ?? true;
   }
 
+  /** Number of places in the log from a position to the end of what can be read now. */
+  async placesBehind(position: ChangePosition): Promise<number> {
+    const head = await this.changePosition();
+    return head.reduce((sum, next, partition) => sum + Math.max(0, next - (position[partition] ?? 0)), 0);
+  }
+
   /** The facts besides the events that the status of a digest's images depends on. */
   reading(digest: string): StatusFacts {
     return { now: this.now(), parked: this.#parked.halts(digest), staleAfterMs: this.#staleAfterMs };

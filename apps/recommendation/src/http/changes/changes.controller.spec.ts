@@ -198,8 +198,7 @@ describe('the stream of changes', () => {
         },
       ),
       { numRuns: 8 },
-    ),
-  );
+    ));
 
   it('goes on from the position of a page, and begins with the next change without one', async () => {
     await assay.publish(numbered(0), numbered(1));
@@ -305,6 +304,44 @@ describe('the stream of changes', () => {
       status: 400,
       body: { error: { code: 'InvalidLastEventId', target: 'Last-Event-ID' } },
     });
+  });
+
+  it('refuses the id of a place that is too far behind', async () => {
+    streams().limits.mostBehind = 3;
+    const { position } = (await assay.get('/assay/changes')).body;
+    const headers = { accept: 'text/event-stream', 'last-event-id': position };
+    await assay.publish(...Array.from({ length: 3 }, (_, n) => numbered(n)));
+    await (await resumed(position)).until(3);
+    await assay.publish(numbered(3));
+    const { statusCode } = await assay.app.inject({ method: 'HEAD', url: '/assay/changes', headers });
+    expect(statusCode).toBe(400);
+    expect(await assay.get('/assay/changes', headers)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'InvalidLastEventId', target: 'Last-Event-ID' } },
+    });
+  });
+
+  it('pauses after a reading of changes that its caller may not read', async () => {
+    const gatherMs = (streams().limits.gatherMs = 20);
+    await assay.publish(numbered(0));
+    const { changeFeed: feed } = assay.view;
+    const [change] = await feed.from((await assay.view.changePosition()).map(() => 0));
+    const at: number[] = [];
+    vi.spyOn(feed, 'from').mockImplementation(async () => {
+      at.push(performance.now());
+      return at.length < 4 ? [change!] : [];
+    });
+    const body = await streams().open({
+      position: undefined,
+      isReadable: () => false,
+      shown: (shown) => shown,
+      closed: new AbortController().signal,
+    });
+    await eventually(() => expect(at.length).toBeGreaterThanOrEqual(4));
+    body.destroy();
+    const pauses = at.slice(1, 4).map((ms, n) => ms - at[n]!);
+    // A timer may be early by less than a millisecond.
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(gatherMs - 1);
   });
 
   it('is refused beyond the most streams', async () => {

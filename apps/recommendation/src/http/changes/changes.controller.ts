@@ -22,6 +22,13 @@ import { ChangeStreams, idOf, positionOf } from './stream.ts';
 
 const streamType = 'text/event-stream';
 
+const unusable = (why: string): ArmError =>
+  badRequest(
+    'InvalidLastEventId',
+    `The Last-Event-ID ${why}. Read the latest changes as application/json, and go on from their position.`,
+    { target: 'Last-Event-ID' },
+  );
+
 /** Changes of recommendations: the latest ones, or as they come. */
 @Controller('assay/changes')
 @UseGuards(FreshGuard)
@@ -91,12 +98,10 @@ export class ChangesController {
     const position = positionOf(id, this.view.partitions);
     const isOfThisLog = position && (await this.view.hasChangesBefore(position));
     if (!position || !isOfThisLog)
-      throw badRequest(
-        'InvalidLastEventId',
-        'The Last-Event-ID is none of this stream: the log was replaced, or it is from elsewhere. Read the latest ' +
-          'changes as application/json, and go on from their position.',
-        { target: 'Last-Event-ID' },
-      );
+      throw unusable('is none of this stream: the log was replaced, or it is from elsewhere');
+    const { mostBehind } = this.streams.limits;
+    if ((await this.view.placesBehind(position)) > mostBehind)
+      throw unusable(`is more than ${mostBehind} changes behind`);
     return position;
   }
 }

@@ -43,6 +43,11 @@ export class ChangeStreams {
     longestMs: 15 * 60_000,
     /** Streams of this process at the same time. */
     most: 200,
+    /**
+     * A reader does not go on from further behind, in places of the log. Each reading sorts all that is behind its
+     * position, and pages have the same for less.
+     */
+    mostBehind: 10_000,
     /** Pause between two readings of one stream, in which changes gather, ms. */
     gatherMs: 100,
     /** Delay after which a reader that was cut off comes again, ms. */
@@ -71,7 +76,11 @@ export class ChangeStreams {
             if (isReadable(change)) events.push(eventOf(next, shown(change)));
           }
           if (events.length > 0) await write(events.join(''));
-          if (changes.length > 0) continue;
+          if (changes.length > 0) {
+            // Without a write, no slow reader holds the readings back.
+            if (events.length === 0) await first(undefined, gatherMs, over);
+            continue;
+          }
           const isIdle = await first(
             written.then(() => false),
             heartbeatMs,
