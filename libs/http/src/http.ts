@@ -20,6 +20,7 @@ export interface ArmReply {
   readonly sent: boolean;
   code(status: number): this;
   header(name: string, value: string): this;
+  getHeader(name: string): number | string | readonly string[] | undefined;
   send(body?: unknown): unknown;
   readonly raw: { once(event: 'close', listener: () => void): unknown };
 }

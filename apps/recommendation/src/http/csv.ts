@@ -11,6 +11,15 @@ export interface CsvColumn<Row> {
   readonly of: (row: Row) => string | number | boolean | null | undefined;
 }
 
+interface CsvFile {
+  readonly name: string;
+  /** The moment of the rows, ms since the epoch. */
+  readonly asOf: number;
+}
+
+/** A moment without colons, which names of files must not have on all systems: `20261124T091503Z`. */
+const momentIn = (ms: number): string => new Date(ms).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+
 /** True if a client asks for all rows as CSV: by `format=csv`, or because it accepts CSV rather than JSON. */
 export const wantsCsv = (request: ArmRequest, reply: ArmReply): boolean => {
   reply.header('vary', 'Accept');
@@ -24,9 +33,13 @@ export const wantsCsv = (request: ArmRequest, reply: ArmReply): boolean => {
 
 /**
  * Rows as CSV (RFC 4180) with a header, sent as they are made. A cell that a spreadsheet would evaluate as a formula
- * gets an apostrophe in front.
+ * gets an apostrophe in front. The name of the file ends with the moment, since a file has no header to show its age.
  */
-export const csvOf = <Row>(rows: readonly Row[], columns: readonly CsvColumn<Row>[], file: string): StreamableFile => {
+export const csvOf = <Row>(
+  rows: readonly Row[],
+  columns: readonly CsvColumn<Row>[],
+  { name, asOf }: CsvFile,
+): StreamableFile => {
   const lines = stringify({ columns: columns.map(({ name }) => name), header: true, escape_formulas: true });
   const cells = function* (): Generator<string[]> {
     for (const row of rows) yield columns.map(({ of }) => String(of(row) ?? ''));
@@ -34,6 +47,6 @@ export const csvOf = <Row>(rows: readonly Row[], columns: readonly CsvColumn<Row
   const body = Readable.from(cells()).pipe(lines);
   return new StreamableFile(body, {
     type: 'text/csv; charset=utf-8; header=present',
-    disposition: `attachment; filename="${file}"`,
+    disposition: `attachment; filename="${name}-${momentIn(asOf)}.csv"`,
   });
 };

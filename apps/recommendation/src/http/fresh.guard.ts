@@ -3,6 +3,14 @@ import { unavailable } from '@assay/arm';
 import { type ArmReply } from '@assay/http';
 import { View } from '../read-model/read-model.ts';
 
+const asOfHeader = 'x-assay-as-of';
+
+/** The moment of the data of an answer, ms since the epoch: while the view is cut off from the log, an earlier one. */
+export const asOfIn = (reply: ArmReply, now: number): number => {
+  const asOf = reply.getHeader(asOfHeader);
+  return asOf === undefined ? now : Date.parse(String(asOf));
+};
+
 /** Marks or refuses outdated reads: 503 while the view is behind, `x-assay-as-of` while it is cut off from the log. */
 @Injectable()
 export class FreshGuard implements CanActivate {
@@ -11,7 +19,7 @@ export class FreshGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const fresh = await this.view.freshness();
     if (fresh.state === 'behind') throw unavailable('The read model has not caught up with the log yet.');
-    if (fresh.state === 'cut-off') context.switchToHttp().getResponse<ArmReply>().header('x-assay-as-of', fresh.asOf);
+    if (fresh.state === 'cut-off') context.switchToHttp().getResponse<ArmReply>().header(asOfHeader, fresh.asOf);
     return true;
   }
 }

@@ -597,6 +597,21 @@ describe('readers', () => {
       .toEqual([200, expect.stringMatching(/^\d{4}-/)]);
   });
 
+  it('name files by the moment of their data', async () => {
+    let isCut = false;
+    assay = await suite({ log: lagging(() => (isCut ? Promise.reject(new Error('no broker')) : Promise.resolve(0))) });
+    assay.clock.now = Date.parse('2026-11-24T09:15:03.600Z');
+    const file = async (): Promise<[string, string | undefined]> => {
+      const { headers } = await assay!.app.inject({ url: '/assay/images?format=csv' });
+      return [String(headers['content-disposition']), headers['x-assay-as-of'] as string | undefined];
+    };
+    expect(await file()).toEqual(['attachment; filename="assay-images-20261124T091503Z.csv"', undefined]);
+    isCut = true;
+    await expect.poll(async () => (await file())[1]).toBeDefined();
+    const [name, asOf] = await file();
+    expect(name).toBe(`attachment; filename="assay-images-${asOf!.slice(0, 19).replaceAll(/[-:]/g, '')}Z.csv"`);
+  });
+
   it('of a next page wait until this replica has read as far as the previous page', async () => {
     const ahead = await suite({ arm: { pageSize: 1 } });
     const [behind, late] = [

@@ -4,7 +4,7 @@ import { Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type
 import { fixPage, type Fix } from '../../read-model/fix-list.ts';
 import { View } from '../../read-model/read-model.ts';
 import { csvOf, wantsCsv, type CsvColumn } from '../csv.ts';
-import { FreshGuard } from '../fresh.guard.ts';
+import { asOfIn, FreshGuard } from '../fresh.guard.ts';
 import { linkAfter, placesIn, positionAfter, severityIn, topIn } from '../list-query.ts';
 import * as described from './fixes.openapi.ts';
 
@@ -48,7 +48,7 @@ export class FixesController {
     const size = topIn(request, this.paging.pageSize);
     if (wantsCsv(request, reply)) {
       const all = await this.view.read((query) => fixPage(query, filter, { size: mostLines }));
-      return csvOf(all.value, columns, 'assay-fixes.csv');
+      return csvOf(all.value, columns, { name: 'assay-fixes', asOf: asOfIn(reply, this.view.now()) });
     }
     const after = positionAfter(this.paging, request);
     const { value, total, next } = await this.view.read((query) => fixPage(query, filter, { after, size }));

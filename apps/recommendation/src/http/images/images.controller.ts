@@ -24,7 +24,7 @@ import { View } from '../../read-model/read-model.ts';
 import { csvOf, wantsCsv } from '../csv.ts';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { formatFor, typed } from '../reports/formats.ts';
-import { FreshGuard } from '../fresh.guard.ts';
+import { asOfIn, FreshGuard } from '../fresh.guard.ts';
 import { findingColumns } from './finding-columns.ts';
 import { findingsIn, linkAfter, placesIn, positionAfter, sortIn, textIn, topIn } from '../list-query.ts';
 import { imageColumns } from './image-columns.ts';
@@ -76,7 +76,7 @@ export class ImagesController {
     const times = { now: this.view.now(), staleBefore: this.view.staleBefore() };
     if (wantsCsv(request, reply)) {
       const lines = await this.view.read(async (query) => imageLines(query, await filterIn(query), times, sort));
-      return csvOf(lines, imageColumns, 'assay-images.csv');
+      return csvOf(lines, imageColumns, { name: 'assay-images', asOf: asOfIn(reply, this.view.now()) });
     }
     const after = positionAfter(this.paging, request);
     return this.view.read(async (query) => {
@@ -131,7 +131,7 @@ export class ImagesController {
   ): Promise<unknown> {
     const format = formatFor(request, reply);
     checkedDigest(digest);
-    if (format === 'json' || format === 'csv') return this.#findings(request, digest, format);
+    if (format === 'json' || format === 'csv') return this.#findings(request, reply, digest, format);
     const answer = await this.reports.in(format, digest, whereIn(request));
     typed(reply, format);
     return answer;
@@ -139,6 +139,7 @@ export class ImagesController {
 
   async #findings(
     request: ArmRequest,
+    reply: ArmReply,
     digest: string,
     format: 'json' | 'csv',
   ): Promise<PageOf<object> | StreamableFile> {
@@ -151,7 +152,10 @@ export class ImagesController {
         await this.#mustBeScanned(query, digest, places);
         return findingLines(query, filter, sort);
       });
-      return csvOf(lines, findingColumns, `assay-findings-${digest.slice(-12)}.csv`);
+      return csvOf(lines, findingColumns, {
+        name: `assay-findings-${digest.slice(-12)}`,
+        asOf: asOfIn(reply, this.view.now()),
+      });
     }
     const after = positionAfter(this.paging, request);
     const { records, next, total, exempt, isKnown } = await this.view.read(async (query) => {

@@ -6,7 +6,7 @@ import { View } from '../../read-model/read-model.ts';
 import type { StatusTimes } from '../../read-model/shown-statuses.ts';
 import { vulnerabilityNamed, vulnerabilityPage, vulnerabilitySorts } from '../../read-model/vulnerability-list.ts';
 import { csvOf, wantsCsv } from '../csv.ts';
-import { FreshGuard } from '../fresh.guard.ts';
+import { asOfIn, FreshGuard } from '../fresh.guard.ts';
 import { findingsIn, linkAfter, placesIn, positionAfter, sortIn, textIn, topIn } from '../list-query.ts';
 import * as described from './vulnerabilities.openapi.ts';
 import { vulnerabilityColumns } from './vulnerability-columns.ts';
@@ -33,7 +33,10 @@ export class VulnerabilitiesController {
     const size = topIn(request, this.paging.pageSize);
     if (wantsCsv(request, reply)) {
       const all = await this.view.read((query) => vulnerabilityPage(query, filter, { sort, size: mostLines }));
-      return csvOf(all.value, vulnerabilityColumns, 'assay-vulnerabilities.csv');
+      return csvOf(all.value, vulnerabilityColumns, {
+        name: 'assay-vulnerabilities',
+        asOf: asOfIn(reply, this.view.now()),
+      });
     }
     const after = positionAfter(this.paging, request);
     return this.view.read(async (query) => {
