@@ -66,6 +66,11 @@ interface Row {
   is_push: boolean;
 }
 
+/** The first answer to each push. */
+const earliest = 'select image, push, min("offset") as first from changes where not lapse';
+/** Whether a change `c` is, or precedes, the first answer `e` to its push. */
+const isFirst = 'coalesce(e.first >= c."offset", true)';
+
 /** Some changes, with what other tables know of them. */
 const chosen = `with chosen as (
     select rowid as row, image, partition, "offset", at_ms, registry_key, previous, status, reason, critical, high,
@@ -75,10 +80,9 @@ const chosen = `with chosen as (
     select image, verdict, classification, any_value(cause) as cause from answers
     where image in (select image from chosen) and classification > 0 group by all),
   earlier as (
-    select image, push, min("offset") as first from changes
-    where not lapse and image in (select image from chosen) group by all)
+    ${earliest} and image in (select image from chosen) group by all)
 select c.*, i.subscription_id, i.registry_id, i.login_server, i.repository, i.digest, k.cause,
-  coalesce(e.first >= c."offset", true) as is_push
+  ${isFirst} as is_push
 from chosen c
 join images i on i.image = c.image
 left join classified k on k.image = c.image and k.verdict = c.verdict and k.classification = c.classification
@@ -141,13 +145,28 @@ export const changesFrom = async (
 
 export type LatestPosition = readonly [atMs: number, partition: number, offset: number];
 
+/** The changes that a caller asks about, among those that the caller may read. */
+export interface ChangeFilter {
+  /** Prefixes of the keys of registries. */
+  readonly prefixes: readonly string[];
+  /** Only answers to pushes, or only other changes; both without it. */
+  readonly isPush?: boolean | undefined;
+}
+
+/** Whether a filter lets a change through. */
+export const isAmong = (
+  { prefixes, isPush }: ChangeFilter,
+  change: Pick<PublishedChange, 'registryKey' | 'isPush'>,
+): boolean =>
+  prefixes.some((prefix) => change.registryKey.startsWith(prefix)) && (isPush ?? change.isPush) === change.isPush;
+
 /**
  * A page of changes, the newest first.
  * @param after the last change of the page before
  */
 export const latestChanges = async (
   query: RunQuery,
-  prefixes: readonly string[],
+  { prefixes, isPush }: ChangeFilter,
   size: number,
   after?: LatestPosition,
 ): Promise<readonly PublishedChange[]> => {
@@ -156,8 +175,9 @@ export const latestChanges = async (
   return changesAt(
     query,
     await query(
-      `select rowid as row from changes
-      where ${where} and (not $paged
+      `select c.rowid as row from changes c
+      ${isPush === undefined ? '' : `left join (${earliest} group by all) e on e.image = c.image and e.push = c.push`}
+      where ${where} and ${isPush === undefined ? 'true' : `${isFirst} = ${isPush}`} and (not $paged
         or (at_ms, partition, "offset") < ($ms::bigint, $partition::integer, $offset::bigint))
       order by at_ms desc, partition desc, "offset" desc limit ${size}`,
       { ...values, paged: after !== undefined, ms: BigInt(ms), partition, offset: BigInt(offset) },

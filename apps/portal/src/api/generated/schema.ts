@@ -3107,13 +3107,17 @@ export interface operations {
             query?: {
                 /** @description The position to continue at, from a `nextLink`. */
                 $skipToken?: string;
+                /** @description Only first answers to a push (`true`), or only other changes (`false`), as `isPush`. */
+                push?: boolean;
+                /** @description Only changes of images in this subscription. */
+                subscription?: string;
                 /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
             };
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
-                /** @description For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change comes once. Without it, the stream begins with the next change. */
+                /** @description For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change comes once. Without it, the stream begins with the next change. It is refused (400) if it is too far behind: pages have those changes. */
                 "Last-Event-ID"?: string;
             };
             path?: never;

@@ -77,10 +77,10 @@ class Client {
   }
 }
 
-const follow = async (headers: Record<string, string> = {}): Promise<Client> => {
+const follow = async (headers: Record<string, string> = {}, query = ''): Promise<Client> => {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     open(
-      { port, path: '/assay/changes', headers: { accept: 'text/event-stream', ...headers }, agent: false },
+      { port, path: `/assay/changes?${query}`, headers: { accept: 'text/event-stream', ...headers }, agent: false },
       resolve,
     ).once('error', reject);
   });
@@ -366,6 +366,35 @@ describe('the page of the latest changes', () => {
     expect(pages).toEqual([5, 5, 2]);
     expect(all.map(({ fixable }) => fixable as number).toSorted(byNumber)).toEqual(events.map((_, n) => n));
     expect(all.map(({ at }) => at)).toEqual(events.map(({ time }) => time).toReversed());
+  });
+
+  it('has changes of one subscription, and answers to pushes or other changes, as the stream has', async () => {
+    const subscriptionId = '00000000-0000-0000-0000-0000000000aa';
+    const own = {
+      subscriptionId,
+      registryId: registryId.replace('00000000-0000-0000-0000-000000000001', subscriptionId),
+    };
+    const { position } = (await assay.get('/assay/changes')).body;
+    await assay.publish(
+      numbered(0, 0),
+      numbered(1, 1, own),
+      numbered(2, 0),
+      numbered(3, 1, own),
+      numbered(4, 1, { ...own, status: 'undetermined', reason: 'stale' }),
+      numbered(5, 5),
+    );
+    for (const [query, numbers] of [
+      [`subscription=${subscriptionId.toUpperCase()}`, [1, 3, 4]],
+      ['push=true', [0, 1, 5]],
+      ['push=false', [2, 3, 4]],
+      [`push=false&subscription=${subscriptionId}`, [3, 4]],
+    ] as const) {
+      const all = await assay.all(`/assay/changes?top=1&${query}`);
+      expect(all.map(({ fixable }) => fixable as number)).toEqual(numbers.toReversed());
+      const client = await follow({ 'last-event-id': position }, query);
+      expect(numbersOf(await client.until(numbers.length)).toSorted(byNumber)).toEqual(numbers);
+    }
+    expect((await assay.get('/assay/changes?push=yes')).status).toBe(400);
   });
 
   it('is refused in other formats, and with a wrong size', async () => {

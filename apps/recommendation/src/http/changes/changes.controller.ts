@@ -11,16 +11,40 @@ import {
   type ArmReply,
   type ArmRequest,
 } from '@assay/http';
-import { latestChanges, positionIn, type ChangePosition, type LatestPosition } from '../../read-model/changes.ts';
-import { readableBy } from '../../read-model/readable.ts';
+import {
+  isAmong,
+  latestChanges,
+  positionIn,
+  type ChangeFilter,
+  type ChangePosition,
+  type LatestPosition,
+} from '../../read-model/changes.ts';
+import { narrowed, readableBy } from '../../read-model/readable.ts';
 import { View } from '../../read-model/read-model.ts';
+import { prefixOf } from '../../read-model/sub-assessments.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { flagIn, textIn } from '../list-query.ts';
 import { topIn } from '../parameters.ts';
 import { changeShown } from './change.response.ts';
 import * as described from './changes.openapi.ts';
 import { ChangeStreams, idOf, positionOf } from './stream.ts';
 
 const streamType = 'text/event-stream';
+
+/** Prefixes of the registries that the caller may read, of one subscription if the request names one. */
+const readableIn = (request: ArmRequest): readonly string[] => {
+  const subscriptionId = textIn(request, 'subscription');
+  const readable = readableBy(callerOf(request));
+  return subscriptionId === undefined
+    ? readable
+    : narrowed([prefixOf({ kind: 'subscription', subscriptionId })], readable);
+};
+
+/** @throws ArmError 400 */
+const filterIn = (request: ArmRequest): ChangeFilter => ({
+  prefixes: readableIn(request),
+  isPush: flagIn(request, 'push'),
+});
 
 const unusable = (why: string): ArmError =>
   badRequest(
@@ -58,8 +82,9 @@ export class ChangesController {
   async #page(request: ArmRequest): Promise<object> {
     const after = this.paging.position<LatestPosition>(request);
     const top = topIn(request);
+    const filter = filterIn(request);
     return this.view.read(async (query) => {
-      const changes = await latestChanges(query, readableBy(callerOf(request)), top + 1, after);
+      const changes = await latestChanges(query, filter, top + 1, after);
       const last = changes[top - 1];
       return {
         value: changes.slice(0, top).map(changeShown),
@@ -78,14 +103,14 @@ export class ChangesController {
   }
 
   async #stream(request: ArmRequest, reply: ArmReply): Promise<StreamableFile> {
+    const filter = filterIn(request);
     const position = await this.#resumed(request);
     // Intermediaries must pass each event on at once.
     reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
     if (request.method === 'HEAD') return new StreamableFile(Buffer.of(), { type: streamType });
-    const prefixes = readableBy(callerOf(request));
     const body = await this.streams.open({
       position,
-      isReadable: ({ registryKey }) => prefixes.some((prefix) => registryKey.startsWith(prefix)),
+      isReadable: (change) => isAmong(filter, change),
       shown: changeShown,
       closed: closing(reply),
     });

@@ -38,12 +38,21 @@ const position = {
 
 export const changes: Description = {
   summary: 'Changes of recommendations: the latest ones in pages, or as they come (`accept: text/event-stream`).',
-  query: { ...describedTop(), ...paged },
+  query: {
+    subscription: { description: 'Only changes of images in this subscription.', schema: text },
+    push: {
+      description: 'Only first answers to a push (`true`), or only other changes (`false`), as `isPush`.',
+      schema: flag,
+    },
+    ...describedTop(),
+    ...paged,
+  },
   headers: {
     'Last-Event-ID': {
       description:
         'For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change ' +
-        'comes once. Without it, the stream begins with the next change.',
+        'comes once. Without it, the stream begins with the next change. It is refused (400) if it is too far behind: ' +
+        'pages have those changes.',
       schema: text,
     },
   },
