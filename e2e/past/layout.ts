@@ -10,7 +10,7 @@ import { languages, systems, type Catalogue } from './catalogue.ts';
 export const label = 'test.assay.past';
 
 /** How an image behaves when it is scanned, if not like any other. */
-export const traits = ['plain', 'disagrees', 'unreadable', 'unwitnessed', 'invalid', 'endless'] as const;
+const traits = ['plain', 'disagrees', 'unreadable', 'unwitnessed', 'invalid', 'endless'] as const;
 export type Trait = (typeof traits)[number];
 
 /** An image of the past, as its label describes it. */

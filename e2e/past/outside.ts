@@ -1,10 +1,10 @@
 import { TestIssuer } from '../../libs/http/test/issuer.ts';
 
 /** The issuer of the people's tokens. Nothing is sent there: its answers are made here. */
-export const issuer = 'https://login.example.com';
+const issuer = 'https://login.example.com';
 
 /** The people of the past, by what they may do. */
-export const people = {
+const people = {
   ana: 'Security Admin',
   bo: 'Security Admin',
   chris: 'Security Admin',

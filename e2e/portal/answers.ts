@@ -34,11 +34,6 @@ export const refuse = async (page: Page, status: Failing): Promise<void> => {
   );
 };
 
-/** Answers are asked for again without the interception from now on. */
-export const letThrough = async (page: Page): Promise<void> => {
-  await page.unroute(isAsked);
-};
-
 /** An answer without anything in it: lists are empty, and counts are zero. */
 const emptied = (value: unknown): unknown => {
   if (Array.isArray(value)) return [];

@@ -9,7 +9,7 @@ const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-c
  *
  * @throws Error with the command that installs it
  */
-export const chromiumPath = (env: NodeJS.ProcessEnv = process.env): string => {
+const chromiumPath = (env: NodeJS.ProcessEnv = process.env): string => {
   const folders = (env['PATH'] ?? '').split(delimiter);
   const places = folders.flatMap((folder) => names.map((name) => join(folder, name)));
   const found = [...(env['ASSAY_CHROMIUM'] ? [env['ASSAY_CHROMIUM']] : []), ...places].find((path) => {

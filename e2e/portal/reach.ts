@@ -12,7 +12,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** What axe finds on a page. */
-export const axeOn = async (page: Page): Promise<readonly string[]> => {
+const axeOn = async (page: Page): Promise<readonly string[]> => {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate(runAxe, rules);
   return violations.map(({ id, help, nodes }) => {

@@ -155,7 +155,7 @@ export const snapshotSettings: Settings<SnapshotSettings | undefined> = derived(
 );
 
 /** How users of the portal sign in: at the first trusted issuer. */
-export const portalSettings: Settings<PortalSettings> = derived(
+const portalSettings: Settings<PortalSettings> = derived(
   group({
     access: declaredAccess,
     clientId: text('ASSAY_PORTAL_CLIENT_ID', {

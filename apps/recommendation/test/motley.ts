@@ -16,7 +16,7 @@ import {
 } from './fixtures.ts';
 
 /** A generator of numbers below a limit, the same for the same seed. */
-export const numbersFrom = (seed: number): ((below: number) => number) => {
+const numbersFrom = (seed: number): ((below: number) => number) => {
   let state = seed >>> 0;
   return (below) => {
     state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;

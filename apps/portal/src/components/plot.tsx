@@ -5,7 +5,7 @@ import { SmallTable } from './small-table.tsx';
 import styles from './plot.module.css';
 
 /** Colours of plots, by meaning. None is green: that is the colour of a healthy image. */
-export type Tone =
+type Tone =
   | 'critical'
   | 'high'
   | 'medium'
@@ -23,7 +23,7 @@ export interface Series {
   readonly tone: Tone;
 }
 
-export interface PlotPoint {
+interface PlotPoint {
   /** Such as a day, `2026-11-25`. */
   readonly label: string;
   /** A value for each series; undefined if there is none, which is not zero. */

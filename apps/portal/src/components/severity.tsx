@@ -8,7 +8,7 @@ import styles from './severity.module.css';
 export const severityNames = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
 export type SeverityName = (typeof severityNames)[number];
 /** Number of findings of each severity. */
-export type SeverityCounts = Readonly<Record<SeverityName, number>>;
+type SeverityCounts = Readonly<Record<SeverityName, number>>;
 
 const known = (severity: string): severity is SeverityName => (severityNames as readonly string[]).includes(severity);
 

@@ -33,7 +33,7 @@ export interface GridColumn<Row> {
   readonly isMain?: boolean;
 }
 
-export interface Selection {
+interface Selection {
   readonly keys: ReadonlySet<string>;
   set(keys: ReadonlySet<string>): void;
 }

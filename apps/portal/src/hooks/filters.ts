@@ -10,8 +10,6 @@ export interface Filter<Value> {
   readonly isView: boolean;
 }
 
-export type FilterSchema = Readonly<Record<string, Filter<never>>>;
-
 /** The values that a schema describes. */
 export type ValuesOf<Schema> = {
   readonly [Name in keyof Schema]: Schema[Name] extends Filter<infer Value> ? Value : never;

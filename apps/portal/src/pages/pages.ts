@@ -12,7 +12,7 @@ export interface PortalPage {
 }
 
 /** Names of the pages, for their titles. */
-export type PageName =
+type PageName =
   | 'today'
   | 'images'
   | 'image'

@@ -11,7 +11,7 @@ const words = texts.coverage.plots;
 type Schemas = components['schemas'];
 
 /** `25 Nov` of `2026-11-25`. */
-export const briefDay = (day: string): string =>
+const briefDay = (day: string): string =>
   new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(Date.parse(day));
 
 /** Seconds as they are read: `40 s`, `15 min`, `6 h`. */

@@ -1,5 +1,5 @@
 /** The words of the query language that the service knows (docs/api.md, "Supported language"). */
-export const tables = ['securityresources', 'resources', 'resourcecontainers'] as const;
+const tables = ['securityresources', 'resources', 'resourcecontainers'] as const;
 
 export const operators = [
   'where',
@@ -21,7 +21,7 @@ export const operators = [
   'project-reorder',
 ] as const;
 
-export const columns = [
+const columns = [
   'id',
   'name',
   'type',
@@ -37,7 +37,7 @@ export const columns = [
 ] as const;
 
 /** Members of `properties` of a finding. */
-export const members = [
+const members = [
   'properties.id',
   'properties.displayName',
   'properties.category',
@@ -104,14 +104,14 @@ export const functions = [
 ] as const;
 
 /** Types of rows, as text in quotes. */
-export const types = [
+const types = [
   'microsoft.security/assessments',
   'microsoft.security/assessments/subassessments',
   'microsoft.security/pricings',
   'microsoft.containerregistry/registries',
 ] as const;
 
-export interface Suggestion {
+interface Suggestion {
   readonly label: string;
   readonly kind: 'keyword' | 'variable' | 'property' | 'function' | 'text' | 'class';
 }

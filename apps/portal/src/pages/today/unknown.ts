@@ -3,7 +3,7 @@ import { texts } from '../../texts.ts';
 import type { ImagesPage, PortalImage } from '../../api/lists.ts';
 
 /** Images about which nothing is known, for one reason. */
-export interface UnknownGroup {
+interface UnknownGroup {
   readonly reason: string;
   readonly images: number;
   /** How long the one has been so that has been so for longest. */
