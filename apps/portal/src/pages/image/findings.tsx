@@ -109,7 +109,7 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
     { enabled: known !== undefined },
   );
   // The image may have lost its result since it was asked for.
-  if (known === undefined || (list.data !== undefined && list.data.total === undefined))
+  if (known === undefined || (list.data?.total === undefined && list.data !== undefined && list.rows.length === 0))
     return (
       <Section id="findings" title={words.title}>
         <Nothing title={words.unknown.title}>
