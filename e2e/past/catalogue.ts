@@ -39,7 +39,7 @@ const sha256 = (text: string): string => `sha256:${createHash('sha256').update(t
 /** Name of a line: packages of the same source in the same system share versions and advisories. */
 const keyOf = (system: string, source: string): string => `${system} ${source}`;
 
-export interface System {
+export interface PastSystem {
   readonly os: OperatingSystem | undefined;
   readonly type: string;
   readonly purl: string;
@@ -51,7 +51,7 @@ export interface System {
   readonly busy: number;
 }
 
-const debian = (release: string, suffix: string, packages: System['packages'], endOfLife = false): System => ({
+const debian = (release: string, suffix: string, packages: PastSystem['packages'], endOfLife = false): PastSystem => ({
   os: { family: 'debian', version: release, endOfLife },
   type: 'debian',
   purl: 'deb/debian',
@@ -175,8 +175,8 @@ export const systems = {
   },
   /** Nothing but a program. */
   scratch: { os: undefined, type: 'none', purl: 'generic', packages: [], next: (version) => version, busy: 0 },
-} as const satisfies Record<string, System>;
-export type SystemName = keyof typeof systems;
+} as const satisfies Record<string, PastSystem>;
+export type PastSystemName = keyof typeof systems;
 
 /** Packages of languages: type, name, version, path. */
 export const languages = {
@@ -244,7 +244,7 @@ export const scannerBuilds: readonly [Scanner, Scanner] = [
 ];
 
 /** Packages and advisories through 90 days, from a seed: the same seed gives the same. */
-export class Catalogue {
+export class PackageCatalogue {
   /** Days, counted from today, at which databases are announced. */
   readonly databaseDays: readonly number[];
   readonly #lines = new Map<string, Line>();
@@ -291,8 +291,8 @@ export class Catalogue {
    * @param day its base and its languages are those of this day
    * @param layers digests of the layer of the system and of the application
    */
-  packages(system: SystemName, language: LanguageName, day: number, layers: readonly [string, string]): Package[] {
-    const { type, purl, packages } = systems[system] as System;
+  packages(system: PastSystemName, language: LanguageName, day: number, layers: readonly [string, string]): Package[] {
+    const { type, purl, packages } = systems[system] as PastSystem;
     return [
       ...packages.map(([name, source]) => {
         const version = versionOn(this.#lines.get(keyOf(system, source))!, day);
@@ -371,7 +371,7 @@ export class Catalogue {
     };
   }
 
-  #add(name: string, { type, next, busy }: System, [, source, version]: readonly [string, string, string]): void {
+  #add(name: string, { type, next, busy }: PastSystem, [, source, version]: readonly [string, string, string]): void {
     const key = keyOf(name, source);
     if (this.#lines.has(key)) return;
     const steps = busy === 0 ? 0 : this.#random.whole(0, 3);
@@ -385,7 +385,7 @@ export class Catalogue {
     this.#put(keyOf(type, name), { name, source: name, type, ...this.#versions(version, steps, next) }, 2);
   }
 
-  #versions(first: string, steps: number, next: System['next']): Pick<Line, 'versions' | 'released'> {
+  #versions(first: string, steps: number, next: PastSystem['next']): Pick<Line, 'versions' | 'released'> {
     const released = Array.from({ length: steps }, () => this.#random.whole(-110, -4)).toSorted((a, b) => a - b);
     return {
       versions: [first, ...released.map((_, at) => next(first, at + 1))],

@@ -96,7 +96,7 @@ export const clock = {
     nowMs = ms;
   },
 
-  /** Lets time pass, ms. Everything that becomes due is called at its own time; in a long jump, polls once at its end. */
+  /** Lets time pass, ms. A call that becomes due is made at its own time; in a long jump, polls once at its end. */
   async pass(ms: number): Promise<void> {
     const until = nowMs + ms;
     const isLong = ms > pollMs;

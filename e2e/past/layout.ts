@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import type { LanguageName, System, SystemName } from './catalogue.ts';
-import { languages, systems, type Catalogue } from './catalogue.ts';
+import type { LanguageName, PastSystem, PastSystemName } from './catalogue.ts';
+import { languages, systems, type PackageCatalogue } from './catalogue.ts';
 
-/** The name of the label that says of what an image is made. */
+/** The name of the label that names the parts of an image. */
 export const label = 'test.assay.past';
 
 /** How an image behaves when it is scanned, if not like any other. */
@@ -15,7 +15,7 @@ export type Trait = (typeof traits)[number];
 
 /** An image of the past, as its label describes it. */
 export interface PastImage {
-  readonly system: SystemName;
+  readonly system: PastSystemName;
   readonly language: LanguageName;
   /** Packages are those of this day, counted from today. */
   readonly day: number;
@@ -44,8 +44,8 @@ const tarOf = async (files: Readonly<Record<string, string>>): Promise<Buffer> =
 };
 
 /** The files of the system: its name, and the list of its packages. */
-const systemFiles = (catalogue: Catalogue, { system, day }: PastImage): Record<string, string> => {
-  const { os, type } = systems[system] as System;
+const systemFiles = (catalogue: PackageCatalogue, { system, day }: PastImage): Record<string, string> => {
+  const { os, type } = systems[system] as PastSystem;
   if (!os) return { server: 'a program without a system' };
   const packages = catalogue.packages(system, 'none', day, ['', '']);
   const release = `ID=${os.family}\nVERSION_ID="${os.version}"\n`;
@@ -69,7 +69,7 @@ const systemFiles = (catalogue: Catalogue, { system, day }: PastImage): Record<s
   };
 };
 
-const applicationFiles = (catalogue: Catalogue, { language, day }: PastImage): Record<string, string> => {
+const applicationFiles = (catalogue: PackageCatalogue, { language, day }: PastImage): Record<string, string> => {
   const made = catalogue.packages('scratch', language, day, ['', '']);
   return Object.fromEntries([
     ['srv/app/README', `${language}: ${languages[language].length} packages\n`],
@@ -94,7 +94,7 @@ const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
  */
 export const writeLayout = async (
   folder: string,
-  catalogue: Catalogue,
+  catalogue: PackageCatalogue,
   image: PastImage,
   created: string,
 ): Promise<string> => {

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dayMs } from './catalogue.ts';
 import { Maker } from './maker.ts';
-import { Story } from './story.ts';
+import { PastStory } from './story.ts';
 import { freePorts, readRecord, startPast, writeRecord } from './suite.ts';
 
 const help = `node e2e/past/main.ts <folder> [--seed N] [--now ISO]   makes a past of 90 days in a new data folder
@@ -62,7 +62,7 @@ const make = async (): Promise<void> => {
   clock.set(today - 90 * dayMs);
   const maker = await Maker.open({ folder: made, record });
   const seen = new Set<number>();
-  await new Story(maker, record.seed, today).unfold((day) => {
+  await new PastStory(maker, record.seed, today).unfold((day) => {
     if (process.stderr.isTTY && !seen.has(day)) process.stderr.write(`\r${String(-day).padStart(3)} days ago `);
     seen.add(day);
   });

@@ -8,11 +8,11 @@ import { pushLayout } from '@assay/local-registry';
 import { partitionOf } from '@assay/messaging';
 import { announceAdvisories } from '../../apps/ingestion/dist/registry/announce.js';
 import { packageListsVersion } from '@assay/verdict';
-import { scannerBuilds, type Catalogue } from './catalogue.ts';
+import { scannerBuilds, type PackageCatalogue } from './catalogue.ts';
 import { writeLayout, type PastImage } from './layout.ts';
 import { Outside, type Person } from './outside.ts';
 import { Watch } from './steady.ts';
-import { registryNames, startPast, type PastRecord, type PastSuite, type RegistryName } from './suite.ts';
+import { registryNames, startPast, type PastRecord, type PastSuite, type PastRegistryName } from './suite.ts';
 
 /** How long the delivery of a webhook takes, ms. */
 const deliveryMs = 1_300;
@@ -53,7 +53,7 @@ export class Maker {
     return maker;
   }
 
-  get catalogue(): Catalogue {
+  get catalogue(): PackageCatalogue {
     return this.#past.catalogue;
   }
 
@@ -104,11 +104,11 @@ export class Maker {
     }
   }
 
-  #registry(name: RegistryName): { readonly loginServer: string; readonly registryId: string } {
+  #registry(name: PastRegistryName): { readonly loginServer: string; readonly registryId: string } {
     return this.#past.suite.endpoint.registries[registryNames.indexOf(name)]!;
   }
 
-  registryId(name: RegistryName): string {
+  registryId(name: PastRegistryName): string {
     return this.#registry(name).registryId;
   }
 
@@ -119,7 +119,7 @@ export class Maker {
    * @returns its digest
    */
   async push(
-    registry: RegistryName,
+    registry: PastRegistryName,
     repository: string,
     tag: string,
     image: PastImage,
@@ -134,7 +134,7 @@ export class Maker {
 
   /** The same of any layout. */
   async pushLayout(
-    registry: RegistryName,
+    registry: PastRegistryName,
     repository: string,
     tag: string,
     layout: string,
@@ -159,7 +159,7 @@ export class Maker {
   }
 
   /** Deletes an image from its registry. */
-  async remove(registry: RegistryName, repository: string, digest: string): Promise<void> {
+  async remove(registry: PastRegistryName, repository: string, digest: string): Promise<void> {
     await fetch(`http://${this.#registry(registry).loginServer}/v2/${repository}/manifests/${digest}`, {
       method: 'DELETE',
     });

@@ -136,7 +136,7 @@ describe('a past of 90 days', () => {
     }
     const all = [...firsts.values()];
     expect(all.every(({ ms }) => ms >= 0)).toBe(true);
-    // That of research was pushed before its plan was on.
+    // The image of research was pushed before its plan was on.
     expect(new Set(all.filter(({ ms }) => ms > promiseMs).map(({ repository }) => repository))).toEqual(
       new Set(['jobs/heavy', 'jobs/import', 'jobs/thumbnails', 'notebooks/base']),
     );

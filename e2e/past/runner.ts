@@ -12,12 +12,12 @@ import { deciderOn } from '../../apps/sandbox-runner/dist/domain/decider.js';
 import { lanesOf } from '../../apps/sandbox-runner/dist/jobs/lanes.js';
 import { FolderLayouts } from '../../apps/sandbox-runner/dist/jobs/layouts.js';
 import { ScanJob } from '../../apps/sandbox-runner/dist/jobs/scan-job.js';
-import type { Catalogue } from './catalogue.ts';
+import type { PackageCatalogue } from './catalogue.ts';
 import { PastScanner, type Pace } from './scanner.ts';
 
 /** The parts of a runner that the past chooses. */
 export interface PastRunner {
-  readonly catalogue: Catalogue;
+  readonly catalogue: PackageCatalogue;
   readonly scanner: Scanner;
   /** Number of the database that it begins with. It takes each that is announced. */
   readonly database: number;

@@ -8,7 +8,7 @@ import type {
   ScanOptions,
   ScanOutcome,
 } from '../../apps/sandbox-runner/dist/scanner/scanner.js';
-import { systems, type Catalogue, type System, type SystemName } from './catalogue.ts';
+import { systems, type PackageCatalogue, type PastSystem, type PastSystemName } from './catalogue.ts';
 import { label, type PastImage } from './layout.ts';
 
 /** Takes the time of a scan, ms: the story decides how long it lasts. */
@@ -49,10 +49,10 @@ const inventoryOf = (packages: readonly Package[]): Inventory => {
   };
 };
 
-/** What a witness says about an image: mostly the same as the scanner. */
+/** The report of a witness about an image: mostly the same as the scanner. */
 const witnessOf = ({ system, trait }: PastImage, packages: readonly Package[]): Witness | undefined => {
   if (trait === 'unwitnessed') return undefined;
-  const { os, type } = systems[system] as System;
+  const { os, type } = systems[system] as PastSystem;
   const [kind, path] =
     type === 'alpine' || type === 'wolfi' ? ['apk', 'lib/apk/db/installed'] : ['dpkg', 'var/lib/dpkg/status'];
   const count = ofSystem(packages).length;
@@ -75,10 +75,10 @@ const witnessOf = ({ system, trait }: PastImage, packages: readonly Package[]): 
 export class PastScanner implements ImageScanner {
   readonly identity: Scanner;
   readonly database: Database;
-  readonly #catalogue: Catalogue;
+  readonly #catalogue: PackageCatalogue;
   readonly #pace: Pace;
 
-  constructor(catalogue: Catalogue, identity: Scanner, database: Database, pace: Pace) {
+  constructor(catalogue: PackageCatalogue, identity: Scanner, database: Database, pace: Pace) {
     this.#catalogue = catalogue;
     this.identity = identity;
     this.database = database;
@@ -103,7 +103,7 @@ export class PastScanner implements ImageScanner {
         scannerMs,
       };
     const { image, layers } = found;
-    const { os } = systems[image.system] as System;
+    const { os } = systems[image.system] as PastSystem;
     const packages = this.#catalogue.packages(image.system, image.language, image.day, layers);
     const witness = witnessOf(image, packages);
     return {
@@ -121,10 +121,10 @@ export class PastScanner implements ImageScanner {
 
   async rematch(_folder: string, { os, packages }: PackageInventory): Promise<ScanOutcome> {
     const [system = 'scratch'] =
-      (Object.entries(systems) as [SystemName, System][]).find(
+      (Object.entries(systems) as [PastSystemName, PastSystem][]).find(
         ([, each]) => each.os?.family === os?.family && each.os?.version === os?.version,
       ) ?? [];
-    const known = (systems[system] as System).os;
+    const known = (systems[system] as PastSystem).os;
     return {
       outcome: 'succeeded',
       ...(known ? { os: known } : {}),

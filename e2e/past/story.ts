@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Random } from '../simulation/world/random.ts';
-import { dayMs, scannerBuilds, type LanguageName, type SystemName } from './catalogue.ts';
+import { dayMs, scannerBuilds, type LanguageName, type PastSystemName } from './catalogue.ts';
 import type { Trait } from './layout.ts';
 import type { Maker } from './maker.ts';
-import { subscriptions, type RegistryName } from './suite.ts';
+import { subscriptions, type PastRegistryName } from './suite.ts';
 
 const images = fileURLToPath(new URL('../images/', import.meta.url));
 
 /** A repository, and how its team builds. */
 interface Repository {
-  readonly registry: RegistryName;
+  readonly registry: PastRegistryName;
   readonly name: string;
-  readonly system: SystemName;
+  readonly system: PastSystemName;
   readonly language: LanguageName;
   /** Days between two pushes; 0 if it was pushed once and left. */
   readonly everyDays: number;
@@ -23,9 +23,9 @@ interface Repository {
 }
 
 const row = (
-  registry: RegistryName,
+  registry: PastRegistryName,
   name: string,
-  system: SystemName,
+  system: PastSystemName,
   language: LanguageName,
   everyDays: number,
   from: number,
@@ -61,7 +61,7 @@ interface Act {
 }
 
 interface Pushed {
-  readonly registry: RegistryName;
+  readonly registry: PastRegistryName;
   readonly name: string;
   readonly build: string;
   readonly digest: string;
@@ -83,7 +83,7 @@ const monthsOf = (today: number, from: number): { readonly month: string; readon
 };
 
 /** Ninety days of three registries, in the order in which they happen. */
-export class Story {
+export class PastStory {
   readonly #maker: Maker;
   readonly #today: number;
   readonly #random: Random;
@@ -103,7 +103,7 @@ export class Story {
     this.#end();
   }
 
-  /** Tells it. */
+  /** Lets all of it happen, day by day. */
   async unfold(progress: (day: number) => void): Promise<void> {
     for (const { day, act } of this.#acts.toSorted((a, b) => a.day - b.day)) {
       progress(Math.ceil(day));
@@ -139,10 +139,10 @@ export class Story {
   }
 
   async #image(
-    registry: RegistryName,
+    registry: PastRegistryName,
     name: string,
     tag: string,
-    { trait = 'plain', ...image }: { system: SystemName; language: LanguageName; day: number; trait?: Trait },
+    { trait = 'plain', ...image }: { system: PastSystemName; language: LanguageName; day: number; trait?: Trait },
     scanMs?: number,
   ): Promise<Pushed> {
     const build = `${name.replaceAll('/', '-')}-${tag}`;
@@ -152,7 +152,7 @@ export class Story {
     return pushed;
   }
 
-  async #removeOldest(registry: RegistryName, name: string): Promise<void> {
+  async #removeOldest(registry: PastRegistryName, name: string): Promise<void> {
     const at = this.#pushed.findIndex((each) => each.registry === registry && each.name === name);
     const [oldest] = this.#pushed.splice(at, 1);
     if (oldest) await this.#maker.remove(registry, name, oldest.digest);
@@ -220,7 +220,7 @@ export class Story {
     }));
   }
 
-  /** What is not of every day. */
+  /** Events that are not of every day. */
   #incidents(): void {
     const maker = this.#maker;
     this.#at(-78, () =>

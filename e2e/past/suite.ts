@@ -8,22 +8,22 @@ import { DataFolder } from '../../apps/assay/dist/suite/data.js';
 import { localSubscription, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/dist/suite/local.js';
 import { Suite } from '../../apps/assay/dist/suite/suite.js';
 import { freePort } from '../../tools/services/ports.ts';
-import { Catalogue, scannerBuilds } from './catalogue.ts';
+import { PackageCatalogue, scannerBuilds } from './catalogue.ts';
 import { pastRunner } from './runner.ts';
 import type { Pace } from './scanner.ts';
 
 export const registryNames = ['shop', 'platform', 'research'] as const;
-export type RegistryName = (typeof registryNames)[number];
+export type PastRegistryName = (typeof registryNames)[number];
 
 export const subscriptions = { shop: localSubscription, platform: localSubscription, research: otherSubscription };
 
-/** What a folder remembers of its past, so that it can be opened again. */
+/** The record that a folder keeps of its past, so that it can be opened again. */
 export interface PastRecord {
   readonly seed: number;
   /** The end of the past, ISO 8601. */
   readonly today: string;
   /** Ports of the registries: they are part of the names of images. */
-  readonly ports: Readonly<Record<RegistryName, number>>;
+  readonly ports: Readonly<Record<PastRegistryName, number>>;
 }
 
 const recordIn = (folder: string): string => join(folder, 'past.json');
@@ -71,7 +71,7 @@ export interface PastSuiteOptions {
 
 export interface PastSuite {
   readonly suite: Suite;
-  readonly catalogue: Catalogue;
+  readonly catalogue: PackageCatalogue;
   close(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export const startPast = async ({
     process.stderr.write(`${service}: ${activity}: ${error instanceof Error ? error.message : String(error)}\n`);
   },
 }: PastSuiteOptions): Promise<PastSuite> => {
-  const catalogue = new Catalogue(record.seed, Date.parse(record.today));
+  const catalogue = new PackageCatalogue(record.seed, Date.parse(record.today));
   const telemetry = await startTelemetry({ version: 'past', env: {} });
   const suite = await Suite.start({
     data: new DataFolder(folder),

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Page } from 'playwright-core';
 import { pushLayout } from '@assay/local-registry';
 import { texts } from '../../apps/portal/src/texts.ts';
-import { Catalogue } from '../past/catalogue.ts';
+import { PackageCatalogue } from '../past/catalogue.ts';
 import { writeLayout } from '../past/layout.ts';
 import { readRecord } from '../past/suite.ts';
 import { expectThat, onPage, patienceMs, type PortalCase, type Scene } from './cases.ts';
@@ -13,7 +13,7 @@ import { contentHeight, historyState, loadFromElsewhere } from './in-page.mjs';
 import { loaded } from './states.ts';
 import { WatchedPage } from './watched-page.ts';
 
-/** What the policy of the page has to be: nothing from elsewhere, nothing inline, no script from text. */
+/** The policy that the page has to have: nothing from elsewhere, nothing inline, no script from text. */
 const wantedPolicy: Readonly<Record<string, string>> = {
   'default-src': "'none'",
   'script-src': "'self'",
@@ -128,7 +128,7 @@ const push = async ({ past, folder }: Scene, repository: string, tag: string): P
   const record = readRecord(folder);
   const layout = mkdtempSync(join(tmpdir(), 'assay-portal-push-'));
   try {
-    const catalogue = new Catalogue(record.seed, Date.parse(record.today));
+    const catalogue = new PackageCatalogue(record.seed, Date.parse(record.today));
     const image = {
       system: 'trixie',
       language: 'node',

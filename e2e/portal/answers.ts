@@ -1,6 +1,6 @@
 import type { Page, Route } from 'playwright-core';
 
-/** Requests of pages to the API, but for the one that says who asks. */
+/** Requests of pages to the API, but for the one that names the caller. */
 const isAsked = (url: URL): boolean =>
   /^\/(assay|providers|subscriptions)\//.test(url.pathname) && !/^\/assay\/me$/.test(url.pathname);
 
@@ -18,12 +18,12 @@ const refusals: Readonly<Record<number, { readonly code: string; readonly messag
 };
 
 export const failing = [401, 403, 404, 500, 503] as const;
-export type Failing = (typeof failing)[number];
+export type RefusedStatus = (typeof failing)[number];
 
 const requestId = '0b0e7f7e-0000-4000-8000-000000000001';
 
 /** Answers every request of the page with a refusal. */
-export const refuse = async (page: Page, status: Failing): Promise<void> => {
+export const refuse = async (page: Page, status: RefusedStatus): Promise<void> => {
   await page.route(isAsked, (route) =>
     route.fulfill({
       status,

@@ -9,7 +9,7 @@ export interface PageCase {
   readonly shows: (of: PastFacts) => RegExp;
 }
 
-/** What of the past the pages are about. */
+/** Parts of the past that the pages are about. */
 export interface PastFacts {
   readonly digest: string;
   readonly otherDigest: string;

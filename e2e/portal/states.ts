@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import { texts } from '../../apps/portal/src/texts.ts';
-import { cutOff, empty, failing, refuse, slow, type Failing } from './answers.ts';
+import { cutOff, empty, failing, refuse, slow, type RefusedStatus } from './answers.ts';
 import { expectThat, onPage, patienceMs, type PortalCase } from './cases.ts';
 import { pageCases, type PageCase } from './pages.ts';
 import { underWay } from './watched-page.ts';
 
-/** Something that no page may show: values that nobody made for people. */
+/** Something that no page may show: values that were not made for people. */
 const nonsense = /\bNaN\b|\bundefined\b|\bInfinity\b|\[object |\bInvalid Date\b/;
 
 const main = (page: Page) => page.locator('main');
@@ -70,7 +70,7 @@ const late = ({ name, path, shows }: PageCase): PortalCase => ({
 });
 
 /** The words of each refusal. */
-const refusalTexts: Readonly<Record<Failing, string>> = {
+const refusalTexts: Readonly<Record<RefusedStatus, string>> = {
   401: texts.signIn.title,
   403: texts.states.forbidden.title,
   404: texts.states.missing.title,
@@ -78,7 +78,7 @@ const refusalTexts: Readonly<Record<Failing, string>> = {
   503: texts.states.behind.title,
 };
 
-const refused = ({ name, path }: PageCase, status: Failing): PortalCase => ({
+const refused = ({ name, path }: PageCase, status: RefusedStatus): PortalCase => ({
   name: `${name}: ${status}`,
   run: (scene) =>
     onPage(
