@@ -57,6 +57,7 @@ export interface LeanFigures extends LogFigures {
   pageP95Ms: number;
   queriesP95Ms: Record<string, number>;
   pastP95Ms: Record<string, number>;
+  listsP95Ms: Record<string, number>;
   rssMb: number;
   /** All files of the run at the same time, at most: log, stores, read model, its snapshot and copies. */
   diskMb: number;
