@@ -11,7 +11,7 @@ export type JsonOf<Name extends keyof operations> = operations[Name] extends {
 export type PortalImage = components['schemas']['Image'];
 
 /** A page of `GET /assay/images`, with totals. */
-export type ImagesPage = JsonOf<'Images.list'> & { readonly unknown?: number };
+export type ImagesPage = JsonOf<'Images.list'>;
 
 /** A finding of `GET /assay/images/{digest}/findings`. */
 export type ListedFinding = components['schemas']['Finding'];

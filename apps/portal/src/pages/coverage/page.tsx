@@ -25,7 +25,7 @@ import styles from './coverage.module.css';
 const words = texts.coverage;
 
 type Row = components['schemas']['CoverageRow'];
-type Day = Pick<Sums, CoverageOutcome> & { readonly day: string };
+type Day = components['schemas']['CoverageDay'];
 type LedgerPage = ListPage<Row> & {
   readonly total: number | undefined;
   readonly sums: Sums;
@@ -140,8 +140,8 @@ const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): R
         signal,
       }),
     );
-    const { total, days = [], ...page } = answer.data as typeof answer.data & { readonly days?: readonly Day[] };
-    return { ...answer, data: { ...page, days, total: undefined, sums: total } };
+    const { total, ...page } = answer.data;
+    return { ...answer, data: { ...page, total: undefined, sums: total } };
   });
   const { rows } = list;
   const open: Open = (row, outcome) => href({ day: row.day, registry: row.registryId, outcome, reason: '' });

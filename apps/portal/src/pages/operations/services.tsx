@@ -15,8 +15,7 @@ import styles from './operations.module.css';
 
 const words = texts.operations.services;
 
-/** Its parked events are not known while the read model is not fresh. */
-type ServiceStanding = Omit<components['schemas']['ServiceStanding'], 'parked'> & { readonly parked?: number };
+type ServiceStanding = components['schemas']['ServiceStanding'];
 
 const none = <span className={styles.none}>–</span>;
 

@@ -17,7 +17,7 @@ import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import styles from './vulnerabilities.module.css';
 
-type VulnerabilitiesPage = JsonOf<'Vulnerabilities.list'> & { readonly unknownImages?: number };
+type VulnerabilitiesPage = JsonOf<'Vulnerabilities.list'>;
 type ListedVulnerability = VulnerabilitiesPage['value'][number];
 
 const words = texts.vulnerabilities;
