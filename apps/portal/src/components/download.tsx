@@ -4,6 +4,9 @@ import { failureOf } from '../api/failure.ts';
 import { texts } from '../texts.ts';
 import { Button } from './button.tsx';
 
+/** Name of a file in the header of an answer, such as one with the moment of its rows. */
+const nameIn = (disposition: string | null): string | undefined => /filename="([\w.-]+)"/.exec(disposition ?? '')?.[1];
+
 /** Saves an answer of the API as a file. The browser cannot follow a link for it, for the token is not in a cookie. */
 export const Download = ({
   path,
@@ -14,7 +17,7 @@ export const Download = ({
   /** With its query part. */
   readonly path: string;
   readonly accept: string;
-  /** Name of the file. */
+  /** Name of the file, if the answer names none. */
   readonly name: string;
   readonly children: string;
 }): ReactElement => {
@@ -25,7 +28,10 @@ export const Download = ({
       const response = await fetchWithToken(new Request(new URL(path, location.origin), { headers: { accept } }));
       if (!response.ok) throw failureOf(response, await response.json().catch(() => undefined));
       const url = URL.createObjectURL(await response.blob());
-      const link = Object.assign(document.createElement('a'), { href: url, download: name });
+      const link = Object.assign(document.createElement('a'), {
+        href: url,
+        download: nameIn(response.headers.get('content-disposition')) ?? name,
+      });
       link.click();
       URL.revokeObjectURL(url);
     } catch (error) {
