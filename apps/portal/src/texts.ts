@@ -531,7 +531,6 @@ export const texts = {
         time: 'time passed',
         unknown: '',
       } as Readonly<Record<string, string>>,
-      noneAmong: (changes: number) => `None among the last ${plural(changes, 'change')}`,
       none: {
         all: 'Nothing has changed yet',
         other: 'Nothing has changed without a push',

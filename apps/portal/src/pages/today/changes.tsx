@@ -27,11 +27,6 @@ type ChangesPage = Page<Change>;
 const kinds = ['all', 'other', 'push'] as const;
 const changeFilters = { changes: viewed(oneOf(kinds, 'all')) };
 
-const isOf = (kind: (typeof kinds)[number], { isPush }: Change): boolean =>
-  kind === 'all' || (kind === 'push') === isPush;
-
-/** So many are read, of which those without a push may be few. */
-const most = 100;
 /** So many lines; the history of an image has the rest. */
 const shownLines = 25;
 
@@ -71,11 +66,13 @@ export const Changes = (): ReactElement => {
   const scope = useScope();
   const { values, href } = useFilters(changeFilters);
   // The frame follows the stream of changes, and lets this list ask again after each.
-  const changes = useAnswer<ChangesPage>(['/assay/changes'], (signal) =>
-    askFor('/assay/changes', { top: String(most) }, { signal, headers: { accept: 'application/json' } }),
-  );
-  const shown = (changes.data?.value ?? []).filter(
-    (change) => isOf(values.changes, change) && (scope === '' || change.subscriptionId === scope),
+  const query = {
+    top: String(shownLines),
+    ...(scope === '' ? {} : { subscription: scope }),
+    ...(values.changes === 'all' ? {} : { push: String(values.changes === 'push') }),
+  };
+  const changes = useAnswer<ChangesPage>(['/assay/changes', query], (signal) =>
+    askFor('/assay/changes', query, { signal, headers: { accept: 'application/json' } }),
   );
   return (
     <Section
@@ -95,12 +92,12 @@ export const Changes = (): ReactElement => {
       }
     >
       <Answered from={changes}>
-        {({ value, nextLink }) =>
-          shown.length === 0 ? (
-            <Nothing title={nextLink === undefined ? words.none[values.changes] : words.noneAmong(value.length)} />
+        {({ value }) =>
+          value.length === 0 ? (
+            <Nothing title={words.none[values.changes]} />
           ) : (
             <ol className={styles.lines}>
-              {shown.slice(0, shownLines).map((change) => (
+              {value.map((change) => (
                 <Line key={`${change.at} ${change.registryId} ${change.repository} ${change.digest}`} of={change} />
               ))}
             </ol>
