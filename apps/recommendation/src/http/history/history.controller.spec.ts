@@ -149,8 +149,7 @@ describe('the difference of two moments', () => {
         },
       ),
       { numRuns: 8 },
-    ),
-  );
+    ));
 
   it('has causes, the packages, and how the image stood', async () => {
     const chain = new Chain();
