@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest';
-import type { StatusWithReason } from '../../read-model/status.ts';
 import { addFlip, noFlips, statusesIn } from './flips.ts';
 
 it('all images are counted, and only the first twenty of each change are kept, by their names alone', () => {
   const counts = noFlips();
   for (let n = 0; n < 3_000; n += 1) {
-    const layers = Array.from({ length: 20 }, () => `layer of ${n}`);
-    const state: StatusWithReason = Object.assign({ status: 'unhealthy' as const }, { layers });
+    const state = { status: 'unhealthy' as const, layers: Array.from({ length: 20 }, () => `layer of ${n}`) };
     const image = { registryId: 'r', repository: 'team/web', digest: `sha256:${n}` };
     addFlip(
       counts,
