@@ -126,7 +126,7 @@ export interface ListTotals {
   readonly counts: Readonly<Record<string, number>>;
   /** Findings of these images that rules disable. */
   readonly hidden: number;
-  /** Images without a final result, by place alone: conditions on findings say nothing about them. */
+  /** Images without a final result, by place alone: conditions on findings do not apply. */
   readonly unknown: number;
 }
 

@@ -32,7 +32,7 @@ export const topIn = (request: ArmRequest, most = mostTop, otherwise = Math.min(
   return top;
 };
 
-/** Prefixes of the keys of the registries that the caller may read, in the `subscription` of the query if it has one. */
+/** Prefixes of the keys of the registries that the caller may read, in the `subscription` of the query, if given. */
 export const readableIn = (request: ArmRequest): readonly string[] => {
   const readable = readableBy(callerOf(request));
   const subscriptionId = queryOf(request, 'subscription');

@@ -52,8 +52,8 @@ export interface Condition {
 }
 
 /**
- * A condition that a finding is of a vulnerability, by its id or an alias; case does not count. A quoted text within the
- * JSON of a list is a whole entry of it.
+ * A condition that a finding is of a vulnerability, by its id or an alias; case does not count. A quoted text within
+ * the JSON of a list is a whole entry of it.
  */
 export const ofVulnerability = (id: string): Condition => ({
   where: '(lower(vulnerability) = $vulnerability or coalesce(contains(lower(aliases), $alias), false))',

@@ -124,7 +124,7 @@ const columns = `images.image, registry_key, registry_id, login_server, reposito
 
 /**
  * The placements that meet the filter, but for their standing, as `matched`. `unknown` is the number of images whose
- * findings may be others than the known ones: the conditions on findings say nothing about them.
+ * findings may be others than the known ones: conditions on findings do not apply to it.
  */
 const matched = (
   filter: ImageFilter,
@@ -171,7 +171,7 @@ export interface ImageTotals {
   readonly counts: Readonly<Record<ShownStatus, number>>;
   /** Findings of the shown images that rules disable. */
   readonly hidden: number;
-  /** Images without a final result: all by their place and text, also those that the conditions on findings leave out. */
+  /** Images without a final result, by place and text alone, also those that conditions on findings leave out. */
   readonly unknown: number;
 }
 

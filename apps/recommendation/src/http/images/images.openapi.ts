@@ -149,8 +149,8 @@ export const listed: Description = {
           unknown: {
             ...count,
             description:
-              'Images that are undetermined, queued or scanned, by the filters of place and text alone: they may have ' +
-              'findings that are not known, so the filters on findings say nothing about them.',
+              'Images that are undetermined, queued or scanned, by the filters of place and text alone: they may ' +
+              'have findings that are not known, so the filters on findings say nothing about them.',
           },
         }),
         'text/csv': text,

@@ -26,8 +26,8 @@ const service = named(
     'parked?': {
       ...count,
       description:
-        'Events that are parked in this service, in all its instances together. Absent while the read model is behind ' +
-        'or cut off.',
+        'Events that are parked in this service, in all its instances together. Absent while the read model is ' +
+        'behind or cut off.',
     },
   },
   'The state of a service: its own report, `unreachable` without an answer, or `unknown` without an address.',

@@ -52,7 +52,7 @@ const worst = (found: readonly Found[]): number =>
   Math.min(...found.map(({ severity }) => severities.indexOf(severity)));
 const imagesOf = (found: readonly Found[]): number => new Set(found.map(({ image }) => image)).size;
 
-/** The list as it must be, the usual order. The state chooses the rows, and has no influence on the numbers of images. */
+/** The list as it must be, the usual order. The state chooses the rows, and does not change the images of a row. */
 const listOf = (asked: Asked): object[] =>
   [
     ...Map.groupBy(

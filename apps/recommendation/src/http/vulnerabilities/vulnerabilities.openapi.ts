@@ -24,8 +24,8 @@ const vulnerability = named(
     since: time,
   },
   'A vulnerability that images have: the worst severity of its findings, the images that have it, those of them of ' +
-    'which rules disable all its findings (both by all conditions but `state`), those in which a version fixes it, the first five packages, and when the ' +
-    'first of its findings was made.',
+    'which rules disable all its findings (both by all conditions but `state`), those in which a version ' +
+    'fixes it, the first five packages, and when the first of its findings was made.',
 );
 
 export const listed: Description = {
