@@ -61,7 +61,7 @@ it('a Java database of 50 MB comes from a mirror to the sandbox, and a newer one
     return packages.find(({ name }) => name === 'org.example:library')?.version;
   };
 
-  // What failed for want of it is scanned.
+  // The image that failed for want of it is scanned.
   const first = await taken('1.0', '2026-11-20T00:00:00Z', 50 * megabyte);
   await eventually(async () => (await recognised(first)) === '1.0', 250);
   await suite.settled(digest, 'team/app');

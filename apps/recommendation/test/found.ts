@@ -2,7 +2,7 @@ import type { Severity } from '@assay/events';
 import type { ServiceUnderTest } from './suite.ts';
 
 /** A finding as the list of an image's findings shows it. */
-export interface Found {
+export interface MotleyFinding {
   readonly findingId: string;
   readonly vulnerability: string;
   readonly aliases: readonly string[];
@@ -22,12 +22,12 @@ export interface Found {
 }
 
 /** Every finding of every image. */
-export const everyFinding = async (assay: ServiceUnderTest): Promise<Found[]> => {
+export const everyFinding = async (assay: ServiceUnderTest): Promise<MotleyFinding[]> => {
   const images = (await assay.all('/assay/images?top=1000')) as { readonly digest: string }[];
-  const all: Found[] = [];
+  const all: MotleyFinding[] = [];
   for (const digest of new Set(images.map((image) => image.digest)))
     for (const found of (await assay.all(`/assay/images/${digest}/findings?top=1000`)) as Omit<
-      Found,
+      MotleyFinding,
       'image' | 'digest'
     >[])
       all.push({ ...found, digest, image: `${found.registryId} ${found.repository} ${digest}` });

@@ -9,11 +9,11 @@ import { extract, pack, type Header } from 'tar-stream';
 import { DatabaseError } from './database-error.ts';
 
 /** A database of vulnerabilities, or one of the names of Java archives by their digests. */
-export type DatabaseKind = 'vulnerabilities' | 'java';
+export type AdvisoryKind = 'vulnerabilities' | 'java';
 
 const metadataBytes = 64 * 2 ** 10;
 /** The members of an archive of each kind, by name, with the most bytes that each may have. */
-const membersOf: Readonly<Record<DatabaseKind, Readonly<Record<string, number>>>> = {
+const membersOf: Readonly<Record<AdvisoryKind, Readonly<Record<string, number>>>> = {
   vulnerabilities: { 'trivy.db': 4 * 2 ** 30, 'metadata.json': metadataBytes },
   java: { 'trivy-java.db': 4 * 2 ** 30, 'metadata.json': metadataBytes },
 };
@@ -67,10 +67,10 @@ type Member = AsyncIterable<unknown> & { readonly header: Header };
 /** Takes a member, and returns the kinds that an archive with it can be of. */
 const take = async (
   entry: Member,
-  kinds: readonly DatabaseKind[],
+  kinds: readonly AdvisoryKind[],
   folder: string,
   seen: Set<string>,
-): Promise<readonly DatabaseKind[]> => {
+): Promise<readonly AdvisoryKind[]> => {
   const { name, type, size } = entry.header;
   const possible = kinds.filter((kind) => Object.hasOwn(membersOf[kind], name));
   const most = possible[0] && membersOf[possible[0]][name];
@@ -98,8 +98,8 @@ const take = async (
 export const unpackDatabase = async (
   source: AsyncIterable<Uint8Array>,
   folder: string,
-  expected: readonly DatabaseKind[] = ['vulnerabilities'],
-): Promise<DatabaseKind> => {
+  expected: readonly AdvisoryKind[] = ['vulnerabilities'],
+): Promise<AdvisoryKind> => {
   const [parent, fresh] = [dirname(folder), `${folder}.${randomUUID()}`];
   await mkdir(parent, { recursive: true });
   await mkdir(fresh, { mode: folderMode });
@@ -167,7 +167,7 @@ const anonymous = { mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '', mo
  * @returns the bytes, read again from the beginning by each call
  */
 export const packDatabase =
-  (folder: string, kind: DatabaseKind = 'vulnerabilities'): (() => AsyncIterable<Uint8Array>) =>
+  (folder: string, kind: AdvisoryKind = 'vulnerabilities'): (() => AsyncIterable<Uint8Array>) =>
   () => {
     const tar = pack();
     const add = async (): Promise<void> => {

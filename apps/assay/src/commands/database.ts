@@ -34,8 +34,8 @@ export const registerDatabase = (program: Command, shell: Shell): void => {
     .description(
       'The vulnerability database by which images are assessed, and the database that names Java archives. They are ' +
         'taken from a mirror (ASSAY_DATABASE_SOURCES), checked, put into the blob store and announced; runners ' +
-        'switch to them without a restart, and every image that they concern is assessed again. Without a suite, the next ' +
-        'suite on --data begins with them.',
+        'switch to them without a restart, and every image that they concern is assessed again. Without a suite, the ' +
+        'next suite on --data begins with them.',
     );
   command
     .command('update')

@@ -95,7 +95,7 @@ describe('the refresher', () => {
     expect(refresher.notes()).toEqual([]);
   });
 
-  it('downloads what was refused again only if the mirror has another, after an order, or after an interval', async () => {
+  it('downloads a refused one again only if the mirror has another, after an order, or after an interval', async () => {
     const { refresher, state, after } = setting();
     state.error = 'database-damaged';
     expect([await after(0), await after(hourMs), await after(hourMs)]).toEqual([1, 1, 1]);

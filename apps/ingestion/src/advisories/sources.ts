@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { SettingError } from '@assay/settings';
-import type { DatabaseKind } from '@assay/advisories';
+import type { AdvisoryKind } from '@assay/advisories';
 import type { RegistryAccess } from '@assay/registry';
 
 /** A place in a registry where a database is published. */
@@ -8,7 +8,7 @@ export interface DatabaseSource {
   /** As it was configured. */
   readonly name: string;
   /** The kind of database that is published there. */
-  readonly kind: DatabaseKind;
+  readonly kind: AdvisoryKind;
   readonly access: RegistryAccess;
   readonly repository: string;
   /** A tag or a digest. */
@@ -39,7 +39,7 @@ export const defaultSources: readonly string[] = ['trivy-db:2', 'trivy-java-db:1
 );
 
 /** A mirror keeps the name under which its maker publishes the Java database, or another one with the same ending. */
-const kindOf = (repository: string): DatabaseKind => (repository.endsWith('java-db') ? 'java' : 'vulnerabilities');
+const kindOf = (repository: string): AdvisoryKind => (repository.endsWith('java-db') ? 'java' : 'vulnerabilities');
 
 const hostForm = String.raw`(?<host>[a-z0-9.-]+(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?)`;
 const referenceForm = String.raw`(?::(?<tag>[\w][\w.-]{0,127})|@(?<digest>sha256:[0-9a-f]{64}))`;

@@ -36,7 +36,8 @@ export const placedIn = ({ prefixes, subscriptionId, registry, repository }: Pla
       ? []
       : [
           {
-            where: `(rtrim(registry_key, '/') = $registry or lower(login_server) = $registry or ${registryName} = $registry)`,
+            where: `(rtrim(registry_key, '/') = $registry or lower(login_server) = $registry
+              or ${registryName} = $registry)`,
             values: { registry: registry.toLowerCase().replace(/\/+$/, '') },
           },
         ]),

@@ -104,7 +104,7 @@ it('each job ends once, though any process may end while it does several togethe
         else if (action === 'start') world.start();
         else if (action === 'kill') process.isDead = true;
         else if (action === 'wait') world.clock.advance(6_000);
-        // What a dead process finishes is late, and has no effect.
+        // Work that a dead process finishes is late, and has no effect.
         else
           process.pending
             .splice(n % Math.max(1, process.pending.length), 1)[0]

@@ -4200,7 +4200,7 @@ export interface operations {
                         nextLink?: string;
                         /** @description Rows of all pages. */
                         total: number;
-                        /** @description Images that are undetermined, queued or scanned, by the filters of place and text alone: they may have findings that are not known, so the filters on findings say nothing about them. */
+                        /** @description Images that are undetermined, queued or scanned, by the filters of place and text alone: they may have findings that are not known, so the filters on findings do not apply to them. */
                         unknown: number;
                         value: components["schemas"]["Image"][];
                     };

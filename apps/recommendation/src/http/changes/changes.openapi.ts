@@ -51,7 +51,7 @@ export const changes: Description = {
     'Last-Event-ID': {
       description:
         'For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change ' +
-        'comes once. Without it, the stream begins with the next change. It is refused (400) if it is too far behind: ' +
+        'comes once. Without it, the stream begins with the next change. Too far behind, it is refused (400): ' +
         'pages have those changes.',
       schema: text,
     },

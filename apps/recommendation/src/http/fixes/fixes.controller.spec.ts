@@ -5,7 +5,7 @@ import { Caller, operations, type Grant } from '@assay/http';
 import { languages } from '../../domain/azure/languages.ts';
 import { compareVersions, versionsIn } from '../../domain/versions.ts';
 import { asCell, rowsOf } from '../../../test/csv.ts';
-import { everyFinding, type Found } from '../../../test/found.ts';
+import { everyFinding, type MotleyFinding } from '../../../test/found.ts';
 import { motley, oddNames, otherSubscription } from '../../../test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
@@ -13,7 +13,7 @@ import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../test/f
 const everything: readonly Grant[] = [{ may: operations, scope: 'everything' }];
 let assay: ServiceUnderTest;
 let grants = everything;
-let all: Found[];
+let all: MotleyFinding[];
 /** The system of each image. */
 let systems: ReadonlyMap<string, string>;
 beforeAll(async () => {
@@ -73,14 +73,15 @@ interface Asked {
 }
 
 const isOfSystem = (type: string): boolean => !Object.hasOwn(languages, type);
-const nameOf = (found: Found): string => found.sourcePackage ?? found.package;
-const systemOf = (found: Found): string => (isOfSystem(found.packageType) ? systems.get(found.image)! : '');
-const groupOf = (found: Found): string => [found.packageType, nameOf(found), systemOf(found)].join('\n');
-const isAt = (found: Found, { subscription, repository }: Asked): boolean =>
+const nameOf = (found: MotleyFinding): string => found.sourcePackage ?? found.package;
+const systemOf = (found: MotleyFinding): string => (isOfSystem(found.packageType) ? systems.get(found.image)! : '');
+const groupOf = (found: MotleyFinding): string => [found.packageType, nameOf(found), systemOf(found)].join('\n');
+const isAt = (found: MotleyFinding, { subscription, repository }: Asked): boolean =>
   (subscription === undefined || found.registryId.includes(subscription)) &&
   (repository === undefined || found.repository === repository);
-const isClosable = ({ state, fixedVersion }: Found): boolean => state === 'active' && fixedVersion !== undefined;
-const countOf = (found: readonly Found[], severity: Severity): number =>
+const isClosable = ({ state, fixedVersion }: MotleyFinding): boolean =>
+  state === 'active' && fixedVersion !== undefined;
+const countOf = (found: readonly MotleyFinding[], severity: Severity): number =>
   found.filter((each) => each.severity === severity).length;
 const bytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
@@ -196,7 +197,7 @@ describe('fixes', () => {
       );
       expect(
         body.value
-          .map(({ registryId, repository, digest }: Found) => `${registryId} ${repository} ${digest}`)
+          .map(({ registryId, repository, digest }: MotleyFinding) => `${registryId} ${repository} ${digest}`)
           .toSorted(),
       ).toEqual([...new Set(closed.map(({ image }) => image))].toSorted());
       expect(body.total).toBeGreaterThanOrEqual(fix.images);

@@ -22,8 +22,9 @@ const fix = named(
     repositoryCount: count,
   },
   'An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is ' +
-    'the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the first ' +
-    'five versions that images have, the newest first. `GET /assay/images?fix=<package>@<fixed>` lists the images.',
+    'the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the ' +
+    'first five versions that images have, the newest first. `GET /assay/images?fix=<package>@<fixed>` lists the ' +
+    'images.',
 );
 
 export const listed: Description = {

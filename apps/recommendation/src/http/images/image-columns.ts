@@ -1,14 +1,14 @@
-import type { ImageLine } from '../../read-model/image-list.ts';
+import type { ImageListLine } from '../../read-model/image-list.ts';
 import type { CsvColumn } from '../csv.ts';
 
 /** A count, or nothing for an image of which no counts are known: zero would claim that it has no findings. */
 const known =
-  (of: (line: ImageLine) => number | null): CsvColumn<ImageLine>['of'] =>
+  (of: (line: ImageListLine) => number | null): CsvColumn<ImageListLine>['of'] =>
   (line) =>
     line.counted ? (of(line) ?? 0) : undefined;
 
 /** Columns of images as CSV. */
-export const imageColumns: readonly CsvColumn<ImageLine>[] = [
+export const imageColumns: readonly CsvColumn<ImageListLine>[] = [
   { name: 'registryId', of: ({ registry_id: id }) => id },
   { name: 'loginServer', of: ({ login_server: host }) => host },
   { name: 'repository', of: ({ repository }) => repository },

@@ -77,7 +77,8 @@ const isAsked = (found: Found, { repository, severity, fixable, state, q }: Aske
 
 const addressOf = (asked: Asked, more: Readonly<Record<string, string>> = {}): string => {
   const given = Object.entries({ ...asked, ...more }).filter(([, value]) => value !== undefined);
-  return `${base}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)] as [string, string])).toString()}`;
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)] as [string, string]));
+  return `${base}?${query.toString()}`;
 };
 
 const option = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>

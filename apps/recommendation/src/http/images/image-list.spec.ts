@@ -117,7 +117,8 @@ const isAsked = (image: Shown, asked: Asked, withStatus = true): boolean => {
 
 const addressOf = (asked: Asked, more: Readonly<Record<string, string>> = {}): string => {
   const given = Object.entries({ ...asked, ...more }).filter(([, value]) => value !== undefined);
-  return `/assay/images?${new URLSearchParams(given.map(([name, value]) => [name, String(value)] as [string, string])).toString()}`;
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)] as [string, string]));
+  return `/assay/images?${query.toString()}`;
 };
 
 /** Mostly absent, so that what is left is not always empty. */

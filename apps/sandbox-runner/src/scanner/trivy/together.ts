@@ -80,7 +80,7 @@ export const arranged = (inventories: readonly PackageInventory[]): readonly (re
 };
 
 /** An inventory within a document of several. */
-export interface Share {
+export interface RunShare {
   readonly inventory: PackageInventory;
   /** Its packages, by their references in the document. */
   readonly items: ReadonlyMap<string, Package>;
@@ -89,7 +89,7 @@ export interface Share {
 /** Puts each package of arranged inventories once into one document. */
 export const sharedDocument = (
   inventories: readonly PackageInventory[],
-): { readonly document: object; readonly shares: readonly Share[] } => {
+): { readonly document: object; readonly shares: readonly RunShare[] } => {
   const packages = new Map(
     inventories.flatMap((each) => each.packages.map((item) => [identityOf(item), common(item)] as const)),
   );
@@ -110,7 +110,7 @@ export const sharedDocument = (
  *
  * @throws ReportError if one names no package of the document
  */
-export const checkReferences = (report: TrivyReport, shares: readonly Share[]): void => {
+export const checkReferences = (report: TrivyReport, shares: readonly RunShare[]): void => {
   const refs = new Set(shares.flatMap(({ items }) => [...items.keys()]));
   const stray = (report.Results ?? [])
     .flatMap(({ Vulnerabilities }) => Vulnerabilities ?? [])
@@ -120,7 +120,7 @@ export const checkReferences = (report: TrivyReport, shares: readonly Share[]): 
 };
 
 /** Returns the part of a report that is about one inventory, as if it had been alone. */
-export const shareOf = (report: TrivyReport, { items }: Share): TrivyReport => {
+export const shareOf = (report: TrivyReport, { items }: RunShare): TrivyReport => {
   const own = <Entry extends object>(entry: Entry, ref: string | undefined): Entry[] => {
     const item = items.get(ref ?? '');
     if (!item) return [];

@@ -12,7 +12,7 @@ import { stoppedFor, type ScanFault } from '../stopped.ts';
 import { checkWhole, documentOf } from './document.ts';
 import { normalise, type Normalised } from './normalise.ts';
 import { documentPath, readMatch, readReport, ReportError, type TrivyReport } from './report.ts';
-import { arranged, checkReferences, sharedDocument, shareOf, type Share } from './together.ts';
+import { arranged, checkReferences, sharedDocument, shareOf, type RunShare } from './together.ts';
 import { writesToItsDatabase } from './version.ts';
 
 export interface TrivyParts {
@@ -118,7 +118,7 @@ const whole = (given: PackageInventory, report: TrivyReport): Normalised => {
 };
 
 /** The outcomes of inventories in one run. Its warnings may be about any of them. */
-const sharedOutcomes = async (run: SandboxRun, shares: readonly Share[]): Promise<ScanOutcome[]> => {
+const sharedOutcomes = async (run: SandboxRun, shares: readonly RunShare[]): Promise<ScanOutcome[]> => {
   let report: TrivyReport | undefined;
   const read = (bytes: Buffer): TrivyReport => {
     const found = readMatch(bytes);
