@@ -49,7 +49,7 @@ export const pastRoutes = async (view: View): Promise<Record<string, number>> =>
       const [before, after] = await Promise.all(ids.map(past));
       return differenceOf(before!, after!);
     },
-    'changes, latest': () => view.read((query) => latestChanges(query, [''], 101)),
+    'changes, latest': () => view.read((query) => latestChanges(query, { prefixes: [''] }, 101)),
     'changes, 500 of a stream': () =>
       view.read(async (query) => {
         const position = await positionIn(query, view.partitions);

@@ -247,7 +247,7 @@ export const imagePage = async (
 };
 
 /** The cells of an image in a table, from narrow columns alone. */
-export interface ImageLine {
+export interface ImageListLine {
   readonly registry_id: string;
   readonly login_server: string;
   readonly repository: string;
@@ -276,10 +276,10 @@ export const imageLines = async (
   filter: ImageFilter,
   times: StatusTimes,
   sort: ImageSort | undefined,
-): Promise<ImageLine[]> => {
+): Promise<ImageListLine[]> => {
   const { sql, values } = matched(filter, times, await nestingOf(query, filter));
   const is = standing(filter);
-  return query<ImageLine>(
+  return query<ImageListLine>(
     `${sql} select * exclude (image, registry_key) from matched where ${is.where}
     order by ${keysetPage(keysOf(sort), undefined).orderBy}`,
     { ...values, ...is.values },

@@ -3117,7 +3117,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
-                /** @description For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change comes once. Without it, the stream begins with the next change. It is refused (400) if it is too far behind: pages have those changes. */
+                /** @description For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change comes once. Without it, the stream begins with the next change. Too far behind, it is refused (400): pages have those changes. */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -4200,7 +4200,7 @@ export interface operations {
                         nextLink?: string;
                         /** @description Rows of all pages. */
                         total: number;
-                        /** @description Images that are undetermined, queued or scanned, by the filters of place and text alone: they may have findings that are not known, so the filters on findings do not apply to them. */
+                        /** @description Images that are undetermined, queued or scanned, by the filters of place and text alone: they may have findings that are not known, so the filters on findings say nothing about them. */
                         unknown: number;
                         value: components["schemas"]["Image"][];
                     };

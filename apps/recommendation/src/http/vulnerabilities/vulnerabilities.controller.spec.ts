@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { severities, type Severity } from '@assay/events';
 import { Caller, operations, type Grant } from '@assay/http';
 import { asCell, rowsOf } from '../../../test/csv.ts';
-import { everyFinding, type Found } from '../../../test/found.ts';
+import { everyFinding, type MotleyFinding } from '../../../test/found.ts';
 import { motley, oddNames, otherSubscription } from '../../../test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
@@ -11,7 +11,7 @@ import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../test/f
 const everything: readonly Grant[] = [{ may: operations, scope: 'everything' }];
 let assay: ServiceUnderTest;
 let grants = everything;
-let all: Found[];
+let all: MotleyFinding[];
 beforeAll(async () => {
   assay = await suite({ arm: { access: { identify: () => new Caller('ana', 'here', grants) } } });
   await assay.publish(
@@ -36,7 +36,7 @@ interface Asked {
   readonly q?: string | undefined;
 }
 
-const isAsked = (found: Found, { subscription, repository, severity, fixable, state, q }: Asked): boolean =>
+const isAsked = (found: MotleyFinding, { subscription, repository, severity, fixable, state, q }: Asked): boolean =>
   (subscription === undefined || found.registryId.includes(subscription)) &&
   (repository === undefined || found.repository === repository) &&
   (severity === undefined || severities.indexOf(found.severity) <= severities.indexOf(severity)) &&
@@ -48,9 +48,9 @@ const isAsked = (found: Found, { subscription, repository, severity, fixable, st
     ));
 
 const bytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-const worst = (found: readonly Found[]): number =>
+const worst = (found: readonly MotleyFinding[]): number =>
   Math.min(...found.map(({ severity }) => severities.indexOf(severity)));
-const imagesOf = (found: readonly Found[]): number => new Set(found.map(({ image }) => image)).size;
+const imagesOf = (found: readonly MotleyFinding[]): number => new Set(found.map(({ image }) => image)).size;
 
 /** The list as it must be, the usual order. The state chooses the rows, and does not change the images of a row. */
 const listOf = (asked: Asked): object[] =>
@@ -191,15 +191,22 @@ describe('the list of vulnerabilities', () => {
 });
 
 describe('one vulnerability', () => {
-  const placeOf = ({ registryId, repository, digest, package: name, installedVersion, fixedVersion, state }: Found) =>
-    [registryId, repository, digest, name, installedVersion, fixedVersion, state].join(' | ');
+  const placeOf = ({
+    registryId,
+    repository,
+    digest,
+    package: name,
+    installedVersion,
+    fixedVersion,
+    state,
+  }: MotleyFinding) => [registryId, repository, digest, name, installedVersion, fixedVersion, state].join(' | ');
 
   it.each(['CVE-2026-1003', ...oddNames.map((name) => `CVE ${name}`)])(
     'has all its findings, page by page: %s',
     async (id) => {
       const own = all.filter(({ vulnerability }) => vulnerability === id);
       const path = addressOfOne(id);
-      const found: Found[] = [];
+      const found: MotleyFinding[] = [];
       for (let url: string | undefined = `${path}?top=5`; url;) {
         const { status, body } = await assay.get(url);
         expect([status, body.id, body.total, body.imageCount]).toEqual([200, id, own.length, imagesOf(own)]);
