@@ -1,16 +1,7 @@
 import { Controller, Get, Req, Res, StreamableFile, UseGuards } from '@nestjs/common';
 import Negotiator from 'negotiator';
 import { ArmError, badRequest } from '@assay/arm';
-import {
-  callerOf,
-  closing,
-  Described,
-  headerOf,
-  NeedsSomewhere,
-  Paging,
-  type ArmReply,
-  type ArmRequest,
-} from '@assay/http';
+import { closing, Described, headerOf, NeedsSomewhere, Paging, type ArmReply, type ArmRequest } from '@assay/http';
 import {
   isAmong,
   latestChanges,
@@ -19,26 +10,15 @@ import {
   type ChangePosition,
   type LatestPosition,
 } from '../../read-model/changes.ts';
-import { narrowed, readableBy } from '../../read-model/readable.ts';
 import { View } from '../../read-model/read-model.ts';
-import { prefixOf } from '../../read-model/sub-assessments.ts';
 import { FreshGuard } from '../fresh.guard.ts';
-import { flagIn, textIn } from '../list-query.ts';
-import { topIn } from '../parameters.ts';
+import { flagIn } from '../list-query.ts';
+import { readableIn, topIn } from '../parameters.ts';
 import { changeShown } from './change.response.ts';
 import * as described from './changes.openapi.ts';
 import { ChangeStreams, idOf, positionOf } from './stream.ts';
 
 const streamType = 'text/event-stream';
-
-/** Prefixes of the registries that the caller may read, of one subscription if the request names one. */
-const readableIn = (request: ArmRequest): readonly string[] => {
-  const subscriptionId = textIn(request, 'subscription');
-  const readable = readableBy(callerOf(request));
-  return subscriptionId === undefined
-    ? readable
-    : narrowed([prefixOf({ kind: 'subscription', subscriptionId })], readable);
-};
 
 /** @throws ArmError 400 */
 const filterIn = (request: ArmRequest): ChangeFilter => ({
