@@ -31,6 +31,10 @@ const halted = (service: string, partition: number): HaltedAnswer => ({
   rereads: 4,
 });
 
+const noTotals = { total: 0, all: 0, counts: {}, hidden: 0, unknown: 0 };
+/** `assay status --json` of a suite without images. */
+const noImages = { images: [], ...noTotals };
+
 describe('notices of standstills', () => {
   let folder: string;
   let answers: Record<string, readonly object[]>;
@@ -56,6 +60,7 @@ describe('notices of standstills', () => {
     if (path === '/assay/databases' && freshness)
       return answer(200, { value: [{ digest, builtAt: '2026-11-24T00:00:00Z' }], freshness });
     if (path === '/assay/knowledge') return answer(200, knowledge ? { knowledge } : {});
+    if (path === '/assay/images') return answer(200, { value: answers[path], ...noTotals });
     return path in answers ? answer(200, { value: answers[path] }) : answer(404, { error: { message: 'not known' } });
   });
 
@@ -171,10 +176,10 @@ describe('notices of standstills', () => {
   it('status prints them on top, and as a field of its JSON', async () => {
     expect((await called('status')).err).toMatch(notice);
     const { out, err } = await called('status', '--json');
-    expect(JSON.parse(out)).toEqual({ images: [], notices: [expect.stringMatching(notice)] });
+    expect(JSON.parse(out)).toEqual({ ...noImages, notices: [expect.stringMatching(notice)] });
     expect(err).toBe('');
     answers['/assay/halted'] = [];
-    expect(JSON.parse((await called('status', '--json')).out)).toEqual({ images: [] });
+    expect(JSON.parse((await called('status', '--json')).out)).toEqual(noImages);
   });
 
   it('status and doctor report the age of the database, and which instance cannot take a newer one', async () => {
@@ -182,7 +187,7 @@ describe('notices of standstills', () => {
     freshness = { level: 'good', ageSeconds: 5 * 3600, notes: [] };
     expect((await called('status')).err).toBe('The vulnerability database in use is of 2026-11-24 00:00, 5 h old.\n');
     expect(JSON.parse((await called('status', '--json')).out)).toEqual({
-      images: [],
+      ...noImages,
       database: { digest, builtAt: '2026-11-24T00:00:00Z', ...freshness },
     });
     const announced = async () => (await doctor()).checks.find(({ name }) => name === 'announced');

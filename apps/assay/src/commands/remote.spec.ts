@@ -11,12 +11,14 @@ import { Terminal } from '../terminal/terminal.ts';
 
 const layout = fileURLToPath(new URL('../../../../e2e/images/alpine-3.20.3', import.meta.url));
 
+const noImages = { value: [], total: 0, all: 0, counts: {}, hidden: 0, unknown: 0 };
+
 describe('a remote suite', () => {
   const server = createServer(({ headers }, response) => {
     const known = headers.authorization === 'Bearer right';
     response
       .writeHead(known ? 200 : 401, { 'content-type': 'application/json' })
-      .end(JSON.stringify(known ? { value: [] } : { error: { message: 'Authentication failed.' } }));
+      .end(JSON.stringify(known ? noImages : { error: { message: 'Authentication failed.' } }));
   });
   let url: string;
   beforeEach(async () => {

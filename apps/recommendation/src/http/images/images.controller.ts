@@ -4,6 +4,7 @@ import {
   Described,
   NeedsSomewhere,
   Paging,
+  queryOf,
   type ArmReply,
   type ArmRequest,
   type Caller,
@@ -143,7 +144,8 @@ export class ImagesController {
     digest: string,
     format: 'json' | 'csv',
   ): Promise<PageOf<object> | StreamableFile> {
-    const places = placesIn(request);
+    // An image lies in no repository without a name, and all of its findings would be claimed to lie there.
+    const places = { ...placesIn(request), repository: queryOf(request, 'repository') };
     const filter = { ...places, ...findingsIn(request), digest, text: textIn(request, 'q') };
     const sort = sortIn(request, findingSorts);
     const size = topIn(request, this.paging.pageSize);
