@@ -4,6 +4,7 @@ import { catalogue } from '../settings.ts';
 /** Settings that production must set and that Compose and Kubernetes may leave out, each with the reason. */
 export const optional: Readonly<Record<string, string>> = {
   ASSAY_OIDC_ISSUER: 'ASSAY_API_TOKEN is set',
+  ASSAY_PORTAL_CLIENT_ID: 'without an issuer, the portal takes ASSAY_API_TOKEN',
   ASSAY_SNAPSHOTS: 'a trial has one replica of each service',
   ASSAY_PUBLIC_BASE: 'the gateway of a trial does not terminate TLS',
 };
