@@ -26,7 +26,7 @@ const pushes = [
 const intended: readonly (readonly [part: RegExp, why: string])[] = [
   [/"set":\{"id"[^}]*\},?/g, 'an image names the set of findings that is shown'],
   [/,"total":\d+,"exempt":\d+/g, 'a list of findings counts them'],
-  [/,"total":\d+,"all":\d+,"counts":\{[^}]*\},"hidden":\d+/g, 'a list of images counts them'],
+  [/,"total":\d+,"all":\d+,"counts":\{[^}]*\},"hidden":\d+,"unknown":\d+/g, 'a list of images counts them'],
 ];
 
 /** Documents with the packages of an image. Their order differs by design: the inventory, a blob, is sorted. */
