@@ -92,15 +92,15 @@ interface Document {
 
 /**
  * Operations whose refusals no schema can foresee. Page tokens are signed. A write must match the state that its
- * condition names. A rule must end in the future. Queries have a language.
+ * condition names. A rule must end in the future. A day must be one of the calendar. Queries have a language.
  */
 const unforeseeable = ({ paths }: Document): readonly string[] =>
   Object.values(paths)
     .flatMap((path) => Object.values(path))
     .filter(
       ({ operationId, parameters = [] }) =>
-        ['Rules.put', 'ResourceGraph.resources'].includes(operationId) ||
-        parameters.some(({ name }) => name === '$skipToken' || name === 'If-Match'),
+        ['Rules.put', 'RulePreview.preview', 'ResourceGraph.resources'].includes(operationId) ||
+        parameters.some(({ name = '' }) => ['$skipToken', 'If-Match', 'from', 'to', 'day'].includes(name)),
     )
     .map(({ operationId }) => operationId);
 

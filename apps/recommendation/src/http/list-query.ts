@@ -28,7 +28,7 @@ export const oneIn = <Value extends string>(
   name: string,
   allowed: readonly Value[],
 ): Value | undefined => {
-  const given = textIn(request, name);
+  const given = queryOf(request, name);
   if (given === undefined) return undefined;
   const found = allowed.find((value) => value.toLowerCase() === given.toLowerCase());
   if (found === undefined) throw refused(name, `one of ${allowed.join(', ')}`, given);
@@ -42,6 +42,8 @@ export const someIn = <Value extends string>(
   allowed: readonly Value[],
 ): readonly Value[] | undefined => {
   const given = wordsIn(request, name);
+  const isAbsent = queryOf(request, name) === undefined;
+  if (!given && !isAbsent) throw refused(name, `some of ${allowed.join(', ')}, with commas between`, '');
   return given?.map((word) => {
     const found = allowed.find((value) => value.toLowerCase() === word.toLowerCase());
     if (found === undefined) throw refused(name, `some of ${allowed.join(', ')}, with commas between`, word);
