@@ -1,4 +1,5 @@
-import { flag, oneOf, text, viewed } from '../../hooks/filters.ts';
+import { findingFilters, findingState } from '../../components/finding-filters.tsx';
+import { oneOf, text, viewed } from '../../hooks/filters.ts';
 
 const orders = ['severity', 'vulnerability', 'package', 'since'] as const;
 
@@ -6,9 +7,8 @@ const orders = ['severity', 'vulnerability', 'package', 'since'] as const;
 export const imageFilters = {
   place: viewed(text()),
   open: viewed(text()),
-  severity: oneOf(['critical', 'high', 'medium', 'low']),
-  fixable: flag(),
-  state: viewed(oneOf(['active', 'exempt', 'all'], 'active')),
+  ...findingFilters,
+  state: findingState,
   q: text(),
   sort: viewed(oneOf([...orders, ...orders.map((order) => `-${order}` as const)], '-severity')),
 };

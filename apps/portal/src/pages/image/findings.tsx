@@ -6,6 +6,7 @@ import { useList } from '../../api/use-answer.ts';
 import { Button } from '../../components/button.tsx';
 import { Download } from '../../components/download.tsx';
 import { Section } from '../../components/facts.tsx';
+import { FindingFilters, FindingStateFilter } from '../../components/finding-filters.tsx';
 import { SelectionBar } from '../../components/selection-bar.tsx';
 import { Severity } from '../../components/severity.tsx';
 import { Answered, Chips, Nothing, NothingLeft } from '../../components/states.tsx';
@@ -127,35 +128,12 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
         <>
           <Total of={list} within={hiding.length > 0 ? known : undefined} />
           <span className={styles.fields}>
-            <label className={styles.flag}>
-              <input
-                type="checkbox"
-                checked={values.fixable}
-                onChange={({ target }) => set({ fixable: target.checked })}
-              />
-              {texts.images.fixable}
-            </label>
-            <select
-              aria-label={texts.images.severity}
-              value={values.severity}
-              onChange={({ target }) => set({ severity: imageFilters.severity.parse(target.value) })}
-            >
-              <option value="">{texts.images.anySeverity}</option>
-              {(['critical', 'high', 'medium', 'low'] as const).map((severity) => (
-                <option key={severity} value={severity}>
-                  {texts.images.atLeast(severity)}
-                </option>
-              ))}
-            </select>
-            <select
-              aria-label={words.columns.state}
+            <FindingFilters values={values} set={set} />
+            <FindingStateFilter
               value={values.state}
-              onChange={({ target }) => set({ state: imageFilters.state.parse(target.value) })}
-            >
-              <option value="active">{words.states.active}</option>
-              <option value="exempt">{words.withExempt(exempt)}</option>
-              <option value="all">{words.states.all}</option>
-            </select>
+              set={(state) => set({ state })}
+              exempt={words.withExempt(exempt)}
+            />
             <TextFilter label={words.q} value={values.q} set={(q) => set({ q }, { replace: true })} />
             <Download
               path={`${path}?${new URLSearchParams({ ...query, format: 'csv' }).toString()}`}

@@ -1,9 +1,10 @@
 import type { ReactElement } from 'react';
+import { FindingFilters } from '../../components/finding-filters.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { TextFilter } from '../../components/text-filter.tsx';
 import type { Filters } from '../../hooks/use-filters.ts';
 import { texts } from '../../texts.ts';
-import { imageFilters, leftOut, unknownOnly } from './filters.ts';
+import { leftOut, type imageFilters, unknownOnly } from './filters.ts';
 import styles from './images.module.css';
 
 type Statuses = readonly ('unhealthy' | 'undetermined' | 'healthy' | 'not-applicable' | 'queued' | 'scanning')[];
@@ -52,22 +53,7 @@ export const FilterBar = ({ filters, counts, unknown }: FilterBarProps): ReactEl
         ]}
       />
       <div className={styles.fields}>
-        <label className={styles.flag}>
-          <input type="checkbox" checked={values.fixable} onChange={({ target }) => set({ fixable: target.checked })} />
-          {texts.images.fixable}
-        </label>
-        <select
-          aria-label={texts.images.severity}
-          value={values.severity}
-          onChange={({ target }) => set({ severity: imageFilters.severity.parse(target.value) })}
-        >
-          <option value="">{texts.images.anySeverity}</option>
-          {(['critical', 'high', 'medium', 'low'] as const).map((severity) => (
-            <option key={severity} value={severity}>
-              {texts.images.atLeast(severity)}
-            </option>
-          ))}
-        </select>
+        <FindingFilters values={values} set={set} />
         <TextFilter
           label={texts.images.repository}
           value={values.repository}

@@ -1,12 +1,12 @@
-import { flag, oneOf, someOf, text, viewed, type ValuesOf } from '../../hooks/filters.ts';
+import { findingFilters } from '../../components/finding-filters.tsx';
+import { oneOf, someOf, text, viewed, type ValuesOf } from '../../hooks/filters.ts';
 
 const orders = ['critical', 'severity', 'fixable', 'since', 'repository', 'status'] as const;
 
 /** The state of the list of images, as it is in the address. */
 export const imageFilters = {
   status: someOf(['unhealthy', 'undetermined', 'healthy', 'not-applicable', 'queued', 'scanning']),
-  severity: oneOf(['critical', 'high', 'medium', 'low']),
-  fixable: flag(),
+  ...findingFilters,
   repository: text(),
   registry: text(),
   vulnerability: text(),

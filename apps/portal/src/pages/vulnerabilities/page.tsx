@@ -3,13 +3,14 @@ import { Link } from 'wouter';
 import { askFor, pageQuery } from '../../api/client.ts';
 import type { JsonOf } from '../../api/lists.ts';
 import { useList } from '../../api/use-answer.ts';
+import { findingFilters, FindingFilters, findingState, FindingStateFilter } from '../../components/finding-filters.tsx';
 import { Severity } from '../../components/severity.tsx';
 import { Answered, Chips, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
 import { TextFilter } from '../../components/text-filter.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
-import { flag, oneOf, text, viewed } from '../../hooks/filters.ts';
+import { oneOf, text, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
 import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
@@ -25,9 +26,8 @@ const words = texts.vulnerabilities;
 const orders = ['severity', 'images', 'since', 'id'] as const;
 
 const vulnerabilityFilters = {
-  severity: oneOf(['critical', 'high', 'medium', 'low']),
-  fixable: flag(),
-  state: viewed(oneOf(['active', 'exempt', 'all'], 'active')),
+  ...findingFilters,
+  state: findingState,
   q: text(),
   sort: viewed(oneOf([...orders, ...orders.map((order) => `-${order}` as const)], '-severity')),
 };
@@ -122,31 +122,8 @@ const Page = (): ReactElement => {
         <Unknown images={list.data?.unknownImages} />
       </Heading>
       <div className={styles.bar}>
-        <label className={styles.flag}>
-          <input type="checkbox" checked={values.fixable} onChange={({ target }) => set({ fixable: target.checked })} />
-          {texts.images.fixable}
-        </label>
-        <select
-          aria-label={texts.images.severity}
-          value={values.severity}
-          onChange={({ target }) => set({ severity: vulnerabilityFilters.severity.parse(target.value) })}
-        >
-          <option value="">{texts.images.anySeverity}</option>
-          {(['critical', 'high', 'medium', 'low'] as const).map((severity) => (
-            <option key={severity} value={severity}>
-              {texts.images.atLeast(severity)}
-            </option>
-          ))}
-        </select>
-        <select
-          aria-label={texts.findings.columns.state}
-          value={values.state}
-          onChange={({ target }) => set({ state: vulnerabilityFilters.state.parse(target.value) })}
-        >
-          <option value="active">{texts.findings.states.active}</option>
-          <option value="exempt">{texts.findings.states.exempt}</option>
-          <option value="all">{texts.findings.states.all}</option>
-        </select>
+        <FindingFilters values={values} set={set} />
+        <FindingStateFilter value={values.state} set={(state) => set({ state })} />
         <TextFilter label={words.q} value={values.q} set={(q) => set({ q }, { replace: true })} />
       </div>
       <Chips hiding={hiding} clear={clear} />
