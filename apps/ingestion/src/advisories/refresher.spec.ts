@@ -104,6 +104,11 @@ describe('the refresher', () => {
     expect([await after(hourMs), await after(hourMs)]).toEqual([2, 2]);
     await refresher.noticed();
     expect([await after(hourMs), await after(hourMs), await after(6 * hourMs)]).toEqual([3, 3, 4]);
+    // Another instance may have received an order meanwhile.
+    state.owned = [1];
+    await after(1);
+    state.owned = [0];
+    expect(await after(1)).toBe(5);
   });
 
   it('looks for a Java database as well, and reports a failure of it until it succeeds', async () => {

@@ -92,6 +92,8 @@ export class Refresher {
     if (!owned().includes(partition)) {
       this.#dueAt = 0;
       this.#failing = this.#javaFailing = undefined;
+      // An order that another instance receives may put what was refused to use.
+      this.#refused = this.#javaRefused = undefined;
       this.#announced = undefined;
       return;
     }
