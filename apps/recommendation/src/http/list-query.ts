@@ -41,10 +41,8 @@ export const someIn = <Value extends string>(
   name: string,
   allowed: readonly Value[],
 ): readonly Value[] | undefined => {
-  const given = wordsIn(request, name);
-  const isAbsent = queryOf(request, name) === undefined;
-  if (!given && !isAbsent) throw refused(name, `some of ${allowed.join(', ')}, with commas between`, '');
-  return given?.map((word) => {
+  if (queryOf(request, name) === undefined) return undefined;
+  return (wordsIn(request, name) ?? ['']).map((word) => {
     const found = allowed.find((value) => value.toLowerCase() === word.toLowerCase());
     if (found === undefined) throw refused(name, `some of ${allowed.join(', ')}, with commas between`, word);
     return found;
