@@ -1,0 +1,476 @@
+/** The values of a label: a closed list, or a text that names the bound of an open one. */
+export type LabelValues = readonly (string | boolean)[] | string;
+
+/** One metric. Its name is its key in the catalogue, by the rules of OpenTelemetry. */
+export interface Metric {
+  readonly kind: 'counter' | 'histogram' | 'gauge';
+  /** UCUM: `s`, `By`, `1` for a ratio, or an annotation in braces for a count. Absent for a flag of 0 or 1. */
+  readonly unit?: string;
+  /** The label `service` is not listed: every metric has it. A name that ends in `?` may be absent. */
+  readonly labels: Readonly<Record<string, LabelValues>>;
+  readonly description: string;
+  /** The service that measures it; `all` services; or every `process`, which may hold several services. */
+  readonly service: string;
+  /** Upper bounds of the buckets of a histogram, in its unit. */
+  readonly bounds?: readonly number[];
+}
+
+/** Around the promise of 15 minutes, in seconds. */
+export const longBounds = [1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600] as const;
+/** For requests, in seconds. The recommendation of the semantic conventions. */
+export const shortBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
+
+const lanes = ['push', 'backfill', 'rescan'] as const;
+const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'] as const;
+const topic = 'the topics of the log';
+const registry = 'the login servers of the configured registries';
+
+/**
+ * Every metric of Assay. Instruments are made only through it, so code and documents cannot differ from it. No label
+ * holds a digest, a repository or a vulnerability: a label has few values, or its bound stands here.
+ */
+export const catalogue = {
+  'assay.pushes': {
+    kind: 'counter',
+    unit: '{push}',
+    labels: {
+      lane: lanes,
+      in_time: [true, false],
+      outcome: [...statuses, 'declined', 'deleted', 'overdue'],
+    },
+    description: 'Pushes, each counted once: at its first final state, or when it is overdue without one',
+    service: 'recommendation',
+  },
+  'assay.push.duration': {
+    kind: 'histogram',
+    unit: 's',
+    labels: { lane: lanes },
+    description: 'From the receipt of a push to its first final state, also if that changes nothing',
+    service: 'recommendation',
+    bounds: longBounds,
+  },
+  'assay.change.duration': {
+    kind: 'histogram',
+    unit: 's',
+    labels: { cause: ['advisories', 'scan', 'rule', 'recall', 'lapse', 'deletion', 'other'] },
+    description: 'From the cause of a later change of a recommendation to the change',
+    service: 'recommendation',
+    bounds: longBounds,
+  },
+  'assay.pushes.overdue': {
+    kind: 'gauge',
+    unit: '{push}',
+    labels: {},
+    description: 'Pushes that have no final state after the time in which they should have one',
+    service: 'recommendation',
+  },
+  'assay.declined': {
+    kind: 'counter',
+    unit: '{image}',
+    labels: { status: statuses, reason: 'the codes of `scan.declined`' },
+    description: 'Images that are not scanned',
+    service: 'eligibility',
+  },
+  'assay.recommendations': {
+    kind: 'counter',
+    unit: '{recommendation}',
+    labels: { status: statuses },
+    description: 'Recommendations that changed',
+    service: 'recommendation',
+  },
+  'assay.coverage.missing': {
+    kind: 'gauge',
+    unit: '{image}',
+    labels: { registry },
+    description: 'Images of which a registry has more than the ledger accounts for',
+    service: 'recommendation',
+  },
+  'assay.images': {
+    kind: 'gauge',
+    unit: '{image}',
+    labels: { status: [...statuses, 'queued', 'scanning'], registry },
+    description: 'Placements of images by the status that the API shows',
+    service: 'recommendation',
+  },
+  'assay.images.recalled': {
+    kind: 'gauge',
+    unit: '{image}',
+    labels: {},
+    description: 'Images that are undetermined because their scanner or their database was recalled',
+    service: 'recommendation',
+  },
+  'assay.view.behind': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description: 'How far the read model is behind the log',
+    service: 'recommendation',
+  },
+  'assay.view.broken': {
+    kind: 'gauge',
+    labels: {},
+    description: '1 while the read model cannot be written or read',
+    service: 'recommendation',
+  },
+  'assay.gate': {
+    kind: 'counter',
+    unit: '{decision}',
+    labels: { decision: ['deny', 'unknown', 'allow'], reason: 'the codes of the gate, without what follows a slash' },
+    description: 'Decisions of the gate',
+    service: 'recommendation',
+  },
+  'assay.query.duration': {
+    kind: 'histogram',
+    unit: 's',
+    labels: { outcome: 'the codes of the queries in KQL, and `ok`' },
+    description: 'Duration of a query in KQL',
+    service: 'recommendation',
+    bounds: shortBounds,
+  },
+  'assay.scans': {
+    kind: 'counter',
+    unit: '{scan}',
+    labels: {
+      outcome: ['succeeded', 'failed', 'timed-out', 'cancelled'],
+      'reason?': 'the codes of `scan.completed`',
+      joined: [true, false],
+    },
+    description: 'Completed scans',
+    service: 'sandbox-runner',
+  },
+  'assay.scan.duration': {
+    kind: 'histogram',
+    unit: 's',
+    labels: {},
+    description: 'Duration of the sandboxed scanner',
+    service: 'sandbox-runner',
+    bounds: longBounds,
+  },
+  'assay.pull.duration': {
+    kind: 'histogram',
+    unit: 's',
+    labels: {},
+    description: 'Duration of the pull of an image',
+    service: 'sandbox-runner',
+    bounds: longBounds,
+  },
+  'assay.scanner.info': {
+    kind: 'gauge',
+    labels: { version: 'the scanners in use', build: 'the first 12 digits of the digest of its program' },
+    description: '1, with the version and the build of the scanner',
+    service: 'sandbox-runner',
+  },
+  'assay.sandbox.walls': {
+    kind: 'gauge',
+    labels: {
+      wall: 'the walls of docs/security.md',
+      state: ['stands', 'missing', 'unknown', 'not-here'],
+    },
+    description: '1 for the state of each wall of the sandbox, 0 for its other states',
+    service: 'sandbox-runner',
+  },
+  'assay.sandbox.slots': {
+    kind: 'gauge',
+    unit: '{slot}',
+    labels: { state: ['used', 'free'] },
+    description: 'Slots for scans',
+    service: 'sandbox-runner',
+  },
+  'assay.sandbox.bounded_by': {
+    kind: 'gauge',
+    labels: {
+      what: ['memory', 'processes', 'processor', 'end'],
+      by: ['cgroup', 'watchdog', 'rlimit', 'process group'],
+    },
+    description: '1, with the means that bounds the scanner',
+    service: 'sandbox-runner',
+  },
+  'assay.database.marked': {
+    kind: 'histogram',
+    unit: 's',
+    labels: { scanner: 'the families of advisories' },
+    description: 'From the build of a database to the mark that the images of a partition were assessed with it',
+    service: 'classifier',
+    bounds: [...longBounds, 7_200, 21_600, 43_200, 86_400, 172_800],
+  },
+  'assay.database.excepted': {
+    kind: 'counter',
+    unit: '{exception}',
+    labels: { scanner: 'the families of advisories' },
+    description: 'Images and registries that marks except',
+    service: 'classifier',
+  },
+  'assay.database.unmarked': {
+    kind: 'counter',
+    unit: '{look}',
+    labels: { scanner: 'the families of advisories' },
+    description: 'Looks at marks that are held back, since they would except too many images and registries',
+    service: 'classifier',
+  },
+  'assay.database.age': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description: 'Time since the announced vulnerability database was built',
+    service: 'ingestion',
+  },
+  'assay.database.demonstration': {
+    kind: 'gauge',
+    labels: {},
+    description: '1 if the announced vulnerability database is the one for demonstrations',
+    service: 'ingestion',
+  },
+  'assay.database.failing': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description: 'Time since the first of the failures to take a newer vulnerability database; 0 while it succeeds',
+    service: 'ingestion',
+  },
+  'assay.database.latency': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description:
+      'From the build of the newest vulnerability database until the last image was assessed with it, or until now',
+    service: 'recommendation',
+  },
+  'assay.sweep.age': {
+    kind: 'gauge',
+    unit: 's',
+    labels: { registry },
+    description: 'Time since the last complete sweep of a registry',
+    service: 'ingestion',
+  },
+  'assay.sweep.failures': {
+    kind: 'counter',
+    unit: '{sweep}',
+    labels: { registry, code: 'the codes of failures of registries' },
+    description: 'Sweeps that failed or were incomplete',
+    service: 'ingestion',
+  },
+  'assay.sweep.found': {
+    kind: 'counter',
+    unit: '{change}',
+    labels: { registry },
+    description: 'Pushes and deletions found without a notification',
+    service: 'ingestion',
+  },
+  'assay.sweep.held': {
+    kind: 'gauge',
+    unit: '{image}',
+    labels: { registry },
+    description: 'Images that a sweep found gone and did not publish as deleted: it needs an order',
+    service: 'ingestion',
+  },
+  'assay.notifications': {
+    kind: 'counter',
+    unit: '{notification}',
+    labels: { outcome: '`accepted`, and the codes of refusals', 'registry?': registry },
+    description: 'Notifications by result',
+    service: 'ingestion',
+  },
+  'assay.charges': {
+    kind: 'counter',
+    unit: '{charge}',
+    labels: { currency: 'the currencies of the price rules' },
+    description: 'Assessed images that were charged',
+    service: 'billing',
+  },
+  'assay.charges.waiting': {
+    kind: 'gauge',
+    unit: '{image}',
+    labels: {},
+    description: 'Assessed images that are not charged, since no price holds on their day',
+    service: 'billing',
+  },
+  'assay.charges.mismatch': {
+    kind: 'gauge',
+    unit: '{image}',
+    labels: {},
+    description: 'Difference between the charges and the first results that should be charged',
+    service: 'billing',
+  },
+  'assay.exports': {
+    kind: 'counter',
+    unit: '{export}',
+    labels: { format: ['focus-csv'] },
+    description: 'Exports of charges',
+    service: 'billing',
+  },
+  'assay.events.received': {
+    kind: 'counter',
+    unit: '{event}',
+    labels: { topic },
+    description: 'Records read',
+    service: 'all',
+  },
+  'assay.events.emitted': {
+    kind: 'counter',
+    unit: '{event}',
+    labels: { topic },
+    description: 'Events appended',
+    service: 'all',
+  },
+  'assay.events.repeated': {
+    kind: 'counter',
+    unit: '{event}',
+    labels: { topic },
+    description: 'Repeats dropped',
+    service: 'all',
+  },
+  'assay.events.skipped': {
+    kind: 'counter',
+    unit: '{event}',
+    labels: { topic, type: 'the types of events that programs of other versions append' },
+    description: 'Events of unknown types',
+    service: 'all',
+  },
+  'assay.events.parked': {
+    kind: 'counter',
+    unit: '{event}',
+    labels: { topic, code: 'the codes of parked events' },
+    description: 'Events that could not be handled',
+    service: 'all',
+  },
+  'assay.events.parked.now': {
+    kind: 'gauge',
+    unit: '{event}',
+    labels: { topic },
+    description: 'Events that are parked now, each halting its image',
+    service: 'all',
+  },
+  'assay.partitions.halted.now': {
+    kind: 'gauge',
+    unit: '{partition}',
+    labels: {},
+    description: 'Partitions at a standstill, since the log differs from what the service read of it',
+    service: 'all',
+  },
+  'assay.partitions.waiting': {
+    kind: 'gauge',
+    unit: '{reason}',
+    labels: {},
+    description: 'Reasons why partitions are not read further, such as events of a newer version',
+    service: 'all',
+  },
+  'assay.consumer.lag': {
+    kind: 'gauge',
+    unit: '{event}',
+    labels: {},
+    description: 'Records in the log that were not consumed yet',
+    service: 'all',
+  },
+  'assay.outbox.age': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description: 'Age of the oldest event that was emitted and is not in the log yet',
+    service: 'all',
+  },
+  'assay.jobs.queued': {
+    kind: 'counter',
+    unit: '{job}',
+    labels: {},
+    description: 'Jobs put',
+    service: 'all',
+  },
+  'assay.jobs.age': {
+    kind: 'gauge',
+    unit: 's',
+    labels: { lane: 'the lanes of jobs; ingestion has one of each registry' },
+    description: 'Age of the oldest job that is not finished',
+    service: 'all',
+  },
+  'assay.stores.filled': {
+    kind: 'counter',
+    unit: '{partition}',
+    labels: {},
+    description: 'Partitions that were restored from the log, since their store lacked events',
+    service: 'all',
+  },
+  'assay.accesses': {
+    kind: 'counter',
+    unit: '{access}',
+    labels: {},
+    description: 'Exports of restricted data by callers',
+    service: 'all',
+  },
+  'assay.failures': {
+    kind: 'counter',
+    unit: '{failure}',
+    labels: { kind: ['environment', 'store', 'log', 'blob', 'registry', 'scanner', 'internal'] },
+    description: 'Failures of the environment or of the service',
+    service: 'all',
+  },
+  'assay.up': {
+    kind: 'gauge',
+    labels: { what: ['kafka', 'redis', 'registry'] },
+    description: '1 while the service reaches it; of registries, while it reaches all of them',
+    service: 'all',
+  },
+  'assay.clock.ahead': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description: "How far the clock of this process is ahead of its store's",
+    service: 'process',
+  },
+  'http.server.request.duration': {
+    kind: 'histogram',
+    unit: 's',
+    labels: {
+      'http.request.method': 'the methods of the semantic conventions, and `_OTHER`',
+      'http.route?': 'the templates of the routes',
+      'http.response.status_code': 'the statuses of HTTP',
+    },
+    description: 'Duration of HTTP requests',
+    service: 'all',
+    bounds: shortBounds,
+  },
+  'nodejs.eventloop.delay.mean': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description: 'Mean delay of the event loop since the last look',
+    service: 'process',
+  },
+  'nodejs.eventloop.delay.p99': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description: 'The 99th percentile of the delay of the event loop since the last look',
+    service: 'process',
+  },
+  'nodejs.eventloop.delay.max': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description: 'Longest delay of the event loop since the last look',
+    service: 'process',
+  },
+  'nodejs.eventloop.utilization': {
+    kind: 'gauge',
+    unit: '1',
+    labels: {},
+    description: 'Share of the time since the last look in which the event loop was busy',
+    service: 'process',
+  },
+  'v8js.memory.heap.used': {
+    kind: 'gauge',
+    unit: 'By',
+    labels: { 'v8js.heap.space.name': 'the spaces of the heap of V8' },
+    description: 'Used memory of the heap',
+    service: 'process',
+  },
+  'v8js.memory.heap.limit': {
+    kind: 'gauge',
+    unit: 'By',
+    labels: {},
+    description: 'Largest size of the heap',
+    service: 'process',
+  },
+} as const satisfies Readonly<Record<string, Metric>>;
+
+/** Full name of a metric. */
+export type MetricName = keyof typeof catalogue;
