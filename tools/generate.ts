@@ -1,6 +1,6 @@
 // Writes the files derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI
-// documents, and the diagram. It derives docs/settings.md and the catalogue of settings from their declarations, and
-// docs/security-collection.md from the hostile images.
+// documents, and the diagram. It derives docs/settings.md and the catalogue of settings from their declarations,
+// docs/metrics.md from the catalogue of metrics, and docs/security-collection.md from the hostile images.
 // `--check` writes nothing and fails if a file differs (drift).
 import 'reflect-metadata';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
@@ -26,6 +26,7 @@ import { registryFailures } from '@assay/registry';
 import { collectionPage } from '../e2e/lies/page.ts';
 import { fieldDoc } from './class-docs.ts';
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
+import { metricsPage } from './metrics.ts';
 import { openApi, programs } from './openapi/document.ts';
 import { takenBack } from './published.ts';
 import { catalogue, settingsPage } from './settings.ts';
@@ -267,6 +268,7 @@ export const derived = (): Map<string, string> => {
   files.set('tools/states/states.json', `${JSON.stringify(make(programs), null, 2)}\n`);
   files.set('libs/settings/settings.json', `${JSON.stringify(catalogue(), null, 2)}\n`);
   files.set('docs/settings.md', settingsPage());
+  files.set('docs/metrics.md', metricsPage());
   files.set('docs/security-collection.md', collectionPage());
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
   files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);

@@ -37,7 +37,7 @@ it('is one trace in a collector, from the webhook to recommendation and charge, 
   const figures = ['assay.consumer.lag', 'assay.outbox.age', 'assay.events.parked.now'];
   const isExported = (name: string, service: string): boolean =>
     collected.gauges.some(
-      (gauge) => gauge.name === name && `assay-${gauge.app}` === service && gauge.service === service,
+      (gauge) => gauge.name === name && `assay-${gauge.label}` === service && gauge.service === service,
     );
   await eventually(() => figures.every((name) => all.every((service) => isExported(name, service))));
   await eventually(() => isExported('assay.jobs.age', 'assay-sandbox-runner'));

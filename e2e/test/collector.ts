@@ -50,7 +50,7 @@ export interface CollectedSpan extends RawSpan {
 interface CollectedGauge {
   readonly service: string;
   readonly name: string;
-  readonly app: string | undefined;
+  readonly label: string | undefined;
   readonly value: number;
 }
 
@@ -81,7 +81,7 @@ export const collecting = async (): Promise<Collected> => {
             (gauge?.dataPoints ?? []).map((point) => ({
               service,
               name,
-              app: textIn(point.attributes, 'app'),
+              label: textIn(point.attributes, 'service'),
               value: Number(point.asInt ?? point.asDouble),
             })),
           ),

@@ -41,17 +41,17 @@ it('exports lag, outcomes, durations and parked events', async () => {
   await expect
     .poll(async () => {
       await reader.forceFlush();
-      return value('assay.outbox.age', { app: 'classifier' });
+      return value('assay.outbox.age', { service: 'classifier' });
     })
     .toBe(0);
-  expect(value('assay.consumer.lag', { app: 'classifier' })).toBe(0);
-  expect(value('assay.events.parked.now', { app: 'classifier' })).toBe(1);
-  expect(value('assay.events.parked', { app: 'classifier', code: 'invalid-event' })).toBe(1);
+  expect(value('assay.consumer.lag', { service: 'classifier' })).toBe(0);
+  expect(value('assay.events.parked.now', { service: 'classifier' })).toBe(1);
+  expect(value('assay.events.parked', { service: 'classifier', code: 'invalid-event' })).toBe(1);
   expect(value('assay.scans', { outcome: 'succeeded', joined: false })).toBe(1);
   expect(value('assay.declined', { reason: 'windows-image' })).toBe(1);
   expect(value('assay.recommendations', { status: 'unhealthy' })).toBe(1);
   expect(value('assay.charges', { currency: 'USD' })).toBe(1);
-  for (const name of ['assay.push.duration', 'assay.scan.duration', 'assay.pull.duration'])
+  for (const name of ['assay.scan.duration', 'assay.pull.duration'])
     expect(value(name, {}), name).toMatchObject({ count: expect.any(Number) });
   expect(value('assay.notifications', { outcome: 'accepted' })).toBe(2);
 });

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { flow, stepOf, type App } from '@assay/events';
+import { catalogue, prometheusName } from '@assay/telemetry';
 import { defaultLimits } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
 import { namesTheMakers, ownDatabase } from './databases.ts';
-import { read, sourcesOf } from './files.ts';
 import { problemsOf } from './schemas.ts';
 import {
   environmentOf,
@@ -356,12 +356,10 @@ describe('k8s, scaling', () => {
 
   it('of the runner follows a metric that there is', () => {
     const [prometheus] = scaled().find(({ metadata }) => metadata.name === 'sandbox-runner')!.spec.triggers;
-    const metric = /\bassay_(\w+?)_milliseconds\{/.exec(prometheus!.metadata['query']!)![1]!.replaceAll('_', '.');
-    const metrics = sourcesOf('libs/event-sourcing')
-      .filter((path) => path.endsWith('/metrics.ts'))
-      .map(read)
-      .join('');
-    expect(metrics).toMatch(new RegExp(`'${metric}': \\{[^}]*unit: 'ms'`));
-    expect(prometheus!.metadata['query']).toContain('app="sandbox-runner",lane="push"');
+    const metric = catalogue['assay.jobs.age'];
+    expect(prometheus!.metadata['query']).toContain(`(${prometheusName('assay.jobs.age', metric)}{`);
+    expect(metric.labels).toHaveProperty('lane');
+    expect(metric.unit).toBe('s');
+    expect(prometheus!.metadata['query']).toContain('service="sandbox-runner",lane="push"');
   });
 });

@@ -5,6 +5,8 @@ import type { Store } from './stores/store.ts';
 import type { PartitionProcessor } from './processor/partition-processor.ts';
 
 export interface FigurePorts {
+  /** Topics whose events may be parked. */
+  readonly consumes: readonly string[];
   readonly store: Pick<Store, 'oldestJobs'>;
   readonly observer?: Observer | undefined;
   readonly clock?: Clock | undefined;
@@ -14,19 +16,26 @@ export interface FigurePorts {
 export const ageOf = (moments: readonly (number | undefined)[], clock: Clock): number =>
   Math.max(0, ...moments.map((moment = Infinity) => clock.now() - moment));
 
-type Figures = Pick<PartitionProcessor<never, never, never>, 'parked' | 'unsentSince' | 'standstill'>;
+type Figures = Pick<PartitionProcessor<never, never, never>, 'parkedIn' | 'unsentSince' | 'standstill'>;
+
+const seconds = (ms: number): number => ms / 1000;
 
 /** Exposes figures about the partitions that an instance owns at the time of reading. Returns functions to end this. */
 export const watchFigures = (
   workers: ReadonlyMap<number, Figures>,
   { lag, waits }: { readonly lag: () => Promise<number>; readonly waits: () => readonly Wait[] },
-  { store, observer = silent, clock = systemClock }: FigurePorts,
+  { consumes, store, observer = silent, clock = systemClock }: FigurePorts,
 ): readonly (() => void)[] => {
   const each = <T>(figure: (worker: Figures) => T): T[] => [...workers.values()].map(figure);
   return [
     observer.watch('consumer.lag', lag),
     observer.watch('events.parked.now', async () =>
-      each(({ parked }) => parked).reduce((sum, parked) => sum + parked, 0),
+      Object.fromEntries(
+        consumes.map((topic) => [
+          topic,
+          each((worker) => worker.parkedIn(topic)).reduce((sum, parked) => sum + parked, 0),
+        ]),
+      ),
     ),
     observer.watch(
       'partitions.halted.now',
@@ -34,9 +43,11 @@ export const watchFigures = (
     ),
     observer.watch('partitions.waiting', async () => waits().length),
     observer.watch('outbox.age', async () =>
-      ageOf(
-        each(({ unsentSince }) => unsentSince),
-        clock,
+      seconds(
+        ageOf(
+          each(({ unsentSince }) => unsentSince),
+          clock,
+        ),
       ),
     ),
     observer.watch('jobs.age', async () => {
@@ -46,9 +57,11 @@ export const watchFigures = (
       return Object.fromEntries(
         [...Map.groupBy(lanes, ([lane]) => lane)].map(([lane, oldest]) => [
           lane,
-          ageOf(
-            oldest.map(([, putAt]) => putAt),
-            clock,
+          seconds(
+            ageOf(
+              oldest.map(([, putAt]) => putAt),
+              clock,
+            ),
           ),
         ]),
       );

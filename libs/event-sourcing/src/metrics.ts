@@ -1,125 +1,111 @@
-import type { ObservableCallback } from '@opentelemetry/api';
-import { isLapse, isOf, type AnyEvent } from '@assay/events';
-import { meter } from '@assay/telemetry';
+import { isOf, type AnyEvent } from '@assay/events';
+import { counter, gauge, histogram } from '@assay/telemetry';
+import { failureKind } from './failure-kind.ts';
 import { silent, type Observer } from './observer.ts';
 
-const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
-
-/**
- * Counts what happens in a service, and passes its failures and accesses on. Names follow OpenTelemetry: with dots, and
- * without units.
- */
+/** Counts what happens in a service, and passes its failures and accesses on. The catalogue of metrics names all. */
 export const measuring = (
-  app: string,
+  service: string,
   failed: Observer['failed'],
   accessed: Observer['accessed'] = silent.accessed,
 ): Observer => {
-  const received = counter('events.heard', 'Records read');
-  const emitted = counter('events.said', 'Events appended');
-  const repeated = counter('events.repeated', 'Repeats dropped');
-  const skipped = counter('events.skipped', 'Events of unknown types');
-  const parked = counter('events.parked', 'Events that could not be handled');
-  const queued = counter('jobs.queued', 'Jobs put');
-  const filled = counter(
-    'stores.filled',
-    'Partitions that were restored from the log, since their store lacked events',
-  );
-  const accesses = counter('accesses', 'Exports of restricted data by callers');
-  const failures = counter('failures', 'Failures of the environment or of the service');
-  const databaseMarked = meter().createHistogram('assay.database.marked', {
-    description:
-      'From the build of an advisory database to the mark that the images of a partition were assessed with it',
-    unit: 'ms',
-  });
-  const excepted = counter('database.excepted', 'Images and registries that marks except');
-  const unmarked = counter(
-    'database.unmarked',
-    'Looks at marks that are held back, since they would except too many images and registries',
-  );
-  const measureOutcome = measuringOutcomes();
+  const received = counter('events.received', service);
+  const emitted = counter('events.emitted', service);
+  const repeated = counter('events.repeated', service);
+  const skipped = counter('events.skipped', service);
+  const parked = counter('events.parked', service);
+  const queued = counter('jobs.queued', service);
+  const filled = counter('stores.filled', service);
+  const accesses = counter('accesses', service);
+  const failures = counter('failures', service);
+  const databaseMarked = histogram('database.marked', service);
+  const excepted = counter('database.excepted', service);
+  const unmarked = counter('database.unmarked', service);
+  const measureOutcome = measuringOutcomes(service);
   return {
-    received: (topic, records) => received.add(records, { app, topic }),
+    received: (topic, records) => received.add(records, { topic }),
     emitted: (event) => {
-      emitted.add(1, { app, topic: event.topic });
+      emitted.add(1, { topic: event.topic });
       measureOutcome(event);
     },
     marked: ({ scanner, database, except, registries = [] }, at) => {
-      databaseMarked.record(Math.max(0, at - Date.parse(database.builtAt)), { app, scanner });
-      excepted.add(except.length + registries.length, { app, scanner });
+      databaseMarked.record(secondsFrom(database.builtAt, at), { scanner });
+      excepted.add(except.length + registries.length, { scanner });
     },
-    unmarked: ({ scanner }) => unmarked.add(1, { app, scanner }),
-    repeated: (topic) => repeated.add(1, { app, topic }),
-    skipped: ({ topic }, type) => skipped.add(1, { app, topic, type }),
-    parked: (topic, code) => parked.add(1, { app, topic, code }),
+    unmarked: ({ scanner }) => unmarked.add(1, { scanner }),
+    repeated: (topic) => repeated.add(1, { topic }),
+    skipped: ({ topic }, type) => skipped.add(1, { topic, type }),
+    parked: (topic, code) => parked.add(1, { topic, code }),
     waiting: silent.waiting,
-    queued: (jobs) => queued.add(jobs, { app }),
+    queued: (jobs) => queued.add(jobs),
     early: () => undefined,
-    restoring: () => filled.add(1, { app }),
-    accessed: (service, user, action) => {
-      accesses.add(1, { app });
-      accessed(service, user, action);
+    restoring: () => filled.add(1),
+    accessed: (app, user, action) => {
+      accesses.add(1);
+      accessed(app, user, action);
     },
-    failed: (service, activity, error) => {
-      failures.add(1, { app });
-      failed(service, activity, error);
+    failed: (app, activity, error) => {
+      failures.add(1, { kind: failureKind(error) });
+      failed(app, activity, error);
     },
-    watch: (name, read) => {
-      const gauge = meter().createObservableGauge(`assay.${name}`, watched[name]);
-      const observe: ObservableCallback = async (result) => {
-        const figure = await read();
-        if (typeof figure === 'number') result.observe(figure, { app });
-        else for (const [lane, one] of Object.entries(figure)) result.observe(one, { app, lane });
-      };
-      gauge.addCallback(observe);
-      return () => gauge.removeCallback(observe);
-    },
+    watch: (name, read) => watched[name](service, read),
   };
 };
 
-/** Each covers the partitions that the instance owns, so that the values of all instances add up. */
-const watched = {
-  'consumer.lag': { description: 'Records in the log that were not consumed yet' },
-  'events.parked.now': { description: 'Events that are parked now, each halting its image' },
-  'partitions.halted.now': {
-    description: 'Partitions at a standstill, since the log differs from what the service read of it',
-  },
-  'partitions.waiting': {
-    description: 'Reasons why partitions are not read further, such as events of a newer version',
-  },
-  'outbox.age': { description: 'Age of the oldest event that was emitted and is not in the log yet', unit: 'ms' },
-  'jobs.age': { description: 'Age of the oldest job that is not finished, by lane', unit: 'ms' },
-  'charges.waiting': { description: 'Assessed images that are not charged, since no price holds on their day' },
-} as const;
+/** Registers a figure under its labels. */
+type Watch = (service: string, read: () => Promise<number | Readonly<Record<string, number>>>) => () => void;
+
+const plain =
+  (name: 'consumer.lag' | 'partitions.halted.now' | 'partitions.waiting' | 'outbox.age' | 'charges.waiting'): Watch =>
+  (service, read) =>
+    gauge(name, service).watch(async (observe) => {
+      const figure = await read();
+      if (typeof figure === 'number') observe(figure);
+    });
+
+/** Reads one figure per topic or per lane. */
+const each = async (
+  read: () => Promise<number | Readonly<Record<string, number>>>,
+  observe: (label: string, value: number) => void,
+): Promise<void> => {
+  for (const [label, value] of Object.entries(await read())) observe(label, value);
+};
+
+const watched: Readonly<Record<Parameters<Observer['watch']>[0], Watch>> = {
+  'consumer.lag': plain('consumer.lag'),
+  'events.parked.now': (service, read) =>
+    gauge('events.parked.now', service).watch((observe) => each(read, (topic, value) => observe(value, { topic }))),
+  'partitions.halted.now': plain('partitions.halted.now'),
+  'partitions.waiting': plain('partitions.waiting'),
+  'outbox.age': plain('outbox.age'),
+  'jobs.age': (service, read) =>
+    gauge('jobs.age', service).watch((observe) => each(read, (lane, value) => observe(value, { lane }))),
+  'charges.waiting': plain('charges.waiting'),
+};
+
+const secondsFrom = (start: string, end: number): number => Math.max(0, end - Date.parse(start)) / 1000;
 
 /** Counts and measures outcomes and durations from the events themselves. */
-const measuringOutcomes = (): ((event: AnyEvent) => void) => {
-  const histogram = (name: string, description: string) =>
-    meter().createHistogram(`assay.${name}`, { description, unit: 'ms' });
-  const scans = counter('scans', 'Completed scans by outcome');
-  const scanDuration = histogram('scan.duration', 'How long the sandboxed scanner took');
-  const pullDuration = histogram('pull.duration', 'How long pulling an image took');
-  const declined = counter('declined', 'Images not scanned, by reason');
-  const recommendations = counter('recommendations', 'Recommendations that changed, by status');
-  const pushDuration = histogram('push.duration', 'From the notification to the recommendation');
-  const charges = counter('charges', 'Assessed images that were charged');
+const measuringOutcomes = (service: string): ((event: AnyEvent) => void) => {
+  const scans = counter('scans', service);
+  const scanDuration = histogram('scan.duration', service);
+  const pullDuration = histogram('pull.duration', service);
+  const declined = counter('declined', service);
+  const recommendations = counter('recommendations', service);
+  const charges = counter('charges', service);
   return (event) => {
     if (isOf(event, 'scan.completed')) {
       const { page, outcome, reason, joinedScanId, scannerMs, pullMs } = event.data;
       if (page !== 1) return;
       scans.add(1, { outcome, joined: joinedScanId !== undefined, ...(reason ? { reason } : {}) });
       if (outcome === 'succeeded' && joinedScanId === undefined) {
-        scanDuration.record(scannerMs);
-        pullDuration.record(pullMs);
+        scanDuration.record(scannerMs / 1000);
+        pullDuration.record(pullMs / 1000);
       }
     } else if (isOf(event, 'scan.declined')) {
       declined.add(1, { status: event.data.status, reason: event.data.reason });
     } else if (isOf(event, 'recommendation.changed')) {
       recommendations.add(1, { status: event.data.status });
-      // A change by time alone answers no push.
-      if (isLapse(event.data.reason)) return;
-      pushDuration.record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), {
-        status: event.data.status,
-      });
     } else if (isOf(event, 'usage.charged') && event.data.correctionOf === undefined) {
       charges.add(1, { currency: event.data.currency });
     }

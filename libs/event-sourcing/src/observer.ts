@@ -28,7 +28,7 @@ export interface Observer {
   failed(app: string, activity: string, error: unknown): void;
   /** A user took out data that is not open to everyone. Recorded for a later audit. */
   accessed(app: string, user: string, action: string): void;
-  /** Registers a figure, or one per lane of jobs, that is read on demand. Returns a function to end this. */
+  /** Registers a figure, or one per topic or lane of jobs, that is read on demand; ages in seconds. Returns a function to end this. */
   watch(
     name:
       | 'consumer.lag'

@@ -10,6 +10,7 @@ const watched = () => {
   const store = { aheadMs: 0 as number | Error };
   const clock = new ManualClock();
   const clocks = new Clocks({
+    service: 'toy',
     logger: { warn: log, info: log } as never,
     clock,
     aheadMs: () => (typeof store.aheadMs === 'number' ? Promise.resolve(store.aheadMs) : Promise.reject(store.aheadMs)),

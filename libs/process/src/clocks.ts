@@ -1,8 +1,10 @@
 import { every, systemClock, type Clock } from '@assay/event-sourcing';
-import { meter } from '@assay/telemetry';
+import { gauge } from '@assay/telemetry';
 import type { Logger } from './logger.ts';
 
 export interface ClockPorts {
+  /** The service of the process, for its metric. */
+  readonly service: string;
   readonly logger: Pick<Logger, 'warn' | 'info'>;
   /** How far the clock here is ahead of the store's, ms; fails while the store is away. */
   readonly aheadMs: () => Promise<number>;
@@ -39,16 +41,11 @@ export class Clocks {
 
   constructor(private readonly ports: ClockPorts) {
     this.#clock = ports.clock ?? systemClock;
-    const gauge = meter().createObservableGauge('assay.clock.ahead', {
-      description: "How far the clock of this process is ahead of its store's",
-      unit: 'ms',
-    });
-    const observe = (result: { observe(value: number): void }): void => result.observe(this.#aheadMs);
-    gauge.addCallback(observe);
+    const unwatch = gauge('clock.ahead', ports.service).watch((observe) => observe(this.#aheadMs / 1000));
     const stop = every(this.#clock, compareEveryMs, () => void this.compare());
     this.#stop = () => {
       stop();
-      gauge.removeCallback(observe);
+      unwatch();
     };
   }
 

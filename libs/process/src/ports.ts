@@ -86,7 +86,7 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
       }),
     );
     Object.assign(probes, { Kafka: () => log.end('operator.acted', 0), Redis: () => store.epoch(0) });
-    const clocks = new Clocks({ logger, aheadMs: () => store.aheadMs() });
+    const clocks = new Clocks({ service, logger, aheadMs: () => store.aheadMs() });
     void clocks.compare();
     return {
       log,

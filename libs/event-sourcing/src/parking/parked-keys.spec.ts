@@ -423,9 +423,9 @@ describe('a parked event', () => {
     const { log, parked, stop } = await started(emptyLog(), emptyStore(), new Mistake(), observer);
     await append(log, poison(1), classified(1), poison(2));
     await eventually(async () => (await parked()).length === 3);
-    expect(await figures.get('events.parked.now')!()).toBe(3);
+    expect(await figures.get('events.parked.now')!()).toEqual({ 'finding.classified': 3 });
     await stop();
-    expect(await figures.get('events.parked.now')!()).toBe(0);
+    expect(await figures.get('events.parked.now')!()).toEqual({ 'finding.classified': 0 });
   });
 });
 

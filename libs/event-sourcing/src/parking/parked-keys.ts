@@ -86,8 +86,9 @@ export class ParkedKeys<E extends ParkedRef = ParkedRef> {
     this.#byKey.clear();
   }
 
-  get size(): number {
-    return [...this.#byKey.values()].reduce((sum, events) => sum + events.size, 0);
+  /** Number of parked events of a topic. */
+  countIn(topic: string): number {
+    return [...this].filter((event) => event.topic === topic).length;
   }
 
   *[Symbol.iterator](): IterableIterator<E> {

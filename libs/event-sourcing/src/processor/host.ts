@@ -103,7 +103,14 @@ export class ServiceHost<Received, Emitted, C> {
     this.#givenUp.clear();
     this.#unwatch = [
       every(this.ports.clock ?? systemClock, announcedForMs / 3, () => void this.#announce()),
-      ...watchFigures(this.#workers, { lag: () => this.lag(), waits: () => this.waits }, this.ports),
+      ...watchFigures(
+        this.#workers,
+        { lag: () => this.lag(), waits: () => this.waits },
+        {
+          ...this.ports,
+          consumes,
+        },
+      ),
     ];
     return { close: () => this.close() };
   }

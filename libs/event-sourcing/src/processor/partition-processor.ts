@@ -181,9 +181,9 @@ export class PartitionProcessor<Received, Emitted, C> {
     return this.#state.checkpoint.epoch;
   }
 
-  /** Number of parked events. */
-  get parked(): number {
-    return this.#state.parkedKeys.size;
+  /** Number of parked events of a topic. */
+  parkedIn(topic: string): number {
+    return this.#state.parkedKeys.countIn(topic);
   }
 
   /** When the oldest event that is not in the log yet was emitted, ms since the epoch. */

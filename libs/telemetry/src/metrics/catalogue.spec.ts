@@ -8,14 +8,18 @@ const entries: readonly (readonly [string, Metric])[] = Object.entries(catalogue
 const unbounded = /digest|repositor|vulnerab|cve|image|tag|finding/i;
 
 describe('the catalogue of metrics', () => {
-  it.each(entries)('%s has a description, and a unit of its kind', (_name, { kind, unit, description, bounds }) => {
-    expect(description).toMatch(/^[A-Z1]/);
-    expect(description).not.toMatch(/\.$/);
-    // A gauge without a unit is a flag. Prometheus would name a flag of unit 1 a ratio.
-    expect(unit ?? 'flag').toMatch(kind === 'gauge' ? /^(s|By|1|flag|\{\w+\})$/ : /^(s|\{\w+\})$/);
-    expect(bounds !== undefined).toBe(kind === 'histogram');
-    expect(bounds?.toSorted((a, b) => a - b)).toEqual(bounds);
-  });
+  it.each(entries)(
+    '%s has a description, and a unit of its kind',
+    (_name, { kind, unit, description, bounds, instances }) => {
+      expect(description).toMatch(/^[A-Z1]/);
+      expect(description).not.toMatch(/\.$/);
+      // A gauge without a unit is a flag. Prometheus would name a flag of unit 1 a ratio.
+      expect(unit ?? 'flag').toMatch(kind === 'gauge' ? /^(s|By|1|flag|\{\w+\})$/ : /^(s|\{\w+\})$/);
+      expect(bounds !== undefined).toBe(kind === 'histogram');
+      expect(instances !== undefined).toBe(kind === 'gauge');
+      expect(bounds?.toSorted((a, b) => a - b)).toEqual(bounds);
+    },
+  );
 
   it.each(entries)('%s has no label with a value for each image or vulnerability', (_name, { labels }) => {
     for (const [label, values] of Object.entries(labels)) {

@@ -13,6 +13,11 @@ export interface Metric {
   readonly service: string;
   /** Upper bounds of the buckets of a histogram, in its unit. */
   readonly bounds?: readonly number[];
+  /**
+   * Of a gauge: whether the values of all instances of the service `add` up, since each is about its own partitions, are
+   * the `same` for all, or are each about the instance `alone`.
+   */
+  readonly instances?: 'add' | 'same' | 'alone';
 }
 
 /** Around the promise of 15 minutes, in seconds. */
@@ -63,6 +68,7 @@ export const catalogue = {
     labels: {},
     description: 'Pushes that have no final state after the time in which they should have one',
     service: 'recommendation',
+    instances: 'same',
   },
   'assay.declined': {
     kind: 'counter',
@@ -84,6 +90,7 @@ export const catalogue = {
     labels: { registry },
     description: 'Images of which a registry has more than the ledger accounts for',
     service: 'recommendation',
+    instances: 'same',
   },
   'assay.images': {
     kind: 'gauge',
@@ -91,6 +98,7 @@ export const catalogue = {
     labels: { status: [...statuses, 'queued', 'scanning'], registry },
     description: 'Placements of images by the status that the API shows',
     service: 'recommendation',
+    instances: 'same',
   },
   'assay.images.recalled': {
     kind: 'gauge',
@@ -98,6 +106,7 @@ export const catalogue = {
     labels: {},
     description: 'Images that are undetermined because their scanner or their database was recalled',
     service: 'recommendation',
+    instances: 'same',
   },
   'assay.view.behind': {
     kind: 'gauge',
@@ -105,12 +114,14 @@ export const catalogue = {
     labels: {},
     description: 'How far the read model is behind the log',
     service: 'recommendation',
+    instances: 'alone',
   },
   'assay.view.broken': {
     kind: 'gauge',
     labels: {},
     description: '1 while the read model cannot be written or read',
     service: 'recommendation',
+    instances: 'alone',
   },
   'assay.gate': {
     kind: 'counter',
@@ -159,6 +170,14 @@ export const catalogue = {
     labels: { version: 'the scanners in use', build: 'the first 12 digits of the digest of its program' },
     description: '1, with the version and the build of the scanner',
     service: 'sandbox-runner',
+    instances: 'alone',
+  },
+  'assay.scanner.recalled': {
+    kind: 'gauge',
+    labels: {},
+    description: '1 while the build of the scanner of this runner is recalled',
+    service: 'sandbox-runner',
+    instances: 'alone',
   },
   'assay.sandbox.walls': {
     kind: 'gauge',
@@ -168,6 +187,7 @@ export const catalogue = {
     },
     description: '1 for the state of each wall of the sandbox, 0 for its other states',
     service: 'sandbox-runner',
+    instances: 'alone',
   },
   'assay.sandbox.slots': {
     kind: 'gauge',
@@ -175,6 +195,7 @@ export const catalogue = {
     labels: { state: ['used', 'free'] },
     description: 'Slots for scans',
     service: 'sandbox-runner',
+    instances: 'add',
   },
   'assay.sandbox.bounded_by': {
     kind: 'gauge',
@@ -184,6 +205,7 @@ export const catalogue = {
     },
     description: '1, with the means that bounds the scanner',
     service: 'sandbox-runner',
+    instances: 'alone',
   },
   'assay.database.marked': {
     kind: 'histogram',
@@ -213,12 +235,14 @@ export const catalogue = {
     labels: {},
     description: 'Time since the announced vulnerability database was built',
     service: 'ingestion',
+    instances: 'same',
   },
   'assay.database.demonstration': {
     kind: 'gauge',
     labels: {},
     description: '1 if the announced vulnerability database is the one for demonstrations',
     service: 'ingestion',
+    instances: 'same',
   },
   'assay.database.failing': {
     kind: 'gauge',
@@ -226,6 +250,7 @@ export const catalogue = {
     labels: {},
     description: 'Time since the first of the failures to take a newer vulnerability database; 0 while it succeeds',
     service: 'ingestion',
+    instances: 'same',
   },
   'assay.database.latency': {
     kind: 'gauge',
@@ -234,6 +259,7 @@ export const catalogue = {
     description:
       'From the build of the newest vulnerability database until the last image was assessed with it, or until now',
     service: 'recommendation',
+    instances: 'same',
   },
   'assay.sweep.age': {
     kind: 'gauge',
@@ -241,6 +267,7 @@ export const catalogue = {
     labels: { registry },
     description: 'Time since the last complete sweep of a registry',
     service: 'ingestion',
+    instances: 'same',
   },
   'assay.sweep.failures': {
     kind: 'counter',
@@ -262,6 +289,7 @@ export const catalogue = {
     labels: { registry },
     description: 'Images that a sweep found gone and did not publish as deleted: it needs an order',
     service: 'ingestion',
+    instances: 'same',
   },
   'assay.notifications': {
     kind: 'counter',
@@ -283,6 +311,7 @@ export const catalogue = {
     labels: {},
     description: 'Assessed images that are not charged, since no price holds on their day',
     service: 'billing',
+    instances: 'add',
   },
   'assay.charges.mismatch': {
     kind: 'gauge',
@@ -290,6 +319,7 @@ export const catalogue = {
     labels: {},
     description: 'Difference between the charges and the first results that should be charged',
     service: 'billing',
+    instances: 'same',
   },
   'assay.exports': {
     kind: 'counter',
@@ -339,6 +369,7 @@ export const catalogue = {
     labels: { topic },
     description: 'Events that are parked now, each halting its image',
     service: 'all',
+    instances: 'add',
   },
   'assay.partitions.halted.now': {
     kind: 'gauge',
@@ -346,6 +377,7 @@ export const catalogue = {
     labels: {},
     description: 'Partitions at a standstill, since the log differs from what the service read of it',
     service: 'all',
+    instances: 'add',
   },
   'assay.partitions.waiting': {
     kind: 'gauge',
@@ -353,6 +385,7 @@ export const catalogue = {
     labels: {},
     description: 'Reasons why partitions are not read further, such as events of a newer version',
     service: 'all',
+    instances: 'add',
   },
   'assay.consumer.lag': {
     kind: 'gauge',
@@ -360,6 +393,7 @@ export const catalogue = {
     labels: {},
     description: 'Records in the log that were not consumed yet',
     service: 'all',
+    instances: 'add',
   },
   'assay.outbox.age': {
     kind: 'gauge',
@@ -367,6 +401,7 @@ export const catalogue = {
     labels: {},
     description: 'Age of the oldest event that was emitted and is not in the log yet',
     service: 'all',
+    instances: 'alone',
   },
   'assay.jobs.queued': {
     kind: 'counter',
@@ -381,6 +416,7 @@ export const catalogue = {
     labels: { lane: 'the lanes of jobs; ingestion has one of each registry' },
     description: 'Age of the oldest job that is not finished',
     service: 'all',
+    instances: 'alone',
   },
   'assay.stores.filled': {
     kind: 'counter',
@@ -408,6 +444,7 @@ export const catalogue = {
     labels: { what: ['kafka', 'redis', 'registry'] },
     description: '1 while the service reaches it; of registries, while it reaches all of them',
     service: 'all',
+    instances: 'alone',
   },
   'assay.clock.ahead': {
     kind: 'gauge',
@@ -415,6 +452,7 @@ export const catalogue = {
     labels: {},
     description: "How far the clock of this process is ahead of its store's",
     service: 'process',
+    instances: 'alone',
   },
   'http.server.request.duration': {
     kind: 'histogram',
@@ -434,6 +472,7 @@ export const catalogue = {
     labels: {},
     description: 'Mean delay of the event loop since the last look',
     service: 'process',
+    instances: 'alone',
   },
   'nodejs.eventloop.delay.p99': {
     kind: 'gauge',
@@ -441,6 +480,7 @@ export const catalogue = {
     labels: {},
     description: 'The 99th percentile of the delay of the event loop since the last look',
     service: 'process',
+    instances: 'alone',
   },
   'nodejs.eventloop.delay.max': {
     kind: 'gauge',
@@ -448,6 +488,7 @@ export const catalogue = {
     labels: {},
     description: 'Longest delay of the event loop since the last look',
     service: 'process',
+    instances: 'alone',
   },
   'nodejs.eventloop.utilization': {
     kind: 'gauge',
@@ -455,6 +496,7 @@ export const catalogue = {
     labels: {},
     description: 'Share of the time since the last look in which the event loop was busy',
     service: 'process',
+    instances: 'alone',
   },
   'v8js.memory.heap.used': {
     kind: 'gauge',
@@ -462,6 +504,7 @@ export const catalogue = {
     labels: { 'v8js.heap.space.name': 'the spaces of the heap of V8' },
     description: 'Used memory of the heap',
     service: 'process',
+    instances: 'alone',
   },
   'v8js.memory.heap.limit': {
     kind: 'gauge',
@@ -469,6 +512,7 @@ export const catalogue = {
     labels: {},
     description: 'Largest size of the heap',
     service: 'process',
+    instances: 'alone',
   },
 } as const satisfies Readonly<Record<string, Metric>>;
 

@@ -70,8 +70,19 @@ const options = ({ description, unit, bounds }: Metric) => ({
 
 const withService = (service: string, labels: object = {}): Attributes => ({ ...labels, service });
 
+/** Every set of values of labels with closed lists. Nothing if a label is open. */
+const closedSets = ({ labels }: Metric): readonly Attributes[] =>
+  Object.entries(labels)
+    .filter(([label]) => !label.endsWith('?'))
+    .reduce<readonly Attributes[]>(
+      (sets, [label, values]) =>
+        typeof values === 'string' ? [] : sets.flatMap((set) => values.map((value) => ({ ...set, [label]: value }))),
+      [{}],
+    );
+
 /**
- * Makes a counter of the catalogue.
+ * Makes a counter of the catalogue. If its labels have closed lists, each set of them starts at 0: Prometheus sees no
+ * increase in a series that begins with 1.
  *
  * @param name without `assay.`
  * @param service value of the label `service`
@@ -79,6 +90,8 @@ const withService = (service: string, labels: object = {}): Attributes => ({ ...
 export const counter = <Name extends CounterName>(name: Name, service: string): Counter<Name> => {
   const [full, metric] = entryOf(name);
   const made = meter().createCounter(full, options(metric));
+  if (metric.service === service || metric.service === 'all')
+    for (const labels of closedSets(metric)) made.add(0, withService(service, labels));
   return { add: (count, ...[labels]) => made.add(count, withService(service, labels)) };
 };
 
