@@ -17,7 +17,7 @@ export type { RestoreReason } from './checkpoint/restore-reason.ts';
 export { lackingIn } from './checkpoint/lacking.ts';
 export { markedLane } from './marks/due-mark.ts';
 export { answerTo, coveringMark, markAfter } from './marks/partition-mark.ts';
-export { silent, type Observer } from './observer.ts';
+export { silent, type Observer, type SettledPush } from './observer.ts';
 export { compareSequences, epochOf, sequence } from './processor/sequence.ts';
 export { UnitOfWork, type HandlerContext } from './processor/unit-of-work.ts';
 export {

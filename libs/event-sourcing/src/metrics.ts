@@ -28,6 +28,7 @@ export const measuring = (
       emitted.add(1, { topic: event.topic });
       measureOutcome(event);
     },
+    settled: silent.settled,
     marked: ({ scanner, database, except, registries = [] }, at) => {
       databaseMarked.record(secondsFrom(database.builtAt, at), { scanner });
       excepted.add(except.length + registries.length, { scanner });

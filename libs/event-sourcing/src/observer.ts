@@ -3,10 +3,30 @@ import type { LogRecord, Wait } from '@assay/messaging';
 import type { DueMark } from './marks/partition-mark.ts';
 import type { RestoreReason } from './checkpoint/restore-reason.ts';
 
+/** A push that reached its first final state. */
+export interface SettledPush {
+  readonly digest: string;
+  readonly loginServer: string;
+  readonly repository: string;
+  /** The lane in which it was assessed. */
+  readonly lane: string;
+  /** The status, or `declined`, `deleted` or `overdue`. */
+  readonly outcome: string;
+  /** The code that explains the outcome. */
+  readonly reason?: string | undefined;
+  /** True if the promise was kept. */
+  readonly inTime: boolean;
+  /** From the receipt of the push to this state. */
+  readonly seconds: number;
+  readonly traceparent?: string | undefined;
+}
+
 /** Receives what happens, for metrics and the log. Never decides anything. */
 export interface Observer {
   received(topic: string, records: number): void;
   emitted(event: AnyEvent): void;
+  /** A push has its first final state: called once for each push, also if its result changes nothing. */
+  settled(push: SettledPush): void;
   /** A mark is in the log, at a time in ms since the epoch. */
   marked(mark: MarkData, at: number): void;
   /** A mark is due, and is not emitted: it would have too many exceptions, or not all of them are known. */
@@ -45,6 +65,7 @@ export interface Observer {
 export const silent: Observer = {
   received() {},
   emitted() {},
+  settled() {},
   marked() {},
   unmarked() {},
   repeated() {},

@@ -1,6 +1,6 @@
 import { silent } from '@assay/event-sourcing';
 import { expect, it } from 'vitest';
-import { loggingObserver, type Logger } from './logger.ts';
+import { loggerOf, loggingObserver, type Logger } from './logger.ts';
 
 it('logs parked events and restored stores, and counts them', () => {
   const lines: unknown[] = [];
@@ -59,4 +59,47 @@ it('logs parked events and restored stores, and counts them', () => {
     [{ app: 'billing', who: 'ana (issuer)', what: 'export of 3 charges' }, 'access'],
   ]);
   expect(counted).toEqual([['image.pushed', 'invalid-event'], 17, 18, 7, 8]);
+});
+
+it('logs the end of each push once, with its trace', () => {
+  const lines: unknown[] = [];
+  const settled: unknown[] = [];
+  const logger = { info: (...line: unknown[]) => lines.push(line) } as unknown as Logger;
+  const push = {
+    digest: 'sha256:1',
+    loginServer: 'team.example',
+    repository: 'web',
+    lane: 'push',
+    outcome: 'undetermined',
+    reason: 'failed/timeout',
+    inTime: true,
+    seconds: 12.3456,
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  };
+  loggingObserver({ ...silent, settled: (each) => settled.push(each) }, logger).settled(push);
+  expect(lines).toEqual([
+    [
+      {
+        digest: 'sha256:1',
+        repository: 'team.example/web',
+        lane: 'push',
+        status: 'undetermined',
+        reason: 'failed/timeout',
+        inTime: true,
+        seconds: 12.346,
+        traceId: '0af7651916cd43dd8448eb211c80319c',
+      },
+      'a push is assessed',
+    ],
+  ]);
+  expect(settled).toEqual([push]);
+});
+
+it.each([
+  [{}, 'info'],
+  [{ ASSAY_DEBUG: '1' }, 'debug'],
+  [{ ASSAY_LOG_LEVEL: 'warn', ASSAY_DEBUG: '1' }, 'warn'],
+  [{ ASSAY_LOG_LEVEL: 'loud' }, 'info'],
+])('takes its level from the settings %o', (env, level) => {
+  expect(loggerOf('billing', env).level).toBe(level);
 });

@@ -1,16 +1,26 @@
 import { pino, type Logger } from 'pino';
 import type { Observer } from '@assay/event-sourcing';
-import { declaredDebug, type Env } from '@assay/settings';
+import { declaredDebug, declaredLogLevel, type Env } from '@assay/settings';
+import { traceIdOf } from '@assay/telemetry';
 import type { Clocks } from './clocks.ts';
 
 export type { Logger };
+
+/** The level by the settings. One that is none is refused where the settings of the process are read, with a log. */
+const levelOf = (env: Env, debug: boolean): string => {
+  try {
+    return declaredLogLevel.read(env) ?? (debug ? 'debug' : 'info');
+  } catch {
+    return 'info';
+  }
+};
 
 /** Writes one JSON object per line to standard output. JSON itself escapes control characters in untrusted text. */
 export const loggerOf = (service: string, env: Env): Logger => {
   const debug = declaredDebug.read(env);
   return pino({
     base: { service },
-    level: debug ? 'debug' : 'info',
+    level: levelOf(env, debug),
     timestamp: pino.stdTimeFunctions.isoTime,
     messageKey: 'message',
     errorKey: 'error',
@@ -78,6 +88,23 @@ export const loggingObserver = (
         'a record is skipped, because its type does not belong to the topic (logged once for each type, ' +
           'counted by `assay.events.skipped`)',
       );
+  },
+  settled: (push) => {
+    observer.settled(push);
+    const { digest, loginServer, repository, lane, outcome, reason, inTime, seconds, traceparent } = push;
+    logger.info(
+      {
+        digest,
+        repository: `${loginServer}/${repository}`,
+        lane,
+        status: outcome,
+        reason,
+        inTime,
+        seconds: Math.round(seconds * 1000) / 1000,
+        traceId: traceIdOf(traceparent),
+      },
+      'a push is assessed',
+    );
   },
   early: (topic, ms) => {
     observer.early(topic, ms);

@@ -39,6 +39,11 @@ describe('the settings of a process', () => {
       { ...withToken, ASSAY_PORT: 'abc' },
       "ASSAY_PORT must be a whole number from 0 to 65535, not 'abc'",
     ],
+    [
+      'a level of the log that is none',
+      { ...withToken, ASSAY_LOG_LEVEL: 'loud' },
+      "ASSAY_LOG_LEVEL must be one of debug, info, warn, error, not 'loud'",
+    ],
     ['an API that asks nobody who he is', {}, 'No caller would be authenticated: set ASSAY_OIDC_ISSUER'],
     [
       'an API for strangers, with an empty token',

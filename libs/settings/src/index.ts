@@ -20,5 +20,12 @@ export { declaredBrokers, declaredKafka } from './kafka.ts';
 export { declaredRedis, declaredRedisPlace } from './redis.ts';
 export { declaredBlobs, declaredSnapshots } from './blobs.ts';
 export { declaredAccess, declaredPublicBase, declaredRate, declaredSigningKey, declaredToken } from './access.ts';
-export { declaredDebug, declaredHome, declaredPartitions, declaredProcess, declaredTls } from './service.ts';
+export {
+  declaredDebug,
+  declaredHome,
+  declaredLogLevel,
+  declaredPartitions,
+  declaredProcess,
+  declaredTls,
+} from './service.ts';
 export { jsonList } from './json-list.ts';

@@ -1,3 +1,4 @@
+import { SettingError } from './error.ts';
 import { group, setting, text, wholeNumber } from './setting.ts';
 
 const task = 'Start a service';
@@ -16,6 +17,27 @@ export const declaredDebug = setting(
   'ASSAY_DEBUG',
   { task, summary: 'Any value makes logs and commands show errors with their stack, and adds debug lines to logs.' },
   (given) => given !== undefined,
+);
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+type LogLevel = (typeof logLevels)[number];
+
+/** The least level of the lines that a service logs. */
+export const declaredLogLevel = setting(
+  'ASSAY_LOG_LEVEL',
+  {
+    task,
+    summary:
+      'Least level of the lines in the log of a service: `debug`, `info`, `warn` or `error` ([logs](logs.md)). ' +
+      '`warn` leaves out the line of each push.',
+    default: '`info`; `debug` with `ASSAY_DEBUG`',
+  },
+  (given, name): LogLevel | undefined => {
+    if (given === undefined) return undefined;
+    const level = logLevels.find((each) => each === given);
+    if (level === undefined) throw new SettingError(`${name} must be one of ${logLevels.join(', ')}, not '${given}'`);
+    return level;
+  },
 );
 
 /** The number of partitions of the keyed topics; fixed when a log is created. */
@@ -64,6 +86,7 @@ export const declaredProcess = group({
     min: 0,
   }),
   debug: declaredDebug,
+  logLevel: declaredLogLevel,
   partitions: declaredPartitions,
   tls: declaredTls,
 });
