@@ -10,6 +10,8 @@ import { below } from './readable.ts';
 export interface FixFilter extends PlaceFilter {
   /** The least severity of findings that count. */
   readonly severity?: Severity | undefined;
+  /** Only what closes findings of this image. */
+  readonly digest?: string | undefined;
 }
 
 /** One package to upgrade, and what that closes. */
@@ -58,6 +60,9 @@ const systems = `systems as materialized (
 const closing = ({ severity }: Pick<FixFilter, 'severity'>): string =>
   meets({ severity, fixable: true, state: 'active' });
 
+const ofDigest = ({ digest }: FixFilter): readonly Condition[] =>
+  digest === undefined ? [] : [{ where: 'digest = $digest', values: { digest } }];
+
 const columnOf = (severity: Severity): string => severity.toLowerCase();
 const counted = severities
   .map((severity) => `(coalesce(sum(n) filter (where severity = '${severity}'), 0))::integer as ${columnOf(severity)}`)
@@ -100,7 +105,7 @@ export const fixPage = async (
   { after, size }: { readonly after?: readonly KeyValue[] | undefined; readonly size: number },
 ): Promise<{ readonly value: readonly Fix[]; readonly total: number; readonly next?: readonly KeyValue[] }> => {
   const page = keysetPage(keys, after);
-  const { where, values } = allOf([placedIn(filter), { where: closing(filter), values: {} }]);
+  const { where, values } = allOf([placedIn(filter), ...ofDigest(filter), { where: closing(filter), values: {} }]);
   const rows = await query<GroupRow>(
     `with ${systems},
     counted as (
@@ -159,6 +164,7 @@ const detailsOf = async (
   if (groups.length === 0) return new Map();
   const { where, values } = allOf([
     placedIn(filter),
+    ...ofDigest(filter),
     {
       where:
         `${closing(filter)} and coalesce(source_package, package) in ` +

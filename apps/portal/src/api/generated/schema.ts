@@ -3964,6 +3964,8 @@ export interface operations {
             query?: {
                 /** @description The position to continue at, from a `nextLink`. */
                 $skipToken?: string;
+                /** @description Only what closes findings of this image; all numbers are of it alone. */
+                digest?: string;
                 /** @description `csv`: all rows as CSV, as for `Accept: text/csv`. */
                 format?: "csv" | "json";
                 /** @description Only this registry: its id, login server or name. */

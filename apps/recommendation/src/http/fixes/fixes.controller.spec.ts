@@ -70,14 +70,16 @@ interface Asked {
   readonly subscription?: string | undefined;
   readonly repository?: string | undefined;
   readonly severity?: Severity | undefined;
+  readonly digest?: string | undefined;
 }
 
 const isOfSystem = (type: string): boolean => !Object.hasOwn(languages, type);
 const nameOf = (found: MotleyFinding): string => found.sourcePackage ?? found.package;
 const systemOf = (found: MotleyFinding): string => (isOfSystem(found.packageType) ? systems.get(found.image)! : '');
 const groupOf = (found: MotleyFinding): string => [found.packageType, nameOf(found), systemOf(found)].join('\n');
-const isAt = (found: MotleyFinding, { subscription, repository }: Asked): boolean =>
+const isAt = (found: MotleyFinding, { subscription, repository, digest }: Asked): boolean =>
   (subscription === undefined || found.registryId.includes(subscription)) &&
+  (digest === undefined || found.digest === digest) &&
   (repository === undefined || found.repository === repository);
 const isClosable = ({ state, fixedVersion }: MotleyFinding): boolean =>
   state === 'active' && fixedVersion !== undefined;
@@ -212,6 +214,14 @@ describe('fixes', () => {
     expect(await total('fix=openssl@9')).toBe(0);
     const { status, body } = await assay.get('/assay/images?fix=openssl');
     expect([status, body.error.code, body.error.target]).toEqual([400, 'InvalidQueryParameter', 'fix']);
+  });
+
+  it('are by digest those of one image, with its numbers alone', async () => {
+    for (const digest of new Set(all.slice(0, 200).map((found) => found.digest)))
+      expect((await assay.get(addressOf({ digest, top: 1000 }))).body.value).toEqual(fixesOf({ digest }));
+    expect((await assay.get(addressOf({ digest: digestOf(7777) }))).body).toEqual({ value: [], total: 0 });
+    const { status, body } = await assay.get('/assay/fixes?digest=latest');
+    expect([status, body.error.target]).toEqual([400, 'digest']);
   });
 
   it('are one CSV with the same rows, in which no name is a formula', async () => {

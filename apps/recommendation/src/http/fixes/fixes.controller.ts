@@ -4,8 +4,9 @@ import { Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type
 import { fixPage, type Fix } from '../../read-model/fix-list.ts';
 import { View } from '../../read-model/read-model.ts';
 import { csvOf, wantsCsv, type CsvColumn } from '../csv.ts';
+import { checkedDigest } from '../digest.ts';
 import { asOfIn, FreshGuard } from '../fresh.guard.ts';
-import { linkAfter, placesIn, positionAfter, severityIn, topIn } from '../list-query.ts';
+import { linkAfter, placesIn, positionAfter, severityIn, textIn, topIn } from '../list-query.ts';
 import * as described from './fixes.openapi.ts';
 
 const columns: readonly CsvColumn<Fix>[] = [
@@ -44,7 +45,12 @@ export class FixesController {
     @Req() request: ArmRequest,
     @Res({ passthrough: true }) reply: ArmReply,
   ): Promise<PageOf<object> | StreamableFile> {
-    const filter = { ...placesIn(request), severity: severityIn(request) };
+    const digest = textIn(request, 'digest');
+    const filter = {
+      ...placesIn(request),
+      severity: severityIn(request),
+      ...(digest === undefined ? {} : { digest: checkedDigest(digest) }),
+    };
     const size = topIn(request, this.paging.pageSize);
     if (wantsCsv(request, reply)) {
       const all = await this.view.read((query) => fixPage(query, filter, { size: mostLines }));

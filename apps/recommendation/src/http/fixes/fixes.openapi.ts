@@ -1,6 +1,6 @@
 import { paged, schema, type Description } from '@assay/http';
 import { severities } from '@assay/events';
-import { bySeverity } from '../described.ts';
+import { bySeverity, digest } from '../described.ts';
 import { listQuery, totalled, varying } from '../list-query.ts';
 
 const { count, named, oneOf, text, texts } = schema;
@@ -29,7 +29,14 @@ const fix = named(
 
 export const listed: Description = {
   summary: 'The upgrades that close active findings; those that close the most of the worst come first.',
-  query: { ...listQuery.place, ...listQuery.severity, ...listQuery.top, ...listQuery.format, ...paged },
+  query: {
+    ...listQuery.place,
+    digest: { description: 'Only what closes findings of this image; all numbers are of it alone.', schema: digest },
+    ...listQuery.severity,
+    ...listQuery.top,
+    ...listQuery.format,
+    ...paged,
+  },
   answers: {
     200: {
       description: 'A page of upgrades.',
