@@ -5,6 +5,7 @@ import { startBrowser } from './browser.ts';
 import type { PortalCase, Scene } from './cases.ts';
 import { actionCases } from './actions.ts';
 import { hostileCases } from './hostile.ts';
+import { imageCases } from './image.ts';
 import { reachCases } from './reach.ts';
 import { issuerCase } from './sign-in.ts';
 import { copyPast, makePast, RunningPast } from './setting.ts';
@@ -30,7 +31,14 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const all: readonly PortalCase[] = [...stateCases, ...reachCases, ...hostileCases, ...actionCases, issuerCase];
+const all: readonly PortalCase[] = [
+  ...stateCases,
+  ...reachCases,
+  ...hostileCases,
+  ...imageCases,
+  ...actionCases,
+  issuerCase,
+];
 const chosen = all.filter(({ name }) => options.only?.test(name) ?? true);
 
 const run = async (scene: Scene): Promise<readonly string[]> => {

@@ -216,6 +216,26 @@ export const texts = {
     endOfLife: 'end of life',
     fixable: (fixable: number, all: number) => `${numberText(fixable)} of ${numberText(all)} fixable`,
     exempt: (count: number) => `${numberText(count)} hidden by rules`,
+    gate: {
+      title: 'Gate',
+      copy: 'Copy as a command of assay',
+      decisions: { allow: 'allowed', deny: 'denied', unknown: 'not known', asking: '…' },
+      failed: (status: number) =>
+        status === 0
+          ? 'The service does not answer, so nothing is allowed.'
+          : `The gate did not answer (${status}), so nothing is allowed.`,
+      cutOff: 'The service is cut off from the log, so nothing is allowed.',
+      old: 'The last answer is old; the gate is asked again.',
+    },
+    fixFirst: {
+      title: 'Fix first',
+      closes: (closes: number, of: number) => `closes ${numberText(closes)} of ${plural(of, 'finding')}`,
+      others: 'Images that it fixes',
+      more: (count: number) => `and ${plural(count, 'more upgrade')}`,
+      none: 'No fixed version is published for any of its findings.',
+      failed: (status: number) =>
+        status === 0 ? 'The service does not answer.' : `The upgrades are not known: the request failed (${status}).`,
+    },
     facts: {
       digest: 'Digest',
       place: 'Registry',

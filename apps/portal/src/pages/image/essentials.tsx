@@ -15,6 +15,7 @@ import { Name } from '../../text/name.tsx';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import type { imageFilters } from './filters.ts';
+import { Next } from './next.tsx';
 import { nameOf, placeOf, type PlacedImage } from './placement.ts';
 import styles from './image.module.css';
 
@@ -96,6 +97,7 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
           </span>
         </div>
       )}
+      <Next of={placement} />
       <Facts
         of={[
           [

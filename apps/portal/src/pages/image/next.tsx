@@ -1,0 +1,82 @@
+import type { ReactElement, ReactNode } from 'react';
+import { Link } from 'wouter';
+import { answered, api, askFor } from '../../api/client.ts';
+import type { JsonOf } from '../../api/lists.ts';
+import { useAnswer } from '../../api/use-answer.ts';
+import { Copy } from '../../components/copy.tsx';
+import { SeverityBar } from '../../components/severity.tsx';
+import { harmless } from '../../text/harmless.ts';
+import { Name } from '../../text/name.tsx';
+import { texts } from '../../texts.ts';
+import { gateEveryMs, shownGate } from './gate-answer.ts';
+import type { PlacedImage } from './placement.ts';
+import styles from './next.module.css';
+
+const words = texts.image;
+
+const Line = ({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactElement => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+/** The answer that `assay gate` gives for this image now, at all its places. */
+const Gate = ({ digest }: { readonly digest: string }): ReactElement => {
+  const gate = useAnswer(
+    ['/assay/images', digest, 'gate'],
+    (signal) => answered(api.GET('/assay/images/{digest}/gate', { params: { path: { digest } }, signal })),
+    { every: gateEveryMs },
+  );
+  const { decision, why } = shownGate(gate, digest, Date.now());
+  return (
+    <Line name={words.gate.title}>
+      <b data-decision={decision}>{words.gate.decisions[decision]}</b>
+      <span className={styles.why}>{harmless(why)}</span>
+      <Copy text={`npx assay gate ${digest}`} label={words.gate.copy} />
+    </Line>
+  );
+};
+
+/** The upgrade that closes the most of the worst findings of this image. */
+const FixFirst = ({ of }: { readonly of: PlacedImage }): ReactElement => {
+  const { digest, registryId, repository, subscriptionId } = of;
+  const query = { digest, registry: registryId, repository, subscription: subscriptionId, top: '1' };
+  const fixes = useAnswer(['/assay/fixes', query], (signal) =>
+    askFor<JsonOf<'Fixes.list'>>('/assay/fixes', query, { signal }),
+  );
+  const { data, failure, isPrevious } = fixes;
+  const [fix] = data?.value ?? [];
+  return (
+    <Line name={words.fixFirst.title}>
+      {failure !== undefined ? (
+        <span className={styles.why}>– {words.fixFirst.failed(failure.status)}</span>
+      ) : data === undefined || isPrevious ? (
+        <span className={styles.why}>{words.gate.decisions.asking}</span>
+      ) : fix === undefined ? (
+        <span className={styles.why}>{words.fixFirst.none}</span>
+      ) : (
+        <>
+          <span>
+            <b>
+              <Name of={fix.package} />
+            </b>{' '}
+            <span className={styles.why}>→</span> <Name of={fix.fixed} className="mono" />
+          </span>
+          <span>{words.fixFirst.closes(fix.closes, fix.of)}</span>
+          <SeverityBar counts={fix.bySeverity} />
+          <Link href={`/images?fix=${encodeURIComponent(`${fix.package}@${fix.fixed}`)}`}>{words.fixFirst.others}</Link>
+          {data.total > 1 ? <span className={styles.why}>{words.fixFirst.more(data.total - 1)}</span> : null}
+        </>
+      )}
+    </Line>
+  );
+};
+
+/** What a person does about the image: may it be used, and what closes the most. */
+export const Next = ({ of }: { readonly of: PlacedImage }): ReactElement => (
+  <dl className={styles.next}>
+    <Gate digest={of.digest} />
+    {of.findings === undefined || of.findings === 0 ? null : <FixFirst of={of} />}
+  </dl>
+);

@@ -1,0 +1,118 @@
+import type { Page } from 'playwright-core';
+import { texts } from '../../apps/portal/src/texts.ts';
+import { cutOff } from './answers.ts';
+import { expectThat, onPage, type PortalCase, type Scene } from './cases.ts';
+import { loaded } from './states.ts';
+
+const words = texts.image;
+
+const decisionOn = (page: Page) => page.locator('main [data-decision]');
+
+interface Image {
+  readonly digest: string;
+  readonly status: string;
+}
+
+/** An image that is unhealthy or healthy at all its places. */
+const imageThatIs = async ({ past }: Scene, status: string): Promise<string> => {
+  const { value } = await past.get<{ value: readonly Image[] }>('/assay/images?top=1000');
+  const found = value.find(({ digest }) => value.every((each) => each.digest !== digest || each.status === status));
+  if (found === undefined) throw new Error(`the past has no image that is ${status}`);
+  return found.digest;
+};
+
+interface Judgement {
+  readonly decision: 'allow' | 'deny' | 'unknown';
+  readonly message: string;
+}
+
+const statuses = ['healthy', 'unhealthy', 'undetermined', 'not-applicable'] as const;
+
+const gateCases: readonly PortalCase[] = statuses.map((status) => ({
+  name: `image: the gate's answer is shown as it is, ${status}`,
+  run: async (scene) => {
+    const digest = await imageThatIs(scene, status);
+    const { decision, message } = await scene.past.get<Judgement>(`/assay/images/${digest}/gate`);
+    await onPage(scene, `/images/${digest}`, {}, async (page) => {
+      await loaded(page);
+      expectThat((await decisionOn(page).innerText()) === words.gate.decisions[decision], `it should be ${decision}`);
+      await page.locator('main').getByText(message).waitFor();
+    });
+  },
+}));
+
+const isGate = (url: URL): boolean => url.pathname.endsWith('/gate');
+
+const refused = [403, 404, 429, 500, 503] as const;
+
+const neverAllowed: PortalCase = {
+  name: 'image: the gate allows nothing after a failure, and nothing of a service that is cut off',
+  run: async (scene) => {
+    const digest = await imageThatIs(scene, 'healthy');
+    const allowed = words.gate.decisions.allow;
+    for (const status of refused)
+      await onPage(
+        scene,
+        `/images/${digest}`,
+        {
+          allowed: [new RegExp(`status of ${status}`)],
+          before: ({ page }) =>
+            page.route(isGate, (route) =>
+              route.fulfill({
+                status,
+                contentType: 'application/json',
+                body: JSON.stringify({ decision: 'allow', error: { code: 'x', message: 'y' } }),
+              }),
+            ),
+        },
+        async (page) => {
+          await decisionOn(page).getByText(words.gate.decisions.unknown).waitFor();
+          await page.locator('main').getByText(words.gate.failed(status)).waitFor();
+        },
+      );
+    // An allow that was shown before goes with the next answer.
+    await onPage(scene, `/images/${digest}`, { allowed: [/status of 500/] }, async (page) => {
+      await decisionOn(page).getByText(allowed).waitFor();
+      await page.route(isGate, (route) => route.fulfill({ status: 500, body: '{}' }));
+      await decisionOn(page).getByText(words.gate.decisions.unknown).waitFor();
+    });
+    await onPage(
+      scene,
+      `/images/${digest}`,
+      { before: ({ page }) => cutOff(page, new Date(Date.now() - 600_000).toISOString()) },
+      async (page) => {
+        await decisionOn(page).getByText(words.gate.decisions.unknown).waitFor();
+        await page.locator('main').getByText(words.gate.cutOff).waitFor();
+      },
+    );
+  },
+};
+
+interface Fix {
+  readonly package: string;
+  readonly fixed: string;
+  readonly closes: number;
+  readonly of: number;
+}
+
+const fixFirst: PortalCase = {
+  name: 'image: the upgrade that closes the most of the worst is named first',
+  run: async (scene) => {
+    const { digest, repository } = scene.facts;
+    const { value } = await scene.past.get<{ value: readonly Fix[] }>(`/assay/fixes?digest=${digest}`);
+    const [fix] = value;
+    if (fix === undefined) throw new Error('the image has nothing to upgrade');
+    await onPage(scene, `/images/${digest}`, {}, async (page) => {
+      await loaded(page);
+      const line = page.locator('main dl > div').filter({ hasText: words.fixFirst.title });
+      const text = await line.innerText();
+      for (const part of [fix.package, fix.fixed, words.fixFirst.closes(fix.closes, fix.of)])
+        expectThat(text.includes(part), `it shows ${text}, not ${part}`);
+      await line.getByRole('link', { name: words.fixFirst.others }).click();
+      await page.waitForURL(/fix=/);
+      await page.locator('tbody tr').filter({ hasText: repository }).first().waitFor();
+    });
+  },
+};
+
+export const imageCases: readonly PortalCase[] = [...gateCases, neverAllowed, fixFirst];
