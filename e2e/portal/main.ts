@@ -6,6 +6,7 @@ import type { PortalCase, Scene } from './cases.ts';
 import { actionCases } from './actions.ts';
 import { hostileCases } from './hostile.ts';
 import { imageCases } from './image.ts';
+import { listCases } from './lists.ts';
 import { reachCases } from './reach.ts';
 import { issuerCase } from './sign-in.ts';
 import { copyPast, makePast, RunningPast } from './setting.ts';
@@ -35,6 +36,7 @@ const all: readonly PortalCase[] = [
   ...stateCases,
   ...reachCases,
   ...hostileCases,
+  ...listCases,
   ...imageCases,
   ...actionCases,
   issuerCase,

@@ -204,6 +204,19 @@ export const texts = {
     gate: 'Copy gate command',
   },
 
+  openQuery: {
+    open: 'Open query',
+    lacks: (filters: readonly string[]) =>
+      `Resource Graph has no column for ${filters.join(', ')}. Remove ${filters.length === 1 ? 'this filter' : 'these filters'} first.`,
+    /** Comments in a query, so on one line each. */
+    limits: {
+      results: 'Rows are results: an index or an image without a result has none, one on its way has its last.',
+      tags: 'Tags have no column, so a text in a tag is not found.',
+      aliases: 'Aliases have no column, so only this id is found.',
+      titles: 'Titles and aliases have no column, so a text in them is not found.',
+    },
+  },
+
   download: { as: (name: string) => `Save as ${name}`, csv: 'CSV' },
 
   rights: { needs: (operation: string) => `Your roles do not hold the right ${operation}.` },

@@ -7,6 +7,7 @@ import { usePrevented } from '../../api/use-me.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Facts } from '../../components/facts.tsx';
+import { OpenQuery } from '../../components/open-query.tsx';
 import { Answered, Chips, FailureView, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total } from '../../components/table.tsx';
 import { Tabs } from '../../components/tabs.tsx';
@@ -15,6 +16,7 @@ import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { oneOf, text, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
+import { ruleQuery } from '../../kql/lists.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
@@ -69,6 +71,9 @@ const RulePanel = ({ of, close }: { readonly of: ShownRule; readonly close: () =
       <blockquote className={styles.reason}>
         <Name of={of.reason} />
       </blockquote>
+      <p>
+        <OpenQuery of={ruleQuery(of)} />
+      </p>
       <form
         className={styles.form}
         onSubmit={(event) => {

@@ -2,11 +2,13 @@ import { useState, type ReactElement } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Button } from '../../components/button.tsx';
 import { Download } from '../../components/download.tsx';
+import { OpenQuery } from '../../components/open-query.tsx';
 import { SelectionBar } from '../../components/selection-bar.tsx';
 import { Chips, Answered, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total } from '../../components/table.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
+import { imagesQuery } from '../../kql/lists.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
 import { texts } from '../../texts.ts';
 import { imageColumns, imageHref, imageKey, imageName } from './columns.tsx';
@@ -39,6 +41,7 @@ const Page = (): ReactElement => {
           {images.data?.hidden ? texts.images.hidden(images.data.hidden) : null}
         </Total>
         <span className={styles.commands}>
+          <OpenQuery of={imagesQuery(filters.values)} />
           <Download
             path={`/assay/images?${new URLSearchParams({ ...wanted, format: 'csv' }).toString()}`}
             accept="text/csv"

@@ -4,6 +4,7 @@ import { askFor, pageQuery } from '../../api/client.ts';
 import type { JsonOf } from '../../api/lists.ts';
 import { useList } from '../../api/use-answer.ts';
 import { findingFilters, FindingFilters, findingState, FindingStateFilter } from '../../components/finding-filters.tsx';
+import { OpenQuery } from '../../components/open-query.tsx';
 import { Severity } from '../../components/severity.tsx';
 import { Answered, Chips, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
@@ -12,6 +13,7 @@ import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { oneOf, text, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
+import { vulnerabilitiesQuery } from '../../kql/lists.ts';
 import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
@@ -120,6 +122,9 @@ const Page = (): ReactElement => {
       <Heading title={texts.pages.vulnerabilities}>
         <Total of={list} />
         <Unknown images={list.data?.unknownImages} />
+        <span className={styles.commands}>
+          <OpenQuery of={vulnerabilitiesQuery(values)} />
+        </span>
       </Heading>
       <div className={styles.bar}>
         <FindingFilters values={values} set={set} />
