@@ -344,6 +344,8 @@ export interface RuleAnswer {
   readonly expiresAt?: string;
   readonly state: 'in-force' | 'expired';
   readonly exempted: number;
+  /** Of these, findings that have a fix by now. */
+  readonly fixable: number;
 }
 
 /** Findings that a rule would disable, or no longer. */

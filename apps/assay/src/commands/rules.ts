@@ -119,14 +119,14 @@ const remove = async (shell: Shell, name: string, { scope, why, data, json }: Re
 const rulesText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, rules: readonly RuleAnswer[]): string => {
   if (rules.length === 0)
     return 'There are no rules: every finding counts. `assay rules set --help` explains how to create one.';
-  const rows = rules.map(({ ruleId, scope, criteria, reason, by, expiresAt, state, exempted }) => [
+  const rows = rules.map(({ ruleId, scope, criteria, reason, by, expiresAt, state, exempted, fixable }) => [
     oneLine(ruleId),
     state === 'expired'
       ? `expired\n${present(expiresAt, 'time of expiry').slice(0, 10)}`
       : expiresAt
         ? `until\n${expiresAt.slice(0, 10)}`
         : 'in force',
-    String(exempted),
+    fixable > 0 ? `${exempted}\n${fixable} fixable` : String(exempted),
     `${oneLine(criteriaText(criteria))}\n${colors.dim(oneLine(scope))}\n${colors.dim(oneLine(`${reason} (${by})`))}`,
   ]);
   return table(

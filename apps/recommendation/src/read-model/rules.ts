@@ -2,6 +2,7 @@ import type { RuleChanged } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { ruleKey } from './config.ts';
 import type { RunQuery } from './duckdb.ts';
+import { isFixable } from './finding-filter.ts';
 import { below } from './readable.ts';
 
 /** A rule that disables findings, and the number of findings that it disables at present. */
@@ -11,6 +12,8 @@ export interface RuleRecord {
   /** When it was last changed. */
   readonly since: string;
   readonly exempted: number;
+  /** Of these, findings that a published version fixes. */
+  readonly fixable: number;
 }
 
 interface Row {
@@ -18,18 +21,21 @@ interface Row {
   since: string;
   data: string;
   exempted: bigint;
+  fixable: bigint;
 }
 
 /** If two rules match a finding, only the first is stored as its rule, so each finding is counted once. */
-const exempted =
-  `(select count(*) from findings where findings.state = 'exempt' and findings.rule_id = rules.rule_id ` +
-  `and starts_with(findings.registry_key || '/', rules.scope || '/'))`;
+const disabled =
+  `(select count(*) as exempted, count(*) filter (where ${isFixable}) as fixable from findings ` +
+  `where findings.state = 'exempt' and findings.rule_id = rules.rule_id ` +
+  `and starts_with(findings.registry_key || '/', rules.scope || '/')) disabled`;
 
-const recordOf = ({ rule_key, since, data, exempted: count }: Row): RuleRecord => ({
+const recordOf = ({ rule_key, since, data, exempted, fixable }: Row): RuleRecord => ({
   key: rule_key,
   rule: JSON.parse(data) as RuleChanged,
   since,
-  exempted: Number(count),
+  exempted: Number(exempted),
+  fixable: Number(fixable),
 });
 
 const rulesWhere = async (
@@ -40,8 +46,8 @@ const rulesWhere = async (
 ): Promise<RuleRecord[]> =>
   (
     await query<Row>(
-      `select rule_key, since, data, ${exempted} as exempted from rules where not removed and ${where} ` +
-        `order by rule_key ${tail}`,
+      `select rule_key, since, data, exempted, fixable from rules, lateral ${disabled} ` +
+        `where not removed and ${where} order by rule_key ${tail}`,
       values,
     )
   ).map(recordOf);

@@ -2415,13 +2415,14 @@ export interface components {
             outcome: "ordered" | "resumed";
             target: string;
         };
-        /** @description A rule that disables findings, and the number of findings that it disables. */
+        /** @description A rule that disables findings, and the number of findings that it disables. `fixable` of these have a fix by now, so that the rule may end. */
         Rule: {
             by: string;
             criteria: components["schemas"]["RuleCriteria"];
             exempted: number;
             /** Format: date-time */
             expiresAt?: string;
+            fixable: number;
             reason: string;
             ruleId: string;
             scope: string;

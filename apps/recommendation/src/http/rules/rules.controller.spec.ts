@@ -20,6 +20,7 @@ const shown = {
   since: expect.any(String),
   state: 'in-force',
   exempted: 0,
+  fixable: 0,
 };
 
 const { next, close } = suites({ arm: { pageSize: 2 } }, registryObserved(), planOn());
@@ -128,6 +129,25 @@ describe('rules that disable findings', () => {
     ]);
     await request('DELETE', `/assay/rules/quiet?scope=${registryId}&reason=x`);
     expect((await assay.all('/assay/rules')).map(({ reason }) => reason)).toEqual(['not reachable']);
+  });
+
+  it('count the findings that have a fix by now', async () => {
+    const exempt = { state: 'exempt' as const, ruleId: 'quiet' };
+    const { fixedVersion: _, ...unfixed } = findingOf({ ...exempt, vulnerability: 'CVE-2' });
+    const fixable = async (): Promise<unknown> =>
+      (await assay.all('/assay/rules')).map(({ ruleId, exempted, fixable: count }) => [ruleId, exempted, count]);
+    await put('quiet', rule);
+    await put('quieter', rule);
+    await assay.publish(...wholeStory({ findings: [unfixed] }));
+    expect(await fixable()).toEqual([
+      ['quiet', 1, 0],
+      ['quieter', 0, 0],
+    ]);
+    await assay.publish(...wholeStory({ push: { repository: 'other/repo' }, findings: [findingOf(exempt), unfixed] }));
+    expect(await fixable()).toEqual([
+      ['quiet', 3, 1],
+      ['quieter', 0, 0],
+    ]);
   });
 
   it('count the findings that they disable', async () => {

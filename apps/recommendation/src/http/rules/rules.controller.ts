@@ -141,9 +141,13 @@ export class RulesController {
     return shown;
   }
 
-  #shown({ rule: { ruleId, scope, criteria, reason, by, expiresAt }, since, exempted }: RuleRecord): object {
+  #shown({ rule: { ruleId, scope, criteria, reason, by, expiresAt }, since, exempted, fixable }: RuleRecord): object {
     const state = expiresAt !== undefined && Date.parse(expiresAt) <= this.view.now() ? 'expired' : 'in-force';
-    return { ruleId, scope, criteria, reason, by, since, ...(expiresAt ? { expiresAt } : {}), state, exempted };
+    return {
+      ...{ ruleId, scope, criteria, reason, by, since },
+      ...(expiresAt ? { expiresAt } : {}),
+      ...{ state, exempted, fixable },
+    };
   }
 }
 

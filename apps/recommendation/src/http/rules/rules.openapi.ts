@@ -15,8 +15,10 @@ const rule = named(
     'expiresAt?': time,
     state: oneOf('in-force', 'expired'),
     exempted: count,
+    fixable: count,
   },
-  'A rule that disables findings, and the number of findings that it disables.',
+  'A rule that disables findings, and the number of findings that it disables. `fixable` of these have a fix by now, ' +
+    'so that the rule may end.',
 );
 
 export const rulePath: Parameters = {
