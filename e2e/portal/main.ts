@@ -4,6 +4,7 @@ import { numberFrom, patternFrom } from '../options.ts';
 import { startBrowser } from './browser.ts';
 import type { PortalCase, Scene } from './cases.ts';
 import { actionCases } from './actions.ts';
+import { exemptionCases } from './exemptions.ts';
 import { hostileCases } from './hostile.ts';
 import { imageCases } from './image.ts';
 import { listCases } from './lists.ts';
@@ -38,6 +39,7 @@ const all: readonly PortalCase[] = [
   ...hostileCases,
   ...listCases,
   ...imageCases,
+  ...exemptionCases,
   ...actionCases,
   issuerCase,
 ];

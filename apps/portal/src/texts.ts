@@ -817,11 +817,24 @@ export const texts = {
     inImages: (count: number) => `in ${plural(count, 'image')}`,
     scopeOfSubscription: (name: string) => `Subscription ${name}`,
     scopeOfRegistry: (name: string) => `Registry ${name}`,
+    withFix: 'Of these with a fix',
+    look: {
+      fixable: (count: number) => `${numberText(count)} now fixable`,
+      idle: () => 'hides nothing',
+    },
+    lookMeaning: {
+      fixable: (count: number) =>
+        count === 1
+          ? 'A version that fixes one of these findings is published. Upgrade, then remove the rule.'
+          : `Versions that fix ${numberText(count)} of these findings are published. Upgrade, then remove the rule.`,
+      idle: () => 'It hides nothing any more: its findings are gone, or another rule hides them. It can be removed.',
+    },
     whyRemove: 'Why is it removed?',
     remove: (count: number) => (count === 0 ? 'Remove' : `Remove: ${plural(count, 'finding')} count again`),
     states: {
       '': 'All',
       'in-force': 'In force',
+      look: 'Look again',
       ending: 'Ends within 14 days',
       endless: 'Never ends',
       expired: 'Expired',
@@ -829,6 +842,7 @@ export const texts = {
     columns: {
       name: 'Name',
       hides: 'Hides',
+      now: 'Now',
       criteria: 'Findings',
       scope: 'Scope',
       why: 'By, why',

@@ -1,29 +1,15 @@
-import type { components } from '../../api/generated/schema.ts';
 import type { GridColumn } from '../../components/table.tsx';
 import { lastOf, numberText, spanText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import type { Criteria } from './draft.ts';
+import { causeToLook, standingOf, type ShownRule } from './standing.ts';
 import styles from './exemptions.module.css';
 
-/** A rule that hides findings. */
-export type ShownRule = components['schemas']['Rule'];
-
 const words = texts.exemptions;
-const day = 86_400_000;
 
 export const ruleKey = ({ scope, ruleId }: ShownRule): string => `${scope} ${ruleId}`;
-
-/** The tabs that a rule is in: `ending` runs out within two weeks, `endless` never does. */
-export const standingOf = (
-  { state, expiresAt }: ShownRule,
-  now: number,
-): readonly ('in-force' | 'ending' | 'endless' | 'expired')[] => {
-  if (state === 'expired') return ['expired'];
-  if (expiresAt === undefined) return ['in-force', 'endless'];
-  return Date.parse(expiresAt) - now < 14 * day ? ['in-force', 'ending'] : ['in-force'];
-};
 
 /** Criteria in one line. */
 export const criteriaText = (criteria: Criteria): string => {
@@ -56,6 +42,15 @@ export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
     width: '5rem',
     align: 'end',
     cell: ({ exempted }) => numberText(exempted),
+  },
+  {
+    key: 'now',
+    title: words.columns.now,
+    width: '8rem',
+    cell: (rule) => {
+      const cause = causeToLook(rule);
+      return cause === undefined ? null : <span className={styles.debt}>{words.look[cause](rule.fixable)}</span>;
+    },
   },
   {
     key: 'criteria',

@@ -17,19 +17,19 @@ import { useScope } from '../../frame/scope.tsx';
 import { oneOf, text, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
 import { ruleQuery } from '../../kql/lists.ts';
+import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { criteriaText, ruleColumns, ruleKey, standingOf, type ShownRule } from './columns.tsx';
+import { criteriaText, ruleColumns, ruleKey } from './columns.tsx';
 import { ExemptionDialog } from './dialog.tsx';
+import { causeToLook, standingOf, standings, type ShownRule } from './standing.ts';
 import styles from './exemptions.module.css';
 
 const words = texts.exemptions;
 
-const states = ['in-force', 'ending', 'endless', 'expired'] as const;
-
 const ruleFilters = {
-  state: oneOf(states),
+  state: oneOf(standings),
   q: text(),
   open: viewed(text()),
 };
@@ -56,11 +56,13 @@ const RulePanel = ({ of, close }: { readonly of: ShownRule; readonly close: () =
     },
   });
   const { error } = remove;
+  const cause = causeToLook(of);
   return (
     <Dialog title={<Name of={of.ruleId} />} isOpen onClose={close} place="side">
       <Facts
         of={[
           [words.columns.hides, texts.exemptions.hidden(of.exempted)],
+          [words.withFix, of.exempted === 0 ? undefined : numberText(of.fixable)],
           [words.columns.scope, <Name of={of.scope} className="mono" />],
           [words.columns.criteria, <Name of={criteriaText(of.criteria)} />],
           [words.columns.by, <Name of={of.by} />],
@@ -74,6 +76,7 @@ const RulePanel = ({ of, close }: { readonly of: ShownRule; readonly close: () =
       <p>
         <OpenQuery of={ruleQuery(of)} />
       </p>
+      {cause === undefined ? null : <p className={styles.look}>{words.lookMeaning[cause](of.fixable)}</p>}
       <form
         className={styles.form}
         onSubmit={(event) => {
@@ -150,7 +153,7 @@ const Page = (): ReactElement => {
       <div className={styles.bar}>
         <Tabs
           label={texts.filters.names['state'] ?? ''}
-          tabs={['' as const, ...states].map((state) => ({
+          tabs={['' as const, ...standings].map((state) => ({
             name: words.states[state],
             href: href({ state }),
             count: list.data === undefined ? undefined : inScope.filter((rule) => isIn(rule, state)).length,
