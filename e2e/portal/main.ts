@@ -3,6 +3,7 @@ import { alone, detailMark, failedMark, literally } from '../../tools/checks/alo
 import { numberFrom, patternFrom } from '../options.ts';
 import { startBrowser } from './browser.ts';
 import type { PortalCase, Scene } from './cases.ts';
+import { chargeCases } from './charges.ts';
 import { actionCases } from './actions.ts';
 import { exemptionCases } from './exemptions.ts';
 import { hostileCases } from './hostile.ts';
@@ -41,6 +42,7 @@ const all: readonly PortalCase[] = [
   ...imageCases,
   ...exemptionCases,
   ...actionCases,
+  ...chargeCases,
   issuerCase,
 ];
 const chosen = all.filter(({ name }) => options.only?.test(name) ?? true);

@@ -219,7 +219,10 @@ export const texts = {
 
   download: { as: (name: string) => `Save as ${name}`, csv: 'CSV' },
 
-  rights: { needs: (operation: string) => `Your roles do not hold the right ${operation}.` },
+  rights: {
+    needs: (operation: string) => `Your roles do not hold the right ${operation}.`,
+    needsOverAll: (operation: string) => `Your roles do not hold the right ${operation} in every subscription.`,
+  },
 
   image: {
     subject: 'The image',
@@ -395,7 +398,31 @@ export const texts = {
     month: 'Month',
     running: 'not over yet',
     open: 'not closed',
+    closing: {
+      open: 'Close the month…',
+      goOn: 'Go on with the closing…',
+      title: (month: string) => `Close ${month}`,
+      give: (month: string) => `Close ${month}`,
+      fixed: 'Fixed, of all subscriptions',
+      lines: 'Lines',
+      corrections: 'Of these corrections',
+      left: 'On a later bill',
+      meaning:
+        'The export is made once and kept: each later export of the month is this file. What comes later, such as a ' +
+        'late result or a correction, is on the bill of the next open month.',
+      forever: 'A closed month cannot be opened again.',
+      notOver: (day: string) => `The month is not over: it can be closed from ${day} on.`,
+      unknown: 'The bill of the month is not known yet.',
+      states: { closing: 'Being closed', closed: 'Closed' },
+      by: 'By',
+      since: 'Since',
+      why: 'Why',
+      bill: 'Bill',
+      file: 'Export',
+      bytes: (bytes: number) => `${plural(bytes, 'byte')},`,
+    },
     states: { closing: 'being closed by', closed: 'closed by' },
+    at: 'on',
     focus: 'FOCUS CSV',
     charges: (count: number) => plural(count, 'charge'),
     corrections: (count: number) => `of these, ${plural(count, 'correction')}`,
@@ -755,21 +782,22 @@ export const texts = {
         period: 'Months',
       },
     },
-    order: {
-      why: 'Why',
-      whyHint: 'The reason stays in the log, with your name.',
-      whyMissing: 'Give a reason first.',
-      given: 'done',
-      giving: (done: number, of: number) => (of === 1 ? 'Ordered…' : `${numberText(done)} of ${numberText(of)}…`),
-      outcomes: {
-        ordered: 'ordered',
-        parked: 'parked again',
-        redriven: 'redriven',
-        dropped: 'dropped',
-        resumed: 'resumed',
-        confirmed: 'confirmed',
-      } as Readonly<Record<string, string>>,
-    },
+  },
+
+  order: {
+    why: 'Why',
+    whyHint: 'The reason stays in the log, with your name.',
+    whyMissing: 'Give a reason first.',
+    given: 'done',
+    giving: (done: number, of: number) => (of === 1 ? 'Ordered…' : `${numberText(done)} of ${numberText(of)}…`),
+    outcomes: {
+      ordered: 'ordered',
+      parked: 'parked again',
+      redriven: 'redriven',
+      dropped: 'dropped',
+      resumed: 'resumed',
+      confirmed: 'confirmed',
+    } as Readonly<Record<string, string>>,
   },
 
   vulnerability: {

@@ -1,4 +1,5 @@
 import type { components } from './generated/schema.ts';
+import { holdsOverAll } from '../components/rights.ts';
 import { answered, api } from './client.ts';
 import { useAnswer } from './use-answer.ts';
 
@@ -13,4 +14,10 @@ export const useMe = (): components['schemas']['Me'] | undefined =>
 export const usePrevented = (operation: string, because: (operation: string) => string): string | undefined => {
   const me = useMe();
   return me === undefined || (me.operations as readonly string[]).includes(operation) ? undefined : because(operation);
+};
+
+/** As `usePrevented`, for an act that concerns every subscription: the right within one of them is not enough. */
+export const usePreventedOverAll = (operation: string, because: (operation: string) => string): string | undefined => {
+  const me = useMe();
+  return me === undefined || holdsOverAll(me, operation) ? undefined : because(operation);
 };

@@ -42,3 +42,19 @@ export const roleNames = (operation: string): readonly string[] =>
     .filter(([, may]) => may.includes(operation))
     .toSorted(([, a], [, b]) => a.length - b.length)
     .map(([role]) => role);
+
+/** The part of a caller that decides about an act over every subscription. */
+interface Rights {
+  readonly operations: readonly string[];
+  readonly roles: readonly { readonly role: string; readonly scope: string }[];
+}
+
+/**
+ * True if a caller may do something in every subscription. A role without a row here, such as the one of the shared
+ * token, counts with all that the caller may do somewhere: then the service decides.
+ */
+export const holdsOverAll = ({ operations, roles: held }: Rights, operation: string): boolean =>
+  held.some(
+    ({ role, scope }) =>
+      scope === '/' && (Object.hasOwn(roles, role) ? (roles[role] ?? []) : operations).includes(operation),
+  );

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { byDay, byRepository, daysOf, monthsUntil, sumOf, totalsIn, type ChargeLine } from './month.ts';
+import {
+  byDay,
+  byRepository,
+  daysOf,
+  endOf,
+  monthsUntil,
+  sumOf,
+  sumsText,
+  totalsIn,
+  type ChargeLine,
+} from './month.ts';
 
 const charge = (over: Partial<ChargeLine>): ChargeLine =>
   ({
@@ -64,6 +74,23 @@ describe('charges of a month', () => {
       { currency: 'USD', amount: '0.29', charges: 1 },
       { currency: 'EUR', amount: '1.10', charges: 1 },
     ]);
+  });
+
+  it.each([
+    ['2026-02', '2026-03-01T00:00:00.000Z'],
+    ['2026-12', '2027-01-01T00:00:00.000Z'],
+  ])('lets %s be closed from %s on', (month, end) => {
+    expect(new Date(endOf(month)).toISOString()).toBe(end);
+  });
+
+  it('writes sums one after the other, for two currencies have no sum', () => {
+    expect(
+      sumsText([
+        { currency: 'EUR', amount: '3.00' },
+        { currency: 'USD', amount: '1160.00' },
+      ]),
+    ).toBe('3.00 EUR, 1160.00 USD');
+    expect(sumsText([])).toBe('0');
   });
 
   it('ends a month that is over with its last day', () => {

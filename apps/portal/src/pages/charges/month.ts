@@ -14,6 +14,12 @@ export const monthsUntil = (now: number, closed: readonly string[]): readonly st
   return [...new Set([...last, ...closed])].toSorted().toReversed();
 };
 
+/** The end of a month, ms since the epoch: from then on it can be closed. */
+export const endOf = (month: string): number => {
+  const [year = 0, number = 0] = month.split('-').map(Number);
+  return Date.UTC(year, number, 1);
+};
+
 /** Every day of a month, as in `2026-11-25`; of the month that is not over, until today. */
 export const daysOf = (month: string, now: number): readonly string[] => {
   const begin = Date.parse(`${month}-01T00:00:00Z`);
@@ -81,6 +87,18 @@ export interface ChargeTotal {
   readonly amount: string;
   readonly charges: number;
 }
+
+/** A bill as the API has it. */
+export interface Bill {
+  readonly value: readonly ChargeLine[];
+  readonly totals: readonly ChargeTotal[];
+  /** Assessments without a price. */
+  readonly waiting: readonly unknown[];
+}
+
+/** `1160.00 USD, 3.00 EUR`; `0` without charges. */
+export const sumsText = (totals: readonly Pick<ChargeTotal, 'amount' | 'currency'>[]): string =>
+  totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || '0';
 
 /** The totals of an answer within a subscription: its own for all, else those of the charges that it holds. */
 export const totalsIn = (

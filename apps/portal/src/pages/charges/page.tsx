@@ -17,7 +17,18 @@ import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import { ChargePanel } from './charge-panel.tsx';
-import { byDay, byRepository, daysOf, monthOf, monthsUntil, monthText, totalsIn, type ChargeLine } from './month.ts';
+import { Closed, CloseMonth } from './closing.tsx';
+import {
+  byDay,
+  byRepository,
+  daysOf,
+  monthOf,
+  monthsUntil,
+  monthText,
+  sumsText,
+  totalsIn,
+  type ChargeLine,
+} from './month.ts';
 import { NotCharged } from './not-charged.tsx';
 import { Repositories } from './repositories.tsx';
 import styles from './charges.module.css';
@@ -131,7 +142,7 @@ const Page = (): ReactElement => {
             )
           ) : (
             <>
-              {words.states[closing.state]} <Name of={closing.by} />
+              {words.states[closing.state]} <Name of={closing.by} /> {words.at} <Moment at={closing.since} />
             </>
           )}
         </span>
@@ -150,6 +161,14 @@ const Page = (): ReactElement => {
           >
             JSON
           </Download>
+          <CloseMonth
+            // The question about one month must not become that about another.
+            key={period}
+            period={period}
+            closing={closing}
+            bill={charges.isPrevious || periods.data === undefined ? undefined : charges.data}
+            now={now}
+          />
         </span>
       </Heading>
       <Answered from={charges} subject={monthText(period)}>
@@ -181,12 +200,12 @@ const Page = (): ReactElement => {
                 {closed.toReversed().map((one) =>
                   one.period === period || one.file === undefined ? null : (
                     <span key={one.period} className={styles.note}>
-                      {monthText(one.period)}:{' '}
-                      {one.file.totals.map((total) => `${total.amount} ${total.currency}`).join(', ')}
+                      {monthText(one.period)}: {sumsText(one.file.totals)}
                     </span>
                   ),
                 )}
               </div>
+              {closing === undefined ? null : <Closed of={closing} />}
               {inScope.length === 0 ? (
                 <>
                   <Nothing title={words.none(monthText(period))}>

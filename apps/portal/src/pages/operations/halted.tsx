@@ -5,13 +5,13 @@ import { useList } from '../../api/use-answer.ts';
 import { usePrevented } from '../../api/use-me.ts';
 import { Button } from '../../components/button.tsx';
 import { Section } from '../../components/facts.tsx';
+import { OrderDialog, type OperatorOrder } from '../../components/order-dialog.tsx';
 import { SmallTable, type SmallColumn } from '../../components/small-table.tsx';
 import { Answered } from '../../components/states.tsx';
 import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { OrderDialog, type OperatorOrder } from './order-dialog.tsx';
 import styles from './operations.module.css';
 
 const words = texts.operations.halted;

@@ -9,6 +9,7 @@ import { Copy } from '../../components/copy.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Card, Facts, Section } from '../../components/facts.tsx';
+import { OrderDialog, type OperatorOrder } from '../../components/order-dialog.tsx';
 import { SmallTable, type SmallColumn } from '../../components/small-table.tsx';
 import { Answered, Nothing } from '../../components/states.tsx';
 import { Total } from '../../components/table.tsx';
@@ -19,7 +20,6 @@ import { Name } from '../../text/name.tsx';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import { causesOf, type ParkedCause, type ListedEvent } from './causes.ts';
-import { OrderDialog, type OperatorOrder } from './order-dialog.tsx';
 import { parkedFilters } from './parts.ts';
 import styles from './operations.module.css';
 

@@ -8,13 +8,13 @@ import { Button } from '../../components/button.tsx';
 import { Copy } from '../../components/copy.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Section } from '../../components/facts.tsx';
+import { OrderDialog, type OperatorOrder } from '../../components/order-dialog.tsx';
 import { SmallTable, type SmallColumn } from '../../components/small-table.tsx';
 import { Answered, Nothing } from '../../components/states.tsx';
 import { numberText, spanText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { OrderDialog, type OperatorOrder } from './order-dialog.tsx';
 import { Standing } from './standing.tsx';
 import styles from './operations.module.css';
 

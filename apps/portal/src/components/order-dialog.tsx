@@ -1,18 +1,18 @@
 import { useId, useState, type ReactElement, type ReactNode } from 'react';
-import { askFor } from '../../api/client.ts';
-import { ApiFailure } from '../../api/failure.ts';
-import { queries } from '../../api/use-answer.ts';
-import { usePrevented } from '../../api/use-me.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { FailureView } from '../../components/states.tsx';
-import { wordFor } from '../../text/format.ts';
-import { harmless } from '../../text/harmless.ts';
-import { Name } from '../../text/name.tsx';
-import { texts } from '../../texts.ts';
-import styles from './operations.module.css';
+import { askFor } from '../api/client.ts';
+import { ApiFailure } from '../api/failure.ts';
+import { queries } from '../api/use-answer.ts';
+import { usePrevented } from '../api/use-me.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { FailureView } from './states.tsx';
+import { wordFor } from '../text/format.ts';
+import { harmless } from '../text/harmless.ts';
+import { Name } from '../text/name.tsx';
+import { texts } from '../texts.ts';
+import styles from './order-dialog.module.css';
 
-const words = texts.operations.order;
+const words = texts.order;
 
 /** An order that an operator can give, with a reason. */
 export interface OperatorOrder {

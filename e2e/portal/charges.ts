@@ -1,0 +1,108 @@
+import type { Page } from 'playwright-core';
+import { endOf, monthsUntil, monthText } from '../../apps/portal/src/pages/charges/month.ts';
+import { texts } from '../../apps/portal/src/texts.ts';
+import { expectThat, onPage, patienceMs, type PortalCase, type Scene } from './cases.ts';
+import { loaded } from './states.ts';
+
+interface Period {
+  readonly period: string;
+  readonly state: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+const periodsOf = async ({ past }: Scene): Promise<readonly Period[]> =>
+  (await past.get<{ value: readonly Period[] }>('/assay/periods')).value;
+
+const words = texts.charges.closing;
+
+/** Answers about the caller with other roles. */
+const asRole = (page: Page, role: string, scope: string, operations: readonly string[]): Promise<void> =>
+  page.route(
+    (url) => url.pathname === '/assay/me',
+    async (route) => {
+      const response = await route.fetch();
+      const me = (await response.json()) as object;
+      await route.fulfill({ response, json: { ...me, roles: [{ role, scope }], operations } });
+    },
+  );
+
+const closed: PortalCase = {
+  name: 'charges: a month is closed after its preview, and shows who did it and when',
+  run: async (scene) => {
+    const known = (await periodsOf(scene)).map(({ period }) => period);
+    const month = monthsUntil(Date.now(), []).find((one) => !known.includes(one) && endOf(one) <= Date.now());
+    if (month === undefined) throw new Error('every month of the past is closed');
+    const bill = await scene.past.get<{ value: readonly object[] }>(`/assay/charges?period=${month}`);
+    await onPage(scene, `/charges?period=${month}`, {}, async (page) => {
+      await loaded(page);
+      await page.getByRole('button', { name: words.open }).click();
+      const dialog = page.getByRole('dialog', { name: words.title(monthText(month)) });
+      await dialog.getByText(texts.charges.charges(bill.value.length), { exact: true }).waitFor();
+      await dialog.getByText(words.forever).waitFor();
+      const give = dialog.getByRole('button', { name: words.give(monthText(month)) });
+      expectThat((await give.getAttribute('aria-disabled')) === 'true', 'it may be closed without a reason');
+      await dialog.getByRole('textbox').fill('A test wants it.');
+      await give.click();
+      await dialog.getByRole('status').waitFor({ timeout: patienceMs });
+      await dialog.getByRole('button', { name: texts.close }).last().click();
+      await dialog.waitFor({ state: 'hidden' });
+      const record = page.locator('#closed');
+      await record.getByText('A test wants it.').waitFor();
+      await record.locator('time').waitFor();
+      await record
+        .getByText(/^.*sha256:[0-9a-f]{64}/)
+        .first()
+        .waitFor();
+      expectThat((await page.getByRole('button', { name: words.open }).count()) === 0, 'it can be closed again');
+    });
+    const found = (await periodsOf(scene)).find(({ period }) => period === month);
+    expectThat(found?.state === 'closed', `the month is ${found?.state ?? 'open'}`);
+  },
+};
+
+const shown: PortalCase = {
+  name: 'charges: a month that was closed shows by whom',
+  run: async (scene) => {
+    const last = (await periodsOf(scene)).find(({ why }) => why === 'Sent to finance.');
+    if (last === undefined) throw new Error('the past has no closed month');
+    await onPage(scene, `/charges?period=${last.period}`, {}, async (page) => {
+      await loaded(page);
+      await page.locator('#closed').getByText(last.why).waitFor();
+      const [person = ''] = last.by.split(' ');
+      await page.locator('#closed').getByText(person).first().waitFor();
+    });
+  },
+};
+
+const prevented: PortalCase = {
+  name: 'charges: closing names the right that is missing, or the day that it waits for',
+  run: async (scene) => {
+    const cases = [
+      ['Billing Reader', '/', ['charges/read', 'findings/read'], texts.rights.needsOverAll('charges/write')],
+      [
+        'Billing Contributor',
+        '/subscriptions/00000000-0000-0000-0000-000000000001',
+        ['charges/read', 'charges/write', 'findings/read'],
+        texts.rights.needsOverAll('charges/write'),
+      ],
+      ['Billing Contributor', '/', ['charges/read', 'charges/write', 'findings/read'], undefined],
+    ] as const;
+    for (const [role, scope, operations, reason] of cases)
+      await onPage(scene, '/charges', { before: ({ page }) => asRole(page, role, scope, operations) }, async (page) => {
+        await loaded(page);
+        const button = page.getByRole('button', { name: words.open });
+        const wanted =
+          reason ?? words.notOver(new Date(endOf(new Date().toISOString().slice(0, 7))).toISOString().slice(0, 10));
+        const id = (await button.getAttribute('aria-describedby')) ?? '';
+        expectThat((await button.getAttribute('aria-disabled')) === 'true', `${role} in ${scope} may close it`);
+        const found = await page.locator(`[id="${id}"]`).textContent();
+        expectThat(found === wanted, `${role} in ${scope} reads '${found}'`);
+        await button.click({ force: true });
+        expectThat((await page.getByRole('dialog').count()) === 0, 'it opens all the same');
+      });
+  },
+};
+
+/** Cases of the page of charges. */
+export const chargeCases: readonly PortalCase[] = [closed, shown, prevented];
