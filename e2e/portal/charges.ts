@@ -104,5 +104,29 @@ const prevented: PortalCase = {
   },
 };
 
+const exported: PortalCase = {
+  name: 'charges: an export is seen in the audit trail',
+  run: (scene) =>
+    onPage(scene, '/charges', {}, async (page) => {
+      await loaded(page);
+      const month = new Date().toISOString().slice(0, 7);
+      const saved = page.waitForEvent('download', { timeout: patienceMs });
+      await page.getByRole('button', { name: texts.charges.focus }).click();
+      expectThat((await saved).suggestedFilename() === `assay-focus-${month}.csv`, (await saved).suggestedFilename());
+      const audit = `${scene.past.endpoint.url}/portal/operations/audit?what=export`;
+      const row = page.locator('tbody tr').filter({ hasText: texts.operations.audit.did['export/export'] ?? '' });
+      // The read model takes the record a moment later.
+      for (let looks = 0; looks < 100 && (await row.count()) === 0; looks += 1) {
+        await page.goto(audit);
+        await loaded(page);
+      }
+      await row
+        .filter({ hasText: month })
+        .filter({ hasText: /focus-csv, focus-1\.2: \d+ charges/ })
+        .first()
+        .waitFor();
+    }),
+};
+
 /** Cases of the page of charges. */
-export const chargeCases: readonly PortalCase[] = [closed, shown, prevented];
+export const chargeCases: readonly PortalCase[] = [closed, shown, prevented, exported];

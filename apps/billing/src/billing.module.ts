@@ -1,10 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Observer } from '@assay/event-sourcing';
+import type { EventLog } from '@assay/messaging';
 import { Closing } from './closing/closing.ts';
 import { ClassificationsConsumer } from './consumer/classifications.ts';
 import { Correcting } from './correcting/correcting.ts';
 import { Lines } from './export/lines.ts';
-import { ChargesController, chargesObserver } from './http/charges.controller.ts';
+import { ChargesController, chargesLog, chargesObserver } from './http/charges.controller.ts';
 import { CorrectionsController } from './http/corrections.controller.ts';
 import { PeriodsController } from './http/periods.controller.ts';
 import { Charges } from './read-model/charges.ts';
@@ -17,11 +18,12 @@ export interface BillingParts {
   readonly closing: Closing;
   readonly correcting: Correcting;
   readonly observer: Observer;
+  readonly log: EventLog;
 }
 
 @Module({})
 export class BillingModule {
-  static of({ charges, lines, closing, correcting, observer }: BillingParts): DynamicModule {
+  static of({ charges, lines, closing, correcting, observer, log }: BillingParts): DynamicModule {
     return {
       module: BillingModule,
       controllers: [ClassificationsConsumer, ...billingControllers],
@@ -31,6 +33,7 @@ export class BillingModule {
         { provide: Closing, useValue: closing },
         { provide: Correcting, useValue: correcting },
         { provide: chargesObserver, useValue: observer },
+        { provide: chargesLog, useValue: log },
       ],
     };
   }

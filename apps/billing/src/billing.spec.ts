@@ -126,6 +126,47 @@ describe('the billing service', () => {
     ]);
   });
 
+  const acted = async (): Promise<AnyEvent[]> => {
+    const events: AnyEvent[] = [];
+    for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0)))
+      for (const record of records) {
+        const decoded = decode('operator.acted', record);
+        if (decoded.kind === 'event') events.push(decoded.event);
+      }
+    return events;
+  };
+
+  it('records each export in the audit trail before it is sent, and no refused one', async () => {
+    await append(...three);
+    await charged(3);
+    const url = '/assay/export?format=focus-csv';
+    await get('/assay/export?format=focus-csv&period=2026-13');
+    expect(await acted()).toEqual([]);
+    // Two exports with the same id of a request are two entries.
+    const headers = { 'x-ms-client-request-id': 'order-1', 'x-assay-why': 'month end' };
+    await get(`${url}&period=2026-11`, headers);
+    await get(`${url}&profile=focus-1.0`, headers);
+    const events = await acted();
+    expect(events.map(({ data }) => data)).toEqual([
+      {
+        command: 'export',
+        target: 'charges/2026-11',
+        by: 'anybody (assay)',
+        why: 'month end',
+        outcome: 'exported',
+        details: { format: 'focus-csv', profile: 'focus-1.2', charges: 3, total: '0.87 USD', request: 'order-1' },
+      },
+      expect.objectContaining({
+        target: 'charges/all',
+        details: expect.objectContaining({ profile: 'focus-1.0', charges: 3 }),
+      }),
+    ]);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(2);
+    log.append = () => Promise.reject(new Error('Kafka is away'));
+    const refused = await get(`${url}&period=2026-11`);
+    expect([refused.statusCode, refused.body.includes('scan-1')]).toEqual([503, false]);
+  });
+
   it('exports a period in the same bytes each time, also after its store was lost', async () => {
     await append(
       ...three,

@@ -40,7 +40,7 @@ export const billing: Service = {
     const lines = new Lines(namingBy(() => config.value, issuer));
     const closing = new Closing({ log, store, blobs, config, charges, lines, now: Date.now });
     const app = await armApplication(
-      BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer }),
+      BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer, log }),
       {
         access: caller.access,
         rate,

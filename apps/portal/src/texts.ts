@@ -753,8 +753,8 @@ export const texts = {
       },
     },
     audit: {
-      title: 'Orders, with who gave them and why',
-      none: 'No order was given yet',
+      title: 'Orders and exports, with who made them and why',
+      none: 'No order was given yet, and nothing was exported',
       everything: 'Everything',
       /** By kind and deed; another deed of a later version is shown by its own word. */
       did: {
@@ -763,6 +763,7 @@ export const texts = {
         'charge/correct': 'corrected a charge',
         'recall/recall': 'recalled',
         'period/close': 'closed a month',
+        'export/export': 'exported charges',
         'parked/redrive': 'redrove an event',
         'parked/drop': 'dropped an event',
         'halted/resume': 'resumed a partition',
@@ -780,6 +781,7 @@ export const texts = {
         assessment: 'Assessments',
         charge: 'Corrections',
         period: 'Months',
+        export: 'Exports',
       },
     },
   },

@@ -1,12 +1,24 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ArmError, badRequest, parseRegistryId } from '@assay/arm';
-import { callerOf, Described, NeedsSomewhere, queryOf, type ArmReply, type ArmRequest, type Caller } from '@assay/http';
+import {
+  callerOf,
+  Described,
+  NeedsSomewhere,
+  queryOf,
+  reasonOf,
+  type ArmReply,
+  type ArmRequest,
+  type Caller,
+} from '@assay/http';
+import type { EventLog } from '@assay/messaging';
 import { present, type UsageCharged } from '@assay/events';
 import type { Observer } from '@assay/event-sourcing';
 import { Closing } from '../closing/closing.ts';
 import { readCsv } from '../export/csv.ts';
+import { recordExport } from '../export/recording.ts';
 import { Lines, profiles, reshaped, type Profile } from '../export/lines.ts';
 import { tallyOf, type Tally } from '../export/tally.ts';
+import { marksOf } from '../ordering.ts';
 import { Charges, type Bill, type UnpricedCharge } from '../read-model/charges.ts';
 import { isPeriod } from '../read-model/period.ts';
 import { totalsOf, totalText, type Total } from '../read-model/totals.ts';
@@ -31,6 +43,7 @@ interface Export extends Tally {
 }
 
 export const chargesObserver = Symbol('who is told of exports');
+export const chargesLog = Symbol('log in which exports are recorded');
 
 @Controller('assay')
 export class ChargesController {
@@ -39,6 +52,7 @@ export class ChargesController {
     private readonly lines: Lines,
     private readonly closing: Closing,
     @Inject(chargesObserver) private readonly observer: Pick<Observer, 'accessed'>,
+    @Inject(chargesLog) private readonly log: EventLog,
   ) {}
 
   @Get('export')
@@ -48,6 +62,16 @@ export class ChargesController {
     const [format, profile, period] = [formatIn(request), profileIn(request), periodIn(request)];
     const caller = callerOf(request);
     const { text, charges, total, waiting } = await refuseIncomplete(this.#exported(caller, profile, period));
+    await recordExport(this.log, {
+      period,
+      by: caller.name,
+      why: reasonOf(request),
+      format,
+      profile,
+      charges,
+      total,
+      marks: marksOf(request),
+    });
     this.observer.accessed(
       'billing',
       caller.name,

@@ -28,7 +28,10 @@ const waiting = named(
 );
 
 export const exported: Description = {
-  summary: 'The charges as FOCUS, the FinOps Open Cost and Usage Specification.',
+  summary:
+    'The charges as FOCUS, the FinOps Open Cost and Usage Specification. The export is recorded in the audit trail ' +
+    'before it is sent.',
+  headers: { 'x-assay-why': { description: 'The reason, for the audit trail.', schema: text } },
   query: {
     format: { description: 'The format of the export.', schema: { enum: ['focus-csv'] }, required: true },
     profile: {

@@ -15,6 +15,7 @@ export const auditKinds = [
   'assessment',
   'charge',
   'period',
+  'export',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 
@@ -48,6 +49,7 @@ const readers: Readonly<Record<AuditKind, Operation>> = {
   assessment: 'findings/read',
   charge: 'charges/read',
   period: 'charges/read',
+  export: 'charges/read',
 };
 
 const kindOfCommand: Readonly<Record<string, AuditKind>> = {
@@ -74,6 +76,12 @@ const ruleText = ({ criteria, expiresAt, removed }: AssayEvent<'rule.changed'>['
         ].join('; '),
       );
 
+/** The size of an export, and its form, from the details of its record. */
+const exportText = (details: unknown): string => {
+  const { format, profile, charges, total } = (details ?? {}) as Readonly<Record<string, unknown>>;
+  return shortened(`${String(format)}, ${String(profile)}: ${String(charges)} charges, ${String(total)}`);
+};
+
 /** The act of a person that a config event records. Nothing for the report of a service. */
 const actOf = (event: ConfigEvent): Act | undefined => {
   switch (event.topic) {
@@ -89,7 +97,16 @@ const actOf = (event: ConfigEvent): Act | undefined => {
       return { what: 'plan', did: 'switch', who: by, about: plan, scope, effect, ...(why ? { why } : {}) };
     }
     case 'operator.acted': {
-      const { command, target, by, why, outcome } = event.data;
+      const { command, target, by, why, outcome, details } = event.data;
+      if (command === 'export')
+        return {
+          what: 'export',
+          did: 'export',
+          who: by,
+          about: target.replace(/^charges\//, ''),
+          why,
+          effect: exportText(details),
+        };
       const what = kindOfCommand[command];
       if (what === undefined || outcome !== 'ordered') return undefined;
       const did = what === 'sweep' ? 'confirm' : command;

@@ -18,7 +18,7 @@ export class OperatorActed {
     | 'sweep';
   /**
    * The object of the action. For a parked event or a halted partition: `service/topic/partition/offset`. For a sweep:
-   * `sweep/` and the registry's id.
+   * `sweep/` and the registry's id. For an export of charges: `charges/` and the month, or `charges/all`.
    */
   @IsString() @IsNotEmpty() target: string;
   /** The person or service that did it, as it was authenticated. */
@@ -28,10 +28,11 @@ export class OperatorActed {
   /**
    * `ordered` if by an operator. Otherwise reported by a service: `parked`, `redriven` or `dropped` for a parked event,
    * `halted` or `resumed` for a partition. Ingestion reports `held`, `swept`, `released`, `failed` or `reached` for a
-   * sweep, and `withdrawn` for the recall of a database that an operator ordered again.
+   * sweep, and `withdrawn` for the recall of a database that an operator ordered again. `exported` by billing, in the
+   * name of the caller.
    */
   @IsString() outcome: string;
-  /** Further details: for a parked event its key, type and id. */
+  /** Further details: for a parked event its key, type and id; for an export its format, profile, charges and total. */
   @Allow() @IsOptional() details?: unknown;
 }
 

@@ -8,7 +8,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who changed rules, plans and assessments, gave orders, corrected charges and closed months; newest first. Entries that the caller may not read are left out.
+         * Who changed rules, plans and assessments, gave orders, corrected or exported charges, and closed months; newest first. Entries that the caller may not read are left out.
          * @description Needs `rules/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Audit.list"];
@@ -268,7 +268,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The charges as FOCUS, the FinOps Open Cost and Usage Specification.
+         * The charges as FOCUS, the FinOps Open Cost and Usage Specification. The export is recorded in the audit trail before it is sent.
          * @description Needs `charges/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Charges.export"];
@@ -1166,14 +1166,14 @@ export interface components {
             /** Format: date-time */
             at: string;
             did: string;
-            /** @description The last outcome of an order; otherwise what was set. */
+            /** @description The last outcome of an order; the size of an export; otherwise what was set. */
             effect?: string;
             /** @description The id of the event. */
             id: string;
             /** @description An ARM id; absent for what concerns the whole suite. */
             scope?: string;
             /** @enum {string} */
-            what: "rule" | "plan" | "parked" | "halted" | "recall" | "sweep" | "assessment" | "charge" | "period";
+            what: "rule" | "plan" | "parked" | "halted" | "recall" | "sweep" | "assessment" | "charge" | "period" | "export";
             who: string;
             why?: string;
         };
@@ -3060,7 +3060,7 @@ export interface operations {
                 to?: string;
                 /** @description The number of entries on a page. */
                 top?: number;
-                /** @description Only these kinds, with commas between them: rule, plan, parked, halted, recall, sweep, assessment, charge, period. */
+                /** @description Only these kinds, with commas between them: rule, plan, parked, halted, recall, sweep, assessment, charge, period, export. */
                 what?: string;
             };
             header?: {
@@ -3910,6 +3910,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The reason, for the audit trail. */
+                "x-assay-why"?: string;
             };
             path?: never;
             cookie?: never;

@@ -21,6 +21,7 @@ export const auditKinds = [
   'assessment',
   'charge',
   'period',
+  'export',
 ] as const;
 
 /** Filters of the audit list, as its route takes them. */

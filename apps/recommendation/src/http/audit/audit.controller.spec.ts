@@ -27,6 +27,19 @@ const report = (cause: string, minute: number, outcome: string, command = 'redri
     time: at(minute),
     causationid: cause,
   });
+const exported = (period: string, minute: number) =>
+  emitted(
+    'operator.acted',
+    {
+      command: 'export',
+      target: `charges/${period}`,
+      by: 'cy',
+      why: 'month end',
+      outcome: 'exported',
+      details: { format: 'focus-csv', profile: 'focus-1.2', charges: 3, total: '0.87 USD' },
+    },
+    { time: at(minute) },
+  );
 const listed = async (query = ''): Promise<any[]> => assay.all(`/assay/audit${query}`);
 
 describe('the audit trail', () => {
@@ -112,6 +125,7 @@ describe('the audit trail', () => {
       emitted('period.changed', { period: '2026-10', state: 'closed', by: 'cy (here)', why: 'x' } as never, {
         time: at(6),
       }),
+      exported('2026-10', 7),
     );
     const seen = async () => (await listed()).map(({ what, about }) => `${what} ${about}`);
     expect(await seen()).toEqual([`parked ${target}`, 'rule narrow', 'rule wide', 'plan ContainerRegistry']);
@@ -135,8 +149,21 @@ describe('the audit trail', () => {
           time: at(2),
         }),
         emitted('period.changed', { period: '2026-10', state: 'closed', by: 'cy', why: 'x' } as never, { time: at(3) }),
+        exported('2026-10', 4),
       );
-      expect((await all.get('/assay/audit')).body.value).toMatchObject([
+      expect((await all.get('/assay/audit?what=export')).body.value).toEqual([
+        {
+          id: expect.any(String),
+          at: at(4),
+          what: 'export',
+          did: 'export',
+          who: 'cy',
+          about: '2026-10',
+          why: 'month end',
+          effect: 'focus-csv, focus-1.2: 3 charges, 0.87 USD',
+        },
+      ]);
+      expect((await all.get('/assay/audit?what=period,charge')).body.value).toMatchObject([
         { what: 'period', did: 'close', about: '2026-10', who: 'cy', effect: 'closed' },
         { what: 'charge', did: 'correct', scope, effect: '-0.29', why: 'a test' },
       ]);

@@ -14,7 +14,7 @@ const entry = named(
     about: { ...text, description: 'The name of the rule, the plan, the parked event and so on.' },
     'scope?': { ...text, description: 'An ARM id; absent for what concerns the whole suite.' },
     'why?': text,
-    'effect?': { ...text, description: 'The last outcome of an order; otherwise what was set.' },
+    'effect?': { ...text, description: 'The last outcome of an order; the size of an export; otherwise what was set.' },
   },
   'What somebody did, when and why.',
 );
@@ -26,7 +26,8 @@ const moment = (description: string) => ({
 
 export const listed: Description = {
   summary:
-    'Who changed rules, plans and assessments, gave orders, corrected charges and closed months; newest first. ' +
+    'Who changed rules, plans and assessments, gave orders, corrected or exported charges, and closed months; newest ' +
+    'first. ' +
     'Entries that the caller may not read are left out.',
   query: {
     from: moment('Only from this day (UTC) or time on.'),
