@@ -128,5 +128,28 @@ const exported: PortalCase = {
     }),
 };
 
+const plotted: PortalCase = {
+  name: 'charges: they are plotted by day, and are a table, on the page and in the trends',
+  run: async (scene) => {
+    interface Day {
+      readonly day: string;
+      readonly charges: readonly { readonly currency: string; readonly amount: string }[];
+    }
+    const { days } = await scene.past.get<{ days: readonly Day[] }>('/assay/trends');
+    const last = days.findLast(({ charges }) => charges.length > 0);
+    const [sum] = last?.charges ?? [];
+    if (last === undefined || sum === undefined) throw new Error('the past has no charges in 30 days');
+    for (const path of [`/charges?period=${last.day.slice(0, 7)}`, '/coverage?view=trends'])
+      await onPage(scene, path, {}, async (page) => {
+        await loaded(page);
+        const plot = page.getByRole('figure', { name: texts.plots.charges(sum.currency) });
+        await plot.locator('rect').first().waitFor();
+        await plot.getByText(texts.plots.asTable).click();
+        const row = await plot.getByRole('row').filter({ hasText: last.day }).first().innerText();
+        expectThat(row.includes(sum.amount), `${path} has '${row}' in place of ${sum.amount}`);
+      });
+  },
+};
+
 /** Cases of the page of charges. */
-export const chargeCases: readonly PortalCase[] = [closed, shown, prevented, exported];
+export const chargeCases: readonly PortalCase[] = [closed, shown, prevented, exported, plotted];

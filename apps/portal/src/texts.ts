@@ -392,7 +392,7 @@ export const texts = {
     nothing: { gone: 'No finding is gone', new: 'No finding is new', changed: 'No finding has changed' },
   },
 
-  plots: { asTable: 'As a table', day: 'Day' },
+  plots: { asTable: 'As a table', day: 'Day', charges: (currency: string) => `Charges by day, ${currency}` },
 
   charges: {
     month: 'Month',
@@ -429,7 +429,7 @@ export const texts = {
     waiting: (count: number) => `${plural(count, 'charge')} waiting for a price`,
     none: (month: string) => `Nothing was charged in ${month}`,
     noneMeaning: 'An image is charged once, when its first result is there.',
-    byDay: 'Charges by day',
+    late: (count: number, sum: string) => `On this bill, too: ${plural(count, 'charge')} of earlier months, ${sum}.`,
     byRepository: 'By repository',
     rest: (count: number) => `and ${numberText(count)} more`,
     lines: 'Lines',

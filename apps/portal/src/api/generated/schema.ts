@@ -956,7 +956,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How the images stood day by day, how old open findings are, and how long results took.
+         * How the images stood day by day, what was charged, how old open findings are, and how long results took.
          * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Trends.trends"];
@@ -1614,6 +1614,11 @@ export interface components {
             /** @enum {string} */
             outcome: "updated" | "unchanged";
             source?: string;
+        };
+        DayCharges: {
+            amount: string;
+            charges: number;
+            currency: string;
         };
         Disagreement: {
             examples: string[];
@@ -2729,8 +2734,9 @@ export interface components {
             medium: number;
             unknown: number;
         };
-        /** @description Images at the end of a day by status. */
+        /** @description Images at the end of a day by status, and the charges of the day. */
         TrendDay: {
+            charges?: components["schemas"]["DayCharges"][];
             day: string;
             healthy: number;
             notApplicable: number;
@@ -5808,7 +5814,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Each day of UTC, the oldest first. `days` counts images at the end of the day, or now, by the status that was published: unhealthy ones by their worst finding that counts. An index has no status of its own, and a deleted image counts nowhere. `ages` counts the findings that count now, by the time since they were first seen in their image. `results` has the days with pushes, as `/assay/coverage` has them. */
+            /** @description Each day of UTC, the oldest first. `days` counts images at the end of the day, or now, by the status that was published: unhealthy ones by their worst finding that counts. An index has no status of its own, and a deleted image counts nowhere. `charges` are the sums of the day by currency, by the day that they are for; absent if the caller may read none. `ages` counts the findings that count now, by the time since they were first seen in their image. `results` has the days with pushes, as `/assay/coverage` has them. */
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];

@@ -16,6 +16,7 @@ const charge = (over: Partial<ChargeLine>): ChargeLine =>
     registryId: '/registries/shop',
     repository: 'web',
     amount: '0.29',
+    currency: 'USD',
     chargedFor: '2026-11-25T09:14:03Z',
     ...over,
   }) as ChargeLine;
@@ -50,9 +51,27 @@ describe('charges of a month', () => {
   it('has a value for each day, also for one without a charge', () => {
     const days = daysOf('2026-11', Date.parse('2026-11-26T12:00:00Z'));
     expect(days).toHaveLength(26);
-    const values = byDay([charge({}), charge({})], days);
-    expect(values.at(-2)).toBe(0.58);
-    expect(values.at(-1)).toBe(0);
+    const [values] = byDay([charge({}), charge({})], days);
+    expect(values?.sums.at(-2)).toBe(0.58);
+    expect(values?.sums.at(-1)).toBe(0);
+    expect(values?.late).toBeUndefined();
+  });
+
+  it('never adds two currencies, and names what is of another month', () => {
+    const days = daysOf('2026-11', Date.parse('2026-11-26T12:00:00Z'));
+    const charges = [
+      charge({}),
+      charge({ amount: '1.10', currency: 'EUR' }),
+      charge({ chargedFor: '2026-10-31T23:59:59Z', billedIn: '2026-11' }),
+    ];
+    expect(byDay(charges, days).map(({ currency, sums, late }) => [currency, Math.max(...sums), late])).toEqual([
+      ['USD', 0.29, { currency: 'USD', amount: '0.29', charges: 1 }],
+      ['EUR', 1.1, undefined],
+    ]);
+    expect(byRepository(charges).map(({ currency, amount }) => [currency, amount])).toEqual([
+      ['EUR', '1.10'],
+      ['USD', '0.58'],
+    ]);
   });
 
   it('offers the last twelve months, and closed ones before them', () => {

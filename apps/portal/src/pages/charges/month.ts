@@ -53,13 +53,16 @@ export const sumOf = (amounts: readonly string[]): string => {
 export interface RepositoryCharges {
   readonly registryId: string;
   readonly repository: string;
+  readonly currency: string;
   readonly amount: string;
   readonly charges: number;
 }
 
-/** Charges by repository, the most expensive first. */
+/** Charges by repository and currency, the most expensive first: amounts of two currencies have no sum. */
 export const byRepository = (charges: readonly ChargeLine[]): readonly RepositoryCharges[] =>
-  Object.values(Object.groupBy(charges, ({ registryId, repository }) => `${registryId} ${repository}`))
+  Object.values(
+    Object.groupBy(charges, ({ registryId, repository, currency }) => `${registryId} ${repository} ${currency}`),
+  )
     .flatMap((group = []) => {
       const [first] = group;
       return first === undefined
@@ -68,6 +71,7 @@ export const byRepository = (charges: readonly ChargeLine[]): readonly Repositor
             {
               registryId: first.registryId,
               repository: first.repository,
+              currency: first.currency,
               amount: sumOf(group.map(({ amount }) => amount)),
               charges: group.length,
             },
@@ -75,11 +79,29 @@ export const byRepository = (charges: readonly ChargeLine[]): readonly Repositor
     })
     .toSorted((a, b) => Number(b.amount) - Number(a.amount) || a.repository.localeCompare(b.repository));
 
-/** The sum of each day, in the order of the days, for a plot. */
-export const byDay = (charges: readonly ChargeLine[], days: readonly string[]): readonly number[] => {
-  const groups = Object.groupBy(charges, ({ chargedFor }) => chargedFor.slice(0, 10));
-  return days.map((day) => Number(sumOf((groups[day] ?? []).map(({ amount }) => amount))));
-};
+/** The charges of a bill in one currency, for a plot. */
+export interface DailyCharges {
+  readonly currency: string;
+  /** The sum of each day, in the order of the days. */
+  readonly sums: readonly number[];
+  /** The charges of other days: of a month that was closed before they were known. */
+  readonly late: ChargeTotal | undefined;
+}
+
+/** The charges of each day, for each currency of the bill. */
+export const byDay = (charges: readonly ChargeLine[], days: readonly string[]): readonly DailyCharges[] =>
+  Object.entries(Object.groupBy(charges, ({ currency }) => currency)).map(([currency, of = []]) => {
+    const groups = Object.groupBy(of, ({ chargedFor }) => chargedFor.slice(0, 10));
+    const late = of.filter(({ chargedFor }) => !days.includes(chargedFor.slice(0, 10)));
+    return {
+      currency,
+      sums: days.map((day) => Number(sumOf((groups[day] ?? []).map(({ amount }) => amount)))),
+      late:
+        late.length === 0
+          ? undefined
+          : { currency, amount: sumOf(late.map(({ amount }) => amount)), charges: late.length },
+    };
+  });
 
 /** A sum in one currency. */
 export interface ChargeTotal {

@@ -4,7 +4,6 @@ import { useAnswer } from '../../api/use-answer.ts';
 import { Digest } from '../../components/digest.tsx';
 import { Download } from '../../components/download.tsx';
 import { Section } from '../../components/facts.tsx';
-import { Plot } from '../../components/plot.tsx';
 import { Answered, Chips, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
 import { TextFilter } from '../../components/text-filter.tsx';
@@ -16,6 +15,7 @@ import { lastOf, numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
+import { ChargesPlot } from '../../components/charges-plot.tsx';
 import { ChargePanel } from './charge-panel.tsx';
 import { Closed, CloseMonth } from './closing.tsx';
 import {
@@ -104,8 +104,6 @@ const columns: readonly GridColumn<ChargeLine>[] = [
   },
 ];
 
-const money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 4 });
-
 const Page = (): ReactElement => {
   const [now] = useState(() => Date.now());
   const scope = useScope();
@@ -182,7 +180,6 @@ const Page = (): ReactElement => {
           const opened = value.find(({ chargeId }) => chargeId === values.open);
           const sums = totalsIn({ value, totals }, scope);
           const corrections = inScope.filter(({ correctionOf }) => correctionOf !== undefined).length;
-          const currency = sums[0]?.currency ?? '';
           return (
             <>
               <div className={styles.totals}>
@@ -216,21 +213,17 @@ const Page = (): ReactElement => {
               ) : (
                 <>
                   <div className={styles.pair}>
-                    <Plot
-                      title={words.byDay}
-                      kind="columns"
-                      series={[{ key: 'amount', name: currency, tone: 'accent' }]}
-                      points={byDay(inScope, days).map((amount, index) => ({
-                        label: days[index] ?? '',
-                        values: [amount],
-                      }))}
-                      format={(amount) => money.format(amount)}
-                      pointTitle={texts.plots.day}
-                      brief={(day) => String(Number(day.slice(8)))}
-                    />
+                    {byDay(inScope, days).map(({ currency, sums: amounts, late }) => (
+                      <ChargesPlot
+                        key={currency}
+                        currency={currency}
+                        of={amounts.map((amount, index) => ({ day: days[index] ?? '', amount }))}
+                        brief={(day) => String(Number(day.slice(8)))}
+                        note={late && words.late(late.charges, `${late.amount} ${late.currency}`)}
+                      />
+                    ))}
                     <Repositories
                       of={byRepository(inScope)}
-                      currency={currency}
                       chosen={values.repository}
                       choose={(repository) => set({ repository })}
                     />

@@ -13,23 +13,22 @@ const most = 7;
 /** Repositories by what they cost. Each narrows the lines to it. */
 export const Repositories = ({
   of,
-  currency,
   chosen,
   choose,
 }: {
   readonly of: readonly RepositoryCharges[];
-  readonly currency: string;
   readonly chosen: string;
   readonly choose: (repository: string) => void;
 }): ReactElement => {
-  const greatest = Math.max(0, ...of.map(({ amount }) => Number(amount)));
+  const greatestIn = (currency: string): number =>
+    Math.max(0, ...of.map((one) => (one.currency === currency ? Number(one.amount) : 0)));
   const rest = of.slice(most);
   return (
     <section className={styles.repositories} aria-labelledby="by-repository">
       <h2 id="by-repository">{words.byRepository}</h2>
       <ul>
-        {of.slice(0, most).map(({ registryId, repository, amount, charges }) => (
-          <li key={`${registryId} ${repository}`}>
+        {of.slice(0, most).map(({ registryId, repository, currency, amount, charges }) => (
+          <li key={`${registryId} ${repository} ${currency}`}>
             <button
               type="button"
               aria-pressed={chosen === repository}
@@ -39,7 +38,10 @@ export const Repositories = ({
                 <Name of={repository} /> <Name of={lastOf(registryId)} className={styles.note ?? ''} />
               </span>
               <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-                <rect width={greatest === 0 ? 0 : Math.max(0, (Number(amount) / greatest) * 100)} height={8} />
+                <rect
+                  width={Math.max(0, (Number(amount) / Math.max(Number.EPSILON, greatestIn(currency))) * 100)}
+                  height={8}
+                />
               </svg>
               <b>
                 {amount} {currency}

@@ -17,7 +17,15 @@ import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
 import { Equation } from './equation.tsx';
 import { coverageFilters, lastDays, views } from './filters.ts';
-import { AgesPlot, CoveragePlot, ResultsPlot, secondsText, UnhealthyPlot, withEveryDay } from './plots.tsx';
+import {
+  AgesPlot,
+  ChargesPlots,
+  CoveragePlot,
+  ResultsPlot,
+  secondsText,
+  UnhealthyPlot,
+  withEveryDay,
+} from './plots.tsx';
 import { outcomes, type CoverageOutcome, type Sums } from './outcomes.ts';
 import { Pushes } from './pushes.tsx';
 import styles from './coverage.module.css';
@@ -207,6 +215,7 @@ const Trends = ({ from, to }: { readonly from: string; readonly to: string }): R
           <UnhealthyPlot of={days} />
           <ResultsPlot of={results} />
           <AgesPlot of={ages} />
+          <ChargesPlots of={days} />
         </div>
       )}
     </Answered>

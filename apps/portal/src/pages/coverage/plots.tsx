@@ -1,5 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { components } from '../../api/generated/schema.ts';
+import { ChargesPlot } from '../../components/charges-plot.tsx';
 import { Plot, type Series } from '../../components/plot.tsx';
 import { numberText, wordFor } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
@@ -95,6 +96,32 @@ export const UnhealthyPlot = ({ of }: { readonly of: readonly Schemas['TrendDay'
     pointTitle={texts.plots.day}
     brief={briefDay}
   />
+);
+
+/** The charges of each day as numbers, for each currency that any day has; none if the caller may read no charges. */
+export const chargesIn = (
+  days: readonly Pick<Schemas['TrendDay'], 'day' | 'charges'>[],
+): readonly {
+  readonly currency: string;
+  readonly of: readonly { readonly day: string; readonly amount: number }[];
+}[] =>
+  [...new Set(days.flatMap(({ charges = [] }) => charges.map(({ currency }) => currency)))]
+    .toSorted()
+    .map((currency) => ({
+      currency,
+      of: days.map(({ day, charges = [] }) => ({
+        day,
+        amount: Number(charges.find((one) => one.currency === currency)?.amount ?? 0),
+      })),
+    }));
+
+/** What was charged by day. */
+export const ChargesPlots = ({ of }: { readonly of: readonly Schemas['TrendDay'][] }): ReactElement => (
+  <>
+    {chargesIn(of).map(({ currency, of: sums }) => (
+      <ChargesPlot key={currency} currency={currency} of={sums} brief={briefDay} />
+    ))}
+  </>
 );
 
 /** Open findings by age and severity. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { AnyEvent, BySeverity, Status } from '@assay/events';
+import { Caller, roleNamed } from '@assay/http';
 import { digestOf, emitted, findingOf, pushFields, wholeStory } from '../../../test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 
@@ -121,6 +122,7 @@ it('count each image where it stood at the end of each day', () =>
         Array.from({ length: 21 - first }, (_, at) => ({
           day: iso(from + at * day).slice(0, 10),
           ...standing(all, from + (at + 1) * day),
+          charges: [],
         })),
       );
     }),
@@ -165,6 +167,66 @@ it('have the ages of findings that count, and the times of results', async () =>
   expect(results).toEqual([
     { day: '2026-11-20', inTime: 0, late: 1, p50Seconds: seconds, p95Seconds: seconds, slowestSeconds: seconds },
   ]);
+});
+
+const chargeOf = (subscriptionId: string, n: number, chargedFor: string, amount: string, currency = 'USD'): AnyEvent =>
+  emitted('usage.charged', {
+    subscriptionId,
+    registryId: registryOf(subscriptionId),
+    digest: digestOf(n),
+    chargeId: `${subscriptionId} ${n}`,
+    chargedFor,
+    amount,
+    currency,
+  });
+
+it('have the exact sums of the charges of each day, by currency, to those who may read them', async () => {
+  const [own, other] = [subscriptionOf(2001), subscriptionOf(2002)];
+  await assay.publish(
+    chargeOf(own, 1, '2026-11-03T00:00:00.000Z', '0.1'),
+    chargeOf(own, 2, '2026-11-03T23:59:59.999Z', '0.2'),
+    chargeOf(own, 3, '2026-11-03T12:00:00.000Z', '0.000000000000000000001'),
+    chargeOf(own, 4, '2026-11-03T12:00:00.000Z', '-0.29', 'EUR'),
+    chargeOf(own, 5, '2026-11-02T23:59:59.999Z', '7'),
+    chargeOf(own, 6, '2026-11-05T00:00:00.000Z', '7'),
+    chargeOf(other, 7, '2026-11-04T12:00:00.000Z', '0.50'),
+    chargeOf(other, 8, '2026-11-04T12:00:00.000Z', '0.50'),
+  );
+  const span = 'from=2026-11-03&to=2026-11-04';
+  const charges = async (query: string) => (await trends(query)).days.map((one: { charges: unknown }) => one.charges);
+  const first = [
+    { currency: 'EUR', amount: '-0.29', charges: 1 },
+    { currency: 'USD', amount: '0.300000000000000000001', charges: 3 },
+  ];
+  const second = [{ currency: 'USD', amount: '1.00', charges: 2 }];
+  expect(await charges(`${span}&subscription=${own}`)).toEqual([first, []]);
+  expect(await charges(`${span}&subscription=${other}`)).toEqual([[], second]);
+  expect(await charges(span)).toEqual([first, second]);
+});
+
+it.each([
+  ['Billing Reader', [[], [{ currency: 'USD', amount: '0.29', charges: 1 }]]],
+  [undefined, [undefined, undefined]],
+])('show charges with the role %s besides that of findings', async (role, wanted) => {
+  const [own, other] = [subscriptionOf(3001), subscriptionOf(3002)];
+  const grants = [
+    { role: 'Security Reader', may: roleNamed('Security Reader')!.may, scope: 'everything' as const },
+    ...(role === undefined
+      ? []
+      : [{ role, may: roleNamed(role)!.may, scope: { kind: 'subscription', subscriptionId: own } as const }]),
+  ];
+  const limited = await suite({ arm: { access: { identify: () => new Caller('ana', 'here', grants) } } });
+  limited.clock.now = now;
+  try {
+    await limited.publish(
+      chargeOf(own, 1, '2026-11-04T12:00:00.000Z', '0.29'),
+      chargeOf(other, 2, '2026-11-03T12:00:00.000Z', '0.50'),
+    );
+    const { body } = await limited.get('/assay/trends?from=2026-11-03&to=2026-11-04');
+    expect(body.days.map((one: { charges?: unknown }) => one.charges)).toEqual(wanted);
+  } finally {
+    await limited.close();
+  }
 });
 
 it('end today, or where the log was lost, not on a day to come', async () => {

@@ -1,13 +1,16 @@
 import { Controller, Get, Req, UseGuards } from '@nestjs/common';
-import { Described, NeedsSomewhere, type ArmRequest } from '@assay/http';
+import { callerOf, Described, NeedsSomewhere, queryOf, type ArmRequest } from '@assay/http';
+import { chargesByDay } from '../../read-model/charge-days.ts';
 import { ledgerOf, type Ledger } from '../../read-model/ledger.ts';
 import { View } from '../../read-model/read-model.ts';
-import { agesOf, statusesByDay } from '../../read-model/trends.ts';
+import { narrowed, readableBy } from '../../read-model/readable.ts';
+import { prefixOf } from '../../read-model/sub-assessments.ts';
+import { agesOf, statusesByDay, type TrendDay } from '../../read-model/trends.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { daysIn, readableIn } from '../parameters.ts';
 import * as described from './trends.openapi.ts';
 
-/** Images by status over days, ages of open findings, and times from push to result. */
+/** Images by status and charges over days, ages of open findings, and times from push to result. */
 @Controller('assay/trends')
 @UseGuards(FreshGuard)
 export class TrendsController {
@@ -23,13 +26,33 @@ export class TrendsController {
     const knownUntil = fresh.state === 'cut-off' ? Date.parse(fresh.asOf) : now;
     const days = daysIn(request, knownUntil, described.usualDays, described.mostDays);
     const prefixes = readableIn(request);
+    const chargeable = chargesIn(request);
     return this.view.read(async (query) => ({
-      days: await statusesByDay(query, { prefixes, ...days }),
+      days: withCharges(
+        await statusesByDay(query, { prefixes, ...days }),
+        chargeable.length === 0 ? undefined : await chargesByDay(query, { prefixes: chargeable, ...days }),
+      ),
       ages: await agesOf(query, { prefixes }, now),
       results: (await ledgerOf(query, { prefixes, ...days, now })).days.map(resultsOf),
     }));
   }
 }
+
+/** Prefixes of the registries whose charges the caller may read, in the `subscription` of the query, if given. */
+const chargesIn = (request: ArmRequest): readonly string[] => {
+  const readable = readableBy(callerOf(request), 'charges/read');
+  const subscriptionId = queryOf(request, 'subscription');
+  return subscriptionId === undefined
+    ? readable
+    : narrowed([prefixOf({ kind: 'subscription', subscriptionId })], readable);
+};
+
+/** A day without `charges` is one whose charges the caller may not read, which is not a day without any. */
+const withCharges = (
+  days: readonly TrendDay[],
+  charges: Awaited<ReturnType<typeof chargesByDay>> | undefined,
+): readonly object[] =>
+  charges === undefined ? days : days.map((one) => ({ ...one, charges: charges.get(one.day) ?? [] }));
 
 const resultsOf = ({ day, inTime, late, p50Seconds, p95Seconds, slowestSeconds }: Ledger['days'][number]): object => ({
   day,

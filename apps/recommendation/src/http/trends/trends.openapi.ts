@@ -3,7 +3,7 @@ import { ageBuckets, trendSeverities } from '../../read-model/trends.ts';
 import { subscription } from '../described.ts';
 import { describedDay, describedDays } from '../parameters.ts';
 
-const { count, list, named, number, oneOf, record } = schema;
+const { count, list, named, number, oneOf, record, text } = schema;
 
 /** Days of an answer without `from`, and at most. */
 export const [usualDays, mostDays] = [30, 366];
@@ -12,20 +12,28 @@ const bySeverity = Object.fromEntries(trendSeverities.map((severity) => [severit
 const { schema: day } = describedDay;
 
 export const trends: Description = {
-  summary: 'How the images stood day by day, how old open findings are, and how long results took.',
+  summary: 'How the images stood day by day, what was charged, how old open findings are, and how long results took.',
   query: { ...describedDays(usualDays, mostDays), ...subscription },
   answers: {
     200: json(
       'Each day of UTC, the oldest first. `days` counts images at the end of the day, or now, by the status that was ' +
         'published: unhealthy ones by their worst finding that counts. An index has no status of its own, and a ' +
-        'deleted image counts nowhere. `ages` counts the findings that count now, by the time since they were first ' +
+        'deleted image counts nowhere. `charges` are the sums of the day by currency, by the day that they are for; ' +
+        'absent if the caller may read none. `ages` counts the findings that count now, by the time since they were first ' +
         'seen in their image. `results` has the days with pushes, as `/assay/coverage` has them.',
       record({
         days: list(
           named(
             'TrendDay',
-            { day, unhealthyBySeverity: record(bySeverity), healthy: count, undetermined: count, notApplicable: count },
-            'Images at the end of a day by status.',
+            {
+              day,
+              unhealthyBySeverity: record(bySeverity),
+              healthy: count,
+              undetermined: count,
+              notApplicable: count,
+              'charges?': list(record({ currency: text, amount: text, charges: count }, { title: 'DayCharges' })),
+            },
+            'Images at the end of a day by status, and the charges of the day.',
           ),
         ),
         ages: list(named('TrendAges', { bucket: oneOf(...ageBuckets), ...bySeverity }, 'Findings by age.')),
