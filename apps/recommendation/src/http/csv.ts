@@ -3,7 +3,7 @@ import { StreamableFile } from '@nestjs/common';
 import { stringify } from 'csv-stringify';
 import Negotiator from 'negotiator';
 import { headerOf, type ArmReply, type ArmRequest } from '@assay/http';
-import { oneIn } from './list-query.ts';
+import { oneIn } from './parameters.ts';
 
 /** A column of a table: its name and its cell of a row. */
 export interface CsvColumn<Row> {

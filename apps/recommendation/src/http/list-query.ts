@@ -1,67 +1,11 @@
-import { badRequest, type ArmError } from '@assay/arm';
+import { badRequest } from '@assay/arm';
 import { severities, type Severity } from '@assay/events';
-import { callerOf, queryOf, schema, type ArmRequest, type Paging, type Parameters, type Schema } from '@assay/http';
+import { callerOf, schema, type ArmRequest, type Paging, type Parameters, type Schema } from '@assay/http';
 import type { FindingConditions } from '../read-model/finding-filter.ts';
 import type { KeyValue } from '../read-model/keyset.ts';
 import type { PlaceFilter } from '../read-model/place-filter.ts';
 import { readableBy } from '../read-model/readable.ts';
-
-/** More would be too much for one answer. */
-const mostRows = 1_000;
-/** More matches no name. */
-const longestText = 2_000;
-
-const refused = (name: string, must: string, given: string): ArmError =>
-  badRequest('InvalidQueryParameter', `'${name}' must be ${must}, not '${given.slice(0, 100)}'.`, { target: name });
-
-/** @returns undefined without the parameter, or if it is empty */
-export const textIn = (request: ArmRequest, name: string): string | undefined => {
-  const given = queryOf(request, name);
-  if (given === undefined || given === '') return undefined;
-  if (given.length > longestText) throw refused(name, `at most ${longestText} characters`, given);
-  return given;
-};
-
-/** @throws ArmError 400 that names the allowed values; case does not count */
-export const oneIn = <Value extends string>(
-  request: ArmRequest,
-  name: string,
-  allowed: readonly Value[],
-): Value | undefined => {
-  const given = queryOf(request, name);
-  if (given === undefined) return undefined;
-  const found = allowed.find((value) => value.toLowerCase() === given.toLowerCase());
-  if (found === undefined) throw refused(name, `one of ${allowed.join(', ')}`, given);
-  return found;
-};
-
-/** Several values with commas between. */
-export const someIn = <Value extends string>(
-  request: ArmRequest,
-  name: string,
-  allowed: readonly Value[],
-): readonly Value[] | undefined => {
-  if (queryOf(request, name) === undefined) return undefined;
-  return (wordsIn(request, name) ?? ['']).map((word) => {
-    const found = allowed.find((value) => value.toLowerCase() === word.toLowerCase());
-    if (found === undefined) throw refused(name, `some of ${allowed.join(', ')}, with commas between`, word);
-    return found;
-  });
-};
-
-/** Several words with commas between. */
-export const wordsIn = (request: ArmRequest, name: string): readonly string[] | undefined => {
-  const words = textIn(request, name)
-    ?.split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
-  return words?.length ? words : undefined;
-};
-
-export const flagIn = (request: ArmRequest, name: string): boolean | undefined => {
-  const given = oneIn(request, name, ['true', 'false']);
-  return given === undefined ? undefined : given === 'true';
-};
+import { flagIn, oneIn, refused, textIn } from './parameters.ts';
 
 /** Written in lower case, as addresses are. */
 const severityNames = severities.map((severity) => severity.toLowerCase());
@@ -69,15 +13,6 @@ const severityNames = severities.map((severity) => severity.toLowerCase());
 export const severityIn = (request: ArmRequest): Severity | undefined => {
   const name = oneIn(request, 'severity', severityNames);
   return severities.find((severity) => severity.toLowerCase() === name);
-};
-
-/** @param usual the size without the parameter */
-export const topIn = (request: ArmRequest, usual: number): number => {
-  const given = textIn(request, 'top');
-  if (given === undefined) return usual;
-  const top = /^\d{1,5}$/.test(given) ? Number(given) : 0;
-  if (top < 1 || top > mostRows) throw refused('top', `a number from 1 to ${mostRows}`, given);
-  return top;
 };
 
 /** The findings that a request asks about. */
@@ -157,9 +92,6 @@ export const listQuery = {
       description: 'Only findings that count (`active`), or that a rule disables (`exempt`); `all` without it.',
       schema: oneOf('active', 'exempt', 'all'),
     },
-  },
-  top: {
-    top: { description: 'Rows of a page.', schema: { type: 'integer', minimum: 1, maximum: mostRows, default: 100 } },
   },
   format: {
     format: { description: '`csv`: all rows as CSV, as for `Accept: text/csv`.', schema: oneOf('csv', 'json') },

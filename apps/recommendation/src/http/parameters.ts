@@ -1,10 +1,12 @@
-import { badRequest } from '@assay/arm';
+import { badRequest, type ArmError } from '@assay/arm';
 import { callerOf, queryOf, schema, type ArmRequest, type Parameters } from '@assay/http';
 import { narrowed, readableBy } from '../read-model/readable.ts';
 import { prefixOf } from '../read-model/sub-assessments.ts';
 
 /** Entries of a page without `top`, and at most. */
-export const [defaultTop, mostTop] = [100, 1_000];
+const [defaultTop, mostTop] = [100, 1_000];
+/** More matches no name. */
+const longestText = 2_000;
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -16,19 +18,87 @@ export interface Days {
   readonly until: number;
 }
 
-const invalid = (target: string, message: string) => badRequest('InvalidRequestContent', message, { target });
+const invalid = (target: string, message: string): ArmError => badRequest('InvalidRequestContent', message, { target });
+
+/**
+ * The answer to a parameter that is not as it must be. It has the code of ARM for a request that cannot be read, as
+ * bodies have, and names the parameter as its target.
+ */
+export const refused = (name: string, must: string, given: string): ArmError =>
+  invalid(name, `'${name}' must be ${must}, not '${given.slice(0, 100)}'.`);
+
+/**
+ * A text in the query.
+ * @returns undefined without the parameter, or if it is empty
+ * @throws ArmError 400 if it is too long
+ */
+export const textIn = (request: ArmRequest, name: string): string | undefined => {
+  const given = queryOf(request, name);
+  if (given === undefined || given === '') return undefined;
+  if (given.length > longestText) throw refused(name, `at most ${longestText} characters`, given);
+  return given;
+};
+
+/**
+ * A word in the query; case does not count.
+ * @throws ArmError 400 that names the allowed words
+ */
+export const oneIn = <Word extends string>(
+  request: ArmRequest,
+  name: string,
+  allowed: readonly Word[],
+): Word | undefined => {
+  const given = queryOf(request, name);
+  if (given === undefined) return undefined;
+  const found = allowed.find((word) => word.toLowerCase() === given.toLowerCase());
+  if (found === undefined) throw refused(name, `one of ${allowed.join(', ')}`, given);
+  return found;
+};
+
+/** Several words with commas between. */
+export const wordsIn = (request: ArmRequest, name: string): readonly string[] | undefined => {
+  const words = textIn(request, name)
+    ?.split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+  return words?.length ? words : undefined;
+};
+
+/**
+ * Several of the allowed words with commas between; case does not count.
+ * @throws ArmError 400 that names the allowed words
+ */
+export const someIn = <Word extends string>(
+  request: ArmRequest,
+  name: string,
+  allowed: readonly Word[],
+): readonly Word[] | undefined => {
+  if (queryOf(request, name) === undefined) return undefined;
+  return (wordsIn(request, name) ?? ['']).map((given) => {
+    const found = allowed.find((word) => word.toLowerCase() === given.toLowerCase());
+    if (found === undefined) throw refused(name, `some of ${allowed.join(', ')}, with commas between`, given);
+    return found;
+  });
+};
+
+/** @throws ArmError 400 */
+export const flagIn = (request: ArmRequest, name: string): boolean | undefined => {
+  const given = oneIn(request, name, ['true', 'false']);
+  return given === undefined ? undefined : given === 'true';
+};
 
 const numberPattern = /^[1-9]\d{0,5}$/;
 
 /**
  * The number of entries that a caller wants in a page.
+ * @param usual the number without the parameter
  * @throws ArmError 400
  */
-export const topIn = (request: ArmRequest, most = mostTop, otherwise = Math.min(defaultTop, most)): number => {
+export const topIn = (request: ArmRequest, usual = defaultTop, most = mostTop): number => {
   const given = queryOf(request, 'top');
-  if (given === undefined) return otherwise;
+  if (given === undefined) return usual;
   const top = numberPattern.test(given) ? Number(given) : Infinity;
-  if (top > most) throw invalid('top', `top is a whole number from 1 to ${most}.`);
+  if (top > most) throw refused('top', `a number from 1 to ${most}`, given);
   return top;
 };
 
@@ -53,7 +123,7 @@ export const dayIn = (request: ArmRequest, name: string): number | undefined => 
   const ms = dayPattern.test(given) ? Date.parse(`${given}T00:00:00.000Z`) : Number.NaN;
   // A date parser takes 31 February for 3 March.
   if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== given || ms < 0)
-    throw invalid(name, `${name} is an existing day of UTC, such as 2026-11-24.`);
+    throw refused(name, 'an existing day of UTC, such as 2026-11-24', given);
   return ms;
 };
 
@@ -74,27 +144,11 @@ export const daysIn = (request: ArmRequest, now: number, usual: number, most: nu
   return { from: first, until: Math.max(first, known + dayMs) };
 };
 
-/**
- * A word in the query.
- * @throws ArmError 400 if it is none of the choices
- */
-export const choiceIn = <Choice extends string>(
-  request: ArmRequest,
-  name: string,
-  choices: readonly Choice[],
-): Choice | undefined => {
-  const given = queryOf(request, name);
-  if (given === undefined) return undefined;
-  const found = choices.find((choice) => choice === given);
-  if (!found) throw invalid(name, `${name} is one of: ${choices.join(', ')}.`);
-  return found;
-};
-
 const day = { type: 'string', pattern: dayPattern.source };
 
-export const describedTop = (most = mostTop, otherwise = Math.min(defaultTop, most)): Parameters => ({
+export const describedTop = (usual = defaultTop, most = mostTop): Parameters => ({
   top: {
-    description: `Number of entries in a page: ${otherwise} without it, at most ${most}.`,
+    description: `Number of entries in a page: ${usual} without it, at most ${most}.`,
     schema: { type: 'integer', minimum: 1, maximum: most },
   },
 });

@@ -3064,7 +3064,7 @@ export interface operations {
                 from?: string;
                 /** @description Only up to the end of this day (UTC), or before this time. */
                 to?: string;
-                /** @description The number of entries on a page. */
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
                 /** @description Only these kinds, with commas between them: rule, plan, parked, halted, recall, sweep, assessment, charge, period, export. */
                 what?: string;
@@ -3985,7 +3985,7 @@ export interface operations {
                 severity?: "critical" | "high" | "medium" | "low" | "unknown";
                 /** @description Only images in this subscription. */
                 subscription?: string;
-                /** @description Rows of a page. */
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
             };
             header?: {
@@ -4170,7 +4170,7 @@ export interface operations {
                 status?: string;
                 /** @description Only images in this subscription. */
                 subscription?: string;
-                /** @description Rows of a page. */
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
                 /** @description Only images with this vulnerability, by its id or an alias, also if a rule disables it. */
                 vulnerability?: string;
@@ -4298,7 +4298,7 @@ export interface operations {
                 state?: "active" | "exempt" | "all";
                 /** @description Only images in this subscription. */
                 subscription?: string;
-                /** @description Rows of a page. */
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
             };
             header?: {
@@ -5865,7 +5865,7 @@ export interface operations {
                 state?: "active" | "exempt" | "all";
                 /** @description Only images in this subscription. */
                 subscription?: string;
-                /** @description Rows of a page. */
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
             };
             header?: {
@@ -5932,7 +5932,7 @@ export interface operations {
                 state?: "active" | "exempt" | "all";
                 /** @description Only images in this subscription. */
                 subscription?: string;
-                /** @description Rows of a page. */
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
             };
             header?: {

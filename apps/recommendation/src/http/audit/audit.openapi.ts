@@ -1,5 +1,6 @@
 import { json, paged, schema, type Description } from '@assay/http';
 import { auditKinds } from '../../read-model/audit.ts';
+import { describedTop } from '../parameters.ts';
 
 const { named, oneOf, page, text, time } = schema;
 
@@ -36,10 +37,7 @@ export const listed: Description = {
       description: `Only these kinds, with commas between them: ${auditKinds.join(', ')}.`,
       schema: text,
     },
-    top: {
-      description: 'The number of entries on a page.',
-      schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
-    },
+    ...describedTop(),
     ...paged,
   },
   answers: { 200: json('A page of the audit trail.', page(entry)) },

@@ -12,8 +12,7 @@ import {
 } from '../../read-model/changes.ts';
 import { View } from '../../read-model/read-model.ts';
 import { FreshGuard } from '../fresh.guard.ts';
-import { flagIn } from '../list-query.ts';
-import { readableIn, topIn } from '../parameters.ts';
+import { flagIn, readableIn, topIn } from '../parameters.ts';
 import { changeShown } from './change.response.ts';
 import * as described from './changes.openapi.ts';
 import { ChangeStreams, idOf, positionOf } from './stream.ts';

@@ -14,7 +14,7 @@ import {
 import { View } from '../../read-model/read-model.ts';
 import { registriesByKey, registryKeysOf } from '../../read-model/registry-keys.ts';
 import { FreshGuard } from '../fresh.guard.ts';
-import { choiceIn, dayIn, daysIn, readableIn, topIn } from '../parameters.ts';
+import { dayIn, daysIn, oneIn, readableIn, topIn } from '../parameters.ts';
 import * as described from './coverage.openapi.ts';
 
 type RowPosition = readonly [day: string, registryKey: string];
@@ -65,7 +65,7 @@ export class CoverageController {
     const from = dayIn(request, 'day');
     if (from === undefined)
       throw badRequest('InvalidRequestContent', 'The query parameter `day` is required.', { target: 'day' });
-    const outcome = choiceIn(request, 'outcome', ledgerOutcomes);
+    const outcome = oneIn(request, 'outcome', ledgerOutcomes);
     const reason = queryOf(request, 'reason');
     const top = topIn(request);
     const after = this.paging.position<PushPosition>(request);

@@ -213,7 +213,7 @@ describe('fixes', () => {
     expect(await total('fix=openssl@3.0.11-1~deb12u1&severity=medium')).toBe(1);
     expect(await total('fix=openssl@9')).toBe(0);
     const { status, body } = await assay.get('/assay/images?fix=openssl');
-    expect([status, body.error.code, body.error.target]).toEqual([400, 'InvalidQueryParameter', 'fix']);
+    expect([status, body.error.code, body.error.target]).toEqual([400, 'InvalidRequestContent', 'fix']);
   });
 
   it('are by digest those of one image, with its numbers alone', async () => {

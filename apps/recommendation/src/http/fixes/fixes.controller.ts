@@ -6,7 +6,8 @@ import { View } from '../../read-model/read-model.ts';
 import { csvOf, wantsCsv, type CsvColumn } from '../csv.ts';
 import { checkedDigest } from '../digest.ts';
 import { asOfIn, FreshGuard } from '../fresh.guard.ts';
-import { linkAfter, placesIn, positionAfter, severityIn, textIn, topIn } from '../list-query.ts';
+import { linkAfter, placesIn, positionAfter, severityIn } from '../list-query.ts';
+import { textIn, topIn } from '../parameters.ts';
 import * as described from './fixes.openapi.ts';
 
 const columns: readonly CsvColumn<Fix>[] = [

@@ -2,6 +2,7 @@ import { paged, schema, type Description } from '@assay/http';
 import { severities } from '@assay/events';
 import { bySeverity, digest } from '../described.ts';
 import { listQuery, totalled, varying } from '../list-query.ts';
+import { describedTop } from '../parameters.ts';
 
 const { count, named, oneOf, text, texts } = schema;
 
@@ -33,7 +34,7 @@ export const listed: Description = {
     ...listQuery.place,
     digest: { description: 'Only what closes findings of this image; all numbers are of it alone.', schema: digest },
     ...listQuery.severity,
-    ...listQuery.top,
+    ...describedTop(),
     ...listQuery.format,
     ...paged,
   },

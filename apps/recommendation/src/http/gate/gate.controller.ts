@@ -1,13 +1,14 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, unavailable } from '@assay/arm';
+import { unavailable } from '@assay/arm';
 import { Described, NeedsSomewhere, queryOf, Unmetered, type ArmReply, type ArmRequest } from '@assay/http';
-import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../../domain/gate.ts';
+import { asOf, gate, tolerances, type Judgement } from '../../domain/gate.ts';
 import { platformFrom, platformText, type PlatformName } from '../../domain/platform.ts';
 import { gatedPlaces, leftOutOf, type GatedPlace } from '../../read-model/gated.ts';
 import { digestsOf, Images } from '../../read-model/images.ts';
 import { View } from '../../read-model/read-model.ts';
 import { checkedDigest } from '../digest.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { flagIn, oneIn, refused } from '../parameters.ts';
 import { judgementShown } from './gate.response.ts';
 import { LongPolling } from '../images/long-polling.ts';
 import { isAt, whereIn } from '../where.ts';
@@ -37,8 +38,8 @@ export class GateController {
   ): Promise<object> {
     const platform = platformIn(request);
     const policy = {
-      maxSeverity: toleranceIn(request),
-      onlyFixable: onlyFixableIn(request),
+      maxSeverity: oneIn(request, 'maxSeverity', tolerances) ?? 'none',
+      onlyFixable: flagIn(request, 'onlyFixable') ?? false,
       ...(platform ? { platform: platformText(platform) } : {}),
     };
     const where = whereIn(request, 'gate/read');
@@ -64,27 +65,10 @@ export class GateController {
   }
 }
 
-const toleranceIn = (request: ArmRequest): Tolerance => {
-  const emitted = queryOf(request, 'maxSeverity') ?? 'none';
-  const found = tolerances.find((tolerance) => tolerance === emitted.toLowerCase());
-  if (found) return found;
-  throw badRequest('InvalidRequestContent', `maxSeverity is one of ${tolerances.join(', ')}.`, {
-    target: 'maxSeverity',
-  });
-};
-
 const platformIn = (request: ArmRequest): PlatformName | undefined => {
   const text = queryOf(request, 'platform');
   if (text === undefined) return undefined;
   const platform = platformFrom(text);
   if (platform) return platform;
-  throw badRequest('InvalidRequestContent', 'platform is os/architecture or os/architecture/variant.', {
-    target: 'platform',
-  });
-};
-
-const onlyFixableIn = (request: ArmRequest): boolean => {
-  const emitted = (queryOf(request, 'onlyFixable') ?? 'false').toLowerCase();
-  if (emitted === 'true' || emitted === 'false') return emitted === 'true';
-  throw badRequest('InvalidRequestContent', 'onlyFixable is true or false.', { target: 'onlyFixable' });
+  throw refused('platform', 'os/architecture or os/architecture/variant', text);
 };

@@ -67,7 +67,7 @@ export class HistoryController {
     const now = this.view.now();
     const [from, to] = [momentIn(request, 'from', now), momentIn(request, 'to', now)];
     const where = whereIn(request);
-    const top = topIn(request, described.mostListed, described.usualListed);
+    const top = topIn(request, described.usualListed, described.mostListed);
     const before = await this.moments.read(from, where);
     const after = await this.moments.read(to, where, before.image);
     const { gone, added, changed, same } = differenceOf(before, after);

@@ -96,7 +96,7 @@ const moments: Parameters = Object.fromEntries(
 
 export const difference: Description = {
   summary: 'How the findings differ between two images, or between two moments of one image, each with its reason.',
-  query: { ...moments, ...where, ...describedTop(mostListed, usualListed) },
+  query: { ...moments, ...where, ...describedTop(usualListed, mostListed) },
   answers: {
     200: json(
       'Only findings that count are compared: what a rule disables is `gone` by the rule. The same vulnerability in ' +

@@ -216,7 +216,7 @@ describe('the findings of an image', () => {
     ['format', 'xml', 'json, sarif, cyclonedx, spdx, csv'],
   ])('answer %s=%s by what is allowed', async (name, value, allowed) => {
     const { status, body } = await assay.get(`${base}?${name}=${value}`);
-    expect([status, body.error.code, body.error.target]).toEqual([400, 'InvalidQueryParameter', name]);
+    expect([status, body.error.code, body.error.target]).toEqual([400, 'InvalidRequestContent', name]);
     expect(body.error.message).toContain(allowed);
   });
 

@@ -371,7 +371,7 @@ describe('the list of images', () => {
   ])('answers %s=%s by what is allowed', async (name, value, allowed) => {
     const { status, body } = await assay.get(`/assay/images?${name}=${encodeURIComponent(value)}`);
     if (allowed === undefined) return expect(status).toBe(200);
-    expect([status, body.error.code, body.error.target]).toEqual([400, 'InvalidQueryParameter', name]);
+    expect([status, body.error.code, body.error.target]).toEqual([400, 'InvalidRequestContent', name]);
     return expect(body.error.message).toContain(allowed);
   });
 

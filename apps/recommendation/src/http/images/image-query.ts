@@ -2,9 +2,9 @@ import type { ArmRequest, Parameters } from '@assay/http';
 import { schema } from '@assay/http';
 import type { ImageFilter } from '../../read-model/image-list.ts';
 import type { ShownStatus } from '../../read-model/status.ts';
-import { badRequest } from '@assay/arm';
 import { fixFrom, type NamedFix } from '../../read-model/fix-list.ts';
-import { flagIn, listQuery, placesIn, severityIn, someIn, someOf, textIn, wordsIn } from '../list-query.ts';
+import { listQuery, placesIn, severityIn, someOf } from '../list-query.ts';
+import { flagIn, refused, someIn, textIn, wordsIn } from '../parameters.ts';
 
 /** Statuses as lists show them, the worst first. */
 export const shownStatuses: readonly ShownStatus[] = [
@@ -37,12 +37,7 @@ export const fixIn = (request: ArmRequest): NamedFix | undefined => {
   const given = textIn(request, 'fix');
   if (given === undefined) return undefined;
   const fix = fixFrom(given);
-  if (!fix)
-    throw badRequest(
-      'InvalidQueryParameter',
-      `'fix' must be <package>@<version>, as \`GET /assay/fixes\` has them, not '${given.slice(0, 100)}'.`,
-      { target: 'fix' },
-    );
+  if (!fix) throw refused('fix', '<package>@<version>, as `GET /assay/fixes` has them', given);
   return fix;
 };
 

@@ -23,6 +23,7 @@ import {
   where,
 } from '../described.ts';
 import { listQuery, totalled, varying } from '../list-query.ts';
+import { describedTop } from '../parameters.ts';
 import { findingSorts } from '../../read-model/image-findings.ts';
 import { imageSorts } from '../../read-model/image-list.ts';
 import { imagesAsked, shownStatuses } from './image-query.ts';
@@ -132,7 +133,7 @@ const image = named(
 
 export const listed: Description = {
   summary: 'Every image with its status: pages, or all of them as CSV.',
-  query: { ...imagesAsked, ...listQuery.sort(...imageSorts), ...listQuery.top, ...listQuery.format, ...paged },
+  query: { ...imagesAsked, ...listQuery.sort(...imageSorts), ...describedTop(), ...listQuery.format, ...paged },
   answers: {
     200: {
       description: 'A page of images, with the numbers of the whole list.',
@@ -249,7 +250,7 @@ export const findings: Description = {
     ...listQuery.state,
     ...listQuery.q('the id or an alias of the vulnerability, the package or its path'),
     ...listQuery.sort(...findingSorts),
-    ...listQuery.top,
+    ...describedTop(),
     format: {
       description:
         'The format, as `Accept` names it. Reports have all findings of the `subscription` and `repository`.',

@@ -1,6 +1,6 @@
 import Negotiator from 'negotiator';
 import { ArmError } from '@assay/arm';
-import { oneIn } from '../list-query.ts';
+import { oneIn } from '../parameters.ts';
 import { headerOf, type ArmReply, type ArmRequest } from '@assay/http';
 
 /** In order of preference for clients that accept anything. */

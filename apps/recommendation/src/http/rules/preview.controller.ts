@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { badRequest, parseScope } from '@assay/arm';
-import { Described, NeedsSomewhere, queryOf, strictly, type ArmRequest } from '@assay/http';
+import { parseScope } from '@assay/arm';
+import { Described, NeedsSomewhere, strictly, type ArmRequest } from '@assay/http';
 import { isoTime, noFindings, present, severities, type BySeverity } from '@assay/events';
 import { asOf, gate, tolerances, type GateDecision, type Tolerance } from '../../domain/gate.ts';
 import { among, type RunQuery } from '../../read-model/duckdb.ts';
@@ -11,6 +11,7 @@ import { Images, type ShownImage } from '../../read-model/images.ts';
 import { View } from '../../read-model/read-model.ts';
 import { afterEffect, effectOf, indexesOf, mayFlip, sumOf, type ImageEffect } from '../../read-model/rule-effect.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { oneIn } from '../parameters.ts';
 import { Scopes } from '../scopes.ts';
 import { previewed } from './preview.openapi.ts';
 import { addFlip, noFlips, statusesIn, type FlipCounts } from './flips.ts';
@@ -40,7 +41,7 @@ export class RulePreviewController {
   ): Promise<object> {
     const ruleId = ruleIdIn(name);
     const given = body as RulePreviewBody;
-    const maxSeverity = toleranceIn(request);
+    const maxSeverity = oneIn(request, 'maxSeverity', tolerances) ?? 'none';
     // Statuses and decisions of all images in the scope are shown.
     const scope = checkedScope(given, request, ['rules/read', 'findings/read', 'gate/read'], this.view.now());
     const fresh = await this.view.freshness();
@@ -111,15 +112,6 @@ const inOrder = async (query: RunQuery, ids: readonly string[]): Promise<readonl
       `select image::varchar as id from images where ${among('image', ids)} order by registry_key, repository, digest`,
     )
   ).map(({ id }) => id);
-
-const toleranceIn = (request: ArmRequest): Tolerance => {
-  const given = queryOf(request, 'maxSeverity') ?? 'none';
-  const found = tolerances.find((tolerance) => tolerance === given.toLowerCase());
-  if (found) return found;
-  throw badRequest('InvalidRequestContent', `maxSeverity is one of ${tolerances.join(', ')}.`, {
-    target: 'maxSeverity',
-  });
-};
 
 const totalOf = (
   effects: ReadonlyMap<string, ImageEffect>,

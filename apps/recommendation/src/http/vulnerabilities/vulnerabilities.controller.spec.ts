@@ -164,7 +164,7 @@ describe('the list of vulnerabilities', () => {
     ['top', '-1', '1 to 1000'],
   ])('answers %s=%s by what is allowed', async (name, value, allowed) => {
     const { status, body } = await assay.get(`/assay/vulnerabilities?${name}=${value}`);
-    expect([status, body.error.code, body.error.target]).toEqual([400, 'InvalidQueryParameter', name]);
+    expect([status, body.error.code, body.error.target]).toEqual([400, 'InvalidRequestContent', name]);
     expect(body.error.message).toContain(allowed);
   });
 

@@ -7,7 +7,8 @@ import type { StatusTimes } from '../../read-model/shown-statuses.ts';
 import { vulnerabilityNamed, vulnerabilityPage, vulnerabilitySorts } from '../../read-model/vulnerability-list.ts';
 import { csvOf, wantsCsv } from '../csv.ts';
 import { asOfIn, FreshGuard } from '../fresh.guard.ts';
-import { findingsIn, linkAfter, placesIn, positionAfter, sortIn, textIn, topIn } from '../list-query.ts';
+import { findingsIn, linkAfter, placesIn, positionAfter, sortIn } from '../list-query.ts';
+import { textIn, topIn } from '../parameters.ts';
 import * as described from './vulnerabilities.openapi.ts';
 import { vulnerabilityColumns } from './vulnerability-columns.ts';
 

@@ -3,6 +3,7 @@ import { Rating, severities } from '@assay/events';
 import { vulnerabilitySorts } from '../../read-model/vulnerability-list.ts';
 import { digest } from '../described.ts';
 import { listQuery, totalled, varying } from '../list-query.ts';
+import { describedTop } from '../parameters.ts';
 
 const { classed, count, link, list, named, oneOf, record, text, texts, time } = schema;
 
@@ -34,7 +35,7 @@ export const listed: Description = {
     ...filters,
     ...listQuery.q('the id, an alias, the title or a package'),
     ...listQuery.sort(...vulnerabilitySorts),
-    ...listQuery.top,
+    ...describedTop(),
     ...listQuery.format,
     ...paged,
   },
@@ -83,7 +84,7 @@ export const shown: Description = {
   path: {
     id: { description: 'Its id or an alias; case does not count. A slash in it is written `%252F`.', schema: text },
   },
-  query: { ...filters, ...listQuery.top, ...paged },
+  query: { ...filters, ...describedTop(), ...paged },
   answers: {
     200: json(
       'The vulnerability. `imageCount`, `exempt` and `fixable` count images without the filter, `total` the findings ' +
