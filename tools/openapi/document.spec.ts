@@ -55,6 +55,19 @@ describe('the API document', () => {
     });
   });
 
+  it('names each operation once, by the parts in which its paths differ', () => {
+    const { paths } = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as {
+      paths: Record<string, Record<string, { readonly operationId: string }>>;
+    };
+    const ids = Object.values(paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
+    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+    const provider = '/subscriptions/{subscriptionId}/providers/Microsoft.Security';
+    expect(paths[`${provider}/subAssessments`]!['get']!.operationId).toBe('SubAssessments.list.subscriptionId');
+    expect(paths[`${provider}/assessments/{assessmentName}/subAssessments`]!['get']!.operationId).toBe(
+      'SubAssessments.list.subscriptionId.assessmentName',
+    );
+  });
+
   const healthy = {
     decision: 'allow',
     reason: 'no-findings',

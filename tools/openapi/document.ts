@@ -107,11 +107,20 @@ const permission = ({ need }: DescribedRoute): string | undefined =>
     : `Needs \`${need.operation}\` ` +
       `${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`);
 
-/** The last named part of the scope distinguishes the forms of a path. */
-const formOf = ({ params }: DescribedRoute): string =>
+/** The last named part of the scope. */
+const scopeOf = ({ params }: DescribedRoute): string =>
   ['registry', 'resource', 'resourceGroup', 'subscriptionId', 'managementGroup'].find((param) =>
     params.includes(param),
   ) ?? '';
+
+/** The scope distinguishes the forms of a path; where it is the same, a part that only some of them name. */
+const idOf = (route: DescribedRoute, routes: readonly DescribedRoute[]): string => {
+  const forms = routes.filter(({ name }) => name === route.name);
+  if (forms.length === 1) return route.name;
+  const alike = forms.filter((each) => scopeOf(each) === scopeOf(route));
+  const own = route.params.filter((param) => alike.some(({ params }) => !params.includes(param)));
+  return [route.name, scopeOf(route), ...own].filter(Boolean).join('.');
+};
 
 /** The remaining requests of the caller, if its requests are counted. */
 const remainingOf = ({ isMetered, method, path }: DescribedRoute): Readonly<Record<string, object>> =>
@@ -124,18 +133,17 @@ const remainingOf = ({ isMetered, method, path }: DescribedRoute): Readonly<Reco
       })
     : {};
 
-const operationOf = (route: DescribedRoute, isOneOfMany: boolean): object => {
+const operationOf = (route: DescribedRoute, routes: readonly DescribedRoute[]): object => {
   const {
     description: { summary, query = {}, headers = {}, answers, security = [] },
     need,
     apiVersions,
-    name,
     tag,
   } = route;
   const note = permission(route);
   const ways = need ? ['bearer'] : security;
   return {
-    operationId: isOneOfMany ? [name, formOf(route)].filter(Boolean).join('.') : name,
+    operationId: idOf(route, routes),
     tags: [tag],
     summary,
     ...(note ? { description: note } : {}),
@@ -172,9 +180,7 @@ const operationOf = (route: DescribedRoute, isOneOfMany: boolean): object => {
 const isConditional = ({ method, need }: DescribedRoute): boolean => method === 'get' && need !== undefined;
 
 const pathsOf = (routes: readonly DescribedRoute[]): JsonSchema => {
-  const operations = routes.map(
-    (route) => [route, operationOf(route, routes.filter(({ name }) => name === route.name).length > 1)] as const,
-  );
+  const operations = routes.map((route) => [route, operationOf(route, routes)] as const);
   return Object.fromEntries(
     [...Map.groupBy(operations, ([{ path }]) => path)].map(([path, group]) => [
       path,
