@@ -123,6 +123,22 @@ const changesAt = async (query: RunQuery, places: readonly { row: bigint }[]): P
 };
 
 /**
+ * SQL: the rows of the next changes from a position on. Each partition is read in the order of its offsets up to the
+ * number that is wanted. DuckDB then skips all parts of the table whose offsets lie behind those, so the work does not
+ * grow with the number of changes behind the position.
+ */
+export const rowsFrom = (position: ChangePosition, most: number): string => {
+  const next = position.map(
+    (offset, partition) => `(select rowid as row, partition, "offset", at_ms from changes
+      where partition = ${partition} and "offset" >= ${offset} order by "offset" limit ${most})`,
+  );
+  return `select row from (
+      select row, partition, "offset", max(at_ms) over (partition by partition order by "offset") as latest_ms
+      from (${next.join(' union all ')}))
+    order by latest_ms, partition, "offset" limit ${most}`;
+};
+
+/**
  * The changes from a position on, in an order that keeps that of each partition. So any part of the answer from its
  * beginning on ends at a position.
  */
@@ -130,18 +146,7 @@ export const changesFrom = async (
   query: RunQuery,
   position: ChangePosition,
   most: number,
-): Promise<readonly PublishedChange[]> =>
-  changesAt(
-    query,
-    await query(
-      `select row from (
-        select rowid as row, partition, "offset",
-          max(at_ms) over (partition by partition order by "offset") as latest_ms
-        from changes where "offset" >= list_extract($next::bigint[], partition + 1))
-      order by latest_ms, partition, "offset" limit ${most}`,
-      { next: `[${position.join(',')}]` },
-    ),
-  );
+): Promise<readonly PublishedChange[]> => changesAt(query, await query(rowsFrom(position, most)));
 
 export type LatestPosition = readonly [atMs: number, partition: number, offset: number];
 

@@ -43,10 +43,7 @@ export class ChangeStreams {
     longestMs: 15 * 60_000,
     /** Streams of this process at the same time. */
     most: 200,
-    /**
-     * A reader does not go on from further behind, in places of the log. Each reading sorts all that is behind its
-     * position, and pages have the same for less.
-     */
+    /** A reader does not go on from further behind, in places of the log: pages have the same for less. */
     mostBehind: 10_000,
     /** Pause between two readings of one stream, in which changes gather, ms. */
     gatherMs: 100,
