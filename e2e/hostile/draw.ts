@@ -1,4 +1,4 @@
-import { drawnOf, shuffled } from '../draw.ts';
+import { drawnByClass } from '../draw.ts';
 import type { Input } from './input.ts';
 
 /** Inputs that attack in the same way. */
@@ -20,19 +20,12 @@ export interface InputDraw {
 export const drawn = (
   classes: readonly Class[],
   drivers: readonly string[],
-  { seed, share }: InputDraw,
+  draw: InputDraw,
 ): ((input: Input, driver: string) => boolean) => {
   const nameOf = (driver: string, { row, title }: Input): string => `${driver} ${row} ${title}`;
-  const names = new Set<string>();
-  for (const { inputs } of classes) {
-    const all = shuffled(
-      drivers.flatMap((driver) => inputs.map((input) => nameOf(driver, input))),
-      seed,
-      String,
-    );
-    const rest = all.filter((name) => !names.has(name));
-    const missing = all.length === 0 ? 0 : drawnOf(all.length, share) - (all.length - rest.length);
-    for (const name of rest.slice(0, Math.max(0, missing))) names.add(name);
-  }
+  const names = drawnByClass(
+    classes.map(({ inputs }) => drivers.flatMap((driver) => inputs.map((input) => nameOf(driver, input)))),
+    draw,
+  );
   return (input, driver) => names.has(nameOf(driver, input));
 };

@@ -1,24 +1,20 @@
+import { randomInt } from 'node:crypto';
 import { Command } from 'commander';
 import { alone, detailMark, failedMark, literally } from '../../tools/checks/alone.ts';
 import { numberFrom, patternFrom } from '../options.ts';
+import { portalCases } from './all-cases.ts';
 import { startBrowser } from './browser.ts';
-import type { PortalCase, Scene } from './cases.ts';
-import { chargeCases } from './charges.ts';
-import { actionCases } from './actions.ts';
-import { exemptionCases } from './exemptions.ts';
-import { hostileCases } from './hostile.ts';
-import { imageCases } from './image.ts';
-import { listCases } from './lists.ts';
-import { reachCases } from './reach.ts';
-import { issuerCase } from './sign-in.ts';
+import type { Scene } from './cases.ts';
+import { drawnCases } from './draw.ts';
 import { copyPast, makePast, RunningPast } from './setting.ts';
-import { stateCases } from './states.ts';
 
 interface Options {
   readonly only?: RegExp;
   readonly past?: string;
   readonly list?: boolean;
   readonly atOnce: number;
+  readonly share: number;
+  readonly seed: number;
 }
 
 const options = new Command('test:portal')
@@ -27,6 +23,13 @@ const options = new Command('test:portal')
   .option('--past <folder>', 'a past that was made before')
   .option('--list', 'print the names of the cases')
   .option('--at-once <number>', 'pages that are open at once', numberFrom(1, 16, true), 3)
+  .option(
+    '--share <number>',
+    'how much of each page and of each kind of case is drawn, and at least one case',
+    numberFrom(0, 1),
+    1,
+  )
+  .option('--seed <number>', 'what draws', numberFrom(0, 2 ** 47), randomInt(2 ** 31))
   .parse()
   .opts<Options>();
 
@@ -34,18 +37,10 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const all: readonly PortalCase[] = [
-  ...stateCases,
-  ...reachCases,
-  ...hostileCases,
-  ...listCases,
-  ...imageCases,
-  ...exemptionCases,
-  ...actionCases,
-  ...chargeCases,
-  issuerCase,
-];
-const chosen = all.filter(({ name }) => options.only?.test(name) ?? true);
+const chosen = drawnCases(
+  portalCases.filter(({ name }) => options.only?.test(name) ?? true),
+  options,
+);
 
 const run = async (scene: Scene): Promise<readonly string[]> => {
   const failed: string[] = [];
@@ -71,6 +66,8 @@ const run = async (scene: Scene): Promise<readonly string[]> => {
 
 if (options.list) for (const { name } of chosen) print(name);
 else {
+  if (options.share < 1)
+    print(`seed ${options.seed} draws ${chosen.length} of ${portalCases.length} cases; without --share all run`);
   const folder = options.past === undefined ? await makePast(1) : await copyPast(options.past);
   const past = await RunningPast.start(folder);
   const browser = await startBrowser();

@@ -5,6 +5,8 @@ import { hasWall, wallIds } from '../../apps/sandbox-runner/src/sandbox/walls.ts
 import { drawn as drawnInputs } from '../hostile/draw.ts';
 import { classesOf, groups, patience, unguarded } from '../hostile/inputs/index.ts';
 import { takenOver } from '../hostile/inputs/scanners.ts';
+import { portalCases } from '../portal/all-cases.ts';
+import { drawnCases, portalClasses } from '../portal/draw.ts';
 import { attacks } from '../sandbox/attacks/index.ts';
 import { drawn as drawnAttacks } from '../sandbox/draw.ts';
 
@@ -41,6 +43,31 @@ describe('hostile inputs', async () => {
     expect(new Set(seeds.flatMap((seed) => of({ seed, share: 0.1 }))).size).toBe(inputs.length * drivers.length);
     expect(of({ seed: 7, share: 0.1 }).length).toBeLessThan((inputs.length * drivers.length) / 4);
     expect(of({ seed: 7, share: 1 })).toHaveLength(inputs.length * drivers.length);
+  });
+});
+
+describe('cases of the portal', () => {
+  const of = (seed: number, share: number): string[] =>
+    drawnCases(portalCases, { seed, share }).map(({ name }) => name);
+  const classes = portalClasses(portalCases);
+
+  it('have names of their own, each with a page and a kind', () => {
+    expect(new Set(portalCases.map(({ name }) => name)).size).toBe(portalCases.length);
+    expect(portalCases.filter(({ name }) => !/^[^:]+: \S/.test(name))).toEqual([]);
+  });
+
+  it('are drawn such that each page, each of its states and each kind is seen in every run', () => {
+    for (const seed of seeds) {
+      const drawn = new Set(of(seed, 0.05));
+      expect(classes.filter((names) => !names.some((name) => drawn.has(name)))).toEqual([]);
+    }
+  });
+
+  it('are drawn by the seed, each of them sooner or later, and all where all are wanted', () => {
+    expect(of(7, 0.25)).toEqual(of(7, 0.25));
+    expect(new Set(seeds.flatMap((seed) => of(seed, 0.25))).size).toBe(portalCases.length);
+    expect(of(7, 0.25).length).toBeLessThan(portalCases.length * 0.45);
+    expect(of(7, 1)).toEqual(portalCases.map(({ name }) => name));
   });
 });
 

@@ -56,7 +56,11 @@ export const steps: readonly CheckStep[] = [
     what: 'bytes of strangers, changed at random',
     args: ({ all }) => ['--turns', all ? '2' : '1', '--seed', '1'],
   },
-  { script: 'test:portal', what: 'each page of the portal in a browser, in each of its states' },
+  {
+    script: 'test:portal',
+    what: 'each page of the portal in a browser, and each of its states',
+    args: ({ all, seed }) => (all ? [] : ['--share', '0.25', '--seed', `${seed}`]),
+  },
   {
     script: 'test:sdk',
     what: 'the official Azure clients',

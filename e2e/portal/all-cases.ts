@@ -1,0 +1,23 @@
+import { actionCases } from './actions.ts';
+import type { PortalCase } from './cases.ts';
+import { chargeCases } from './charges.ts';
+import { exemptionCases } from './exemptions.ts';
+import { hostileCases } from './hostile.ts';
+import { imageCases } from './image.ts';
+import { listCases } from './lists.ts';
+import { reachCases } from './reach.ts';
+import { issuerCase } from './sign-in.ts';
+import { stateCases } from './states.ts';
+
+/** All cases of the portal, each with a name of its own: its page, and its state or what is done on it. */
+export const portalCases: readonly PortalCase[] = [
+  ...stateCases,
+  ...reachCases,
+  ...hostileCases,
+  ...listCases,
+  ...imageCases,
+  ...exemptionCases,
+  ...actionCases,
+  ...chargeCases,
+  issuerCase,
+];
