@@ -12,7 +12,7 @@ const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.me
 process.env['NODE_COMPILE_CACHE'] ??= fromRoot('node_modules/.cache/assay/compiled');
 
 // Reads the seed when it is loaded.
-const { notDrawn } = await import('./tools/vitest/announce-draw.ts');
+const { notDrawn, unitNotDrawn } = await import('./tools/vitest/drawn-files.ts');
 
 /** Every package is tested from its sources: no build stands between a change and its test. */
 const fromSources = {
@@ -53,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'unit-libs',
           include: ['libs/**/*.spec.ts'],
-          exclude: [...built, ...special, ...alone],
+          exclude: [...built, ...special, ...alone, ...unitNotDrawn],
           setupFiles: setup,
           pool: 'threads',
           isolate: false,
@@ -66,7 +66,8 @@ export default defineConfig({
         test: {
           name: 'unit-apps',
           include: ['{apps,e2e,tools}/**/*.spec.{ts,tsx}'],
-          exclude: [...built, ...special, ...alone],
+          exclude: [...built, ...special, ...alone, ...unitNotDrawn],
+          globalSetup: [fromRoot('tools/vitest/announce-unit-draw.ts')],
           setupFiles: setupWithAnswers,
           pool: 'threads',
           isolate: false,

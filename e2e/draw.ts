@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 
+const placeOf = (name: string, seed: number): string => hash('sha256', `${seed} ${name}`);
+
 /** Shuffles in an order that depends only on the seed. */
 export const shuffled = <Thing>(things: readonly Thing[], seed: number, nameOf: (thing: Thing) => string): Thing[] => {
-  const places = new Map(things.map((thing) => [thing, hash('sha256', `${seed} ${nameOf(thing)}`)]));
+  const places = new Map(things.map((thing) => [thing, placeOf(nameOf(thing), seed)]));
   return things.toSorted((one, other) => (places.get(one)! < places.get(other)! ? -1 : 1));
 };
 
@@ -22,8 +24,9 @@ export const drawnByClass = (
   { seed, share }: { readonly seed: number; readonly share: number },
 ): ReadonlySet<string> => {
   const names = new Set<string>();
+  const places = new Map([...new Set(classes.flat())].map((name) => [name, placeOf(name, seed)]));
   for (const members of classes) {
-    const all = shuffled(members, seed, String);
+    const all = members.toSorted((one, other) => (places.get(one)! < places.get(other)! ? -1 : 1));
     const rest = all.filter((name) => !names.has(name));
     const missing = all.length === 0 ? 0 : drawnOf(all.length, share) - (all.length - rest.length);
     for (const name of rest.slice(0, Math.max(0, missing))) names.add(name);

@@ -5,6 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { drawnOperations, operationClasses } from './draw.ts';
 import type { Fuzzed } from './suite.ts';
 
 const run = promisify(execFile);
@@ -84,7 +85,14 @@ interface Document {
     Record<
       string,
       Readonly<
-        Record<string, { readonly operationId: string; readonly parameters?: readonly { readonly name?: string }[] }>
+        Record<
+          string,
+          {
+            readonly operationId: string;
+            readonly tags?: readonly string[];
+            readonly parameters?: readonly { readonly name?: string }[];
+          }
+        >
       >
     >
   >;
@@ -134,13 +142,26 @@ export interface FuzzOptions {
   /** Examples per operation and phase. */
   readonly examples: number;
   readonly seconds: number;
+  /** How much of each part of the API and of each method is drawn, and at least one operation: 0 to 1. */
+  readonly share: number;
+  /** The seed that draws operations. The other one decides what each is asked. */
+  readonly draw: number;
 }
+
+/** Words of the command line that choose the operations that are drawn: none if all are. */
+const choosing = (document: Document, { share, draw: seed }: Pick<FuzzOptions, 'share' | 'draw'>): string[] => {
+  if (share >= 1) return [];
+  const drawn = drawnOperations(document, { seed, share });
+  const all = new Set(operationClasses(document).flat());
+  process.stdout.write(`seed ${seed} draws ${drawn.length} of ${all.size} operations; without --share all are asked\n`);
+  return drawn.flatMap((id) => ['--include-operation-id', id]);
+};
 
 /** @returns whether the document describes every answer */
 export const fuzz = async (
   fuzzed: Fuzzed,
   folder: string,
-  { seed, examples, seconds }: FuzzOptions,
+  { seed, examples, seconds, ...draw }: FuzzOptions,
   more: readonly string[],
 ): Promise<boolean> => {
   const program = await installed();
@@ -150,10 +171,8 @@ export const fuzz = async (
     secret,
   } = fuzzed;
   const config = join(folder, 'schemathesis.toml');
-  await writeFile(
-    config,
-    configuration(await knownValues(fuzzed), (await (await fetch(`${url}/openapi.json`)).json()) as Document),
-  );
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as Document;
+  await writeFile(config, configuration(await knownValues(fuzzed), document));
   const child = spawn(
     program,
     [
@@ -177,6 +196,7 @@ export const fuzz = async (
       patienceSeconds,
       '--no-color',
       '--continue-on-failure',
+      ...choosing(document, draw),
       ...more,
     ],
     {

@@ -19,12 +19,13 @@ export const steps: readonly CheckStep[] = [
   {
     script: 'test',
     what: 'tests that need nothing but Node and pip',
-    env: ({ all }): Readonly<Record<string, string>> => (all ? { ASSAY_LONG_SHARE: '1' } : {}),
+    env: ({ all }): Readonly<Record<string, string>> =>
+      all ? { ASSAY_LONG_SHARE: '1' } : { ASSAY_LONG_FILES: '0.25' },
   },
   {
     script: 'test:services',
     what: 'tests with Kafka, Redis, registries and other programs',
-    env: ({ all }) => ({ ASSAY_LONG_SHARE: all ? '1' : '0.4' }),
+    env: ({ all }) => ({ ASSAY_LONG_SHARE: all ? '1' : '0.3' }),
   },
   {
     script: 'test:sandbox',
@@ -34,7 +35,7 @@ export const steps: readonly CheckStep[] = [
   {
     script: 'test:hostile',
     what: 'hostile registries, images, scanners and requests',
-    args: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]),
+    args: ({ all, seed }) => (all ? [] : ['--share', '0.05', '--seed', `${seed}`]),
   },
   {
     script: 'test:torment',
@@ -49,7 +50,11 @@ export const steps: readonly CheckStep[] = [
   {
     script: 'test:fuzz-api',
     what: 'whatever the API document allows, and what it does not',
-    args: ({ all }) => ['--seed', '1', ...(all ? [] : ['--examples', '10'])],
+    args: ({ all, seed }) => [
+      '--seed',
+      '1',
+      ...(all ? [] : ['--examples', '10', '--share', '0.2', '--draw', `${seed}`]),
+    ],
   },
   {
     script: 'fuzz',

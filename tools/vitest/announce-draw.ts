@@ -1,9 +1,4 @@
-import { undrawn } from '../checks/long-files.ts';
+import { announce, notDrawn } from './drawn-files.ts';
 
-/** The long files that the seed does not draw into this run. `npm run checks` draws; a run by itself takes all. */
-export const notDrawn = undrawn(Number(process.env['ASSAY_SEED']), Number(process.env['ASSAY_LONG_SHARE'] ?? 1));
-
-/** Names them before the first test, so that no file is left out silently. */
-export default (): void => {
-  if (notDrawn.length > 0) console.log(`not drawn by seed ${process.env['ASSAY_SEED']}: ${notDrawn.join(', ')}`);
-};
+/** Names the files that are left out before the first test with other programs. */
+export default (): void => announce(notDrawn);
