@@ -86,6 +86,18 @@ export interface LedgerPush {
 
 const dayMs = 24 * 60 * 60_000;
 
+/** Days of the ledger if no others are asked about, today included. */
+export const usualDays = 14;
+
+/**
+ * The last days until today, UTC.
+ * @param now ms since the epoch
+ */
+export const daysUntil = (now: number, days = usualDays): { readonly from: number; readonly until: number } => {
+  const today = Math.floor(now / dayMs) * dayMs;
+  return { from: Math.max(0, today - (days - 1) * dayMs), until: today + dayMs };
+};
+
 /** A classification counts before a decline: an image that was deleted later had been assessed all the same. */
 const rank =
   '(classification > 0)::bigint * 1000000000000000::bigint + verdict::bigint * 1000000::bigint + classification';

@@ -13,6 +13,16 @@ import {
 
 export type ShownStatus = Status | 'queued' | 'scanning';
 
+/** Statuses as lists show them, the worst first. */
+export const shownStatuses: readonly ShownStatus[] = [
+  'unhealthy',
+  'undetermined',
+  'scanning',
+  'queued',
+  'not-applicable',
+  'healthy',
+];
+
 export interface StatusWithReason {
   readonly status: ShownStatus;
   readonly reason?: string;

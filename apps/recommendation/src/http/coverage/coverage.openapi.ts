@@ -1,12 +1,13 @@
 import { json, paged, schema, type Description, type Schema } from '@assay/http';
-import { indexOfImages, learnedBy, ledgerOutcomes } from '../../read-model/ledger.ts';
+import { indexOfImages, learnedBy, ledgerOutcomes, usualDays } from '../../read-model/ledger.ts';
 import { digest, statuses, subscription } from '../described.ts';
 import { describedDay, describedDays, describedRegistry, describedTop } from '../parameters.ts';
 
 const { count, flag, list, named, number, oneOf, record, text, time } = schema;
 
-/** Days of an answer without `from`, and at most. */
-export const [usualDays, mostDays] = [14, 366];
+export { usualDays };
+/** Days of an answer at most. */
+export const mostDays = 366;
 
 const outcome = oneOf(...ledgerOutcomes);
 const learned = oneOf(...learnedBy);

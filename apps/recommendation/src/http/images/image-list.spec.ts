@@ -6,7 +6,7 @@ import { asCell, cellsOf, rowsOf } from '../../../test/csv.ts';
 import { motley, motleyRegistries, oddNames, otherSubscription } from '../../../test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import { dataOf, digestOf, findingOf, soon, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
-import { shownStatuses } from './image-query.ts';
+import { shownStatuses } from '../../read-model/status.ts';
 
 interface Shown {
   readonly registryId: string;

@@ -1,20 +1,10 @@
 import type { ArmRequest, Parameters } from '@assay/http';
 import { schema } from '@assay/http';
 import type { ImageFilter } from '../../read-model/image-list.ts';
-import type { ShownStatus } from '../../read-model/status.ts';
+import { shownStatuses } from '../../read-model/status.ts';
 import { fixFrom, type NamedFix } from '../../read-model/fix-list.ts';
 import { listQuery, placesIn, severityIn, someOf } from '../list-query.ts';
 import { flagIn, refused, someIn, textIn, wordsIn } from '../parameters.ts';
-
-/** Statuses as lists show them, the worst first. */
-export const shownStatuses: readonly ShownStatus[] = [
-  'unhealthy',
-  'undetermined',
-  'scanning',
-  'queued',
-  'not-applicable',
-  'healthy',
-];
 
 /** @throws ArmError 400 that names the allowed values */
 export const imagesIn = (request: ArmRequest): ImageFilter => ({

@@ -26,7 +26,8 @@ import { listQuery, totalled, varying } from '../list-query.ts';
 import { describedTop } from '../parameters.ts';
 import { findingSorts } from '../../read-model/image-findings.ts';
 import { imageSorts } from '../../read-model/image-list.ts';
-import { imagesAsked, shownStatuses } from './image-query.ts';
+import { shownStatuses } from '../../read-model/status.ts';
+import { imagesAsked } from './image-query.ts';
 import { parkedEvent, parkedHint } from '../parked-events/parked.openapi.ts';
 
 const { classed, count, flag, link, list, named, oneOf, record, text, texts, time } = schema;
