@@ -2,6 +2,7 @@ export * from './decider-spec.ts';
 export * from './blob-contract.ts';
 export * from './log-contract.ts';
 export * from './manual-clock.ts';
+export * from './metrics.ts';
 export * from './patience.ts';
 export * from './share.ts';
 export * from './store-contract.ts';
