@@ -4,7 +4,7 @@ import { consumeThrough, openSnapshots, refuseOlderLog, ServiceHost, type Servic
 import { decider } from './domain/decider.ts';
 import { Peers, recommendationControllers, SignIn } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
-import { measuredKnowledge, View } from './read-model/index.ts';
+import { measuredView, View } from './read-model/index.ts';
 import { recommendationSettings } from './settings.ts';
 
 export { View } from './read-model/index.ts';
@@ -60,7 +60,7 @@ export const recommendation: Service = {
     );
     await consumeThrough(app, host as never);
     await app.init();
-    const unmeasured = measuredKnowledge(view);
+    const unmeasured = measuredView(view, () => host.owned());
     const ready = async (): Promise<string | undefined> =>
       (await view.freshness()).state === 'behind' ? 'the read model has not caught up with the log yet' : undefined;
     return {

@@ -80,3 +80,20 @@ it('accepts a view that is never level but always close, and refuses one that is
   clock.advance(freshMs);
   expect(await state()).toBe('behind');
 });
+
+it('counts the time since the whole log was held, and from its beginning while it is filled', async () => {
+  const { clock, log, freshness, becomes } = looking();
+  log.lag = () => Promise.resolve(3);
+  clock.advance(2_000);
+  expect(freshness.behindMs).toBe(2_000);
+  log.lag = () => Promise.resolve(0);
+  await becomes('current');
+  expect(freshness.behindMs).toBeLessThan(freshMs);
+  log.lag = () => Promise.resolve(1);
+  const before = freshness.behindMs;
+  clock.advance(7_000);
+  expect(freshness.behindMs - before).toBeGreaterThan(7_000 - freshMs);
+  freshness.forget();
+  clock.advance(500);
+  expect(freshness.behindMs).toBe(500);
+});

@@ -19,6 +19,7 @@ export class Freshness {
   #last: { readonly at: number; readonly answer: Freshly } | undefined;
   #following = false;
   #notBefore = -1;
+  #filledSince: number;
 
   /**
    * @param lag how many records the view is behind now
@@ -32,6 +33,7 @@ export class Freshness {
     private readonly clock: Clock = steadyClock,
   ) {
     // Also check on a timer: a view with few requests must not seem to have been behind all the time.
+    this.#filledSince = clock.now();
     this.#everyMs = Math.max(50, freshMs / 10);
     this.#stopLooking = every(clock, this.#everyMs, () => void this.#looking());
   }
@@ -95,7 +97,7 @@ export class Freshness {
 
   /** The read model is being filled again from the log: no earlier result counts. */
   forget(): void {
-    this.#notBefore = this.clock.now();
+    this.#notBefore = this.#filledSince = this.clock.now();
     this.#currentAt = this.#last = undefined;
   }
 
@@ -114,6 +116,14 @@ export class Freshness {
 
   get #isCurrent(): boolean {
     return this.#currentAt !== undefined && this.clock.now() - this.#currentAt <= this.freshMs;
+  }
+
+  /**
+   * Time since the view is known to have held the whole log, ms; if it never has, since it is being filled. The view is
+   * checked every second, so less than that is nothing.
+   */
+  get behindMs(): number {
+    return Math.max(0, this.clock.now() - (this.#currentAt ?? this.#filledSince));
   }
 
   /** The view holds everything up to this time. */

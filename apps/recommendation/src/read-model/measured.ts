@@ -1,18 +1,59 @@
-import { meter } from '@assay/telemetry';
+import { gauge } from '@assay/telemetry';
+import { estateFigures, type EstateFigures } from './estate-figures.ts';
+import { kept } from './kept.ts';
 import type { View } from './read-model.ts';
 
-/** Publishes the latency of knowledge as a metric. Returns a function that ends this. */
-export const measuredKnowledge = (view: Pick<View, 'knowledge'>): (() => void) => {
-  const gauge = meter().createObservableGauge('assay.advisories.latency', {
-    description:
-      'From the build of the newest vulnerability database until the last image was assessed with it, or until now',
-    unit: 's',
-  });
-  const observe = async (result: { observe(value: number): void }): Promise<void> => {
-    // A view that is closing, or is rebuilt, has no figure.
-    const knowledge = await view.knowledge().catch(() => undefined);
-    if (knowledge && !knowledge.database.demonstration) result.observe(knowledge.latencySeconds);
+const service = 'recommendation';
+
+type MeasuredView = Pick<
+  View,
+  'knowledge' | 'read' | 'now' | 'staleBefore' | 'freshness' | 'behindSeconds' | 'isBroken'
+>;
+
+/**
+ * Publishes the state of the read model as metrics, and what it knows of the estate. One instance does the latter for
+ * all: the owner of the first partition, as long as its read model is current. What it does not know is not published.
+ *
+ * @param owned numbers of the partitions that this instance owns
+ * @returns a function that ends this
+ */
+export const measuredView = (view: MeasuredView, owned: () => readonly number[]): (() => void) => {
+  const ask = kept(() =>
+    view.read((query) => estateFigures(query, { now: view.now(), staleBefore: view.staleBefore() })),
+  );
+  const figures = async (): Promise<EstateFigures | undefined> =>
+    owned().includes(0) && (await view.freshness()).state === 'current' ? ask() : undefined;
+  const one = (
+    name: 'pushes.overdue' | 'images.recalled' | 'charges.mismatch',
+    key: 'overdue' | 'recalled' | 'mismatch',
+  ) =>
+    gauge(name, service).watch(async (observe) => {
+      const known = await figures();
+      if (known) observe(known[key]);
+    });
+  const ends = [
+    gauge('view.behind', service).watch((observe) => observe(view.behindSeconds)),
+    gauge('view.broken', service).watch((observe) => observe(Number(view.isBroken))),
+    gauge('images', service).watch(async (observe) => {
+      for (const { registry, status, count } of (await figures())?.images ?? []) observe(count, { registry, status });
+    }),
+    gauge('coverage.missing', service).watch(async (observe) => {
+      for (const { registry, count } of (await figures())?.missing ?? []) observe(count, { registry });
+    }),
+    gauge('database.demonstration', service).watch(async (observe) => {
+      const known = await figures();
+      if (known) observe(Number(known.demonstration));
+    }),
+    one('pushes.overdue', 'overdue'),
+    one('images.recalled', 'recalled'),
+    one('charges.mismatch', 'mismatch'),
+    gauge('database.latency', service).watch(async (observe) => {
+      // A view that is closing, or is rebuilt, has no figure.
+      const knowledge = await view.knowledge().catch(() => undefined);
+      if (knowledge && !knowledge.database.demonstration) observe(knowledge.latencySeconds);
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
   };
-  gauge.addCallback(observe);
-  return () => gauge.removeCallback(observe);
 };

@@ -544,6 +544,16 @@ export class View {
     if (!this.#closed) this.#onError(error);
   }
 
+  /** True while the tables cannot be written. */
+  get isBroken(): boolean {
+    return this.trouble !== undefined;
+  }
+
+  /** Time since all of the log could be read here, seconds; if it never could, since the tables are being filled. */
+  get behindSeconds(): number {
+    return this.#freshness.behindMs / 1000;
+  }
+
   freshness(): Promise<Freshly> {
     return this.#freshness.now();
   }

@@ -7,6 +7,7 @@ import { gatedPlaces, leftOutOf, type GatedPlace } from '../../read-model/gated.
 import { digestsOf, Images } from '../../read-model/images.ts';
 import { View } from '../../read-model/read-model.ts';
 import { checkedDigest } from '../digest.ts';
+import { counter } from '@assay/telemetry';
 import { FreshGuard } from '../fresh.guard.ts';
 import { flagIn, oneIn, refused } from '../parameters.ts';
 import { judgementShown } from './gate.response.ts';
@@ -19,6 +20,7 @@ import { judged } from './gate.openapi.ts';
 @UseGuards(FreshGuard)
 export class GateController {
   readonly #images: Images;
+  readonly #decisions = counter('gate', 'recommendation');
 
   constructor(
     private readonly view: View,
@@ -54,7 +56,9 @@ export class GateController {
       };
       return { answer, isFinal: !answer.judgement.pending, digests: images.flatMap(digestsOf) };
     });
-    return judgementShown(digest, policy, await this.#current(judgement), leftOut);
+    const current = await this.#current(judgement);
+    this.#decisions.add(1, { decision: current.decision, reason: kindOf(current.reason) });
+    return judgementShown(digest, policy, current, leftOut);
   }
 
   /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */
@@ -64,6 +68,9 @@ export class GateController {
     return fresh.state === 'cut-off' ? asOf(judgement, fresh.asOf) : judgement;
   }
 }
+
+/** A reason without its details: `undetermined/failed` for every code of a failed scan. */
+const kindOf = (reason: string): string => reason.split('/', 2).join('/');
 
 const platformIn = (request: ArmRequest): PlatformName | undefined => {
   const text = queryOf(request, 'platform');

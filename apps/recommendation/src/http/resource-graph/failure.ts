@@ -1,4 +1,4 @@
-import { ArmError, unavailable, type ErrorDetail } from '@assay/arm';
+import { ArmError, unavailable, type ErrorDetail, type ErrorEnvelope } from '@assay/arm';
 import { KustoError, type ErrorPosition } from '@assay/kusto';
 import { NoCopy } from '../../read-model/copies.ts';
 
@@ -53,4 +53,11 @@ export const failed = (error: unknown): unknown => {
   if (/^(Out of Range|Conversion|Invalid Input) Error/.test(message))
     return invalidQuery(new KustoError('InvalidArgument', 'A value of the data does not fit the query.'));
   return error;
+};
+
+/** The outcome of a query that failed, for metrics: the code of its answer, of a refused query the first detail's. */
+export const outcomeOf = (error: unknown): string => {
+  if (!(error instanceof ArmError)) return 'InternalServerError';
+  const { error: shown } = error.getResponse() as ErrorEnvelope;
+  return shown.details[0]?.code ?? error.code;
 };

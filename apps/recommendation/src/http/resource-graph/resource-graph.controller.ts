@@ -24,7 +24,8 @@ import {
   type ArmRequest,
 } from '@assay/http';
 import { KustoTranslator } from '@assay/kusto';
-import { invalidOptions } from './failure.ts';
+import { histogram } from '@assay/telemetry';
+import { invalidOptions, outcomeOf } from './failure.ts';
 import { Graph } from './graph.ts';
 import { scopeIn, type GraphScope } from './scope.ts';
 import { Quota, type QuotaState } from './quota.ts';
@@ -63,6 +64,7 @@ export class ResourceGraphController implements OnModuleDestroy {
   readonly #graph: Graph;
   readonly #quota: Quota;
   readonly #settings: AssessmentSettings;
+  readonly #durations = histogram('query.duration', 'recommendation');
 
   constructor(
     private readonly view: View,
@@ -88,6 +90,19 @@ export class ResourceGraphController implements OnModuleDestroy {
     @Res({ passthrough: true }) reply: ArmReply,
     @Body() body: unknown,
   ): Promise<object> {
+    const began = performance.now();
+    let outcome = 'ok';
+    try {
+      return await this.#answer(request, reply, body);
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      this.#durations.record((performance.now() - began) / 1000, { outcome });
+    }
+  }
+
+  async #answer(request: ArmRequest, reply: ArmReply, body: unknown): Promise<object> {
     this.#count(request, reply);
     const graphQuery = graphRequest(body, queryOf(request, 'api-version') ?? '');
     const route = boundTo(graphQuery);

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { collectMetrics, type CollectedMetrics } from '@assay/testing';
+import { digestOf, emitted, pushFields, registryId, registryObserved, soon, wholeStory } from '../../test/fixtures.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
+import { measuredView } from './measured.ts';
+
+const loginServer = 'myreg.azurecr.io';
+const push = { registryId, loginServer };
+const estate = ['pushes.overdue', 'images', 'images.recalled', 'coverage.missing', 'charges.mismatch'];
+
+let metrics: CollectedMetrics;
+let assay: ServiceUnderTest;
+let owned: readonly number[];
+let end: () => void;
+beforeEach(async () => {
+  metrics = collectMetrics();
+  assay = await suite();
+  owned = [0, 1];
+  end = measuredView(assay.view, () => owned);
+  await assay.publish(registryObserved({ loginServer }), ...wholeStory({ push }));
+});
+afterEach(async () => {
+  end();
+  await assay.close();
+  await metrics.close();
+});
+
+const valueOf = async (name: string): Promise<unknown> =>
+  (await metrics.of(`assay.${name}`)).map(({ labels, value }) => ({ ...labels, value }));
+const all = async (names: readonly string[]): Promise<unknown[]> => {
+  const values: unknown[] = [];
+  for (const name of names) values.push(await valueOf(name));
+  return values;
+};
+
+describe('the metrics of the read model', () => {
+  it('have the numbers of the estate', async () => {
+    await assay.publish(emitted('image.pushed', { ...pushFields(digestOf(2), 1), ...push }));
+    assay.clock.now = soon + 30 * 60_000;
+    expect(await all(estate)).toEqual([
+      [{ value: 1 }],
+      ['unhealthy', 'undetermined', 'scanning', 'queued', 'not-applicable', 'healthy'].map((status) => ({
+        status,
+        registry: loginServer,
+        value: status === 'unhealthy' || status === 'undetermined' ? 1 : 0,
+      })),
+      [{ value: 0 }],
+      [{ registry: loginServer, value: 1 }],
+      [{ value: 0 }],
+    ]);
+    expect(await valueOf('database.demonstration')).toEqual([{ value: 0 }]);
+  });
+
+  it('have none of them where another instance owns the first partition', async () => {
+    owned = [1];
+    expect(await all(estate)).toEqual([[], [], [], [], []]);
+    expect(await valueOf('view.broken')).toEqual([{ value: 0 }]);
+  });
+
+  it.each([
+    { state: 'behind', lag: 3 },
+    { state: 'cut-off', asOf: '2026-11-24T09:00:00.000Z' },
+  ] as const)('have none of them while the view is $state', async (answer) => {
+    vi.spyOn(assay.view, 'freshness').mockResolvedValue(answer);
+    expect(await all(estate)).toEqual([[], [], [], [], []]);
+  });
+
+  it('have none of them if they cannot be read', async () => {
+    vi.spyOn(assay.view, 'read').mockRejectedValue(new Error('broken'));
+    expect(await all(estate)).toEqual([[], [], [], [], []]);
+  });
+
+  it('show a read model that is behind or cannot be written', async () => {
+    vi.spyOn(assay.view, 'behindSeconds', 'get').mockReturnValue(42);
+    vi.spyOn(assay.view, 'isBroken', 'get').mockReturnValue(true);
+    expect(await all(['view.behind', 'view.broken'])).toEqual([[{ value: 42 }], [{ value: 1 }]]);
+  });
+});
+
+describe('the metrics of answers', () => {
+  it('count the decisions of the gate by their reason', async () => {
+    await assay.publish(
+      ...wholeStory({
+        digest: digestOf(2),
+        push,
+        classified: { status: 'undetermined', reason: 'failed/out-of-memory' },
+      }),
+    );
+    for (const n of [1, 1, 2, 3]) await assay.get(`/assay/images/${digestOf(n)}/gate`);
+    await assay.get(`/assay/images/${digestOf(1)}/gate?maxSeverity=much`);
+    expect(await valueOf('gate')).toEqual([
+      { decision: 'deny', reason: 'findings-above', value: 2 },
+      { decision: 'unknown', reason: 'undetermined/failed', value: 1 },
+      { decision: 'unknown', reason: 'not-known', value: 1 },
+    ]);
+  });
+
+  it('measure queries by their outcome', async () => {
+    const path = '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01';
+    for (const query of ['resources', 'resources | count', 'resources | nonsense']) await assay.post(path, { query });
+    expect(await valueOf('query.duration')).toEqual([
+      { outcome: 'ok', value: 2 },
+      { outcome: 'InvalidQuery', value: 1 },
+    ]);
+  });
+});
