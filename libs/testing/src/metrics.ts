@@ -2,6 +2,7 @@ import { metrics, type Attributes } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
+  InstrumentType,
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
@@ -26,10 +27,15 @@ export interface CollectedMetrics {
 /** Collects metrics in memory, so that a test can read them. Only one at a time. */
 export const collectMetrics = (): CollectedMetrics => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  // As in production: a gauge without a value has none.
+  exporter.selectAggregationTemporality = (type) =>
+    type === InstrumentType.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE;
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
   return {
     of: async (name) => {
+      // Nothing is exported if there is no value at all.
+      exporter.reset();
       await reader.forceFlush();
       const found = exporter
         .getMetrics()
