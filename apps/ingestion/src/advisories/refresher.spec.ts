@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { DatabaseError } from '@assay/advisories';
 import type { Clock } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
+import { collectMetrics } from '@assay/testing';
 import type { JavaUpdated } from './java-keeper.ts';
 import { announce } from './records.ts';
 import { Refresher, type RefresherPorts } from './refresher.ts';
@@ -189,4 +190,26 @@ describe('the refresher', () => {
     const { after } = setting({ sources: [] });
     expect(await after(0)).toBe(0);
   });
+});
+
+it('publishes the age of the announced database and the time of failures, where it refreshes', async () => {
+  const metrics = collectMetrics();
+  onTestFinished(() => metrics.close());
+  const { refresher, state, log, after } = setting();
+  onTestFinished(() => refresher.close());
+  refresher.start();
+  const valuesOf = async (name: string) => (await metrics.of(`assay.database.${name}`)).map(({ value }) => value);
+  const values = async () => [await valuesOf('age'), await valuesOf('failing')];
+  expect(await values()).toEqual([[], [0]]);
+  await announce(log, { scanner: 'trivy', database });
+  await after(Date.parse('2026-11-26T00:00:00Z'));
+  expect(refresher.freshness().ageSeconds).toBe(2 * 86_400);
+  expect(await values()).toEqual([[2 * 86_400], [0]]);
+  state.error = 'no source has a database to use';
+  state.head = 'two';
+  await after(6 * hourMs);
+  await after(hourMs);
+  expect((await values())[1]).toEqual([3600]);
+  state.owned = [1];
+  expect(await values()).toEqual([[], []]);
 });

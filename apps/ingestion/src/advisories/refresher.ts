@@ -2,7 +2,7 @@ import { DatabaseError, remedyFor, whyOf } from '@assay/advisories';
 import { announcedAdvisories, systemClock, type Clock, type Observer } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import type { RegistryAccess, RegistryClient } from '@assay/registry';
-import { meter } from '@assay/telemetry';
+import { gauge } from '@assay/telemetry';
 import { freshnessOf, type DatedDatabase, type Failing, type DatabaseFreshness } from './freshness.ts';
 import type { JavaUpdated } from './java-keeper.ts';
 import type { Updated } from './keeper.ts';
@@ -49,30 +49,24 @@ export class Refresher {
   /** Of the announced database, while this instance refreshes. */
   #announced: DatedDatabase | undefined;
   #alarmedAt = -Infinity;
-  readonly #age = meter().createObservableGauge('assay.advisories.age', {
-    description: 'Time since the announced vulnerability database was built',
-    unit: 's',
-  });
-  readonly #failingFor = meter().createObservableGauge('assay.advisories.failing', {
-    description: 'Time since the first of the failures to take a newer vulnerability database; 0 while it succeeds',
-    unit: 's',
-  });
-  readonly #observeFailing = (result: { observe(value: number): void }): void => {
-    if (!this.ports.owned().includes(partition)) return;
-    result.observe(this.#failing ? Math.round((this.#clock.now() - this.#failing.since) / 1000) : 0);
-  };
-  readonly #observeAge = (result: { observe(value: number): void }): void => {
-    const { ageSeconds } = freshnessOf({ database: this.#announced }, this.#clock.now());
-    if (ageSeconds !== undefined) result.observe(ageSeconds);
-  };
+  #unwatch: readonly (() => void)[] = [];
 
   constructor(private readonly ports: RefresherPorts) {
     this.#clock = ports.clock ?? systemClock;
   }
 
   start(): void {
-    this.#age.addCallback(this.#observeAge);
-    this.#failingFor.addCallback(this.#observeFailing);
+    const now = (): number => this.#clock.now();
+    this.#unwatch = [
+      gauge('database.age', 'ingestion').watch((observe) => {
+        const { ageSeconds } = freshnessOf({ database: this.#announced }, now());
+        if (ageSeconds !== undefined && this.ports.owned().includes(partition)) observe(ageSeconds);
+      }),
+      gauge('database.failing', 'ingestion').watch((observe) => {
+        if (this.ports.owned().includes(partition))
+          observe(this.#failing ? Math.round((now() - this.#failing.since) / 1000) : 0);
+      }),
+    ];
     this.#wait(firstMs);
   }
 
@@ -209,8 +203,7 @@ export class Refresher {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stop?.();
-    this.#age.removeCallback(this.#observeAge);
-    this.#failingFor.removeCallback(this.#observeFailing);
+    for (const unwatch of this.#unwatch) unwatch();
     await this.#working;
   }
 }

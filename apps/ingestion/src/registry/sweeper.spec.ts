@@ -3,7 +3,7 @@ import { isConfigTopic, typeOf, type AnyEvent } from '@assay/events';
 import { silent } from '@assay/event-sourcing';
 import { recordOf, type NewRecord } from '@assay/messaging';
 import { RegistryError, RegistryPauses } from '@assay/registry';
-import { ManualClock } from '@assay/testing';
+import { collectMetrics, ManualClock } from '@assay/testing';
 import { started } from '../../test/service.ts';
 import { notice, observedExample, registryId } from '../../test/fixtures.ts';
 import { decider } from '../domain/decider.ts';
@@ -49,7 +49,7 @@ const setting = async (registries: number) => {
   const sweeper = new Sweeper({
     log,
     store,
-    config: { value } as never,
+    config: { value, watch: () => () => undefined } as never,
     access: (loginServer) => ({ loginServer, plainHttp: true, allowAddresses: [] }),
     connect,
     owned: () => Array.from({ length: log.partitions }, (_, n) => n),
@@ -132,7 +132,7 @@ it('pauses for as long as a registry asks, whether an inspection or a sweep was 
 });
 
 /** A sweeper of one registry with known images, which a test can delete or make unreachable. */
-const sweeping = async (images: number) => {
+const sweeping = async (images: number, intervalMs = 900_000) => {
   const { log, store } = await started([]);
   const clock = new ManualClock();
   const { loginServer } = observedExample;
@@ -173,6 +173,7 @@ const sweeping = async (images: number) => {
       get value() {
         return value;
       },
+      watch: () => () => undefined,
     } as never,
     access: () => ({ loginServer, plainHttp: true, allowAddresses: [] }),
     pauses: new RegistryPauses(() => clock.now()),
@@ -192,7 +193,7 @@ const sweeping = async (images: number) => {
       close: async () => undefined,
     }),
     owned: () => Array.from({ length: log.partitions }, (_, n) => n),
-    intervalMs: 900_000,
+    intervalMs,
     deletesPercent: 20,
     clock,
     observer: {
@@ -224,7 +225,7 @@ const sweeping = async (images: number) => {
         return [outcome, details.gone].filter((part) => part !== undefined).join(' ');
       });
   const deletions = () => appended.filter(({ topic }) => topic === 'notification.received');
-  return { sweep, order, audit, deletions, failures, config: () => value, loginServer, appended };
+  return { sweeper, clock, sweep, order, audit, deletions, failures, config: () => value, loginServer, appended };
 };
 
 describe('a held sweep', () => {
@@ -313,4 +314,48 @@ it('reports that ingestion waits for its upgrade, finds nothing new, and does no
   clock.advance(60_000);
   expect(begun).toEqual(names);
   expect(failed).toEqual([expect.stringContaining('sweeping r0.registry.test: ingestion has not consumed all events')]);
+});
+
+describe('the metrics of sweeps', () => {
+  const measured = async (images: number) => {
+    const metrics = collectMetrics();
+    onTestFinished(() => metrics.close());
+    // Only the test sweeps.
+    const swept = await sweeping(images, Number.MAX_SAFE_INTEGER);
+    swept.sweeper.start();
+    const valueOf = async (name: string) =>
+      (await metrics.of(`assay.${name}`)).map(({ labels: { registry, ...labels }, value }) => {
+        expect(registry).toBe(swept.loginServer);
+        return { ...labels, value };
+      });
+    return { ...swept, valueOf };
+  };
+
+  it('have the age of the last whole one, and failures by code', async () => {
+    const { sweep, valueOf, clock } = await measured(1);
+    await sweep();
+    clock.advance(60_000);
+    expect(await valueOf('sweep.age')).toEqual([{ value: 60 }]);
+    await sweep({ away: new RegistryError('unauthorized', 'the registry answered 401') });
+    await sweep({ away: undefined, refuses: 'app/00', gone: 1 });
+    await sweep({ refuses: '', gone: 0, away: new Error('ours') });
+    expect(await valueOf('sweep.age')).toEqual([{ value: 60 + 3 * 900 }]);
+    expect(await valueOf('sweep.failures')).toEqual([
+      { code: 'unauthorized', value: 1 },
+      { code: 'sweep-incomplete', value: 1 },
+      { code: 'internal', value: 1 },
+    ]);
+    await sweep({ away: undefined });
+    expect(await valueOf('sweep.age')).toEqual([{ value: 0 }]);
+  });
+
+  it('have what was found from zero on, and what is held', async () => {
+    const { sweep, valueOf } = await measured(8);
+    expect([await valueOf('sweep.found'), await valueOf('sweep.held')]).toEqual([[{ value: 0 }], [{ value: 0 }]]);
+    await sweep({ gone: 1 });
+    expect(await valueOf('sweep.found')).toEqual([{ value: 1 }]);
+    await sweep({ gone: 8 });
+    expect(await valueOf('sweep.held')).toEqual([{ value: expect.any(Number) }]);
+    expect((await valueOf('sweep.held'))[0]!.value).toBeGreaterThan(6);
+  });
 });

@@ -9,9 +9,10 @@ import {
   type Observer,
 } from '@assay/event-sourcing';
 import { RegistryError, type RegistryPauses } from '@assay/registry';
-import { meter } from '@assay/telemetry';
+import { counter, gauge } from '@assay/telemetry';
 import type { Config, SweepOutcome } from '../domain/state.ts';
 import { isPlausible, orderOf, appendSweepOutcome, SweepHeld, SweepIncomplete } from './held.ts';
+import { SweepAges, type SweptRegistry } from './sweep-ages.ts';
 import { sweepRegistry, type SweepPorts, type Swept } from './sweep.ts';
 
 export interface SweeperPorts extends Omit<SweepPorts, 'now' | 'mayDelete'> {
@@ -33,20 +34,23 @@ const againMs = 5_000;
 /** Most registries swept at once. A slow one, or one with tens of thousands of tags, does not hold up the others. */
 const atOnce = 4;
 
+const service = 'ingestion';
+
+const labelsOf = ({ loginServer }: RegistryObserved): { readonly registry: string } => ({
+  registry: loginServer.toLowerCase(),
+});
+
+/** The code of a failure of the registry, or `internal` for one of ours. */
+const codeOf = (error: unknown): string =>
+  error instanceof RegistryError || error instanceof SweepIncomplete ? error.code : 'internal';
+
 /** Sweeps every registry at intervals, because notifications get lost. */
 export class Sweeper {
   readonly #abort = new AbortController();
-  readonly #found = meter().createCounter('assay.sweep.found', {
-    description: 'Pushes and deletions found without a notification',
-  });
-  readonly #held = meter().createObservableGauge('assay.sweep.held', {
-    description: 'Images that a sweep found gone and did not mark as deleted: it needs an order',
-  });
-  readonly #observeHeld = (result: { observe(value: number, attributes: Record<string, string>): void }): void => {
-    for (const { registryId, loginServer, removed } of Object.values(this.ports.config.value.byId))
-      if (!removed)
-        result.observe(this.ports.config.value.held[registryId.toLowerCase()]?.gone ?? 0, { registry: loginServer });
-  };
+  readonly #found = counter('sweep.found', service);
+  readonly #failures = counter('sweep.failures', service);
+  readonly #ages: SweepAges;
+  #unwatch: readonly (() => void)[] = [];
   #stopTimer: (() => void) | undefined;
   /** Login servers whose sweep was requested and has not begun, in that order. Repeated requests are merged. */
   readonly #waiting = new Set<string>();
@@ -54,22 +58,56 @@ export class Sweeper {
   readonly #toRepeat = new Set<string>();
   readonly #idle: (() => void)[] = [];
 
-  constructor(private readonly ports: SweeperPorts) {}
+  constructor(private readonly ports: SweeperPorts) {
+    const { clock = systemClock } = ports;
+    this.#ages = new SweepAges(() => clock.now());
+  }
 
   start(): void {
-    const { clock = systemClock, intervalMs } = this.ports;
+    const { clock = systemClock, config, intervalMs } = this.ports;
     this.#stopTimer = every(clock, intervalMs, () => void this.sweep());
-    this.#held.addCallback(this.#observeHeld);
+    this.#unwatch = [
+      // Prometheus sees an increase of a counter only if it has seen the counter before.
+      config.watch(() => this.#countFromZero()),
+      gauge('sweep.held', service).watch((observe) => {
+        for (const registry of this.#own()) observe(this.#heldOf(registry)?.gone ?? 0, labelsOf(registry));
+      }),
+      gauge('sweep.age', service).watch((observe) => {
+        for (const { registry, seconds } of this.#ages.of(this.#own().map((each) => this.#sweptOf(each))))
+          observe(seconds, { registry });
+      }),
+    ];
+    this.#countFromZero();
+  }
+
+  #countFromZero(): void {
+    for (const registry of this.#own()) this.#found.add(0, labelsOf(registry));
+  }
+
+  /** Each registry belongs to the instance that owns its partition. */
+  #own(): RegistryObserved[] {
+    const { config, log, owned } = this.ports;
+    const partitions = owned();
+    return Object.values(config.value.byId).filter(
+      ({ registryId, removed }) =>
+        !removed && partitions.includes(partitionOf(registryId.toLowerCase(), log.partitions)),
+    );
+  }
+
+  #sweptOf(registry: RegistryObserved): SweptRegistry {
+    const last = this.#lastOutcome(registry);
+    return {
+      name: registry.loginServer.toLowerCase(),
+      ...(last?.outcome === 'failed' ? { failingSince: Date.parse(last.since) } : {}),
+    };
   }
 
   /** Sweeps one registry, or all that this instance owns; never the same registry twice at once. */
   sweep(only?: string): Promise<void> {
-    const { config, log, owned } = this.ports;
-    for (const { registryId, loginServer, removed } of Object.values(config.value.byId)) {
-      const name = loginServer.toLowerCase();
-      const mine = only ? name === only : owned().includes(partitionOf(registryId.toLowerCase(), log.partitions));
-      if (mine && !removed && !this.#abort.signal.aborted) this.#waiting.add(name);
-    }
+    const all = Object.values(this.ports.config.value.byId).filter(({ removed }) => !removed);
+    const names = (only ? all : this.#own()).map(({ loginServer }) => loginServer.toLowerCase());
+    for (const name of names)
+      if ((only === undefined || name === only) && !this.#abort.signal.aborted) this.#waiting.add(name);
     this.#next();
     return this.#ended();
   }
@@ -107,7 +145,8 @@ export class Sweeper {
         },
         this.#abort.signal,
       );
-      this.#found.add(swept.found + swept.gone);
+      this.#found.add(swept.found + swept.gone, labelsOf(registry));
+      if (!swept.incomplete) this.#ages.swept(name);
       const cause = swept.incomplete?.cause;
       if (cause instanceof RegistryError) pauses.failed(name, 'sweep', cause);
       await this.#publishOutcome(registry, swept);
@@ -170,6 +209,7 @@ export class Sweeper {
     const { observer } = this.ports;
     const operation = `sweeping ${registry.loginServer}`;
     observer.failed('ingestion', operation, error);
+    this.#failures.add(1, { ...labelsOf(registry), code: codeOf(error) });
     if (!(error instanceof RegistryError || error instanceof SweepIncomplete)) return;
     const last = this.#lastOutcome(registry);
     if (last?.outcome === 'failed' && last.why.startsWith(`${error.code}: `)) return;
@@ -197,7 +237,7 @@ export class Sweeper {
   }
 
   async close(): Promise<void> {
-    this.#held.removeCallback(this.#observeHeld);
+    for (const unwatch of this.#unwatch) unwatch();
     this.#stopTimer?.();
     this.#abort.abort();
     await this.#ended();

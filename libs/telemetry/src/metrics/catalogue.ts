@@ -233,7 +233,9 @@ export const catalogue = {
     kind: 'gauge',
     unit: 's',
     labels: {},
-    description: 'Time since the announced vulnerability database was built',
+    description:
+      'Time since the announced vulnerability database was built; absent for that of the demonstration. The instance ' +
+      'that looks for newer ones knows: take `max`',
     service: 'ingestion',
     instances: 'same',
   },
@@ -248,7 +250,9 @@ export const catalogue = {
     kind: 'gauge',
     unit: 's',
     labels: {},
-    description: 'Time since the first of the failures to take a newer vulnerability database; 0 while it succeeds',
+    description:
+      'Time since the first of the failures to take a newer vulnerability database; 0 while it succeeds. The instance ' +
+      'that looks for newer ones knows: take `max`',
     service: 'ingestion',
     instances: 'same',
   },
@@ -265,7 +269,9 @@ export const catalogue = {
     kind: 'gauge',
     unit: 's',
     labels: { registry },
-    description: 'Time since the last complete sweep of a registry',
+    description:
+      'Time since the last whole sweep of a registry; if none is known, since its sweeps fail or the instance watches ' +
+      'it. The instance that sweeps it knows: take `max` by registry',
     service: 'ingestion',
     instances: 'same',
   },
@@ -287,7 +293,9 @@ export const catalogue = {
     kind: 'gauge',
     unit: '{image}',
     labels: { registry },
-    description: 'Images that a sweep found gone and did not publish as deleted: it needs an order',
+    description:
+      'Images that a sweep found gone and did not publish as deleted: it needs an order. The instance that sweeps the ' +
+      'registry publishes it: take `max` by registry',
     service: 'ingestion',
     instances: 'same',
   },
@@ -442,7 +450,9 @@ export const catalogue = {
   'assay.up': {
     kind: 'gauge',
     labels: { what: ['kafka', 'redis', 'registry'] },
-    description: '1 while the service reaches it; of registries, while it reaches all of them',
+    description:
+      '1 while the service reaches it; of registries, while the last sweeps of all of them could read them and no image ' +
+      'finds one away. Absent until it was tried. Each instance has its own: take `min`',
     service: 'all',
     instances: 'alone',
   },
