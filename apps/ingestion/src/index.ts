@@ -8,6 +8,7 @@ import {
   type RunningService,
 } from '@assay/event-sourcing';
 import { clientOf, RegistryClients, RegistryPauses } from '@assay/registry';
+import { gauge } from '@assay/telemetry';
 import { packageListsVersion } from '@assay/verdict';
 import { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 import { DatabaseOrders } from './advisories/orders.ts';
@@ -142,6 +143,14 @@ const start = async ({
     configured.every(({ loginServer }) => byLoginServer[loginServer.toLowerCase()] !== undefined),
   );
   await app.init();
+  const unwatch = [
+    host.config.watch(() => intake.countFromZero()),
+    gauge('up', 'ingestion').watch((observe) => {
+      const reached = pauses.away > 0 ? false : orders.areReached();
+      if (reached !== undefined) observe(Number(reached), { what: 'registry' });
+    }),
+  ];
+  intake.countFromZero();
   loop.start();
   sweeper.start();
   refresher.start();
@@ -152,6 +161,7 @@ const start = async ({
     figures: () => host.figures(),
     waits: () => host.waits,
     close: async () => {
+      for (const end of unwatch) end();
       await sweeper.close();
       await Promise.all([refresher.close(), databases.close()]);
       await loop.close();

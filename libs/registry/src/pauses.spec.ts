@@ -31,9 +31,10 @@ describe('a registry', () => {
   it('is left alone after three failed images, and then tried by one at a time', () => {
     const { time, pauses } = watched();
     for (const image of ['one', 'two', 'one', 'two']) pauses.failed('reg.test', image, away);
-    expect(pauses.rest('reg.test')).toBeUndefined();
+    expect([pauses.rest('reg.test'), pauses.away]).toEqual([undefined, 0]);
     pauses.failed('reg.test', 'three', away);
     expect(pauses.rest('reg.test', 0, 0)).toMatchObject({ ms: 1000 });
+    expect(pauses.away).toBe(1);
     time.now += 1000;
     expect(pauses.rest('reg.test')).toBeUndefined();
     expect(pauses.rest('reg.test', 0, 0)).toMatchObject({ ms: 5000 });

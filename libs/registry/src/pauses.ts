@@ -104,6 +104,11 @@ export class RegistryPauses {
     if (known.own.size === 0 && known.until <= this.now()) this.#known.delete(name);
   }
 
+  /** Number of registries that count as away: several images failed, and none succeeded since. */
+  get away(): number {
+    return [...this.#known.values()].filter(({ vain }) => vain.size >= vainImages).length;
+  }
+
   /** One line per paused registry, for operators. */
   get notes(): readonly string[] {
     return [...this.#known]

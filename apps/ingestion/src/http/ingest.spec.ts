@@ -1,9 +1,8 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { metrics } from '@opentelemetry/api';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { eventually } from '@assay/testing';
+import { collectMetrics, eventually } from '@assay/testing';
 import { started } from '../../test/service.ts';
 import { digest, registryId } from '../../test/fixtures.ts';
 import type { Receipt } from './intake.ts';
@@ -160,31 +159,43 @@ describe('a sender of notifications', () => {
   });
 
   it('E3: is counted by the outcome of each notification', async () => {
-    const counted: Record<string, number> = {};
-    const before = metrics.getMeterProvider();
-    onTestFinished(() => {
-      metrics.disable();
-      metrics.setGlobalMeterProvider(before);
-    });
-    metrics.disable();
-    const meter = before.getMeter('assay');
-    Object.assign(meter, {
-      createCounter: (name: string) => ({
-        add: (value: number, { outcome = '' } = {}) => {
-          counted[`${name} ${outcome}`] = (counted[`${name} ${outcome}`] ?? 0) + value;
-        },
-      }),
-    });
-    metrics.setGlobalMeterProvider({ getMeter: () => meter });
-    const { post, event } = await service();
+    const metrics = collectMetrics();
+    onTestFinished(() => metrics.close());
+    const { post, event, registry } = await service();
+    const [mine, other] = [registry.host, 'other.registry.test'];
+    const counted = async () =>
+      new Map(
+        (await metrics.of('assay.notifications')).map(({ labels: { outcome, registry: of }, value }) => [
+          of === undefined ? outcome : `${outcome} ${of}`,
+          value,
+        ]),
+      );
+    const zeros = [
+      ['unknown-registry', 0],
+      [`accepted ${mine}`, 0],
+      [`not-allowed-for-registry ${mine}`, 0],
+      [`accepted ${other}`, 0],
+      [`not-allowed-for-registry ${other}`, 0],
+    ] as const;
+    expect(await counted()).toEqual(new Map(zeros));
     await post('/ingest/registry', {
-      events: [event({ request: { host: 'made.up' } }), event(), event({ action: 'sing' })],
+      events: [
+        event({ request: { host: 'made.up' } }),
+        event(),
+        event(),
+        event({ action: 'sing' }),
+        event({ request: { host: other.toUpperCase() } }),
+      ],
     });
-    expect(counted).toEqual({
-      'assay.notifications unknown-registry': 1,
-      'assay.notifications unknown-action': 1,
-      'assay.notifications accepted': 1,
-    });
+    expect(await counted()).toEqual(
+      new Map([
+        ...zeros,
+        ['unknown-registry', 1],
+        ['unknown-action', 1],
+        [`accepted ${mine}`, 2],
+        [`not-allowed-for-registry ${other}`, 1],
+      ]),
+    );
   });
 });
 

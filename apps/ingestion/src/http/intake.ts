@@ -2,7 +2,7 @@ import { SpanKind } from '@opentelemetry/api';
 import { notificationId, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
-import { meter, type ServiceTracer } from '@assay/telemetry';
+import { counter, type ServiceTracer } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
 import type { Notice, RegistryRef, Read } from './notification.ts';
 
@@ -26,11 +26,12 @@ export interface Receipt {
   readonly ignored: Readonly<Record<string, number>>;
 }
 
+const labelsOf = (registry: RegistryObserved | undefined): { readonly registry?: string } =>
+  registry ? { registry: registry.loginServer.toLowerCase() } : {};
+
 /** Appends notifications of known registries to the log. They are durable once `take` returns. */
 export class Intake {
-  readonly #counter = meter().createCounter('assay.notifications', {
-    description: 'Notifications by result',
-  });
+  readonly #counter = counter('notifications', 'ingestion');
 
   constructor(
     private readonly log: EventLog,
@@ -53,8 +54,9 @@ export class Intake {
       attributes: { 'http.request.method': 'POST', 'http.route': route },
     });
     const ignored: Record<string, number> = {};
-    const ignore = (reason: string): AnyEvent[] => {
-      if (reason !== 'repository-deleted') this.#counter.add(1, { outcome: reason });
+    const accepted = new Map<string, number>();
+    const ignore = (reason: string, registry?: RegistryObserved): AnyEvent[] => {
+      if (reason !== 'repository-deleted') this.#counter.add(1, { outcome: reason, ...labelsOf(registry) });
       ignored[reason] = (ignored[reason] ?? 0) + 1;
       return [];
     };
@@ -62,21 +64,32 @@ export class Intake {
       if ('ignored' in read) return ignore(read.ignored);
       const { notice } = read;
       const registry = this.#permitted(notice, allowed);
-      if (typeof registry === 'string') return ignore(registry);
-      if (notice.digest !== undefined)
+      if (typeof registry === 'string') return ignore(registry, this.#registry(notice));
+      if (notice.digest !== undefined) {
+        const name = registry.loginServer.toLowerCase();
+        accepted.set(name, (accepted.get(name) ?? 0) + 1);
         return [this.#event(notice, notice.digest, registry, receivedAt, span.traceparent)];
+      }
       this.sweep(registry.loginServer.toLowerCase());
       return ignore('repository-deleted');
     });
     try {
       await this.log.append(events.map((event) => recordOf(event, this.log.partitions)));
-      this.#counter.add(events.length, { outcome: 'accepted' });
+      for (const [registry, count] of accepted) this.#counter.add(count, { outcome: 'accepted', registry });
       span.end();
       return { accepted: events.length, ignored };
     } catch (error) {
       span.end(error);
       throw error;
     }
+  }
+
+  /** Prometheus sees an increase of a counter only if it has seen the counter before. */
+  countFromZero(): void {
+    this.#counter.add(0, { outcome: 'unknown-registry' });
+    for (const registry of Object.values(this.config.value.byId))
+      for (const outcome of ['accepted', 'not-allowed-for-registry'])
+        if (!registry.removed) this.#counter.add(0, { outcome, ...labelsOf(registry) });
   }
 
   /** True if the registry is onboarded and the sender may speak for it. */

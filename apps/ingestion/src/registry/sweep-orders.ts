@@ -37,6 +37,13 @@ export class SweepOrders {
       .toSorted((a, b) => (a.loginServer < b.loginServer ? -1 : 1));
   }
 
+  /** Whether the last sweep of every registry could read it. Undefined before any sweep has ended. */
+  areReached(): boolean | undefined {
+    const known = this.all().filter(({ state }) => state !== 'unknown');
+    if (known.length === 0) return undefined;
+    return known.every(({ state, outcome }) => state !== 'failed' && outcome !== 'failed');
+  }
+
   of(loginServer: string): SweepStanding | undefined {
     return this.all().find((standing) => standing.loginServer.toLowerCase() === loginServer.toLowerCase());
   }
