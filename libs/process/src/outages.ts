@@ -31,6 +31,11 @@ export class Outages {
 
   constructor(private readonly ports: OutagePorts) {}
 
+  /** True from the first failure until the server answers again. */
+  isAway(server: Server): boolean {
+    return this.#now.has(server);
+  }
+
   /** Takes the failures due to a server that is away; passes all others to `others`. */
   failedOr(others: Observer['failed']): Observer['failed'] {
     return (app, context, error) => {

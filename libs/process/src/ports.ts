@@ -12,6 +12,7 @@ import { backoffMs, type Backoff } from '@assay/backoff';
 import { declaredPartitions } from '@assay/settings';
 import { Clocks } from './clocks.ts';
 import type { Logger } from './logger.ts';
+import { measuredServers } from './measured-servers.ts';
 import { Outages, type Server } from './outages.ts';
 
 export interface Opening {
@@ -64,7 +65,11 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
   const [kafka, redis, partitions] = [kafkaSettings(env), redisSettings(env), declaredPartitions.read(env)];
   const blobs = openBlobs(env, blobFolder);
   const probes: Record<Server, () => Promise<unknown>> = { Kafka: neverYet, Redis: neverYet };
-  const failed = new Outages({ logger, signal, probe: (server) => probes[server]() }).failedOr(opening.failed);
+  const probe = (server: Server): Promise<unknown> => probes[server]();
+  const outages = new Outages({ logger, signal, probe });
+  const failed = outages.failedOr(opening.failed);
+  // From the beginning: a server that never answers is away, too.
+  const unmeasured = measuredServers(service, { probe, isAway: (server) => outages.isAway(server) });
   const log = await untilOpened('Kafka', opening, () =>
     openKafkaLog(kafka, {
       partitions,
@@ -96,6 +101,7 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
       clocks,
       readiness: async () => [...log.problems(), ...(await reasonsOf(store))],
       close: async () => {
+        unmeasured();
         clocks.close();
         await store.close();
         await log.close();
