@@ -1,4 +1,4 @@
-import { SpanKind } from '@opentelemetry/api';
+import { SpanKind, type Attributes } from '@opentelemetry/api';
 import {
   channelOf,
   definitionOf,
@@ -54,6 +54,7 @@ export const toEvent = (draft: EventDraft, key: string, number: number, writer: 
       'messaging.destination.name': topic,
       'messaging.destination.partition.id': String(partition),
       'messaging.message.conversation_id': cause.correlationid,
+      ...judgement(draft.data),
     },
   });
   const event = {
@@ -70,4 +71,14 @@ export const toEvent = (draft: EventDraft, key: string, number: number, writer: 
   } satisfies AnyEvent;
   const target = isConfigTopic(topic) ? 0 : own ? partition : partitionOf(subject, partitions);
   return { event, record: { ...encode(event), topic: channelOf(topic), partition: target }, span };
+};
+
+/** The status of an image, the outcome of a scan, and their reason. A collector decides by these what it keeps. */
+const judgement = (data: EventDraft['data']): Attributes => {
+  const { status, outcome, reason } = data as { status?: unknown; outcome?: unknown; reason?: unknown };
+  return {
+    ...(typeof status === 'string' ? { 'assay.status': status } : {}),
+    ...(typeof outcome === 'string' ? { 'assay.outcome': outcome } : {}),
+    ...(typeof reason === 'string' ? { 'assay.reason': reason } : {}),
+  };
 };

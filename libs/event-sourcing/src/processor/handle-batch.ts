@@ -84,6 +84,7 @@ export const handleBatch = async (
     parked.push(parkedOf(record, key, code, message, ports.now));
     haltedHere.add(key);
     observer.parked(topic, code);
+    traceParked(record, code, message, ports);
   };
   const isRepeat = (sequence: string | undefined): boolean =>
     sequence !== undefined && compareSequences(sequence, lastSequence) <= 0;
@@ -138,6 +139,26 @@ export const handleBatch = async (
   if (earlyMs > 0) observer.early(topic, earlyMs);
   return { lastSequence, mark, parked, handling, wait };
 };
+
+/** Marks the trace of a parked event, also of one that cannot be read, so that a collector keeps it. */
+const traceParked = (
+  { topic, partition, headers }: LogRecord,
+  code: string,
+  message: string,
+  { app, tracer }: HandlingPorts,
+): void =>
+  tracer
+    .start(`park ${topic}`, {
+      parent: headers.ce_traceparent,
+      attributes: {
+        'messaging.system': 'assay',
+        'messaging.destination.name': topic,
+        'messaging.destination.partition.id': String(partition),
+        'messaging.consumer.group.name': app,
+        'assay.parked': code,
+      },
+    })
+    .end(message);
 
 /**
  * Describes the fault of an unreadable record. If the record is not in the partition of its key, no event of that key
