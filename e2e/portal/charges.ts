@@ -17,8 +17,8 @@ const periodsOf = async ({ past }: Scene): Promise<readonly Period[]> =>
 const words = texts.charges.closing;
 
 /** Answers about the caller with other roles. */
-const asRole = (page: Page, role: string, scope: string, operations: readonly string[]): Promise<void> =>
-  page.route(
+const asRole = async (page: Page, role: string, scope: string, operations: readonly string[]): Promise<void> => {
+  await page.route(
     (url) => url.pathname === '/assay/me',
     async (route) => {
       const response = await route.fetch();
@@ -26,6 +26,7 @@ const asRole = (page: Page, role: string, scope: string, operations: readonly st
       await route.fulfill({ response, json: { ...me, roles: [{ role, scope }], operations } });
     },
   );
+};
 
 const closed: PortalCase = {
   name: 'charges: a month is closed after its preview, and shows who did it and when',

@@ -56,14 +56,15 @@ const neverAllowed: PortalCase = {
         `/images/${digest}`,
         {
           allowed: [new RegExp(`status of ${status}`)],
-          before: ({ page }) =>
-            page.route(isGate, (route) =>
+          before: async ({ page }) => {
+            await page.route(isGate, (route) =>
               route.fulfill({
                 status,
                 contentType: 'application/json',
                 body: JSON.stringify({ decision: 'allow', error: { code: 'x', message: 'y' } }),
               }),
-            ),
+            );
+          },
         },
         async (page) => {
           await decisionOn(page).getByText(words.gate.decisions.unknown).waitFor();
