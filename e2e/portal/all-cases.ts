@@ -5,6 +5,7 @@ import { exemptionCases } from './exemptions.ts';
 import { hostileCases } from './hostile.ts';
 import { imageCases } from './image.ts';
 import { listCases } from './lists.ts';
+import { queryCases } from './query.ts';
 import { reachCases } from './reach.ts';
 import { issuerCase } from './sign-in.ts';
 import { stateCases } from './states.ts';
@@ -19,5 +20,6 @@ export const portalCases: readonly PortalCase[] = [
   ...exemptionCases,
   ...actionCases,
   ...chargeCases,
+  ...queryCases,
   issuerCase,
 ];

@@ -6,3 +6,4 @@ export type { ResultPage, Statement } from './page.ts';
 export type { TranslateOptions, Translation } from './translate.ts';
 export { KustoTranslator, type TranslatorOptions } from './translator.ts';
 export { epochTicks } from './value.ts';
+export { vocabularyOf, type KnownColumn, type KnownTable, type Vocabulary } from './vocabulary.ts';

@@ -19,6 +19,7 @@ import { PortalController } from './portal/portal.controller.ts';
 import { KnowledgeController } from './knowledge/knowledge.controller.ts';
 import { LongPolling } from './images/long-polling.ts';
 import { Reports } from './reports/report.ts';
+import { QueryLanguageController } from './resource-graph/query-language.controller.ts';
 import { ResourceGraphController } from './resource-graph/resource-graph.controller.ts';
 import { RulePreviewController } from './rules/preview.controller.ts';
 import { RulesController } from './rules/rules.controller.ts';
@@ -62,6 +63,7 @@ export const recommendationControllers = [
   ChangesController,
   HistoryController,
   ResourceGraphController,
+  QueryLanguageController,
   DocsController,
   PortalController,
 ];

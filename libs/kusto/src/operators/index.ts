@@ -19,6 +19,25 @@ const operators: TabularOperators = {
   MvExpandOperator: expand,
 };
 
+/** Words of operators that are not the name of their node of the syntax. */
+const otherWords: Readonly<Record<string, readonly string[]>> = {
+  FilterOperator: ['where'],
+  SortOperator: ['order by', 'sort by'],
+  TakeOperator: ['take', 'limit'],
+};
+
+/** `project-away` of `ProjectAwayOperator`. */
+const wordOf = (node: string): string =>
+  node
+    .replace(/Operator$/, '')
+    .replaceAll(/\B[A-Z]/g, '-$&')
+    .toLowerCase();
+
+/** The words of all operators. */
+export const operatorWords: readonly string[] = Object.keys(operators).flatMap(
+  (node) => otherWords[node] ?? [wordOf(node)],
+);
+
 /** Operators that need all rows at once. Their number is limited: DuckDB's planning time doubles with each nesting. */
 const gathering = new Set(['SummarizeOperator', 'DistinctOperator', 'CountOperator', 'TakeOperator', 'TopOperator']);
 const mostGatherings = 10;

@@ -720,6 +720,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/query-language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tables, columns and words of queries of Resource Graph that are understood here, for completion.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["QueryLanguage.language"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/registries": {
         parameters: {
             query?: never;
@@ -2365,6 +2385,30 @@ export interface components {
             replacedBy?: unknown;
             resourcesCoverageStatus?: unknown;
             subPlan?: string | null;
+        };
+        QueryColumn: {
+            name: string;
+            /** @enum {string} */
+            type: "string" | "int" | "long" | "real" | "decimal" | "bool" | "datetime" | "timespan" | "guid" | "dynamic";
+            /** @description All values that it can have, if they are few and known. */
+            values?: string[];
+        };
+        /** @description What a query may name. `members` are those that are declared: a row may have others. */
+        QueryLanguage: {
+            /** @description Functions over the rows of a group, for `summarize`. */
+            aggregates: string[];
+            /** @description The table of a query that names none. */
+            defaultTable: string;
+            functions: string[];
+            /** @description After a pipe. */
+            operators: string[];
+            tables: components["schemas"]["QueryTable"][];
+        };
+        /** @description A table with the columns that its rows have, and the members of dynamic columns by their paths. */
+        QueryTable: {
+            columns: components["schemas"]["QueryColumn"][];
+            members: components["schemas"]["QueryColumn"][];
+            name: string;
         };
         Rating: {
             score?: number;
@@ -5200,6 +5244,42 @@ export interface operations {
             408: components["responses"]["408"];
             413: components["responses"]["413"];
             415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "QueryLanguage.language": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The words, in the order of the documentation of each. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryLanguage"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];

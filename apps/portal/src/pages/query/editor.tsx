@@ -14,57 +14,33 @@ import {
   type ViewUpdate,
 } from '@codemirror/view';
 import { useEffect, useRef, type ReactElement } from 'react';
+import { harmless } from '../../text/harmless.ts';
 import { texts } from '../../texts.ts';
 import type { QueryPosition } from './refusal.ts';
-import { functions, operators, suggestionsAt } from './language.ts';
-
-const words = texts.query;
-
-/** Words of the language, longer ones first, so that `project-away` is one word. */
-const keywords = [
-  ...operators,
-  'by',
-  'asc',
-  'desc',
-  'and',
-  'or',
-  'in',
-  'contains',
-  'has',
-  'startswith',
-  'kind',
-  'on',
-  'limit',
-  'sort',
-]
-  .toSorted((a, b) => b.length - a.length)
-  .join('|');
+import { partsOf, suggestionsAt, type QueryLanguage } from './language.ts';
 
 /** Colours by kind of word. */
-const marks = new MatchDecorator({
-  regexp: new RegExp(
-    `(?<comment>//.*)|(?<text>"(?:[^"\\\\\\n]|\\\\.)*"?|'(?:[^'\\\\\\n]|\\\\.)*'?)|(?<number>\\b\\d[\\w.]*)|` +
-      `(?<keyword>\\b(?:${keywords})\\b)|(?<call>\\b(?:${functions.join('|')})(?=\\s*\\())`,
-    'g',
-  ),
-  decoration: ({ groups = {} }) => {
-    const kind = Object.keys(groups).find((name) => groups[name] !== undefined);
-    return Decoration.mark({ class: `cm-${kind ?? 'plain'}` });
-  },
-});
-
-const highlighting = ViewPlugin.fromClass(
-  class {
-    decorations: DecorationSet;
-    constructor(view: EditorView) {
-      this.decorations = marks.createDeco(view);
-    }
-    update(update: ViewUpdate): void {
-      this.decorations = marks.updateDeco(update, this.decorations);
-    }
-  },
-  { decorations: ({ decorations }) => decorations },
-);
+const highlighting = (language: QueryLanguage): Extension => {
+  const marks = new MatchDecorator({
+    regexp: partsOf(language),
+    decoration: ({ groups = {} }) => {
+      const kind = Object.keys(groups).find((name) => groups[name] !== undefined);
+      return Decoration.mark({ class: `cm-${kind ?? 'plain'}` });
+    },
+  });
+  return ViewPlugin.fromClass(
+    class {
+      decorations: DecorationSet;
+      constructor(view: EditorView) {
+        this.decorations = marks.createDeco(view);
+      }
+      update(update: ViewUpdate): void {
+        this.decorations = marks.updateDeco(update, this.decorations);
+      }
+    },
+    { decorations: ({ decorations }) => decorations },
+  );
+};
 
 const look = EditorView.theme({
   '&': { fontSize: '1rem', backgroundColor: 'var(--surface)', color: 'var(--text)' },
@@ -100,16 +76,31 @@ const look = EditorView.theme({
   '.cm-diagnostic-error': { borderLeft: '3px solid var(--unhealthy)' },
 });
 
-const complete: CompletionSource = ({ state, pos, explicit }) => {
-  const found = suggestionsAt(state.sliceDoc(0, pos));
-  if (!found || (!explicit && found.from === pos)) return null;
-  return {
-    from: found.from,
-    options: found.options.map(({ label, kind }) => ({ label, type: kind })),
-    validFor: /^[\w./-]*$/,
+const completing =
+  (language: QueryLanguage): CompletionSource =>
+  ({ state, pos, explicit }) => {
+    const found = suggestionsAt(state.sliceDoc(0, pos), language);
+    if (!found || (!explicit && found.from === pos)) return null;
+    return {
+      from: found.from,
+      options: found.options.map(({ label, kind, detail }) => ({
+        label: harmless(label),
+        type: kind,
+        ...(detail === undefined ? {} : { detail }),
+      })),
+      validFor: /^[\w./-]*$/,
+    };
   };
-};
 
+/** Everything in the editor that depends on the words of the service. */
+const spoken = (language: QueryLanguage | undefined): Extension =>
+  language === undefined
+    ? []
+    : [highlighting(language), autocompletion({ override: [completing(language)], icons: false })];
+
+const words = texts.query;
+
+const vocabulary = new Compartment();
 const validity = new Compartment();
 
 /**
@@ -121,16 +112,20 @@ const Editor = ({
   change,
   run,
   error,
+  language,
 }: {
   /** Replaces the text of the editor when it becomes another. */
   readonly text: string;
   readonly change: (text: string) => void;
   readonly run: () => void;
   readonly error: { readonly message: string; readonly position: QueryPosition } | undefined;
+  /** Undefined until the service has answered: then nothing is completed. */
+  readonly language: QueryLanguage | undefined;
 }): ReactElement => {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const initial = useRef(text);
+  const first = useRef(language);
   const calls = useRef({ change, run });
   useEffect(() => {
     calls.current = { change, run };
@@ -153,8 +148,7 @@ const Editor = ({
       drawSelection(),
       lineNumbers(),
       closeBrackets(),
-      highlighting,
-      autocompletion({ override: [complete], icons: false }),
+      vocabulary.of(spoken(first.current)),
       // Tab leaves the editor, as it leaves every other field.
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap]),
       EditorView.lineWrapping,
@@ -176,6 +170,9 @@ const Editor = ({
       view.current = undefined;
     };
   }, []);
+  useEffect(() => {
+    view.current?.dispatch({ effects: vocabulary.reconfigure(spoken(language)) });
+  }, [language]);
   useEffect(() => {
     const { current } = view;
     if (current && current.state.doc.toString() !== text)

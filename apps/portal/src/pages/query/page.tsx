@@ -1,5 +1,7 @@
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactElement } from 'react';
 import { Link } from 'wouter';
+import { answered, api } from '../../api/client.ts';
+import { useAnswer, type Asked } from '../../api/use-answer.ts';
 import { Button } from '../../components/button.tsx';
 import { Copy } from '../../components/copy.tsx';
 import { Dialog } from '../../components/dialog.tsx';
@@ -18,6 +20,7 @@ import { texts } from '../../texts.ts';
 import { bodyOf, graphPath } from './ask.ts';
 import { QueryRefused } from './refusal.ts';
 import { examples } from './examples.ts';
+import type { QueryLanguage } from './language.ts';
 import {
   assayCommand,
   cellText,
@@ -114,6 +117,14 @@ const Columns = ({
   </details>
 );
 
+/** The tables that can be asked; that the editor completes nothing, and why, if they are not known. */
+const hintOf = ({ data, failure }: Asked<QueryLanguage>): string =>
+  data !== undefined
+    ? words.hint(data.tables.map(({ name }) => harmless(name)))
+    : failure === undefined
+      ? ''
+      : words.noCompletion(harmless(failure.message));
+
 const Page = (): ReactElement => {
   const scope = useScope();
   const { values, set, href } = useFilters(queryFilters);
@@ -122,6 +133,9 @@ const Page = (): ReactElement => {
   // Back shows the query of its address.
   useEffect(() => setDraft(values.q), [values.q]);
   const graph = useGraph(values.q, scope, runs);
+  const language = useAnswer(['/assay/query-language'], (signal) =>
+    answered(api.GET('/assay/query-language', { signal })),
+  );
   const { first, rows, failure } = graph;
   const refused = failure instanceof QueryRefused ? failure : undefined;
   const error = useMemo(
@@ -161,7 +175,7 @@ const Page = (): ReactElement => {
       </Heading>
       <div className={styles.editor} data-refused={error !== undefined || undefined}>
         <Suspense fallback={<Skeleton rows={4} />}>
-          <Editor text={draft} change={setDraft} run={run} error={error} />
+          <Editor text={draft} change={setDraft} run={run} error={error} language={language.data} />
         </Suspense>
         <div className={styles.commands}>
           <Button look="main" onClick={run} prevented={draft.trim() === '' ? words.empty : undefined}>
@@ -173,7 +187,7 @@ const Page = (): ReactElement => {
             {graph.isFetching
               ? words.running
               : first === undefined
-                ? words.hint
+                ? hintOf(language)
                 : [durationText(first.ms), ...(first.left === undefined ? [] : [words.left(first.left)])].join(' · ')}
           </span>
           {first?.asOf === undefined ? null : (

@@ -128,9 +128,12 @@ const foundIn = (shape: AzureShape, places: readonly string[]): string =>
   `found_${shape} as materialized ` +
   `(${placed} where rowid in (select unnest('${rowIds(places.map(BigInt))}'::bigint[])))`;
 
+/** The name of the part of a table that has the findings in one shape. */
+export const findingsName = (shape: AzureShape): string => `findings-${shape}`;
+
 /** The findings of images in one shape, read from the table of findings. */
 export const findingsIn = (shape: AzureShape): TablePart => ({
-  name: `findings-${shape}`,
+  name: findingsName(shape),
   from: fromMade(shape),
   alias: 'f',
   lookup: `('${shape}/' || f.place)`,

@@ -1,0 +1,86 @@
+import type { Page } from 'playwright-core';
+import { texts } from '../../apps/portal/src/texts.ts';
+import { expectThat, onPage, type PortalCase } from './cases.ts';
+import { loaded } from './states.ts';
+
+interface Language {
+  readonly tables: readonly {
+    readonly name: string;
+    readonly members: readonly { readonly name: string }[];
+  }[];
+}
+
+const path = '/assay/query-language';
+
+/** What the editor offers for a text. */
+const offered = async (page: Page, text: string): Promise<readonly string[]> => {
+  const editor = page.getByRole('textbox', { name: texts.query.editor });
+  await editor.fill('');
+  await editor.pressSequentially(text);
+  const options = page.getByRole('listbox').getByRole('option');
+  await options.first().waitFor();
+  return (await options.allInnerTexts()).map((option) => option.trim());
+};
+
+const completed: PortalCase = {
+  name: 'query: the editor completes what the service answers from',
+  run: async (scene) => {
+    const { tables } = await scene.past.get<Language>(path);
+    const [first] = tables;
+    const member = first?.members.find(({ name }) => name.startsWith('properties.status.'));
+    if (first === undefined || member === undefined) throw new Error('the service has no members');
+    await onPage(scene, '/query', {}, async (page) => {
+      await loaded(page);
+      await page.getByText(texts.query.hint(tables.map(({ name }) => name))).waitFor();
+      const names = await offered(page, first.name.slice(0, 3));
+      expectThat(names.includes(first.name), `it offers ${names.join(', ')}`);
+      const members = await offered(page, `${first.name} | where properties.status.`);
+      expectThat(
+        members.some((option) => option.startsWith(member.name)),
+        `it offers ${members.join(', ')}`,
+      );
+    });
+  },
+};
+
+const invented: PortalCase = {
+  name: 'query: the words are those of the service, and none if it refuses them',
+  run: async (scene) => {
+    const language = await scene.past.get<Language & Record<string, unknown>>(path);
+    const tables = [{ name: 'inventedtable', columns: [], members: [] }];
+    await onPage(
+      scene,
+      '/query',
+      {
+        before: ({ page }) =>
+          page.route(
+            (url) => url.pathname === path,
+            (route) => route.fulfill({ json: { ...language, tables } }),
+          ),
+      },
+      async (page) => {
+        await loaded(page);
+        expectThat((await offered(page, 'inv')).includes('inventedtable'), 'the list of the portal is another');
+      },
+    );
+    await onPage(
+      scene,
+      '/query',
+      {
+        allowed: [/status of 403/],
+        before: ({ page }) =>
+          page.route(
+            (url) => url.pathname === path,
+            (route) => route.fulfill({ status: 403, json: { error: { code: 'x', message: 'Not for you.' } } }),
+          ),
+      },
+      async (page) => {
+        await loaded(page);
+        await page.getByText(texts.query.noCompletion('Not for you.')).waitFor();
+      },
+    );
+  },
+};
+
+/** Cases of the page of queries. */
+export const queryCases: readonly PortalCase[] = [completed, invented];
