@@ -9,6 +9,7 @@ import { queryCases } from './query.ts';
 import { reachCases } from './reach.ts';
 import { issuerCase } from './sign-in.ts';
 import { stateCases } from './states.ts';
+import { toolCases } from './tools.ts';
 
 /** All cases of the portal, each with a name of its own: its page, and its state or what is done on it. */
 export const portalCases: readonly PortalCase[] = [
@@ -21,5 +22,6 @@ export const portalCases: readonly PortalCase[] = [
   ...actionCases,
   ...chargeCases,
   ...queryCases,
+  ...toolCases,
   issuerCase,
 ];

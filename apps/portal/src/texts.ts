@@ -787,6 +787,8 @@ export const texts = {
     },
   },
 
+  tools: { dashboards: 'Metrics', traces: 'Traces', elsewhere: 'in a new tab' },
+
   order: {
     why: 'Why',
     whyHint: 'The reason stays in the log, with your name.',

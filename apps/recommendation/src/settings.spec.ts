@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { snapshotSettings } from './settings.ts';
+import { recommendationSettings, snapshotSettings } from './settings.ts';
 
 const key = 'a'.repeat(32);
 
@@ -31,4 +31,16 @@ it.each([
 ])('%o prevents the start, and no message has the key', (env, message) => {
   expect(() => snapshotSettings.read(env)).toThrow(message);
   expect(() => snapshotSettings.read(env)).not.toThrow('hunter2');
+});
+
+it('the portal links to the tools that are named', () => {
+  const links = (env: Readonly<Record<string, string>>) =>
+    recommendationSettings.read({ ASSAY_API_TOKEN: key, ...env }).portal.links;
+  expect(links({})).toEqual({});
+  const traces = 'https://traces.test/{traceId}';
+  expect(links({ ASSAY_DASHBOARDS_URL: 'https://boards.test/', ASSAY_TRACES_URL: traces })).toEqual({
+    dashboards: 'https://boards.test/',
+    traces,
+  });
+  expect(() => links({ ASSAY_TRACES_URL: 'https://traces.test/' })).toThrow('ASSAY_TRACES_URL');
 });

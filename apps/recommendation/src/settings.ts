@@ -15,6 +15,7 @@ import {
 import { GraphSettings } from './http/resource-graph/settings.ts';
 import { addressesIn } from './http/services/peers.ts';
 import { AssessmentSettings, managementGroupsIn, shapesIn } from './http/assessments/settings.ts';
+import { dashboardsIn, tracesIn } from './http/portal/links.ts';
 import { PortalSettings } from './http/portal/settings.ts';
 import { leastMegabytes, readModelShare, type ReadModelShare } from './read-model/memory.ts';
 
@@ -154,7 +155,7 @@ export const snapshotSettings: Settings<SnapshotSettings | undefined> = derived(
   },
 );
 
-/** How users of the portal sign in: at the first trusted issuer. */
+/** How users of the portal sign in, at the first trusted issuer, and the tools that it links to. */
 const portalSettings: Settings<PortalSettings> = derived(
   group({
     access: declaredAccess,
@@ -170,12 +171,35 @@ const portalSettings: Settings<PortalSettings> = derived(
       summary: 'Scopes that the portal asks for, with spaces between.',
       default: '`openid`',
     }),
+    dashboards: setting(
+      'ASSAY_DASHBOARDS_URL',
+      {
+        task: 'Serve the API',
+        summary:
+          'Address of the dashboards of your metrics, such as `https://grafana.example.com/d/assay`. The page ' +
+          'Operations of the portal links to it.',
+        default: 'no link',
+      },
+      dashboardsIn,
+    ),
+    traces: setting(
+      'ASSAY_TRACES_URL',
+      {
+        task: 'Serve the API',
+        summary:
+          'Address of a trace in your viewer, with `{traceId}` in the place of its id: ' +
+          '`https://jaeger.example.com/trace/{traceId}`. The portal links the traces of an image to it.',
+        default: 'no link',
+      },
+      tracesIn,
+    ),
   }),
-  ({ access: { issuers }, clientId, scope }) => {
+  ({ access: { issuers }, clientId, scope, dashboards, traces }) => {
     const [issuer] = issuers;
     if (clientId !== undefined && issuer === undefined)
       throw new SettingError('ASSAY_PORTAL_CLIENT_ID has no effect without ASSAY_OIDC_ISSUER: set both or neither');
-    return new PortalSettings({ issuer, clientId, ...(scope === undefined ? {} : { scope }) });
+    const links = { ...(dashboards === undefined ? {} : { dashboards }), ...(traces === undefined ? {} : { traces }) };
+    return new PortalSettings({ issuer, clientId, links, ...(scope === undefined ? {} : { scope }) });
   },
 );
 

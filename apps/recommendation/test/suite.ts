@@ -14,6 +14,7 @@ import {
   GraphSettings,
   Inventories,
   Peers,
+  PortalSettings,
   recommendationControllers,
   recommendationProviders,
 } from '../src/http/index.ts';
@@ -46,6 +47,7 @@ export interface ServiceOptions extends Partial<ViewOptions> {
   readonly settings?: AssessmentSettings;
   readonly graph?: Partial<GraphSettings>;
   readonly peers?: Peers;
+  readonly portal?: PortalSettings;
 }
 
 /** One for all that start in this thread: loading the parser takes longer than a test. It ends with the thread. */
@@ -57,6 +59,7 @@ export const suite = async ({
   settings,
   graph,
   peers = new Peers(),
+  portal,
   ...options
 }: ServiceOptions = {}): Promise<ServiceUnderTest> => {
   const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
@@ -81,6 +84,7 @@ export const suite = async ({
       { provide: LogClient, useValue: new LogClient(log) },
       { provide: Peers, useValue: peers },
       { provide: Inventories, useValue: new Inventories(view, blobs) },
+      ...(portal ? [{ provide: PortalSettings, useValue: portal }] : []),
       ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []),
       { provide: KustoTranslator, useValue: translator },
       { provide: GraphSettings, useValue: new GraphSettings({ limitMs: patienceMs, ...graph }) },

@@ -1,9 +1,9 @@
 import type { ReactElement } from 'react';
 import { answered, api } from '../../api/client.ts';
 import { useAnswer } from '../../api/use-answer.ts';
-import { Copy } from '../../components/copy.tsx';
 import { Section } from '../../components/facts.tsx';
 import { Answered } from '../../components/states.tsx';
+import { Trace } from '../../components/trace.tsx';
 import { durationText, utcText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
@@ -34,8 +34,7 @@ export const Timeline = ({ digest }: { readonly digest: string }): ReactElement 
                   </span>
                   {traceId !== undefined && (index === 0 || events[index - 1]?.traceId !== traceId) ? (
                     <span className={styles.trace}>
-                      {words.trace} <code>{traceId.slice(0, 8)}</code>
-                      <Copy text={traceId} />
+                      <Trace of={traceId} />
                     </span>
                   ) : null}
                 </li>

@@ -1,6 +1,9 @@
 import type { ReactElement } from 'react';
 import { useParams } from 'wouter';
+import { useMe } from '../../api/use-me.ts';
 import { Tabs } from '../../components/tabs.tsx';
+import { viewerAddress } from '../../components/tool-links.ts';
+import { ToolLink } from '../../components/trace.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { NoPage } from '../../frame/no-page.tsx';
 import { texts } from '../../texts.ts';
@@ -13,6 +16,7 @@ import { Runners } from './runners.tsx';
 import { Scanners } from './scanners.tsx';
 import { Services, useServices } from './services.tsx';
 import { Sweeps } from './sweeps.tsx';
+import styles from './operations.module.css';
 
 const Shown = ({ part }: { readonly part: Part }): ReactElement => {
   if (part === 'parked')
@@ -39,6 +43,17 @@ const useParked = (): number | undefined => {
   return data && parkedIn(data.value);
 };
 
+/** Links to the dashboards and to the viewer of traces, as far as the operator has named them. */
+const Tools = (): ReactElement => {
+  const { dashboards, traces } = useMe()?.links ?? {};
+  return (
+    <span className={styles.tools}>
+      <ToolLink to={dashboards}>{texts.tools.dashboards}</ToolLink>
+      <ToolLink to={viewerAddress(traces)}>{texts.tools.traces}</ToolLink>
+    </span>
+  );
+};
+
 const Operations = ({ part }: { readonly part: Part }): ReactElement => {
   const parked = useParked();
   return (
@@ -53,6 +68,7 @@ const Operations = ({ part }: { readonly part: Part }): ReactElement => {
             isCurrent: one === part,
           }))}
         />
+        <Tools />
       </Heading>
       <Shown part={part} />
     </>

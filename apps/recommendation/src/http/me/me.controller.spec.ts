@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Caller, operations, roles, type Grant } from '@assay/http';
+import { PortalSettings } from '../index.ts';
 import { suite, type ServiceOptions, type ServiceUnderTest } from '../../../test/suite.ts';
 import { dataOf, digestOf, emitted, registryId, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
 
@@ -32,6 +33,7 @@ describe('who a caller is', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       authentication: 'development',
       demonstration: false,
+      links: {},
     });
   });
 
@@ -43,6 +45,12 @@ describe('who a caller is', () => {
   it('is answered to a caller without any role', async () => {
     await start(as());
     expect(await assay.get('/assay/me')).toMatchObject({ status: 200, body: { roles: [], operations: [] } });
+  });
+
+  it('has the links to the tools of the operator', async () => {
+    const links = { dashboards: 'https://boards.test/', traces: 'https://traces.test/{traceId}' };
+    await start({ portal: new PortalSettings({ links }) });
+    expect((await me()).links).toEqual(links);
   });
 
   it('is an operator who may do everything, where there is no authentication', async () => {

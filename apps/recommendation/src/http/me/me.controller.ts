@@ -5,6 +5,8 @@ import { isDemonstration } from '../../read-model/demonstration.ts';
 import { readableBy } from '../../read-model/readable.ts';
 import { View } from '../../read-model/read-model.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import type { ToolLinks } from '../portal/links.ts';
+import { PortalSettings } from '../portal/settings.ts';
 import * as described from './me.openapi.ts';
 import { SignIn } from './sign-in.ts';
 
@@ -13,12 +15,15 @@ import { SignIn } from './sign-in.ts';
 @UseGuards(FreshGuard)
 export class MeController {
   readonly #signIn: SignIn;
+  readonly #links: ToolLinks;
 
   constructor(
     private readonly view: View,
     @Optional() @Inject(SignIn) signIn?: SignIn,
+    @Optional() @Inject(PortalSettings) portal?: PortalSettings,
   ) {
     this.#signIn = signIn ?? new SignIn();
+    this.#links = portal?.links ?? {};
   }
 
   @Get()
@@ -34,6 +39,7 @@ export class MeController {
       version,
       authentication: issuer === undefined ? 'development' : 'oidc',
       ...(issuer === undefined ? {} : { issuer }),
+      links: this.#links,
       demonstration: await this.view.read((query) => isDemonstration(query, readableBy(caller))),
     };
   }

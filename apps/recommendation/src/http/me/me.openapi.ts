@@ -1,6 +1,6 @@
 import { json, operations, schema, type Description } from '@assay/http';
 
-const { flag, list, named, oneOf, record, text } = schema;
+const { flag, link, list, named, oneOf, record, text } = schema;
 
 const me = named(
   'Me',
@@ -12,10 +12,12 @@ const me = named(
     authentication: oneOf('development', 'oidc'),
     'issuer?': text,
     demonstration: flag,
+    links: record({ 'dashboards?': link, 'traces?': text }),
   },
   'The caller. `operations` are allowed in some scope of `roles`. With the shared token, or without authentication, ' +
     'the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results ' +
-    'come from the demonstration database, which knows only the images of the demonstration.',
+    'come from the demonstration database, which knows only the images of the demonstration. `links` lead to tools of ' +
+    'the operator: `traces` has `{traceId}` in the place of an id.',
 );
 
 export const shown: Description = {

@@ -1,4 +1,6 @@
-/** How users of the portal sign in. */
+import type { ToolLinks } from './links.ts';
+
+/** How users of the portal sign in, and where else it leads them. */
 export class PortalSettings {
   /** The issuer that the portal sends its users to; undefined if only a token signs in. */
   readonly issuer: string | undefined;
@@ -6,10 +8,12 @@ export class PortalSettings {
   readonly clientId: string | undefined;
   /** Scopes that the portal asks for, with spaces between. */
   readonly scope: string;
+  readonly links: ToolLinks;
 
-  constructor({ issuer, clientId, scope = 'openid' }: Partial<PortalSettings> = {}) {
+  constructor({ issuer, clientId, scope = 'openid', links = {} }: Partial<PortalSettings> = {}) {
     this.issuer = issuer;
     this.clientId = clientId;
     this.scope = scope;
+    this.links = links;
   }
 }
