@@ -3,11 +3,12 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { decode, typeOf, type AnyEvent, type UsageCharged } from '@assay/events';
 import { EmbeddedStore, FolderBlobs, silent, type Observer, type RunningService } from '@assay/event-sourcing';
 import { EmbeddedLog, partitionOf, recordOf } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
+import { collectMetrics } from '@assay/testing';
 import { classified } from '../test/fixtures.ts';
 import { parseCsv } from './export/example.ts';
 import { Charges } from './read-model/charges.ts';
@@ -165,6 +166,21 @@ describe('the billing service', () => {
     log.append = () => Promise.reject(new Error('Kafka is away'));
     const refused = await get(`${url}&period=2026-11`);
     expect([refused.statusCode, refused.body.includes('scan-1')]).toEqual([503, false]);
+  });
+
+  it('counts exports, from zero on, and counts no refused request', async () => {
+    await running.close();
+    const metrics = collectMetrics();
+    onTestFinished(() => metrics.close());
+    running = await start();
+    const exported = async () => (await metrics.of('assay.exports')).map(({ labels, value }) => ({ ...labels, value }));
+    expect(await exported()).toEqual([{ format: 'focus-csv', value: 0 }]);
+    await append(...three);
+    await charged(3);
+    await get('/assay/export?format=focus-csv');
+    await get('/assay/export?format=pdf');
+    await get('/assay/charges');
+    expect(await exported()).toEqual([{ format: 'focus-csv', value: 1 }]);
   });
 
   it('exports a period in the same bytes each time, also after its store was lost', async () => {

@@ -13,6 +13,7 @@ import {
 import type { EventLog } from '@assay/messaging';
 import { present, type UsageCharged } from '@assay/events';
 import type { Observer } from '@assay/event-sourcing';
+import { counter } from '@assay/telemetry';
 import { Closing } from '../closing/closing.ts';
 import { readCsv } from '../export/csv.ts';
 import { recordExport } from '../export/recording.ts';
@@ -47,6 +48,8 @@ export const chargesLog = Symbol('log in which exports are recorded');
 
 @Controller('assay')
 export class ChargesController {
+  readonly #exports = counter('exports', 'billing');
+
   constructor(
     private readonly charges: Charges,
     private readonly lines: Lines,
@@ -77,6 +80,7 @@ export class ChargesController {
       caller.name,
       `export of charges, ${charges} of them, ${format}, ${period ?? 'all periods'}`,
     );
+    this.#exports.add(1, { format });
     reply
       .header('x-assay-charges', String(charges))
       .header('x-assay-total', total)
