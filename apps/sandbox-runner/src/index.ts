@@ -6,6 +6,7 @@ import {
   consumeThrough,
   JobLoop,
   ServiceHost,
+  type RunnerState,
   type RunningService,
   type Service,
   type ServicePorts,
@@ -23,6 +24,7 @@ import { lanesOf } from './jobs/lanes.ts';
 import type { Bench, Config } from './domain/state.ts';
 import { FolderLayouts } from './jobs/layouts.ts';
 import { ScanJob } from './jobs/scan-job.ts';
+import { measuredRunner } from './measured.ts';
 import { describeBounds } from './sandbox/index.ts';
 import { SandboxRunnerModule } from './sandbox-runner.module.ts';
 import { sandboxRunnerSettings } from './settings.ts';
@@ -144,13 +146,24 @@ const start = async ({
   descriptions.start();
   const { program } = environment.registration.settings;
   const { walls, triedAt, sandbox } = environment;
+  const isRecalled = (): boolean => config().recalled.includes(environment.scanner.digest);
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = environment.scanner;
-    return config().recalled.includes(digest)
+    return isRecalled()
       ? `the scanner ${name} ${version} (${digest}) is recalled: set ${program} to another one or run ` +
           `\`assay scanner install ${environment.registration.name}\`, then restart`
       : undefined;
   };
+  const runner = (): RunnerState => ({
+    driver: sandbox.driver,
+    walls,
+    triedAt,
+    slots: { used: loop.running, of: slots },
+    bounds: sandbox.bounds,
+    scanner: environment.scanner,
+    database: databases.scanner.database,
+  });
+  const unmeasured = measuredRunner(runner, isRecalled);
   return {
     name: 'sandbox-runner',
     app,
@@ -165,17 +178,10 @@ const start = async ({
       ...pauses.notes,
     ],
     figures: () => host.figures(),
-    runner: () => ({
-      driver: sandbox.driver,
-      walls,
-      triedAt,
-      slots: { used: loop.running, of: slots },
-      bounds: sandbox.bounds,
-      scanner: environment.scanner,
-      database: databases.scanner.database,
-    }),
+    runner,
     waits: () => host.waits,
     close: async () => {
+      unmeasured();
       cleaning.close();
       unfollow();
       await loop.close();

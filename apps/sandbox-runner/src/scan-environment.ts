@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import type { RunnerState, ServicePorts } from '@assay/event-sourcing';
 import type { Bench } from './domain/state.ts';
-import { findSandbox, SandboxError, selfTest, summarizeBounds, type Sandbox } from './sandbox/index.ts';
+import { measuredWalls } from './measured.ts';
+import {
+  findSandbox,
+  SandboxError,
+  selfTest,
+  summarizeBounds,
+  type Sandbox,
+  type SelfTestReport,
+} from './sandbox/index.ts';
 import { withKnownSystems } from './scanner/known-systems.ts';
 import { openWitness, witnessed, type ImageWitness } from './witness/index.ts';
 import type { CandidateDatabase, ScannerRegistration } from './scanner/registration.ts';
@@ -22,6 +30,24 @@ export interface OpenedScanEnvironment extends Bench {
 }
 
 /**
+ * The walls of a sandbox, as its self-test found them. A missing one is published as a metric before the refusal, since
+ * the process ends by it.
+ *
+ * @throws SandboxError if a wall is missing
+ */
+export const proven = ({ driver, passed, checks }: SelfTestReport): RunnerState['walls'] => {
+  const walls = checks.map(({ name, held, detail }) => ({ name, stands: held, detail }));
+  if (passed) return walls;
+  measuredWalls(walls);
+  const missing = walls.filter(({ stands }) => !stands).map(({ name }) => name);
+  throw new SandboxError(
+    'sandbox-cannot-start',
+    `the ${driver} sandbox failed its self-test: ${missing.join(', ')}`,
+    'run `assay doctor` and see which wall is missing on this machine',
+  );
+};
+
+/**
  * Finds a sandbox, proves that its walls stand, and finds the scanner with its database.
  *
  * @throws SandboxError, ScannerError with a code and a remedy: without both nothing is scanned
@@ -39,17 +65,7 @@ export const openScanEnvironment = async ({
     openWitness(sandbox, home),
     registration.open({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),
   ]);
-  if (!report.passed) {
-    const broken = report.checks
-      .filter(({ held }) => !held)
-      .map(({ name }) => name)
-      .join(', ');
-    throw new SandboxError(
-      'sandbox-cannot-start',
-      `the ${sandbox.driver} sandbox failed its self-test: ${broken}`,
-      'run `assay doctor` and see which wall is missing on this machine',
-    );
-  }
+  const walls = proven(report);
   const complete = (each: ImageScanner): ImageScanner => witnessed(withKnownSystems(each, registration), imageWitness);
   return {
     sandbox,
@@ -61,7 +77,7 @@ export const openScanEnvironment = async ({
     database: scanner.database,
     driver: sandbox.driver,
     witnessVersion: imageWitness.version,
-    walls: report.checks.map(({ name, held, detail }) => ({ name, stands: held, detail })),
+    walls,
     triedAt: new Date().toISOString(),
   };
 };

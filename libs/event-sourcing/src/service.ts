@@ -35,6 +35,9 @@ export interface ServiceFigures {
   readonly outboxAgeSeconds: number;
 }
 
+/** Means that keep a scan within a limit. */
+export type BoundingMeans = 'cgroup' | 'watchdog' | 'rlimit' | 'process group';
+
 /** The state of one runner: its walls, its slots, its scanner and its database. */
 export interface RunnerState {
   /** The driver of its sandbox. */
@@ -45,7 +48,9 @@ export interface RunnerState {
   readonly triedAt: string;
   readonly slots: { readonly used: number; readonly of: number };
   /** The means that keep each scan within its limits, and the reason why it is no control group. */
-  readonly bounds: Readonly<Record<'memory' | 'processes' | 'processor' | 'end', string>> & { readonly why?: string };
+  readonly bounds: Readonly<Record<'memory' | 'processes' | 'processor' | 'end', BoundingMeans>> & {
+    readonly why?: string;
+  };
   readonly scanner: Scanner;
   readonly database: Database;
 }
