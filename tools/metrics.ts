@@ -25,7 +25,8 @@ const introduction = [
 
 const instances = [
   'Several instances of a service each report gauges: *add them up*, as each is about its own partitions; *take one*',
-  '(`max`), as all report the same; or each is of its own instance.',
+  '(`max`), as all that report one report the same; or each is of its own instance. What an instance does not know, it',
+  'does not report.',
 ].join(' ');
 
 /** docs/metrics.md, from the catalogue. */

@@ -64,9 +64,9 @@ export const catalogue = {
   },
   'assay.pushes.overdue': {
     kind: 'gauge',
-    unit: '{push}',
+    unit: '{image}',
     labels: {},
-    description: 'Pushes that have no final state after the time in which they should have one',
+    description: 'Images that are undetermined because a push has no answer in time. One instance reports for all',
     service: 'recommendation',
     instances: 'same',
   },
@@ -86,9 +86,10 @@ export const catalogue = {
   },
   'assay.coverage.missing': {
     kind: 'gauge',
-    unit: '{image}',
+    unit: '{push}',
     labels: { registry },
-    description: 'Images of which a registry has more than the ledger accounts for',
+    description:
+      'Pushes of the last 14 days without an answer in time, as the ledger counts them. One instance reports for all',
     service: 'recommendation',
     instances: 'same',
   },
@@ -96,7 +97,7 @@ export const catalogue = {
     kind: 'gauge',
     unit: '{image}',
     labels: { status: [...statuses, 'queued', 'scanning'], registry },
-    description: 'Placements of images by the status that the API shows',
+    description: 'Placements of images by the status that the API shows. One instance reports for all',
     service: 'recommendation',
     instances: 'same',
   },
@@ -104,7 +105,7 @@ export const catalogue = {
     kind: 'gauge',
     unit: '{image}',
     labels: {},
-    description: 'Images that are undetermined because their scanner or their database was recalled',
+    description: 'Images whose newest result is from a recalled build of a scanner. One instance reports for all',
     service: 'recommendation',
     instances: 'same',
   },
@@ -112,22 +113,27 @@ export const catalogue = {
     kind: 'gauge',
     unit: 's',
     labels: {},
-    description: 'How far the read model is behind the log',
+    description:
+      'Time since the read model is known to have held the whole log, or since it is being filled. It is checked ' +
+      'every second, so about one is nothing',
     service: 'recommendation',
     instances: 'alone',
   },
   'assay.view.broken': {
     kind: 'gauge',
     labels: {},
-    description: '1 while the read model cannot be written or read',
+    description: '1 while the read model cannot be written',
     service: 'recommendation',
     instances: 'alone',
   },
   'assay.gate': {
     kind: 'counter',
     unit: '{decision}',
-    labels: { decision: ['deny', 'unknown', 'allow'], reason: 'the codes of the gate, without what follows a slash' },
-    description: 'Decisions of the gate',
+    labels: {
+      decision: ['deny', 'unknown', 'allow'],
+      reason: 'the codes of the gate, and the reason of an image without a result, up to the second slash',
+    },
+    description: 'Answers of the gate',
     service: 'recommendation',
   },
   'assay.query.duration': {
@@ -182,10 +188,12 @@ export const catalogue = {
   'assay.sandbox.walls': {
     kind: 'gauge',
     labels: {
-      wall: 'the walls of docs/security.md',
-      state: ['stands', 'missing', 'unknown', 'not-here'],
+      wall: 'the attacks of the self-test',
+      state: ['stands', 'missing'],
     },
-    description: '1 for the state of each wall of the sandbox, 0 for its other states',
+    description:
+      '1 for the state of each wall that the self-test tries, 0 for the other state. A runner with a missing one ' +
+      'reports it and ends',
     service: 'sandbox-runner',
     instances: 'alone',
   },
@@ -234,16 +242,18 @@ export const catalogue = {
     unit: 's',
     labels: {},
     description:
-      'Time since the announced vulnerability database was built; absent for that of the demonstration. The instance ' +
-      'that looks for newer ones knows: take `max`',
+      'Time since the announced vulnerability database was built; absent for that of the demonstration. One ' +
+      'instance reports for all',
     service: 'ingestion',
     instances: 'same',
   },
   'assay.database.demonstration': {
     kind: 'gauge',
     labels: {},
-    description: '1 if the announced vulnerability database is the one for demonstrations',
-    service: 'ingestion',
+    description:
+      '1 if the database of the demonstration was announced last, or an image was assessed with it. One instance ' +
+      'reports for all',
+    service: 'recommendation',
     instances: 'same',
   },
   'assay.database.failing': {
@@ -251,8 +261,8 @@ export const catalogue = {
     unit: 's',
     labels: {},
     description:
-      'Time since the first of the failures to take a newer vulnerability database; 0 while it succeeds. The instance ' +
-      'that looks for newer ones knows: take `max`',
+      'Time since the first of the failures to take a newer vulnerability database; 0 while it succeeds. One ' +
+      'instance reports for all',
     service: 'ingestion',
     instances: 'same',
   },
@@ -270,8 +280,8 @@ export const catalogue = {
     unit: 's',
     labels: { registry },
     description:
-      'Time since the last whole sweep of a registry; if none is known, since its sweeps fail or the instance watches ' +
-      'it. The instance that sweeps it knows: take `max` by registry',
+      'Time since the last whole sweep of a registry; if none is known, since its sweeps fail or the instance ' +
+      'watches it. One instance reports for a registry',
     service: 'ingestion',
     instances: 'same',
   },
@@ -294,8 +304,8 @@ export const catalogue = {
     unit: '{image}',
     labels: { registry },
     description:
-      'Images that a sweep found gone and did not publish as deleted: it needs an order. The instance that sweeps the ' +
-      'registry publishes it: take `max` by registry',
+      'Images that a sweep found gone and did not publish as deleted: it needs an order. One instance reports for a ' +
+      'registry',
     service: 'ingestion',
     instances: 'same',
   },
@@ -325,8 +335,11 @@ export const catalogue = {
     kind: 'gauge',
     unit: '{image}',
     labels: {},
-    description: 'Difference between the charges and the first results that should be charged',
-    service: 'billing',
+    description:
+      'Images of a subscription that had a result 15 minutes ago and have no charge, charges without a result, and ' +
+      'second charges. Images that wait for a price are among them: `assay.charges.waiting` counts those. One ' +
+      'instance reports for all',
+    service: 'recommendation',
     instances: 'same',
   },
   'assay.exports': {
@@ -451,8 +464,8 @@ export const catalogue = {
     kind: 'gauge',
     labels: { what: ['kafka', 'redis', 'registry'] },
     description:
-      '1 while the service reaches it; of registries, while the last sweeps of all of them could read them and no image ' +
-      'finds one away. Absent until it was tried. Each instance has its own: take `min`',
+      '1 while the service reaches it; of registries, while the last sweeps of all of them could read them and no ' +
+      'image finds one away. Absent until it was tried',
     service: 'all',
     instances: 'alone',
   },
