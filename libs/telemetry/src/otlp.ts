@@ -6,6 +6,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { forgettingGauges } from './forgetting-gauges.ts';
 
 const defaultIntervalMs = 60_000;
 
@@ -23,7 +24,7 @@ export const startExport = async (
     }),
     metricReaders: [
       new PeriodicExportingMetricReader({
-        exporter: new OTLPMetricExporter(),
+        exporter: forgettingGauges(new OTLPMetricExporter()),
         exportIntervalMillis: getNumberFromEnv('OTEL_METRIC_EXPORT_INTERVAL') ?? defaultIntervalMs,
       }),
     ],
