@@ -68,7 +68,7 @@ export const recommendation: Service = {
       app,
       ready,
       notes: () => host.notes(),
-      figures: () => host.figures(),
+      figures: async () => ({ ...(await host.figures()), viewBehindSeconds: view.behindSeconds }),
       waits: () => [...host.waits, ...view.waits],
       trouble: () => view.trouble,
       ending: () => {

@@ -33,6 +33,8 @@ export interface ServiceFigures {
   readonly lag: number;
   /** Age of the oldest event that it emitted and that is not in the log yet, seconds. */
   readonly outboxAgeSeconds: number;
+  /** Of recommendation: time since its read model is known to have held the whole log, or since it is being filled, s. */
+  readonly viewBehindSeconds?: number;
 }
 
 /** Means that keep a scan within a limit. */

@@ -2659,6 +2659,8 @@ export interface components {
             /** @enum {string} */
             status: "ready" | "not-ready" | "unreachable" | "unknown";
             version?: string;
+            /** @description Of recommendation: time since its read model is known to have held the whole log, or since it is being filled. It is checked every second. */
+            viewBehindSeconds?: number;
         };
         SetSum: {
             count: number;

@@ -111,7 +111,7 @@ describe('the health of services', () => {
   });
 
   it('includes the work before each service, and the events that are parked in it', async () => {
-    const work = { lag: 3, outboxAgeSeconds: 1.5 };
+    const work = { lag: 3, outboxAgeSeconds: 1.5, viewBehindSeconds: 0.5 };
     const { url } = await answering(200, {
       services: [{ ...is('classifier').services[0], instance: 'run-1', version: '0.1.0', figures: work }],
     });

@@ -23,6 +23,12 @@ const service = named(
       ...number,
       description: 'Age of the oldest event that it emitted and that is not in the log yet.',
     },
+    'viewBehindSeconds?': {
+      ...number,
+      description:
+        'Of recommendation: time since its read model is known to have held the whole log, or since it is being ' +
+        'filled. It is checked every second.',
+    },
     'parked?': {
       ...count,
       description:
