@@ -1,6 +1,7 @@
 // Writes the files derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI
 // documents, and the diagram. It derives docs/settings.md and the catalogue of settings from their declarations,
-// docs/metrics.md from the catalogue of metrics, and docs/security-collection.md from the hostile images.
+// docs/metrics.md from the catalogue of metrics, ops/ from the boards and alerts, and docs/security-collection.md from
+// the hostile images.
 // `--check` writes nothing and fails if a file differs (drift).
 import 'reflect-metadata';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
@@ -24,6 +25,7 @@ import {
 } from '@assay/events';
 import { registryFailures } from '@assay/registry';
 import { collectionPage } from '../e2e/lies/page.ts';
+import { operationsFiles } from './boards/files.ts';
 import { fieldDoc } from './class-docs.ts';
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
 import { metricsPage } from './metrics.ts';
@@ -272,6 +274,7 @@ export const derived = (): Map<string, string> => {
   files.set('docs/security-collection.md', collectionPage());
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
   files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
+  for (const [path, text] of operationsFiles()) files.set(path, text);
   const architecture = resolve(root, 'ARCHITECTURE.md');
   if (existsSync(architecture))
     files.set('ARCHITECTURE.md', marked(readFileSync(architecture, 'utf8'), 'flow', diagram()));

@@ -71,6 +71,7 @@ export const steps: readonly CheckStep[] = [
     what: 'the official Azure clients',
     env: ({ all }): Readonly<Record<string, string>> => (all ? {} : { ASSAY_LONG_SHARE: '0.33' }),
   },
+  { script: 'test:rules', what: 'the alerts, by promtool: each fires at its fault, and is quiet just below' },
   { script: 'lint', what: 'oxlint with types, and the types of tests' },
 ];
 

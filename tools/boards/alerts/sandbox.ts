@@ -1,0 +1,187 @@
+import { counter, gauge, seriesOf, type Expression } from '../expression.ts';
+import { appears, rising, steady, type AlertGroup } from '../alert.ts';
+
+const service = 'sandbox-runner';
+const day = 86_400;
+
+const failedScans = (): Expression<'reason'> =>
+  counter('assay.scans', { outcome: 'failed' }).increase('30m').sum('reason');
+const allScans = (): Expression<never> => counter('assay.scans').increase('30m').sum();
+
+const succeeded = seriesOf('assay.scans', { service, outcome: 'succeeded', joined: 'false' });
+const failed = (reason: string) => seriesOf('assay.scans', { service, outcome: 'failed', joined: 'false', reason });
+const wall = (state: 'stands' | 'missing' | 'not-here') =>
+  seriesOf('assay.sandbox.walls', { service, wall: 'network-namespace', state });
+const age = seriesOf('assay.database.age', { service: 'ingestion' });
+const failing = seriesOf('assay.database.failing', { service: 'ingestion' });
+const demonstration = seriesOf('assay.database.demonstration', { service: 'ingestion' });
+const recalled = seriesOf('assay.scanner.recalled', { service });
+
+/** Whether images can be scanned, and results be relied on. */
+export const sandboxAlerts: AlertGroup = {
+  name: 'assay-sandbox',
+  alerts: [
+    {
+      name: 'AssayScansFailing',
+      severity: 'ticket',
+      when: failedScans().shareOf(allScans()).above(0.05).while(allScans().atLeast(20)),
+      summary: '{{ $value | humanizePercentage }} of the scans fail: {{ $labels.reason }}',
+      description: 'Their images are undetermined/failed with this reason.',
+      fires: [
+        {
+          title: '6 % by a scanner that crashes',
+          minutes: 35,
+          series: [
+            [succeeded, rising(9.4)],
+            [failed('scanner-crashed'), rising(0.6)],
+          ],
+          alerts: [{ labels: { reason: 'scanner-crashed' }, value: '6%' }],
+        },
+      ],
+      quiet: [
+        {
+          title: '5 %',
+          minutes: 35,
+          series: [
+            [succeeded, rising(9.5)],
+            [failed('scanner-crashed'), rising(0.5)],
+          ],
+        },
+        { title: '15 scans in half an hour, all failed', minutes: 35, series: [[failed('not-json'), rising(0.5)]] },
+      ],
+    },
+    {
+      name: 'AssayScanOutOfMemory',
+      severity: 'ticket',
+      when: counter('assay.scans', { reason: 'out-of-memory' }).grew('30m').sum(),
+      summary: 'A scan was stopped because it needed more memory than it may use',
+      description: 'Its image is undetermined/failed/out-of-memory until it is scanned with more.',
+      fires: [
+        {
+          title: 'one scan is stopped',
+          minutes: 40,
+          series: [[failed('out-of-memory'), appears(35, 1)]],
+          alerts: [{}],
+        },
+      ],
+      quiet: [{ title: 'one was, an hour ago', minutes: 60, series: [[failed('out-of-memory'), steady(1)]] }],
+    },
+    {
+      name: 'AssayScanForbiddenCall',
+      severity: 'page',
+      when: counter('assay.scans', { reason: 'security-violation' }).grew('1h').sum(),
+      summary: 'A scan was stopped because it made a forbidden system call',
+      description: 'The scanner has a fault, or an image took it over and tried to leave the sandbox.',
+      fires: [
+        {
+          title: 'one scan is stopped',
+          minutes: 70,
+          series: [[failed('security-violation'), appears(65, 1)]],
+          alerts: [{}],
+        },
+      ],
+      quiet: [
+        { title: 'one was, two hours ago', minutes: 120, series: [[failed('security-violation'), steady(1)]] },
+        { title: 'a scan fails otherwise', minutes: 70, series: [[failed('timeout'), rising(1)]] },
+      ],
+    },
+    {
+      name: 'AssayWallMissing',
+      severity: 'page',
+      when: gauge('assay.sandbox.walls', { state: 'missing' }).max('wall').above(0),
+      holds: '1m',
+      summary: 'A runner scans without a wall of its sandbox: {{ $labels.wall }}',
+      description: 'An image that takes the scanner over meets one wall less.',
+      fires: [
+        {
+          title: 'the network is not cut off',
+          minutes: 5,
+          series: [
+            [wall('missing'), steady(1)],
+            [wall('stands'), steady(0)],
+          ],
+          alerts: [{ labels: { wall: 'network-namespace' } }],
+        },
+      ],
+      quiet: [
+        {
+          title: 'it stands, or this sandbox has none',
+          minutes: 5,
+          series: [
+            [wall('missing'), steady(0)],
+            [wall('stands'), steady(1)],
+            [wall('not-here'), steady(1)],
+          ],
+        },
+      ],
+    },
+    {
+      name: 'AssayDatabaseOld',
+      severity: 'ticket',
+      when: gauge('assay.database.age')
+        .max()
+        .above(2 * day),
+      holds: '15m',
+      summary: 'The vulnerability database is {{ $value | humanizeDuration }} old',
+      description: 'From seven days on it makes no image healthy.',
+      fires: [
+        { title: '49 hours', minutes: 20, series: [[age, steady(49 * 3_600)]], alerts: [{ value: '2d 1h 0m 0s' }] },
+      ],
+      quiet: [{ title: '48 hours', minutes: 20, series: [[age, steady(48 * 3_600)]] }],
+    },
+    {
+      name: 'AssayDatabaseVeryOld',
+      severity: 'page',
+      when: gauge('assay.database.age')
+        .max()
+        .above(6 * day),
+      holds: '15m',
+      summary: 'The vulnerability database is {{ $value | humanizeDuration }} old',
+      description: 'At seven days images become undetermined/advisories-too-old.',
+      fires: [
+        { title: '145 hours', minutes: 20, series: [[age, steady(145 * 3_600)]], alerts: [{ value: '6d 1h 0m 0s' }] },
+      ],
+      quiet: [{ title: '144 hours', minutes: 20, series: [[age, steady(144 * 3_600)]] }],
+    },
+    {
+      name: 'AssayDatabaseFailing',
+      severity: 'ticket',
+      when: gauge('assay.database.failing').max().above(day),
+      holds: '15m',
+      summary: 'No vulnerability database could be fetched for {{ $value | humanizeDuration }}',
+      description: 'The one in use grows old.',
+      fires: [
+        {
+          title: 'for 25 hours',
+          minutes: 20,
+          series: [[failing, steady(25 * 3_600)]],
+          alerts: [{ value: '1d 1h 0m 0s' }],
+        },
+      ],
+      quiet: [{ title: 'for 24 hours', minutes: 20, series: [[failing, steady(24 * 3_600)]] }],
+    },
+    {
+      name: 'AssayDemonstrationDatabase',
+      severity: 'page',
+      when: gauge('assay.database.demonstration').max().above(0),
+      holds: '1h',
+      summary: 'Images are assessed with the demonstration database',
+      description: 'It knows a handful of vulnerabilities: images look better than they are.',
+      fires: [{ title: 'for 70 minutes', minutes: 70, series: [[demonstration, steady(1)]], alerts: [{}] }],
+      quiet: [
+        { title: 'for 59 minutes, until the first real one', minutes: 59, series: [[demonstration, steady(1)]] },
+        { title: 'a real one', minutes: 70, series: [[demonstration, steady(0)]] },
+      ],
+    },
+    {
+      name: 'AssayRunnerHasRecalledScanner',
+      severity: 'page',
+      when: gauge('assay.scanner.recalled').max().above(0),
+      holds: '5m',
+      summary: 'A runner has a scanner that was recalled, and scans nothing',
+      description: 'Pushes wait for runners that have another one.',
+      fires: [{ title: 'one has', minutes: 10, series: [[recalled, steady(1)]], alerts: [{}] }],
+      quiet: [{ title: 'none has', minutes: 10, series: [[recalled, steady(0)]] }],
+    },
+  ],
+};
