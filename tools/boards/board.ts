@@ -1,0 +1,77 @@
+import type { Expression } from './expression.ts';
+
+/** One line of a panel, or several: one for each set of labels. */
+export interface Query {
+  readonly expression: Expression<never> | Expression;
+  /** Name of a line; `{{label}}` is the value of a label. */
+  readonly legend: string;
+}
+
+/** Units of Grafana that the boards use. */
+export type Unit = 's' | 'bytes' | 'percentunit' | 'short' | 'ops';
+
+/** From a value on, a panel has this colour. The first has no value. */
+export type Threshold = readonly [from: number | null, colour: 'green' | 'orange' | 'red'];
+
+/** One picture, or one number. */
+export interface Panel {
+  readonly title: string;
+  /** The question that it answers, and the value that is good. */
+  readonly description: string;
+  /** `number`: the last value, large. `lines`: values over time. `stack`: values over time that add up. */
+  readonly shows: 'number' | 'lines' | 'stack';
+  readonly unit: Unit;
+  readonly queries: readonly Query[];
+  readonly thresholds?: readonly Threshold[];
+}
+
+export interface Row {
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}
+
+/** One page for operators. */
+export interface Board {
+  /** Name of its file, and its address in Grafana behind `assay-`. */
+  readonly name: 'promise' | 'pipeline' | 'sandbox' | 'estate' | 'billing';
+  readonly title: string;
+  readonly description: string;
+  readonly rows: readonly Row[];
+}
+
+/** Green as long as the value is 0. */
+export const zeroIsGood: readonly Threshold[] = [
+  [null, 'green'],
+  [1, 'red'],
+];
+
+/** Green, then orange, then red. */
+export const upTo = (orange: number, red: number): readonly Threshold[] => [
+  [null, 'green'],
+  [orange, 'orange'],
+  [red, 'red'],
+];
+
+export const number = (
+  title: string,
+  unit: Unit,
+  expression: Query['expression'],
+  description: string,
+  thresholds: readonly Threshold[] = [[null, 'green']],
+  legend = title,
+): Panel => ({ title, description, shows: 'number', unit, queries: [{ expression, legend }], thresholds });
+
+export const lines = (title: string, unit: Unit, queries: readonly Query[], description: string): Panel => ({
+  title,
+  description,
+  shows: 'lines',
+  unit,
+  queries,
+});
+
+export const stack = (title: string, unit: Unit, queries: readonly Query[], description: string): Panel => ({
+  ...lines(title, unit, queries, description),
+  shows: 'stack',
+});
+
+export const query = (legend: string, expression: Query['expression']): Query => ({ expression, legend });
