@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { flow } from '@assay/events';
 import { pushLayout } from '@assay/local-registry';
 import { eventually } from '@assay/testing';
-import { collecting, type CollectedSpan } from './collector.ts';
+import { collecting, textIn, type CollectedSpan } from './collector.ts';
 import { startDistributed } from './distributed.ts';
 import { images, terminal, type AnsweredPlacement } from './suite.ts';
 
@@ -12,7 +12,7 @@ const callersTrace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const callersSpan = '00f067aa0ba902b7';
 
 it('is one trace in a collector, from the webhook to recommendation and charge, across six processes', async () => {
-  const collected = await collecting();
+  const collected = await collecting(100);
   const { suite, secrets } = await startDistributed({
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: collected.url, OTEL_METRIC_EXPORT_INTERVAL: '100' },
   });
@@ -62,6 +62,8 @@ it('is one trace in a collector, from the webhook to recommendation and charge, 
 
   const ofTrace = (wanted: string | undefined): CollectedSpan[] =>
     collected.spans.filter((span) => span.traceId === wanted);
+  // The collector decides about a whole trace, some time after its first span.
+  await eventually(() => ofTrace(callersTrace).length > 0);
   const spans = ofTrace(traceId);
   expect([...new Set(spans.map(({ service }) => service))].toSorted()).toEqual(all);
   expect(spans.map(({ name }) => name)).toEqual(
@@ -79,6 +81,9 @@ it('is one trace in a collector, from the webhook to recommendation and charge, 
       'send usage.charged',
     ]),
   );
+  expect(textIn(spans.find(({ name }) => name === 'send recommendation.changed')!.attributes, 'assay.status')).toBe(
+    'unhealthy',
+  );
   const ids = new Set(spans.map(({ spanId }) => spanId));
   expect(spans.filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId)).map(({ name }) => name)).toEqual([
     'POST /ingest/acr',
@@ -86,4 +91,57 @@ it('is one trace in a collector, from the webhook to recommendation and charge, 
   expect(ofTrace(callersTrace)).toContainEqual(
     expect.objectContaining({ name: 'POST /ingest/acr', parentSpanId: callersSpan, service: 'assay-ingestion' }),
   );
+});
+
+it('keeps the traces of failed and parked pushes, and a share of the others', async () => {
+  const [none, all] = [await collecting(0), await collecting(100)];
+  const traces = {
+    // First, so that it is decided first.
+    late: {},
+    healthy: { 'assay.status': 'healthy' },
+    unhealthy: { 'assay.status': 'unhealthy' },
+    undetermined: { 'assay.status': 'undetermined', 'assay.reason': 'operating-system-end-of-life' },
+    failed: { 'assay.outcome': 'failed', 'assay.reason': 'crashed' },
+    'timed-out': { 'assay.outcome': 'timed-out', 'assay.reason': 'timeout' },
+    parked: { 'assay.parked': 'handler-failed' },
+  };
+  const idOf = (name: string): string => Buffer.from(name.padEnd(16, '.')).toString('hex');
+  const send = async (to: string, trace: string, name: string, attributes: Readonly<Record<string, string>>) => {
+    const now = `${Date.now()}000000`;
+    const span = {
+      traceId: idOf(trace),
+      spanId: Buffer.from(name.padEnd(8, '.')).toString('hex'),
+      name,
+      startTimeUnixNano: now,
+      endTimeUnixNano: now,
+      attributes: Object.entries(attributes).map(([key, value]) => ({ key, value: { stringValue: value } })),
+    };
+    const { status } = await fetch(`${to}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans: [span] }] }] }),
+    });
+    expect(status).toBe(200);
+  };
+  const kept = ({ spans }: typeof none) =>
+    [...new Set(spans.map(({ traceId, name }) => `${name} ${traceId}`))]
+      .map((each) => {
+        const [name, id] = each.split(' ');
+        return `${Object.keys(traces).find((trace) => idOf(trace) === id)} ${name}`;
+      })
+      .toSorted();
+  for (const [trace, attributes] of Object.entries(traces))
+    for (const { url } of [none, all]) {
+      await send(url, trace, 'begin', {});
+      await send(url, trace, 'end', attributes);
+    }
+  const failures = ['failed', 'parked', 'timed-out', 'undetermined'];
+  const whole = (names: readonly string[]) => names.flatMap((name) => [`${name} begin`, `${name} end`]).toSorted();
+  await eventually(() => kept(all).length === 2 * Object.keys(traces).length);
+  await eventually(() => kept(none).filter((each) => each.endsWith('begin')).length === failures.length);
+  expect(kept(none)).toEqual(whole(failures));
+  // The others were dropped by now, and what fails later is kept by itself.
+  await send(none.url, 'late', 'failure', { 'assay.outcome': 'failed' });
+  await eventually(() => kept(none).includes('late failure'));
+  expect(kept(none)).toEqual([...whole(failures), 'late failure'].toSorted());
 });

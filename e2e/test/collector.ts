@@ -21,6 +21,7 @@ interface RawSpan {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
+  readonly attributes?: readonly Attribute[];
 }
 interface Point {
   readonly attributes?: readonly Attribute[];
@@ -54,7 +55,7 @@ interface CollectedGauge {
   readonly value: number;
 }
 
-const textIn = (attributes: readonly Attribute[] = [], wanted: string): string | undefined =>
+export const textIn = (attributes: readonly Attribute[] = [], wanted: string): string | undefined =>
   attributes.find(({ key }) => key === wanted)?.value.stringValue;
 
 /** The data that an OpenTelemetry Collector received and exported. */
@@ -65,7 +66,8 @@ export interface Collected {
   readonly gauges: readonly CollectedGauge[];
 }
 
-export const collecting = async (): Promise<Collected> => {
+/** @param share percent of the traces without a failure that are kept */
+export const collecting = async (share: number): Promise<Collected> => {
   const [spans, gauges]: [CollectedSpan[], CollectedGauge[]] = [[], []];
   const take = ({ resourceSpans = [], resourceMetrics = [] }: Traces & Metrics): void => {
     for (const { resource, scopeSpans } of resourceSpans) {
@@ -109,6 +111,7 @@ export const collecting = async (): Promise<Collected> => {
   const collector = await startCollector({
     folder: await temporaryFolder(),
     to: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    share,
   });
   onTestFinished(() => collector.stop());
   return { url: collector.url, spans, gauges };

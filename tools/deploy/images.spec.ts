@@ -148,7 +148,7 @@ describe('image references', () => {
       'apache/kafka',
       'jaegertracing/jaeger',
       'nginxinc/nginx-unprivileged',
-      'otel/opentelemetry-collector',
+      'otel/opentelemetry-collector-contrib',
       'redis',
       'registry',
     ]);

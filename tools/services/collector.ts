@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
 import { ServiceError } from './failure.ts';
 import { withLock } from './lock.ts';
 import { freePort, host, isFree } from './ports.ts';
@@ -13,20 +14,26 @@ import { RunningServer, unstarted } from './server.ts';
 
 const run = promisify(execFile);
 const module = fileURLToPath(new URL('collector/', import.meta.url));
+const shipped = fileURLToPath(new URL('../../docker/collector.yml', import.meta.url));
 const longestBuildMs = 1_200_000;
 
 export interface CollectorOptions {
   readonly folder: string;
   /** An OTLP endpoint that accepts JSON: the collector converts protobuf for it. */
   readonly to: string;
+  /** Percent of the traces that are kept by chance; as shipped without it. */
+  readonly share?: number;
 }
 
-/** The OpenTelemetry Collector, with OTLP over HTTP as input and output. */
-export const startCollector = async ({ folder: at, to }: CollectorOptions): Promise<RunningServer> => {
+/**
+ * The OpenTelemetry Collector with the processors and pipelines of docker/collector.yml, but OTLP over HTTP as its only
+ * input and output. It decides about a trace after one second in place of a minute.
+ */
+export const startCollector = async ({ folder: at, to, share }: CollectorOptions): Promise<RunningServer> => {
   const [folder, port, command] = [resolve(at), await freePort(), await built()];
   await mkdir(folder, { recursive: true });
   const config = join(folder, 'collector.json');
-  await writeFile(config, JSON.stringify(configOf(port, to), null, 2));
+  await writeFile(config, JSON.stringify(await configOf(port, to), null, 2));
   return await RunningServer.start({
     name: 'collector',
     folder,
@@ -34,21 +41,36 @@ export const startCollector = async ({ folder: at, to }: CollectorOptions): Prom
     url: `http://${host}:${port}`,
     command,
     args: ['--config', `file:${config}`],
+    ...(share === undefined ? {} : { env: { TRACE_SHARE: String(share) } }),
     remedy: `rm ${command}`,
     answers: async (candidate) => !(await isFree(candidate)),
   });
 };
 
-const configOf = (port: number, to: string): object => ({
-  receivers: { otlp: { protocols: { http: { endpoint: `${host}:${port}` } } } },
-  exporters: { otlp_http: { endpoint: to, encoding: 'json', compression: 'none', sending_queue: { enabled: false } } },
-  service: {
-    telemetry: { metrics: { level: 'none' } },
-    pipelines: Object.fromEntries(
-      ['traces', 'metrics'].map((signal) => [signal, { receivers: ['otlp'], exporters: ['otlp_http'] }]),
-    ),
-  },
-});
+interface Shipped {
+  readonly processors: { readonly tail_sampling: object; readonly [name: string]: object };
+  readonly service: { readonly pipelines: Readonly<Record<string, { readonly processors: readonly string[] }>> };
+}
+
+const configOf = async (port: number, to: string): Promise<object> => {
+  const { processors, service } = parse(await readFile(shipped, 'utf8')) as Shipped;
+  return {
+    receivers: { otlp: { protocols: { http: { endpoint: `${host}:${port}` } } } },
+    processors: { ...processors, tail_sampling: { ...processors.tail_sampling, decision_wait: '1s' } },
+    exporters: {
+      otlp_http: { endpoint: to, encoding: 'json', compression: 'none', sending_queue: { enabled: false } },
+    },
+    service: {
+      telemetry: { metrics: { level: 'none' } },
+      pipelines: Object.fromEntries(
+        Object.entries(service.pipelines).map(([name, { processors: its }]) => [
+          name,
+          { receivers: ['otlp'], processors: its, exporters: ['otlp_http'] },
+        ]),
+      ),
+    },
+  };
+};
 
 /** Built once per set of sources; takes minutes the first time. */
 const built = async (): Promise<string> => {
