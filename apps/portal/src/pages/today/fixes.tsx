@@ -26,14 +26,14 @@ const columns: readonly GridColumn<ListedFix>[] = [
   {
     key: 'package',
     title: words.columns.package,
-    width: 'minmax(9rem, 1.4fr)',
+    width: 'minmax(6.5rem, 1fr)',
     isMain: true,
     cell: ({ package: name }) => <Name of={name} className={styles.strong ?? ''} />,
   },
   {
     key: 'to',
     title: words.columns.to,
-    width: 'minmax(9rem, 1.6fr)',
+    width: 'minmax(9rem, 2.6fr)',
     cell: ({ fixed, type, system }) => (
       <span>
         <span className={styles.note}>→</span> <Name of={fixed} className="mono" />{' '}
@@ -44,7 +44,7 @@ const columns: readonly GridColumn<ListedFix>[] = [
   {
     key: 'closes',
     title: words.columns.closes,
-    width: '8rem',
+    width: '7.5rem',
     align: 'end',
     cell: ({ closes, of }) => (
       <>
@@ -55,7 +55,7 @@ const columns: readonly GridColumn<ListedFix>[] = [
   {
     key: 'severities',
     title: words.columns.severities,
-    width: '10.5rem',
+    width: '8.5rem',
     cell: ({ bySeverity }) => <SeverityBar counts={bySeverity} />,
   },
   {
@@ -68,7 +68,7 @@ const columns: readonly GridColumn<ListedFix>[] = [
   {
     key: 'repositories',
     title: words.columns.repositories,
-    width: 'minmax(8rem, 1.6fr)',
+    width: 'minmax(6rem, 1fr)',
     room: 'wide',
     cell: ({ repositories, repositoryCount }) => (
       <span className={styles.note}>
