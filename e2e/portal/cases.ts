@@ -21,6 +21,13 @@ export interface PortalCase {
 /** How long something on a page may take, ms. No case depends on it: it only ends one that fails. */
 export const patienceMs = 30_000;
 
+/** Waits for the rows of the Query page. The first query loads the parser of the language before it is run. */
+export const queried = (page: WatchedPage['page']): Promise<void> =>
+  page
+    .locator('#rows tbody tr')
+    .first()
+    .waitFor({ timeout: 6 * patienceMs });
+
 /** Opens a page of the portal, signed in by the link. */
 export const opened = async (
   { browser, past }: Scene,

@@ -1,5 +1,5 @@
 import { texts } from '../../apps/portal/src/texts.ts';
-import { expectThat, onPage, type PortalCase } from './cases.ts';
+import { expectThat, onPage, queried, type PortalCase } from './cases.ts';
 import { loaded } from './states.ts';
 
 const lookAgain: PortalCase = {
@@ -10,7 +10,7 @@ const lookAgain: PortalCase = {
     }>('/assay/rules');
     const wanted = rules.find(({ ruleId }) => ruleId === 'ship-the-release');
     expectThat(wanted !== undefined && wanted.fixable > 0, `the past has ${JSON.stringify(rules)}`);
-    await onPage(scene, '/exemptions?state=look', {}, async (page) => {
+    await onPage(scene, '/exemptions?state=look-again', {}, async (page) => {
       await loaded(page);
       const rows = page.locator('main tbody tr');
       expectThat((await rows.filter({ hasText: 'below-our-bar' }).count()) === 0, 'a bar is among them');
@@ -19,8 +19,8 @@ const lookAgain: PortalCase = {
       await row.click();
       const dialog = page.getByRole('dialog');
       await dialog.getByText(texts.exemptions.lookMeaning.fixable(wanted?.fixable ?? 0)).waitFor();
-      await dialog.getByRole('link', { name: texts.openQuery.open }).click();
-      await page.locator('#rows tbody tr').first().waitFor();
+      await dialog.getByRole('link', { name: texts.exemptions.query }).click();
+      await queried(page);
       const total = await page.locator('#rows header').innerText();
       expectThat(total.includes(String(wanted?.exempted)), `the query has ${total}`);
     });

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { texts } from '../../apps/portal/src/texts.ts';
-import { expectThat, onPage, type PortalCase, type Scene } from './cases.ts';
+import { expectThat, onPage, queried, type PortalCase, type Scene } from './cases.ts';
 import { loaded } from './states.ts';
 
 const openQuery = (page: Page) => page.locator('main').getByRole('link', { name: texts.openQuery.open });
@@ -44,7 +44,7 @@ const sameImages: PortalCase = {
       const found = namesOf(await answersOf(scene, query));
       expectThat(found === namesOf(value), `it answers\n${found}\nand the list has\n${namesOf(value)}`);
       await openQuery(page).click();
-      await page.locator('#rows tbody tr').first().waitFor();
+      await queried(page);
       expectThat((await page.getByRole('alert').count()) === 0, 'the query is refused');
     }),
 };
@@ -55,7 +55,7 @@ const opened = (path: string, query: RegExp): PortalCase => ({
     onPage(scene, path.replace('CVE', scene.facts.vulnerability), {}, async (page) => {
       await loaded(page);
       await openQuery(page).click();
-      await page.locator('#rows tbody tr').first().waitFor();
+      await queried(page);
       expectThat(query.test(decodeURIComponent(page.url()).replaceAll('+', ' ')), `the address is ${page.url()}`);
     }),
 });

@@ -850,6 +850,7 @@ export const texts = {
     inImages: (count: number) => `in ${plural(count, 'image')}`,
     scopeOfSubscription: (name: string) => `Subscription ${name}`,
     scopeOfRegistry: (name: string) => `Registry ${name}`,
+    query: 'Query for these findings',
     withFix: 'Of these with a fix',
     look: {
       fixable: (count: number) => `${numberText(count)} now fixable`,
@@ -867,7 +868,7 @@ export const texts = {
     states: {
       '': 'All',
       'in-force': 'In force',
-      look: 'Look again',
+      'look-again': 'Look again',
       ending: 'Ends within 14 days',
       endless: 'Never ends',
       expired: 'Expired',

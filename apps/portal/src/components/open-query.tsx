@@ -5,13 +5,19 @@ import { texts } from '../texts.ts';
 import { Button, ButtonLink } from './button.tsx';
 
 /** A link to the query that gives the rows of a list. It stays where there is none, and names the filters in its way. */
-export const OpenQuery = ({ of: { query, lacks } }: { readonly of: ListQuery }): ReactElement =>
+export const OpenQuery = ({
+  of: { query, lacks },
+  children = texts.openQuery.open,
+}: {
+  readonly of: ListQuery;
+  readonly children?: string;
+}): ReactElement =>
   query === undefined ? (
     <Button look="quiet" prevented={texts.openQuery.lacks(lacks.map((filter) => wordFor(texts.filters.names, filter)))}>
-      {texts.openQuery.open}
+      {children}
     </Button>
   ) : (
     <ButtonLink to={`/query?q=${encodeURIComponent(query)}`} look="quiet">
-      {texts.openQuery.open}
+      {children}
     </ButtonLink>
   );

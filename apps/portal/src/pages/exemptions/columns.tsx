@@ -1,5 +1,6 @@
 import type { GridColumn } from '../../components/table.tsx';
 import { lastOf, numberText, spanText } from '../../text/format.ts';
+import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
@@ -28,11 +29,14 @@ export const criteriaText = (criteria: Criteria): string => {
     .join(' · ');
 };
 
+/** `bo` of `bo (https://login.example.com)`: the issuer is the same in most rows, and stands beside the list. */
+const shortName = (by: string): string => by.replace(/ \([^()]*\)$/, '');
+
 export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
   {
     key: 'name',
     title: words.columns.name,
-    width: 'minmax(9rem, 1.2fr)',
+    width: 'minmax(9rem, 1.5fr)',
     isMain: true,
     cell: ({ ruleId }) => <Name of={ruleId} className={styles.strong ?? ''} />,
   },
@@ -46,7 +50,7 @@ export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
   {
     key: 'now',
     title: words.columns.now,
-    width: '8rem',
+    width: '9.5rem',
     cell: (rule) => {
       const cause = causeToLook(rule);
       return cause === undefined ? null : <span className={styles.debt}>{words.look[cause](rule.fixable)}</span>;
@@ -55,7 +59,7 @@ export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
   {
     key: 'criteria',
     title: words.columns.criteria,
-    width: 'minmax(10rem, 2fr)',
+    width: 'minmax(9rem, 1.6fr)',
     cell: ({ criteria }) => <Name of={criteriaText(criteria)} />,
   },
   {
@@ -71,9 +75,10 @@ export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
     width: 'minmax(12rem, 2.5fr)',
     cell: ({ by, reason }) => (
       <>
-        <span className={styles.hint}>
-          <Name of={by} />:
-        </span>{' '}
+        <b title={harmless(by)}>
+          <Name of={shortName(by)} />
+        </b>
+        {': '}
         <Name of={reason} />
       </>
     ),

@@ -74,7 +74,7 @@ const RulePanel = ({ of, close }: { readonly of: ShownRule; readonly close: () =
         <Name of={of.reason} />
       </blockquote>
       <p>
-        <OpenQuery of={ruleQuery(of)} />
+        <OpenQuery of={ruleQuery(of)}>{words.query}</OpenQuery>
       </p>
       {cause === undefined ? null : <p className={styles.look}>{words.lookMeaning[cause](of.fixable)}</p>}
       <form

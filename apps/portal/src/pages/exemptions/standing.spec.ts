@@ -41,6 +41,6 @@ describe('a rule is in the tabs', () => {
     [{}, ['in-force', 'endless']],
     [{ expiresAt: '2026-12-07T00:00:00Z' }, ['in-force', 'ending']],
     [{ expiresAt: '2026-12-24T00:00:00Z' }, ['in-force']],
-    [{ exempted: 0, expiresAt: '2026-11-25T00:00:00Z' }, ['in-force', 'look', 'ending']],
+    [{ exempted: 0, expiresAt: '2026-11-25T00:00:00Z' }, ['in-force', 'look-again', 'ending']],
   ])('of %j: %j', (changes, tabs) => expect(standingOf({ ...rule, ...changes }, now)).toEqual(tabs));
 });

@@ -4,7 +4,7 @@ import type { components } from '../../api/generated/schema.ts';
 export type ShownRule = components['schemas']['Rule'];
 
 /** Tabs of the list, the debt first. */
-export const standings = ['in-force', 'look', 'ending', 'endless', 'expired'] as const;
+export const standings = ['in-force', 'look-again', 'ending', 'endless', 'expired'] as const;
 
 export type Standing = (typeof standings)[number];
 
@@ -27,7 +27,7 @@ export const causeToLook = ({
 };
 
 /**
- * The tabs that a rule is in: `ending` runs out within two weeks, `endless` never does, `look` has a cause to end it.
+ * The tabs that a rule is in: `ending` runs out within two weeks, `endless` never does, `look-again` has a cause to end it.
  * @param now ms since the epoch
  */
 export const standingOf = (rule: ShownRule, now: number): readonly Standing[] => {
@@ -35,7 +35,7 @@ export const standingOf = (rule: ShownRule, now: number): readonly Standing[] =>
   if (state === 'expired') return ['expired'];
   return [
     'in-force',
-    ...(causeToLook(rule) === undefined ? [] : ['look' as const]),
+    ...(causeToLook(rule) === undefined ? [] : ['look-again' as const]),
     ...(expiresAt === undefined ? ['endless' as const] : []),
     ...(expiresAt !== undefined && Date.parse(expiresAt) - now < 14 * day ? ['ending' as const] : []),
   ];
