@@ -38,15 +38,39 @@ const Gate = ({ digest }: { readonly digest: string }): ReactElement => {
   );
 };
 
+type Upgrade = JsonOf<'Fixes.list'>['value'][number];
+
+/** One package to upgrade, to which version, and what that closes. */
+const UpgradeText = ({
+  of: { package: name, fixed, closes, of, bySeverity },
+}: {
+  readonly of: Upgrade;
+}): ReactElement => (
+  <>
+    <span>
+      <b>
+        <Name of={name} />
+      </b>{' '}
+      <span className={styles.why}>→</span> <Name of={fixed} className="mono" />
+    </span>
+    <span>{words.fixFirst.closes(closes, of)}</span>
+    <SeverityBar counts={bySeverity} />
+    <Link href={`/images?fix=${encodeURIComponent(`${name}@${fixed}`)}`}>{words.fixFirst.others}</Link>
+  </>
+);
+
+/** Upgrades of an image that are read at most. */
+const mostUpgrades = 100;
+
 /** The upgrade that closes the most of the worst findings of this image. */
 const FixFirst = ({ of }: { readonly of: PlacedImage }): ReactElement => {
   const { digest, registryId, repository, subscriptionId } = of;
-  const query = { digest, registry: registryId, repository, subscription: subscriptionId, top: '1' };
+  const query = { digest, registry: registryId, repository, subscription: subscriptionId, top: String(mostUpgrades) };
   const fixes = useAnswer(['/assay/fixes', query], (signal) =>
     askFor<JsonOf<'Fixes.list'>>('/assay/fixes', query, { signal }),
   );
   const { data, failure, isPrevious } = fixes;
-  const [fix] = data?.value ?? [];
+  const [fix, ...more] = data?.value ?? [];
   return (
     <Line name={words.fixFirst.title}>
       {failure !== undefined ? (
@@ -57,16 +81,19 @@ const FixFirst = ({ of }: { readonly of: PlacedImage }): ReactElement => {
         <span className={styles.why}>{words.fixFirst.none}</span>
       ) : (
         <>
-          <span>
-            <b>
-              <Name of={fix.package} />
-            </b>{' '}
-            <span className={styles.why}>→</span> <Name of={fix.fixed} className="mono" />
-          </span>
-          <span>{words.fixFirst.closes(fix.closes, fix.of)}</span>
-          <SeverityBar counts={fix.bySeverity} />
-          <Link href={`/images?fix=${encodeURIComponent(`${fix.package}@${fix.fixed}`)}`}>{words.fixFirst.others}</Link>
-          {data.total > 1 ? <span className={styles.why}>{words.fixFirst.more(data.total - 1)}</span> : null}
+          <UpgradeText of={fix} />
+          {more.length === 0 ? null : (
+            <details className={styles.more}>
+              <summary>{words.fixFirst.more(data.total - 1)}</summary>
+              <ol>
+                {more.map((each) => (
+                  <li key={[each.package, each.type, each.fixed].join(' ')}>
+                    <UpgradeText of={each} />
+                  </li>
+                ))}
+              </ol>
+            </details>
+          )}
         </>
       )}
     </Line>
