@@ -116,4 +116,33 @@ const fixFirst: PortalCase = {
   },
 };
 
-export const imageCases: readonly PortalCase[] = [...gateCases, neverAllowed, fixFirst];
+interface Doubted extends Image {
+  readonly reason?: string;
+  readonly findings?: number;
+}
+
+const doubted: PortalCase = {
+  name: 'image: why it is not known is explained, and no count of zero stands for it',
+  run: async (scene) => {
+    const { value } = await scene.past.get<{ value: readonly Doubted[] }>(
+      '/assay/images?status=undetermined&reason=not-witnessed',
+    );
+    const found = value.find(({ findings }) => findings === 0);
+    if (found === undefined) throw new Error('the past has no image that nothing witnessed');
+    const why = texts.reasons['not-witnessed'] ?? '';
+    await onPage(scene, `/images/${found.digest}`, {}, async (page) => {
+      await loaded(page);
+      await page.locator('main').getByText(why).waitFor();
+      await page.locator('main').getByText(words.proveNothing).waitFor();
+      await page.getByRole('heading', { name: texts.findings.proveNothing.title }).waitFor();
+    });
+    await onPage(scene, '/images?status=undetermined&reason=not-witnessed', {}, async (page) => {
+      await loaded(page);
+      await page.locator('main').getByText(why).waitFor();
+      const row = await page.locator('main tbody tr').first().innerText();
+      expectThat(!/\b0\b(?!\.)/.test(row.replaceAll(/\S*[.:]\S*/g, '')), `the row is ${row}`);
+    });
+  },
+};
+
+export const imageCases: readonly PortalCase[] = [...gateCases, neverAllowed, fixFirst, doubted];

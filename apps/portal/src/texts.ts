@@ -36,6 +36,82 @@ export const texts = {
     scanning: 'scanning',
   } as Readonly<Record<string, string>>,
 
+  /**
+   * What a reason means, and what to do about it. A reason that ends in `/` stands for those with a code behind it that
+   * have no text of their own.
+   */
+  reasons: {
+    'timed-out': 'The scan had no result before its deadline. Push the image again; if it lasts, look at Operations.',
+    'failed/': 'The scan failed. Assay tries again once the cause is gone; look at the timeline.',
+    'failed/result-lost': 'A result on which the findings rest is lost. Assay assesses the image again by itself.',
+    'failed/deadline': 'The scan had no result before its deadline. Push the image again.',
+    'failed/timeout': 'The scan took too long. A smaller image, or more time, helps.',
+    'failed/lease-expired': 'The process that scanned ended, at each attempt. Look at the runners under Operations.',
+    'failed/invalid-image':
+      'The image is damaged: a layer or its description is not valid. Build it and push it again.',
+    'failed/security-violation':
+      'The scanner did something that is forbidden, and was stopped. The image may attack it.',
+    'failed/scanner-crashed': 'The scanner crashed on this image. Look at the timeline.',
+    'failed/scanner-failed': 'The scanner reported an error about this image. Look at the timeline.',
+    'failed/witness-failed': 'The witness reported an error about this image. Look at the timeline.',
+    'failed/no-java-database': 'The image has Java archives, and the database that names them is missing. Install it.',
+    'failed/too-much-output': 'The report about the image is larger than a report may be.',
+    'failed/too-much-diagnostics': 'The scanner wrote more messages than are kept.',
+    'failed/out-of-memory': 'The scanner needed more memory than it may use. Give the runners more.',
+    'failed/too-many-processes': 'The scanner started more processes than it may.',
+    'failed/empty-report': 'The scanner wrote no report.',
+    'failed/not-json': 'The report of the scanner cannot be read.',
+    'failed/wrong-schema': 'The report of the scanner does not have the expected form.',
+    'failed/wrong-artifact': 'The report of the scanner is about another image.',
+    'failed/packages-unreadable': 'The scanner could not read the packages of the image.',
+    'failed/too-many-findings': 'The image has more findings than are taken of one image.',
+    'failed/oversized-entry': 'An entry of the report is larger than an event may be.',
+    'failed/disk-full': 'The machine of the runner has no room for the image.',
+    'failed/files-exhausted': 'The machine of the runner has no more open files.',
+    'failed/system-failed': 'The machine of the runner refused a system call.',
+    'failed/internal': 'Assay made a mistake. Look at the timeline, and at Operations.',
+    'cancelled/': 'The scan was stopped. Push the image again.',
+    'scanner-recalled':
+      'An operator recalled the scanner build that gave the result. Another build scans the image again by itself.',
+    'database-recalled':
+      'An operator recalled the database of the last assessment. Assay assesses the image again by itself.',
+    'no-operating-system': 'The scanner found no operating system, so nothing stands for the packages.',
+    'operating-system-not-supported': 'The scanner has no advisories for this system. Build on one that it knows.',
+    'no-packages': 'No package database vouches for any package. Keep the package database in the image.',
+    'no-package-manager': 'The image has no package manager, which the plan of 2020 requires.',
+    'no-shell': 'The image has no shell, which the plan of 2020 requires.',
+    'packages-unreadable':
+      'The scanner left out packages that it could not read. Repair the package database, and push the image again.',
+    'not-witnessed':
+      'Nothing but the scanner looked at the image, so packages may be hidden. Push it again, or wait for its rescan.',
+    'inventory-unread':
+      'A part that may hold packages could not be read. Build on a system whose database can be read.',
+    'no-package-database': 'The image names its system, and has no package database. Keep it in the image.',
+    'system-unclear': 'Parts of the image name different systems. Build it from one system.',
+    'inventory-disagrees':
+      'The scanner and a package database list different packages. Evidence names the paths: undo what hides packages.',
+    'operating-system-end-of-life': 'The system of the image gets no more advisories. Build on a maintained release.',
+    'advisories-missing': 'The database has no advisories for this release. Use a complete database.',
+    'advisories-too-old': 'The database was too old when the image was assessed. Fetch it every day.',
+    stale: 'The last scan is too old by now. The next database of vulnerabilities settles it.',
+    overdue: 'The push has no answer after the promised time. Look at Operations.',
+    parked: 'An event of the image could not be handled. Look at Operations, Parked.',
+    'platform-unclear':
+      'The index offers the image for another platform than its own description names. Push it again.',
+    'kind-unclear': 'The manifest does not show what it is. Push it again as what it is.',
+    'image-deleted': 'The image is no longer in its registry.',
+    'plan-disabled': 'No plan of the subscription scans its registries.',
+    'cloud-not-supported': 'Registries of national clouds are not assessed.',
+    'registry-not-public': 'The registry cannot be reached from the public network.',
+    'inspection-failed/': 'The manifest could not be read from the registry. Assay tries again by itself.',
+    'empty-index': 'The index lists no image.',
+    'not-a-container-image/': 'It is no image of a container, so nothing is scanned.',
+    'windows-image': 'Images for Windows are not assessed.',
+    'foreign-layer': 'A layer lies outside of the registry, and is not fetched.',
+    encrypted: 'A layer is encrypted.',
+    'too-large': 'The image is larger than 20 GiB.',
+  } as Readonly<Record<string, string>>,
+
   severities: { Critical: 'Critical', High: 'High', Medium: 'Medium', Low: 'Low', Unknown: 'Unknown' },
 
   frame: {
@@ -232,6 +308,7 @@ export const texts = {
     endOfLife: 'end of life',
     fixable: (fixable: number, all: number) => `${numberText(fixable)} of ${numberText(all)} fixable`,
     exempt: (count: number) => `${numberText(count)} hidden by rules`,
+    proveNothing: 'No finding is known, which proves nothing.',
     gate: {
       title: 'Gate',
       copy: 'Copy as a command of assay',
@@ -288,6 +365,10 @@ export const texts = {
     },
     states: { active: 'active', exempt: 'exempt', all: 'active and exempt' },
     withExempt: (count: number) => `exempt (${numberText(count)})`,
+    proveNothing: {
+      title: 'No finding is known',
+      text: (status: string) => `This image is ${status}, so that proves nothing.`,
+    },
     none: {
       active: 'No active findings',
       exempt: 'No rule hides a finding of this image',

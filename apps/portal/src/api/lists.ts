@@ -10,6 +10,9 @@ export type JsonOf<Name extends keyof operations> = operations[Name] extends {
 /** An image of `GET /assay/images`, as its list shows it. */
 export type PortalImage = components['schemas']['Image'];
 
+/** True for a status that a whole result stands behind: then an absence of findings means something. */
+export const isResult = (status: string): boolean => status === 'healthy' || status === 'unhealthy';
+
 /** A page of `GET /assay/images`, with totals. */
 export type ImagesPage = JsonOf<'Images.list'>;
 

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
+import { isResult } from '../../api/lists.ts';
 import { ButtonLink } from '../../components/button.tsx';
 import { Copy } from '../../components/copy.tsx';
 import { Digest } from '../../components/digest.tsx';
@@ -12,6 +13,7 @@ import type { Filters } from '../../hooks/use-filters.ts';
 import { durationText, lastOf, numberText, shortDigest, wordFor } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
+import { reasonText } from '../../text/reason.ts';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import type { imageFilters } from './filters.ts';
@@ -35,7 +37,10 @@ const Doubts = ({ of }: { readonly of: PlacedImage }): ReactElement | null => {
     <ul className={styles.doubts} aria-label={words.doubts}>
       {reasons.map((reason) => (
         <li key={reason}>
-          <Name of={reason} />
+          <span>
+            <Name of={reason} />
+          </span>{' '}
+          {reasonText(reason)}
         </li>
       ))}
     </ul>
@@ -52,6 +57,7 @@ export interface EssentialsProps {
 export const Essentials = ({ placement, placements, filters }: EssentialsProps): ReactElement => {
   const { digest, repository, status, since, bySeverity, findings, fixable, exempt, listedIn } = placement;
   const [, ...otherTags] = placement.tags;
+  const provesNothing = findings === 0 && !isResult(status);
   const { operatingSystem: system, architecture, pushedAt, pushToRecommendationMs: waited, charge } = placement;
   return (
     <>
@@ -90,9 +96,9 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
       <Doubts of={placement} />
       {findings === undefined ? null : (
         <div className={styles.severity}>
-          <SeverityBar counts={bySeverity} isLong />
+          {provesNothing ? null : <SeverityBar counts={bySeverity} isLong />}
           <span className={styles.muted}>
-            {words.fixable(fixable ?? 0, findings)}
+            {provesNothing ? words.proveNothing : words.fixable(fixable ?? 0, findings)}
             {exempt ? ` · ${words.exempt(exempt)}` : ''}
           </span>
         </div>

@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from 'react';
 import { askFor, pageQuery } from '../../api/client.ts';
-import type { FindingsAnswer, ListedFinding } from '../../api/lists.ts';
+import { isResult, type FindingsAnswer, type ListedFinding } from '../../api/lists.ts';
 import { usePrevented } from '../../api/use-me.ts';
 import { useList } from '../../api/use-answer.ts';
 import { Button } from '../../components/button.tsx';
@@ -26,6 +26,21 @@ import styles from './image.module.css';
 
 const words = texts.findings;
 
+const state: GridColumn<ListedFinding> = {
+  key: 'state',
+  title: words.columns.state,
+  width: '9rem',
+  room: 'wide',
+  cell: ({ state: of, ruleId }) =>
+    of === 'active' ? words.states.active : <Name of={`${words.states.exempt} (${ruleId ?? ''})`} />,
+};
+
+/** Each row of a list of active findings has the same state, and the room is needed for the versions. */
+const columnsOf = (shown: string): readonly GridColumn<ListedFinding>[] => [
+  ...columns,
+  ...(shown === 'active' ? [] : [state]),
+];
+
 const columns: readonly GridColumn<ListedFinding>[] = [
   {
     key: 'severity',
@@ -37,7 +52,7 @@ const columns: readonly GridColumn<ListedFinding>[] = [
   {
     key: 'vulnerability',
     title: words.columns.vulnerability,
-    width: 'minmax(8.5rem, 1.1fr)',
+    width: '11.5rem',
     sort: 'vulnerability',
     isMain: true,
     cell: ({ vulnerability }) => <Name of={vulnerability} className={styles.strong ?? ''} />,
@@ -45,16 +60,16 @@ const columns: readonly GridColumn<ListedFinding>[] = [
   {
     key: 'package',
     title: words.columns.package,
-    width: 'minmax(7rem, 1.1fr)',
+    width: 'minmax(7rem, 1fr)',
     sort: 'package',
     cell: ({ package: name }) => <Name of={name} />,
   },
   {
     key: 'versions',
     title: words.columns.versions,
-    width: 'minmax(12rem, 2fr)',
+    width: 'minmax(12rem, 3fr)',
     cell: ({ installedVersion, fixedVersion }) => (
-      <span className="mono">
+      <span className="mono" title={harmless(`${installedVersion} → ${fixedVersion ?? words.noFix}`)}>
         <Name of={installedVersion} />
         <span className={styles.arrow}> → </span>
         {fixedVersion === undefined ? <span className={styles.muted}>{words.noFix}</span> : <Name of={fixedVersion} />}
@@ -68,14 +83,6 @@ const columns: readonly GridColumn<ListedFinding>[] = [
     align: 'end',
     sort: '-since',
     cell: ({ firstSeenAt }) => <Ago at={firstSeenAt} />,
-  },
-  {
-    key: 'state',
-    title: words.columns.state,
-    width: '6rem',
-    room: 'wide',
-    cell: ({ state, ruleId }) =>
-      state === 'active' ? words.states.active : <Name of={`${words.states.exempt} (${ruleId ?? ''})`} />,
   },
 ];
 
@@ -152,7 +159,7 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
           list.rows.length > 0 ? (
             <Table
               caption={words.title}
-              columns={columns}
+              columns={columnsOf(values.state)}
               rows={list.rows}
               total={list.total}
               rowKey={({ findingId }) => findingId}
@@ -166,6 +173,10 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
             />
           ) : hiding.length > 0 ? (
             <NothingLeft of={known} hiding={hiding} clear={clear} />
+          ) : values.state !== 'exempt' && !isResult(placement.status) ? (
+            <Nothing title={words.proveNothing.title}>
+              <p>{words.proveNothing.text(wordFor(texts.statuses, placement.status))}</p>
+            </Nothing>
           ) : (
             <Nothing title={words.none[values.state]} />
           )

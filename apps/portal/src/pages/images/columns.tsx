@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { PortalImage } from '../../api/lists.ts';
+import { isResult, type PortalImage } from '../../api/lists.ts';
 import { Digest } from '../../components/digest.tsx';
 import { SeverityCount, severityNames, type SeverityName } from '../../components/severity.tsx';
 import { Status } from '../../components/status.tsx';
@@ -32,7 +32,7 @@ const ImageName = ({ of }: { readonly of: PortalImage }): ReactElement => (
   </span>
 );
 
-/** No number stands for a count that is not known. */
+/** No number stands for a count that is not known. None were found of an undetermined image proves nothing, either. */
 const none = (
   <span className={styles.none} data-none>
     –
@@ -47,8 +47,12 @@ const countOf = (severity: SeverityName): GridColumn<PortalImage> => ({
   align: 'end',
   ...(severity === 'Critical' ? { sort: '-critical' } : {}),
   ...(severity === 'Low' || severity === 'Medium' ? { room: 'wide' as const } : {}),
-  cell: ({ bySeverity }) =>
-    bySeverity === undefined ? none : <SeverityCount severity={severity} count={bySeverity[severity]} />,
+  cell: ({ bySeverity, status }) =>
+    bySeverity === undefined || (bySeverity[severity] === 0 && !isResult(status)) ? (
+      none
+    ) : (
+      <SeverityCount severity={severity} count={bySeverity[severity]} />
+    ),
 });
 
 /** The columns of the list of images. */
@@ -56,7 +60,7 @@ export const imageColumns: readonly GridColumn<PortalImage>[] = [
   {
     key: 'image',
     title: texts.images.columns.image,
-    width: 'minmax(11rem, 3fr)',
+    width: 'minmax(11rem, 2fr)',
     sort: 'repository',
     isMain: true,
     cell: (image) => <ImageName of={image} />,
@@ -64,7 +68,7 @@ export const imageColumns: readonly GridColumn<PortalImage>[] = [
   {
     key: 'status',
     title: texts.images.columns.status,
-    width: 'minmax(8.5rem, 1.6fr)',
+    width: 'minmax(8.5rem, 2.4fr)',
     sort: 'status',
     cell: ({ status, reason }) => <Status of={status} reason={reason} />,
   },
@@ -82,7 +86,8 @@ export const imageColumns: readonly GridColumn<PortalImage>[] = [
     width: '5rem',
     align: 'end',
     sort: '-fixable',
-    cell: ({ fixable }) => (fixable === undefined ? none : numberText(fixable)),
+    cell: ({ fixable, status }) =>
+      fixable === undefined || (fixable === 0 && !isResult(status)) ? none : numberText(fixable),
   },
   {
     key: 'since',

@@ -10,6 +10,7 @@ import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { imagesQuery } from '../../kql/lists.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
+import { reasonText } from '../../text/reason.ts';
 import { texts } from '../../texts.ts';
 import { imageColumns, imageHref, imageKey, imageName } from './columns.tsx';
 import { imageFilters, leftOut, unknownOnly } from './filters.ts';
@@ -33,6 +34,7 @@ const Page = (): ReactElement => {
   ];
   const { empty } = texts.images;
   const unknown = images.data?.unknown;
+  const meaning = reasonText(filters.values.reason);
   const missing = leftOut(filters.values, unknown);
   return (
     <>
@@ -53,6 +55,7 @@ const Page = (): ReactElement => {
       </Heading>
       <FilterBar filters={filters} counts={images.data?.counts} unknown={unknown} />
       <Chips hiding={filters.hiding.filter(({ name }) => name !== 'status')} clear={filters.clear} />
+      {meaning === undefined ? null : <p className={styles.meaning}>{meaning}</p>}
       <div className={styles.list}>
         <Answered from={images}>
           {() =>

@@ -10,6 +10,7 @@ import { Status } from '../../components/status.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { numberText } from '../../text/format.ts';
+import { reasonText } from '../../text/reason.ts';
 import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
@@ -58,7 +59,7 @@ const Unknown = (): ReactElement => {
               <ul className={styles.reasons}>
                 {groups.map(({ reason, images: count, since }) => (
                   <li key={reason}>
-                    <Link href={hrefOf(reason)}>
+                    <Link href={hrefOf(reason)} title={reasonText(reason)}>
                       <Status of="undetermined" isBrief /> <Name of={reason === '' ? words.unknown.noReason : reason} />
                     </Link>
                     <b>{more > 0 ? texts.table.atLeast(count) : numberText(count)}</b>
