@@ -6,14 +6,21 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dayMs } from './catalogue.ts';
+import { KeptPast } from './kept.ts';
 import { Maker } from './maker.ts';
-import { PastStory } from './story.ts';
-import { freePorts, readRecord, startPast, writeRecord } from './suite.ts';
+import { portsOf } from './ports.ts';
+import { lastHour, PastStory } from './story.ts';
+import { freePorts, readRecord, startPast, writeRecord, type PastRecord } from './suite.ts';
 
 const help = `node e2e/past/main.ts <folder> [--seed N] [--now ISO]   makes a past of 90 days in a new data folder
 node e2e/past/main.ts <folder> --up [--port N] [--json]   runs the suite on it, until Ctrl-C
 
-The past ends now, or at --now. The same seed and time make the same past.`;
+The past ends now, or at --now. The same seed and time make the same past, but for the ids that are drawn.
+
+Tests that follow each other share what was made before:
+  --ports N   the Nth set of ports for its registries. All but the last hour of the past is kept for the next one
+              of the same inputs, set and day
+  --fresh     makes it although one is kept, and keeps none`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,6 +30,8 @@ const { values, positionals } = parseArgs({
     up: { type: 'boolean' },
     port: { type: 'string', default: '7070' },
     json: { type: 'boolean' },
+    ports: { type: 'string' },
+    fresh: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
@@ -47,6 +56,25 @@ const workshop = (): string => {
   throw new Error('there is no place for temporary files');
 };
 
+const hourMs = 3_600_000;
+
+/** The midnight before the last hour of a past. */
+const dayOf = (end: number): number => Math.floor((end - hourMs) / dayMs) * dayMs;
+
+/** Makes all but the last hour. */
+const makeDays = async (made: string, record: PastRecord): Promise<void> => {
+  const today = Date.parse(record.today);
+  clock.set(today - 90 * dayMs);
+  writeRecord(made, record);
+  const maker = await Maker.open({ folder: made, record });
+  const seen = new Set<number>();
+  await new PastStory(maker, record.seed, today).unfold((day) => {
+    if (process.stderr.isTTY && !seen.has(day)) process.stderr.write(`\r${String(-day).padStart(3)} days ago `);
+    seen.add(day);
+  });
+  await maker.close();
+};
+
 const make = async (): Promise<void> => {
   const began = performance.now();
   mkdirSync(folder, { recursive: true });
@@ -54,18 +82,24 @@ const make = async (): Promise<void> => {
     process.stderr.write(`${folder} is not empty: a past is made in a new folder\n`);
     process.exit(2);
   }
-  const today = values.now === undefined ? Date.now() : Date.parse(values.now);
-  const record = { seed: Number(values.seed), today: new Date(today).toISOString(), ports: await freePorts() };
+  const end = values.now === undefined ? Date.now() : Date.parse(values.now);
+  const record: PastRecord = {
+    seed: Number(values.seed),
+    today: new Date(dayOf(end)).toISOString(),
+    end: new Date(end).toISOString(),
+    ports: values.ports === undefined ? await freePorts() : portsOf(Number(values.ports)),
+  };
   const made = workshop();
   process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  const kept = values.ports === undefined || values.fresh ? undefined : new KeptPast(record);
+  if (!kept?.copyTo(made)) {
+    await makeDays(made, record);
+    kept?.keep(made);
+  }
+  clock.set(Date.parse(record.today) + 60_000);
   writeRecord(made, record);
-  clock.set(today - 90 * dayMs);
-  const maker = await Maker.open({ folder: made, record });
-  const seen = new Set<number>();
-  await new PastStory(maker, record.seed, today).unfold((day) => {
-    if (process.stderr.isTTY && !seen.has(day)) process.stderr.write(`\r${String(-day).padStart(3)} days ago `);
-    seen.add(day);
-  });
+  const maker = await Maker.open({ folder: made, record, isLastHour: true });
+  await lastHour(maker, end);
   const databases = await maker.announced();
   await maker.close();
   cpSync(made, folder, { recursive: true });
@@ -73,12 +107,11 @@ const make = async (): Promise<void> => {
   const seconds = Math.round((performance.now() - began) / 1000);
   print(
     [
-      `A past of 90 days until ${record.today}, in ${folder}, made in ${seconds} s (${databases} announcements).`,
+      `A past of 90 days until ${record.end}, in ${folder}, made in ${seconds} s (${databases} announcements).`,
       '',
       'Open it, with the scanner of the past:',
       `  node e2e/past/main.ts ${given} --up`,
-      'Any other scanner assesses every image again:',
-      `  npx assay up --data ${given}`,
+      '`npx assay up` has another scanner, which assesses every image again.',
     ].join('\n'),
   );
 };

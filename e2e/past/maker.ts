@@ -21,10 +21,14 @@ const pollMs = 1_100;
 const rescanMs = 900;
 /** The deadline of every request to a registry, ms. */
 const requestMs = 120_000;
+/** How long a push may wait for its result, ms. */
+const promiseMs = 15 * 60_000;
 
 export interface MakerOptions {
   readonly folder: string;
   readonly record: PastRecord;
+  /** The folder holds the past up to its last hour: the scanner and the database are the last ones. */
+  readonly isLastHour?: boolean;
 }
 
 /** Makes a past: acts on a running suite whose time it sets. */
@@ -33,23 +37,26 @@ export class Maker {
   readonly #outside: Outside;
   readonly #layouts = mkdtempSync(join(tmpdir(), 'assay-past-'));
   #past!: PastSuite;
-  #build = 0;
+  #build: number;
   #database = 0;
   #working = 0;
   #watch!: Watch;
-  /** Scans that never end. */
+  /** Scans that never end. After its deadline, each is tried again for long. */
   #endless = 0;
+  /** The deadlines of those that have not passed, ms since the epoch. */
+  #deadlines: number[] = [];
   /** How long the scan of the next push takes, ms. Without it, scans take no time of the story. */
   #scanMs: number | undefined;
 
   private constructor(options: MakerOptions, outside: Outside) {
     this.#options = options;
     this.#outside = outside;
+    this.#build = options.isLastHour ? scannerBuilds.length - 1 : 0;
   }
 
   static async open(options: MakerOptions): Promise<Maker> {
     const maker = new Maker(options, await Outside.open(() => clock.pass(deliveryMs)));
-    await maker.#start();
+    await maker.#start(options.isLastHour ? undefined : 0);
     return maker;
   }
 
@@ -57,7 +64,8 @@ export class Maker {
     return this.#past.catalogue;
   }
 
-  async #start(): Promise<void> {
+  /** @param database number of the database that the runner begins with: the last one if absent */
+  async #start(database?: number): Promise<void> {
     const { folder, record } = this.#options;
     this.#past = await startPast({
       folder,
@@ -69,7 +77,7 @@ export class Maker {
         ...this.#outside.env,
       },
       scanner: scannerBuilds[this.#build]!,
-      database: this.#database,
+      ...(database === undefined ? {} : { database }),
       pace: () => this.#scan(),
     });
     this.#watch = new Watch(this.#past.suite);
@@ -89,18 +97,29 @@ export class Maker {
   async until(moment: number): Promise<void> {
     if (moment <= clock.now()) return;
     await this.#watch.shown();
+    for (const deadline of this.#deadlines.filter((each) => each <= moment)) {
+      const before = this.#watch.appended;
+      await clock.pass(deadline - clock.now());
+      this.#deadlines = this.#deadlines.filter((each) => each !== deadline);
+      // The time-out is published at the deadline. How fast that goes must not decide whether the image is late first.
+      do await this.#steady();
+      while (this.#watch.appended === before);
+    }
     await clock.pass(moment - clock.now());
     await this.settled();
   }
 
+  #steady(): Promise<void> {
+    return this.#watch.steady(() => this.#working > 0 || clock.awaits(requestMs), this.#endless);
+  }
+
   /** Waits until nothing goes on, also not at the next look of a loop. */
   async settled(): Promise<void> {
-    const isWorking = (): boolean => this.#working > 0 || clock.awaits(requestMs);
     for (let before = -1; before !== this.#watch.appended;) {
-      await this.#watch.steady(isWorking, this.#endless);
+      await this.#steady();
       before = this.#watch.appended;
       await clock.pass(pollMs);
-      await this.#watch.steady(isWorking, this.#endless);
+      await this.#steady();
     }
   }
 
@@ -126,10 +145,13 @@ export class Maker {
     scanMs = 40_000,
   ): Promise<string> {
     const layout = join(this.#layouts, image.build);
-    if (image.trait === 'endless') this.#endless += 1;
     const created = new Date(clock.now() - 600_000).toISOString();
     await writeLayout(layout, this.catalogue, image, created);
-    return this.pushLayout(registry, repository, tag, layout, scanMs);
+    if (image.trait !== 'endless') return this.pushLayout(registry, repository, tag, layout, scanMs);
+    this.#endless += 1;
+    return this.pushLayout(registry, repository, tag, layout, scanMs, () =>
+      this.#deadlines.push(clock.now() + promiseMs),
+    );
   }
 
   /** The same of any layout. */
@@ -139,6 +161,7 @@ export class Maker {
     tag: string,
     layout: string,
     scanMs = 40_000,
+    received: () => unknown = () => undefined,
   ): Promise<string> {
     this.#scanMs = scanMs;
     const { digest } = await pushLayout(layout, {
@@ -148,6 +171,7 @@ export class Maker {
       plainHttp: true,
     });
     await this.#outside.delivered();
+    received();
     await this.settled();
     this.#scanMs = undefined;
     return digest;
@@ -192,7 +216,7 @@ export class Maker {
   async replaceScanner(): Promise<void> {
     await this.#past.close();
     this.#build += 1;
-    await this.#start();
+    await this.#start(this.#database);
   }
 
   /** Appends a record that no consumer can read. */

@@ -54,9 +54,9 @@ const repositories: readonly Repository[] = [
   ...[1, 2, 3, 4, 5, 6, 7].map((n) => row('research', `archive/run-${n}`, 'bookworm', 'python', 0, -71 + n, 30)),
 ];
 
-/** One thing that happens, on a day counted from today. */
+/** One thing that happens, at a time in ms since the epoch. */
 interface Act {
-  readonly day: number;
+  readonly at: number;
   readonly act: () => Promise<unknown>;
 }
 
@@ -67,7 +67,7 @@ interface Pushed {
   readonly digest: string;
 }
 
-const minuteDays = 1 / 1440;
+const minuteMs = 60_000;
 
 /** The months that the past is about, as `2026-11`, with the day after their end counted from today. */
 const monthsOf = (today: number, from: number): { readonly month: string; readonly endDay: number }[] => {
@@ -82,7 +82,15 @@ const monthsOf = (today: number, from: number): { readonly month: string; readon
   return months;
 };
 
-/** Ninety days of three registries, in the order in which they happen. */
+const inTurn = async (maker: Maker, acts: readonly Act[], progress: (at: number) => void): Promise<void> => {
+  for (const { at, act } of acts.toSorted((one, other) => one.at - other.at)) {
+    progress(at);
+    await maker.until(at);
+    await act();
+  }
+};
+
+/** Ninety days of three registries, in the order in which they happen, until the last hour of `LastHour`. */
 export class PastStory {
   readonly #maker: Maker;
   readonly #today: number;
@@ -100,21 +108,16 @@ export class PastStory {
     this.#rules();
     this.#incidents();
     this.#bills();
-    this.#end();
   }
 
   /** Lets all of it happen, day by day. */
   async unfold(progress: (day: number) => void): Promise<void> {
-    for (const { day, act } of this.#acts.toSorted((a, b) => a.day - b.day)) {
-      progress(Math.ceil(day));
-      await this.#maker.until(this.#today + day * dayMs);
-      await act();
-    }
+    await inTurn(this.#maker, this.#acts, (at) => progress(Math.ceil((at - this.#today) / dayMs)));
     await this.#maker.until(this.#today);
   }
 
   #at(day: number, act: () => Promise<unknown>): void {
-    this.#acts.push({ day, act });
+    this.#acts.push({ at: this.#today + day * dayMs, act });
   }
 
   #pushes(): void {
@@ -171,7 +174,6 @@ export class PastStory {
 
   #sweeps(): void {
     for (let day = -84; day < 0; day += 14) this.#at(day + 3 / 24, () => this.#maker.sweep());
-    this.#at(-6 * minuteDays, () => this.#maker.sweep());
   }
 
   #rules(): void {
@@ -251,6 +253,7 @@ export class PastStory {
       this.#at(day, () =>
         this.#image('shop', name, '1.0.0', { system: 'ubuntu', language: 'python', day }, minutes * 60_000),
       );
+    this.#at(-0.4, () => maker.poison('scan.completed', this.#last('base/debian').digest, 'an event that is cut'));
     this.#at(-36.5, async () => {
       const { digest } = this.#last('tools/ci');
       await maker.poison('scan.completed', digest, 'an event that was cut');
@@ -309,22 +312,30 @@ export class PastStory {
         });
       });
   }
-
-  /** The last hours. */
-  #end(): void {
-    this.#at(-0.4, () =>
-      this.#maker.poison('scan.completed', this.#last('base/debian').digest, 'an event that is cut'),
-    );
-    const { system, language } = repositories[0]!;
-    this.#at(-29 * minuteDays, () =>
-      this.#image('shop', 'jobs/heavy', '1.0.0', { system, language, day: 0, trait: 'endless' }),
-    );
-    // One that waits for longer than a push may, and one that is on its way.
-    this.#at(-8 * minuteDays, () =>
-      this.#image('research', 'models/large', '1.0.0', { system, language, day: 0, trait: 'endless' }),
-    );
-    this.#at(-3 * minuteDays, () =>
-      this.#image('shop', 'web/storefront', '2.0.0', { system, language, day: 0 }, 35_000),
-    );
-  }
 }
+
+/** What happens in the minutes before the end of a past: it would be over if the past was made long before. */
+export const lastHour = async (maker: Maker, end: number): Promise<void> => {
+  const { system, language } = repositories[0]!;
+  const push = (registry: PastRegistryName, name: string, tag: string, trait: Trait, scanMs?: number) => () =>
+    maker.push(
+      registry,
+      name,
+      tag,
+      { system, language, day: 0, trait, build: `${name.replaceAll('/', '-')}-${tag}` },
+      scanMs,
+    );
+  const acts: readonly (readonly [minutes: number, act: Act['act']])[] = [
+    [-29, push('shop', 'jobs/heavy', '1.0.0', 'endless')],
+    // One that waits for longer than a push may, and one that is on its way.
+    [-8, push('research', 'models/large', '1.0.0', 'endless')],
+    [-6, () => maker.sweep()],
+    [-3, push('shop', 'web/storefront', '2.0.0', 'plain', 35_000)],
+  ];
+  await inTurn(
+    maker,
+    acts.map(([minutes, act]) => ({ at: end + minutes * minuteMs, act })),
+    () => undefined,
+  );
+  await maker.until(end);
+};

@@ -20,8 +20,10 @@ export const subscriptions = { shop: localSubscription, platform: localSubscript
 /** The record that a folder keeps of its past, so that it can be opened again. */
 export interface PastRecord {
   readonly seed: number;
-  /** The end of the past, ISO 8601. */
+  /** The midnight from which days are counted, ISO 8601. */
   readonly today: string;
+  /** The end of the past, on that day, ISO 8601. */
+  readonly end: string;
   /** Ports of the registries: they are part of the names of images. */
   readonly ports: Readonly<Record<PastRegistryName, number>>;
 }

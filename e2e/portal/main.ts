@@ -2,11 +2,12 @@ import { randomInt } from 'node:crypto';
 import { Command } from 'commander';
 import { alone, detailMark, failedMark, literally } from '../../tools/checks/alone.ts';
 import { numberFrom, patternFrom } from '../options.ts';
+import { makePast } from '../past/made.ts';
 import { portalCases } from './all-cases.ts';
 import { startBrowser } from './browser.ts';
 import type { Scene } from './cases.ts';
 import { drawnCases } from './draw.ts';
-import { copyPast, makePast, RunningPast } from './setting.ts';
+import { copyPast, RunningPast } from './setting.ts';
 
 interface Options {
   readonly only?: RegExp;

@@ -2,10 +2,11 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { makePast } from '../past/made.ts';
 import { startBrowser } from './browser.ts';
 import { opened, type Scene } from './cases.ts';
 import { pageCases } from './pages.ts';
-import { copyPast, makePast, RunningPast } from './setting.ts';
+import { copyPast, RunningPast } from './setting.ts';
 import { loaded } from './states.ts';
 import type { OpenOptions } from './watched-page.ts';
 

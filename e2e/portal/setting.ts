@@ -1,29 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
+import { ended, pastCommand } from '../past/made.ts';
 import { freePorts, readRecord, writeRecord } from '../past/suite.ts';
 import type { PastFacts } from './pages.ts';
-
-const past = fileURLToPath(new URL('../past/main.ts', import.meta.url));
-
-const ended = async (child: ChildProcess): Promise<number | null> =>
-  child.exitCode ?? ((await once(child, 'exit')) as [number | null])[0];
-
-/** Makes a past in a new folder, which is removed when the process ends. */
-export const makePast = async (seed: number): Promise<string> => {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-portal-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const data = join(folder, 'data');
-  const child = spawn(process.execPath, [past, data, '--seed', String(seed)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if ((await ended(child)) !== 0) throw new Error('the past was not made');
-  return data;
-};
 
 /** A copy of a past, so that another suite can run on it. It is removed when the process ends. */
 export const copyPast = async (folder: string): Promise<string> => {
@@ -46,7 +28,7 @@ export class RunningPast {
   }
 
   static async start(folder: string, env: Readonly<Record<string, string>> = {}): Promise<RunningPast> {
-    const child = spawn(process.execPath, [past, folder, '--up', '--port', '0', '--json'], {
+    const child = spawn(process.execPath, [pastCommand, folder, '--up', '--port', '0', '--json'], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ASSAY_REQUESTS_PER_SECOND: '100000', ASSAY_REQUESTS_BURST: '100000', ...env },
     });
