@@ -1,15 +1,10 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedLog } from '@assay/messaging';
 import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { readAll, type LogReading } from '../torment/checker/reading.ts';
-
-const command = fileURLToPath(new URL('main.ts', import.meta.url));
+import { ended, makePast, makingMs, pastCommand } from './made.ts';
 
 interface Image {
   readonly repository: string;
@@ -27,23 +22,13 @@ let images: readonly Image[];
 let get: <T>(path: string) => Promise<T>;
 let close: () => Promise<unknown>;
 
-const run = async (...words: readonly string[]): Promise<void> => {
-  const child = spawn(process.execPath, [command, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint += chunk.toString();
-  });
-  const [code] = (await once(child, 'exit')) as [number];
-  if (code !== 0) throw new Error(complaint);
-};
-
 const opened = async (): Promise<Endpoint> => {
-  const child = spawn(process.execPath, [command, folder, '--up', '--port', '0', '--json'], {
+  const child = spawn(process.execPath, [pastCommand, folder, '--up', '--port', '0', '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   close = async () => {
     child.kill();
-    await once(child, 'exit');
+    await ended(child);
   };
   let text = '';
   for await (const chunk of child.stdout) {
@@ -54,8 +39,7 @@ const opened = async (): Promise<Endpoint> => {
 };
 
 beforeAll(async () => {
-  folder = join(await mkdtemp(join(tmpdir(), 'assay-past-')), 'data');
-  await run(folder);
+  folder = await makePast(1);
   const log = new EmbeddedLog(join(folder, 'log.db'), 12);
   reading = await readAll(log);
   await log.close();
@@ -66,11 +50,8 @@ beforeAll(async () => {
     return (await response.json()) as never;
   };
   images = (await get<{ value: readonly Image[] }>('/assay/images')).value;
-});
-afterAll(async () => {
-  await close();
-  await rm(join(folder, '..'), { recursive: true, force: true });
-});
+}, makingMs);
+afterAll(() => close());
 
 const countOf = (status: string, reason?: string): number =>
   images.filter((image) => image.status === status && (reason === undefined || image.reason === reason)).length;
@@ -176,5 +157,18 @@ describe('a past of 90 days', () => {
     expect(new Set(rules.map(({ by }) => by))).toEqual(
       new Set(['ana (https://login.example.com)', 'bo (https://login.example.com)']),
     );
+  });
+
+  it('stands while a suite runs on it: only what was on its way goes on', async () => {
+    await close();
+    close = async () => undefined;
+    const log = new EmbeddedLog(join(folder, 'log.db'), 12);
+    const after = await readAll(log);
+    await log.close();
+    const known = new Set(reading.received.map(({ event }) => event.id));
+    const later = after.received.flatMap(({ topic, event: { id, subject = '', data } }) =>
+      known.has(id) || ('repository' in data && data.repository === 'models/large') ? [] : [`${topic} ${subject}`],
+    );
+    expect(later).toEqual([]);
   });
 });
