@@ -24,7 +24,7 @@ export const longFiles: FileClasses = {
   ],
   'consumers and telemetry': ['e2e/test/collector.int.spec.ts', 'e2e/test/findings-consumer.int.spec.ts'],
   'databases of a mirror': ['e2e/test/database.int.spec.ts', 'e2e/test/java-database.int.spec.ts'],
-  pasts: ['e2e/past/past.int.spec.ts'],
+  pasts: ['e2e/past/past.int.spec.ts', 'e2e/past/same.int.spec.ts'],
   'servers that are away': [
     'libs/event-sourcing/src/blob-stores/azure.int.spec.ts',
     'libs/messaging/src/kafka/client/outage.int.spec.ts',
@@ -38,7 +38,10 @@ export const longFiles: FileClasses = {
   ],
 };
 
-/** The same of the files that need nothing but Node: each of them takes a quarter of a minute and more. */
+/**
+ * The same of the files that need nothing but Node: those that take a quarter of a minute and more, and those that start
+ * a whole suite.
+ */
 export const longUnitFiles: FileClasses = {
   'the read model': [
     'apps/recommendation/src/read-model/copies.spec.ts',
@@ -81,11 +84,22 @@ export const longUnitFiles: FileClasses = {
   ],
   'a suite in one process': [
     'apps/assay/src/demo/run.spec.ts',
+    'e2e/test/blobs.spec.ts',
     'e2e/test/choices.spec.ts',
     'e2e/test/crash.spec.ts',
+    'e2e/test/details.spec.ts',
     'e2e/test/hostile-names.spec.ts',
+    'e2e/test/lies.spec.ts',
+    'e2e/test/many.spec.ts',
+    'e2e/test/modes.spec.ts',
+    'e2e/test/parked.spec.ts',
+    'e2e/test/plans.spec.ts',
+    'e2e/test/preview.spec.ts',
+    'e2e/test/reassessment.spec.ts',
     'e2e/test/recall.spec.ts',
     'e2e/test/roles.spec.ts',
+    'e2e/test/silent.spec.ts',
+    'e2e/test/standing.spec.ts',
   ],
   'what a bare scanner finds': ['e2e/test/findings.spec.ts', 'e2e/test/handed-on.spec.ts'],
   scanners: [
