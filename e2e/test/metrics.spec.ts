@@ -51,7 +51,10 @@ it('exports lag, outcomes, durations and parked events', async () => {
   expect(value('assay.declined', { reason: 'windows-image' })).toBe(1);
   expect(value('assay.recommendations', { status: 'unhealthy' })).toBe(1);
   expect(value('assay.charges', { currency: 'USD' })).toBe(1);
-  for (const name of ['assay.scan.duration', 'assay.pull.duration'])
+  for (const outcome of ['unhealthy', 'declined'])
+    expect(value('assay.pushes', { lane: 'push', in_time: true, outcome }), outcome).toBe(1);
+  expect(value('assay.pushes', { lane: 'push', in_time: false, outcome: 'unhealthy' })).toBe(0);
+  for (const name of ['assay.push.duration', 'assay.scan.duration', 'assay.pull.duration'])
     expect(value(name, {}), name).toMatchObject({ count: expect.any(Number) });
   expect(value('assay.notifications', { outcome: 'accepted' })).toBe(2);
 });

@@ -51,10 +51,10 @@ const foldOf = (
   return compact ? new Map([...known].map(([key, state]) => [key, compact(state)])) : known;
 };
 
-/** A note is work data, and not part of any fold. */
+/** A note is work data, and a tally is for metrics: both are not part of any fold. */
 const withoutNote = (text: string): string => {
-  if (!text.includes('"note"')) return text;
-  const { note: _note, ...halves } = JSON.parse(text) as State<unknown, unknown>;
+  if (!text.includes('"note"') && !text.includes('"tally"')) return text;
+  const { note: _note, tally: _tally, ...halves } = JSON.parse(text) as State<unknown, unknown>;
   return JSON.stringify(halves);
 };
 

@@ -19,6 +19,9 @@ export const measuring = (
   const accesses = counter('accesses', service);
   const failures = counter('failures', service);
   const databaseMarked = histogram('database.marked', service);
+  const pushes = counter('pushes', service);
+  const pushDuration = histogram('push.duration', service);
+  const changeDuration = histogram('change.duration', service);
   const excepted = counter('database.excepted', service);
   const unmarked = counter('database.unmarked', service);
   const measureOutcome = measuringOutcomes(service);
@@ -28,7 +31,11 @@ export const measuring = (
       emitted.add(1, { topic: event.topic });
       measureOutcome(event);
     },
-    settled: silent.settled,
+    settled: ({ lane, outcome, inTime, seconds, wasOverdue }) => {
+      if (!wasOverdue) pushes.add(1, { lane, outcome, in_time: inTime });
+      if (outcome !== 'overdue') pushDuration.record(seconds, { lane });
+    },
+    changed: (cause, seconds) => changeDuration.record(seconds, { cause }),
     marked: ({ scanner, database, except, registries = [] }, at) => {
       databaseMarked.record(secondsFrom(database.builtAt, at), { scanner });
       excepted.add(except.length + registries.length, { scanner });

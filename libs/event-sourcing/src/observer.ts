@@ -1,17 +1,21 @@
 import type { AnyEvent, MarkData } from '@assay/events';
 import type { LogRecord, Wait } from '@assay/messaging';
+import type { LabelsOf } from '@assay/telemetry';
 import type { DueMark } from './marks/partition-mark.ts';
 import type { RestoreReason } from './checkpoint/restore-reason.ts';
+
+/** Why a result changed later than by its push. */
+export type ChangeCause = LabelsOf<'change.duration'>['cause'];
 
 /** A push that reached its first final state. */
 export interface SettledPush {
   readonly digest: string;
   readonly loginServer: string;
   readonly repository: string;
-  /** The lane in which it was assessed. */
-  readonly lane: string;
+  /** `push`, or `backfill` if a sweep found it: it has a day. */
+  readonly lane: LabelsOf<'pushes'>['lane'];
   /** The status, or `declined`, `deleted` or `overdue`. */
-  readonly outcome: string;
+  readonly outcome: LabelsOf<'pushes'>['outcome'];
   /** The code that explains the outcome. */
   readonly reason?: string | undefined;
   /** True if the promise was kept. */
@@ -19,14 +23,21 @@ export interface SettledPush {
   /** From the receipt of the push to this state. */
   readonly seconds: number;
   readonly traceparent?: string | undefined;
+  /** True if it was settled as `overdue` before, and is answered now. It is not counted again. */
+  readonly wasOverdue?: boolean | undefined;
 }
 
 /** Receives what happens, for metrics and the log. Never decides anything. */
 export interface Observer {
   received(topic: string, records: number): void;
   emitted(event: AnyEvent): void;
-  /** A push has its first final state: called once for each push, also if its result changes nothing. */
+  /**
+   * A push has its first final state, also if its result changes nothing. Called once for each push, and a second time
+   * (`wasOverdue`) for the answer to a push that was overdue.
+   */
   settled(push: SettledPush): void;
+  /** A result changed that no push asked for. `seconds` are those from the cause to the published change. */
+  changed(cause: ChangeCause, seconds: number): void;
   /** A mark is in the log, at a time in ms since the epoch. */
   marked(mark: MarkData, at: number): void;
   /** A mark is due, and is not emitted: it would have too many exceptions, or not all of them are known. */
@@ -66,6 +77,7 @@ export const silent: Observer = {
   received() {},
   emitted() {},
   settled() {},
+  changed() {},
   marked() {},
   unmarked() {},
   repeated() {},

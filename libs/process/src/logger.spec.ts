@@ -1,4 +1,4 @@
-import { silent } from '@assay/event-sourcing';
+import { silent, type SettledPush } from '@assay/event-sourcing';
 import { expect, it } from 'vitest';
 import { loggerOf, loggingObserver, type Logger } from './logger.ts';
 
@@ -65,7 +65,7 @@ it('logs the end of each push once, with its trace', () => {
   const lines: unknown[] = [];
   const settled: unknown[] = [];
   const logger = { info: (...line: unknown[]) => lines.push(line) } as unknown as Logger;
-  const push = {
+  const push: SettledPush = {
     digest: 'sha256:1',
     loginServer: 'team.example',
     repository: 'web',

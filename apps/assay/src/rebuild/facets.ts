@@ -1,7 +1,7 @@
 import { chargesIn, focusCsv } from '@assay/billing';
 import type { Store } from '@assay/event-sourcing';
 import { canonical } from './canonical.ts';
-import { parkedIn, statesIn, type StoreEntry } from './stores.ts';
+import { foldsIn, parkedIn, statesIn, type StoreEntry } from './stores.ts';
 
 /** A part of a store to compare: its entries in the order of their keys, all or some. */
 export interface StoreFacet {
@@ -17,7 +17,7 @@ const states: StoreFacet = {
       return;
     }
     const found = await store.read(partition, [...only]);
-    yield* [...found.values()].map(({ key, state }) => ({ key, text: canonical(JSON.parse(state)) })).toSorted(byKey);
+    yield* [...found.values()].map(({ key, state }) => ({ key, text: foldsIn(state) })).toSorted(byKey);
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Store } from '@assay/event-sourcing';
+import type { State, Store } from '@assay/event-sourcing';
 import { canonical, Sum, summed, type Summed } from './canonical.ts';
 
 /** Comparison of one part, before and after. */
@@ -24,11 +24,17 @@ export interface StoreEntry {
 const pageKeys = 200;
 export const mostDiffering = 5;
 
+/** The two folds of a stored state, as text. Notes and tallies are in no event, and a restored state has none. */
+export const foldsIn = (state: string): string => {
+  const { note: _note, tally: _tally, ...folds } = JSON.parse(state) as State<unknown, unknown>;
+  return canonical(folds);
+};
+
 /** Yields the keys with their states, in order. Wake times, jobs and the outbox are pending work, not state. */
 export async function* statesIn(store: Readable, partition: number): AsyncGenerator<StoreEntry> {
   for (let after: string | undefined; ;) {
     const page = await store.scan(partition, after, pageKeys);
-    for (const { key, state } of page) yield { key, text: canonical(JSON.parse(state)) };
+    for (const { key, state } of page) yield { key, text: foldsIn(state) };
     after = page.at(-1)?.key;
     if (after === undefined) return;
     await new Promise(setImmediate);

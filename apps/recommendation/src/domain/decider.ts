@@ -11,9 +11,11 @@ import {
 import type { DecideContext, Decision, EventDraft, State } from '@assay/event-sourcing';
 import { coveringMark, defineDecider } from '@assay/event-sourcing/decider';
 import { movedSince, noFindingSet } from './findings.ts';
+import { tallies } from './promise.ts';
 import { evolveDropped, evolveReceived, rankOf, evolveEmitted } from './folds.ts';
 import {
   placementIn,
+  unanswered,
   type Received,
   type ReceivedPlacement,
   type ReceivedPush,
@@ -113,14 +115,6 @@ const freshOf = ({ judged, staleAt, scanner, sequence }: CountingAnswer, { key: 
   const until = Date.parse(covering.database.builtAt) + databaseLimits(covering.database).staleMs;
   return until > staleAt ? { until, announced: covering.announced } : { until: staleAt };
 };
-
-/** The latest push, unless a received outcome answers it or a later push. */
-const unanswered = ({ push, outcome }: ReceivedPlacement): ReceivedPush | undefined =>
-  push &&
-  (outcome === undefined ||
-    (outcome.judged.pushId !== push.push.pushId && outcome.judged.receivedAt <= push.push.receivedAt))
-    ? push
-    : undefined;
 
 const isOverdue = (emitted: EmittedPlacement | undefined): boolean =>
   emitted?.reason === 'overdue' && emitted.status === 'undetermined';
@@ -289,4 +283,5 @@ export const decider = defineDecider<'recommendation', Received, Emitted, Record
     return config;
   },
   matters: () => false,
+  tallies,
 });

@@ -102,3 +102,11 @@ export type Received = Readonly<Record<string, ReceivedPlacement>>;
 export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
 export const placementIn = (received: Received, key: string): ReceivedPlacement => received[key] ?? {};
+
+/** The latest push, unless a received outcome answers it or a later push. */
+export const unanswered = ({ push, outcome }: ReceivedPlacement): ReceivedPush | undefined =>
+  push &&
+  (outcome === undefined ||
+    (outcome.judged.pushId !== push.push.pushId && outcome.judged.receivedAt <= push.push.receivedAt))
+    ? push
+    : undefined;

@@ -9,6 +9,7 @@ import {
 } from '@assay/events';
 import type { Offsets } from '@assay/messaging';
 import type { DueMark, Marks } from '../marks/partition-mark.ts';
+import type { ChangeCause, SettledPush } from '../observer.ts';
 import type { Job, WantedJob } from '../stores/store.ts';
 
 export {
@@ -31,6 +32,44 @@ export interface State<Received, Emitted> {
    * Work data of the last decision. It is in no event: a restored state has none, and a rebuild does not compare it.
    */
   readonly note?: object;
+  /** What metrics follow about the key. Like a note, it is in no event; a restored state has none. */
+  readonly tally?: object;
+}
+
+/** A push that is settled, with the times by which to measure it, ms since the epoch. */
+export interface SettledAt extends Omit<SettledPush, 'inTime' | 'seconds'> {
+  readonly receivedAt: number;
+  /** It is in time until then. */
+  readonly deadline: number;
+}
+
+/** What metrics follow about a key from now on, and what is settled by the last step. */
+export interface Tallied {
+  readonly tally: object | undefined;
+  readonly settled: readonly SettledAt[];
+}
+
+/**
+ * Follows the pushes of a key until they are settled, for metrics and the log. It decides nothing. Its results count
+ * once they are committed, so repeats and other instances settle nothing twice; a restore settles nothing.
+ */
+export interface Tallies<Received, Emitted> {
+  /** @param after the fold of the event into the state */
+  readonly received: (state: State<Received, Emitted>, event: AnyEvent, after: Received) => Tallied;
+  /** Everything in the log until then (ms since the epoch) was received. */
+  readonly waited: (state: State<Received, Emitted>, receivedUntil: number) => Tallied;
+  /**
+   * The cause of an emitted change that no push asked for, and its time in ms since the epoch. Nothing for an event that
+   * is none.
+   *
+   * @param received the events that were received before it in the same unit of work
+   * @param settled the pushes that were settled there
+   */
+  readonly changed: (
+    emitted: AnyEvent,
+    received: readonly AnyEvent[],
+    settled: readonly SettledAt[],
+  ) => { readonly cause: ChangeCause; readonly at: number } | undefined;
 }
 
 /** An event to be emitted. The processor adds its id, time, sequence and trace. */
@@ -151,6 +190,8 @@ export interface Decider<Received, Emitted, Config> {
    * The walk after a change of config then passes over the key without reading its state.
    */
   readonly mayConcern?: (summary: string, context: SummaryContext<Config>) => boolean;
+  /** Present if pushes are settled here. */
+  readonly tallies?: Tallies<Received, Emitted>;
   readonly noConfig: Config;
   /** Folds an event of the config topics that the service follows. The offset is that of its record in the topic. */
   readonly evolveConfig: (config: Config, event: AnyEvent, offset: number) => Config;

@@ -350,7 +350,9 @@ export class PartitionProcessor<Received, Emitted, C> {
     const stored = Promise.all([this.#statesOf(keys), evaluates ? this.#jobsOf(keys) : []]);
     const read = decodeBatch(batch);
     const [states, jobs] = await stored;
-    const unit = new UnitOfWork<Received, Emitted>(decider, states.values(), jobs);
+    // What a restore reads was settled before, by the owner of the store that was lost.
+    const program = evaluates ? decider : { ...decider, tallies: undefined };
+    const unit = new UnitOfWork<Received, Emitted>(program, states.values(), jobs);
     const taken = await handleBatch(read, this.#state.checkpoint.lastSequences[batch.topic], {
       app: decider.app,
       partitions: this.ports.log.partitions,
@@ -445,7 +447,8 @@ export class PartitionProcessor<Received, Emitted, C> {
       if (!ordered || this.#closed || !isAbout(order.event, ordered)) continue;
       const keys = keysOf(queue);
       const states = await this.#statesOf(keys);
-      const unit = new UnitOfWork<Received, Emitted>(decider, states.values(), await this.#jobsOf(keys));
+      const program = this.#state.mute ? { ...decider, tallies: undefined } : decider;
+      const unit = new UnitOfWork<Received, Emitted>(program, states.values(), await this.#jobsOf(keys));
       const released = await release(order, queue, {
         app: decider.app,
         partitions: this.ports.log.partitions,

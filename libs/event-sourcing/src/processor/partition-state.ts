@@ -8,6 +8,7 @@ import {
   mostExceptions,
   present,
   topicsOfProcessor,
+  type AnyEvent,
   type Mark,
 } from '@assay/events';
 import { newerAt, Waits, type Dispatch, type EventLog, type NewRecord } from '@assay/messaging';
@@ -308,6 +309,7 @@ export class PartitionState<Received, Emitted, C> {
       handling,
     };
     const evaluated = keys.filter((key) => !this.parkedKeys.has(key));
+    if (receivedUntil !== undefined && !this.mute) for (const key of evaluated) unit.waited(key, receivedUntil);
     const next = checkpointAfter(this.#head, head);
     const {
       events: emitted,
@@ -382,10 +384,26 @@ export class PartitionState<Received, Emitted, C> {
         observer.emitted(event);
       }
     });
+    this.#measure(
+      unit,
+      outgoing.map(({ event }) => event),
+      writer.now,
+    );
     this.parkedKeys.add(parked.map(parkedRef));
     if (jobs.put.length > 0) observer.queued(jobs.put.length);
     for (const wakeAt of wakes.values()) this.events.wakes(wakeAt);
     if (failing || [jobs.remove, parked, unpark].some((some) => some && some.length > 0)) this.events.mayMark();
+  }
+
+  /** Reports what a committed unit of work settled, and the changes that no push asked for. */
+  #measure({ settled, events }: UnitOfWork<Received, Emitted>, emitted: readonly AnyEvent[], now: number): void {
+    const { observer, decider } = this.ports;
+    for (const { receivedAt, deadline, ...push } of settled)
+      observer.settled({ ...push, inTime: now <= deadline, seconds: Math.max(0, now - receivedAt) / 1000 });
+    for (const event of emitted) {
+      const change = decider.tallies?.changed(event, events, settled);
+      if (change) observer.changed(change.cause, Math.max(0, now - change.at) / 1000);
+    }
   }
 
   /** True if more decisions may have failed than the store has kept. All keys must be evaluated to find them. */

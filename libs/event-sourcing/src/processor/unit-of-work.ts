@@ -1,5 +1,5 @@
 import type { AnyEvent } from '@assay/events';
-import type { Decider, State } from '../decider/decider.ts';
+import type { Decider, SettledAt, State, Tallied } from '../decider/decider.ts';
 import { maxSummaryBytes, type Job, type StoredState } from '../stores/store.ts';
 
 /** Passed to handlers through Nest's context: one unit of work per batch, one commit. */
@@ -10,7 +10,7 @@ export interface HandlerContext {
 type Program<Received, Emitted> = Pick<
   Decider<Received, Emitted, never>,
   'empty' | 'evolveReceived' | 'evolveDropped' | 'isWhole' | 'evolveEmitted' | 'compact' | 'summarise'
->;
+> & { readonly tallies?: Decider<Received, Emitted, never>['tallies'] | undefined };
 
 /** The states that one unit of work touches. They change in memory until they are written together. */
 export class UnitOfWork<Received, Emitted> {
@@ -20,6 +20,8 @@ export class UnitOfWork<Received, Emitted> {
   readonly #touched = new Set<string>();
   readonly #whole = new Set<string>();
   readonly #dropped = new Set<string>();
+  readonly #events: AnyEvent[] = [];
+  readonly #settled: SettledAt[] = [];
 
   /** @param jobs present jobs of the keys that will be evaluated */
   constructor(
@@ -39,6 +41,10 @@ export class UnitOfWork<Received, Emitted> {
     const state = this.state(key);
     const received = this.program.evolveReceived(state.received, event);
     this.#put(key, { ...state, received });
+    if (this.program.tallies) {
+      this.#events.push(event);
+      this.#tally(key, this.program.tallies.received(state, event, received));
+    }
     if (this.program.isWhole && !this.program.isWhole(received, event)) return;
     this.#whole.add(key);
     this.#dropped.delete(key);
@@ -51,6 +57,29 @@ export class UnitOfWork<Received, Emitted> {
     const state = this.#states.get(key);
     const received = state && this.program.evolveDropped?.(state.received, topic);
     if (state && received && received !== state.received) this.#put(key, { ...state, received });
+  }
+
+  /** Settles the pushes of a key that have no answer although everything until then was received. */
+  waited(key: string, receivedUntil: number): void {
+    if (this.program.tallies && this.#states.has(key))
+      this.#tally(key, this.program.tallies.waited(this.state(key), receivedUntil));
+  }
+
+  /** The events received, if pushes are settled here. */
+  get events(): readonly AnyEvent[] {
+    return this.#events;
+  }
+
+  /** The pushes that are settled once this is committed. */
+  get settled(): readonly SettledAt[] {
+    return this.#settled;
+  }
+
+  #tally(key: string, { tally, settled }: Tallied): void {
+    this.#settled.push(...settled);
+    const { tally: known, ...state } = this.state(key);
+    if (JSON.stringify(tally) !== JSON.stringify(known))
+      this.#put(key, { ...state, ...(tally === undefined ? {} : { tally }) });
   }
 
   /** Keys in whose state nothing is missing, as their last events show. */
@@ -71,9 +100,9 @@ export class UnitOfWork<Received, Emitted> {
 
   /** Puts a note beside the two halves of a state, or removes it. */
   note(key: string, note: object | undefined): void {
-    const { received, emitted, note: known } = this.state(key);
+    const { note: known, ...state } = this.state(key);
     if (note !== known && JSON.stringify(note) !== JSON.stringify(known))
-      this.#put(key, { received, emitted, ...(note === undefined ? {} : { note }) });
+      this.#put(key, { ...state, ...(note === undefined ? {} : { note }) });
   }
 
   state(key: string): State<Received, Emitted> {
@@ -83,7 +112,10 @@ export class UnitOfWork<Received, Emitted> {
   /** Returns a function that restores the present state of a key. */
   snapshot(key: string): () => void {
     const [state, touched] = [this.#states.get(key), this.#touched.has(key)];
+    const [events, settled] = [this.#events.length, this.#settled.length];
     return () => {
+      this.#events.length = events;
+      this.#settled.length = settled;
       if (state === undefined) this.#states.delete(key);
       else this.#states.set(key, state);
       if (!touched) this.#touched.delete(key);

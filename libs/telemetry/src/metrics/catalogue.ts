@@ -25,7 +25,7 @@ export const longBounds = [1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600] as 
 /** For requests, in seconds. The recommendation of the semantic conventions. */
 export const shortBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
 
-const lanes = ['push', 'backfill', 'rescan'] as const;
+const lanes = ['push', 'backfill'] as const;
 const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'] as const;
 const topic = 'the topics of the log';
 const registry = 'the login servers of the configured registries';
@@ -50,15 +50,16 @@ export const catalogue = {
     kind: 'histogram',
     unit: 's',
     labels: { lane: lanes },
-    description: 'From the receipt of a push to its first final state, also if that changes nothing',
+    description: 'From the receipt of a push to its first answer, also if that changes nothing',
     service: 'recommendation',
     bounds: longBounds,
   },
   'assay.change.duration': {
     kind: 'histogram',
     unit: 's',
-    labels: { cause: ['advisories', 'scan', 'rule', 'recall', 'lapse', 'deletion', 'other'] },
-    description: 'From the cause of a later change of a recommendation to the change',
+    labels: { cause: ['scan', 'rescan', 'rule', 'recall', 'refusal', 'deletion', 'lapse'] },
+    description:
+      'From the result, the refusal or the lapse behind a change that no push asked for to the published change',
     service: 'recommendation',
     bounds: longBounds,
   },
