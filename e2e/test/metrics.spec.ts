@@ -6,6 +6,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { expect, it, onTestFinished } from 'vitest';
+import { collectMetrics } from '@assay/testing';
 import { TestSuite } from './suite.ts';
 
 it('exports lag, outcomes, durations and parked events', async () => {
@@ -57,4 +58,58 @@ it('exports lag, outcomes, durations and parked events', async () => {
   for (const name of ['assay.push.duration', 'assay.scan.duration', 'assay.pull.duration'])
     expect(value(name, {}), name).toMatchObject({ count: expect.any(Number) });
   expect(value('assay.notifications', { outcome: 'accepted' })).toBe(2);
+});
+
+it('exports the state of the estate and of the runner as the API shows it', async () => {
+  const collected = collectMetrics();
+  onTestFinished(() => collected.close());
+  const suite = await TestSuite.start();
+  await suite.charged(await suite.push('alpine-3.20.3', 'alpine', 'v1'), 'alpine');
+  await suite.settled(await suite.push('windows', 'windows', 'v1'), 'windows');
+  const values = async (name: string): Promise<object[]> =>
+    (await collected.of(`assay.${name}`)).map(({ labels, value }) => ({ ...labels, value }));
+  const one = async (name: string): Promise<unknown> => {
+    const [first, ...others] = await values(name);
+    expect(others, name).toEqual([]);
+    return (first as { value?: unknown } | undefined)?.value;
+  };
+  const { counts } = await suite.get<{ counts: Record<string, number> }>('/assay/images');
+  const registry = suite.suite.endpoint.registries[0]!.loginServer.toLowerCase();
+  // Absent while the read model reads on.
+  await expect.poll(() => values('images')).toHaveLength(6);
+  expect(await values('images')).toEqual(
+    expect.arrayContaining(Object.entries(counts).map(([status, value]) => ({ registry, status, value }))),
+  );
+  expect([await one('pushes.overdue'), await one('images.recalled'), await one('charges.mismatch')]).toEqual([0, 0, 0]);
+  expect(await values('coverage.missing')).toEqual([{ registry, value: 0 }]);
+  const { demonstration } = await suite.get<{ demonstration: boolean }>('/assay/me');
+  expect(await one('database.demonstration')).toBe(Number(demonstration));
+  expect([await one('view.broken'), await one('scanner.recalled')]).toEqual([0, 0]);
+  const [runner] = (
+    await suite.get<{
+      value: {
+        walls: { name: string; stands: boolean }[];
+        slots: { of: number };
+        boundedBy: Record<string, string>;
+        scanner: { version: string; digest: string };
+      }[];
+    }>('/assay/runners')
+  ).value;
+  const { walls, slots, boundedBy, scanner } = runner!;
+  expect(await values('sandbox.walls')).toEqual(
+    walls.flatMap(({ name: wall, stands }) => [
+      { wall, state: 'stands', value: Number(stands) },
+      { wall, state: 'missing', value: Number(!stands) },
+    ]),
+  );
+  expect(await values('sandbox.slots')).toEqual([
+    { state: 'used', value: 0 },
+    { state: 'free', value: slots.of },
+  ]);
+  for (const [what, by] of Object.entries(boundedBy).filter(([what]) => what !== 'why'))
+    expect(await values('sandbox.bounded_by')).toContainEqual({ what, by, value: 1 });
+  expect(await values('scanner.info')).toEqual([
+    { version: scanner.version, build: scanner.digest.slice('sha256:'.length, 'sha256:'.length + 12), value: 1 },
+  ]);
+  expect(await values('sweep.age')).toEqual([{ registry, value: expect.any(Number) }]);
 });

@@ -24,14 +24,18 @@ export interface CollectedMetrics {
   close(): Promise<void>;
 }
 
-/** Collects metrics in memory, so that a test can read them. Only one at a time. */
+/**
+ * Collects metrics in memory, so that a test can read them.
+ * @throws Error if metrics are collected already
+ */
 export const collectMetrics = (): CollectedMetrics => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   // As in production: a gauge without a value has none.
   exporter.selectAggregationTemporality = (type) =>
     type === InstrumentType.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE;
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+  if (!metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] })))
+    throw new Error('metrics are collected already');
   return {
     of: async (name) => {
       // Nothing is exported if there is no value at all.
