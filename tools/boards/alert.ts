@@ -19,6 +19,9 @@ export const then =
   () =>
     courses.map(([minutes, values]) => values(minutes - 1)).join(' ');
 
+/** No samples. */
+export const absent: Values = (minutes) => `_x${minutes}`;
+
 /** No samples for so many minutes, then one value. */
 export const appears =
   (after: number, value: number): Values =>

@@ -157,6 +157,16 @@ export class Expression<Label extends string = string> {
     return new Expression(`abs(${this.promql})`);
   }
 
+  /** Without what the other counts. */
+  minus(other: Expression<Label>): Expression<Label> {
+    return new Expression(`${this.#at('product')} - ${other.#at('call')}`, 'product');
+  }
+
+  /** The largest value of a window. */
+  mostOf(window: Window): Expression<Label> {
+    return new Expression(`max_over_time(${this.#at('call')}[${window}])`);
+  }
+
   /** The least value of a window, looked at once a minute. */
   leastOf(window: Window): Expression<Label> {
     return new Expression(`min_over_time(${this.#at('call')}[${window}:1m])`);

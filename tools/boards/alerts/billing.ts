@@ -1,9 +1,8 @@
 import { gauge, seriesOf } from '../expression.ts';
 import { steady, type AlertGroup } from '../alert.ts';
 
-const service = 'billing';
-const mismatch = seriesOf('assay.charges.mismatch', { service });
-const waiting = seriesOf('assay.charges.waiting', { service });
+const mismatch = seriesOf('assay.charges.mismatch', { service: 'recommendation' });
+const waiting = seriesOf('assay.charges.waiting', { service: 'billing' });
 
 /** Whether each assessed image is charged once. */
 export const billingAlerts: AlertGroup = {
@@ -12,7 +11,8 @@ export const billingAlerts: AlertGroup = {
     {
       name: 'AssayChargeMismatch',
       severity: 'page',
-      when: gauge('assay.charges.mismatch').max().above(0),
+      // Images that wait for a price are known, and have an alert of their own.
+      when: gauge('assay.charges.mismatch').max().minus(gauge('assay.charges.waiting').sum().orZero()).above(0),
       holds: '15m',
       summary: 'Charges and first results differ by {{ $value }}',
       description: 'An assessed image is charged once for each subscription. Some are not, or twice. Inform finance.',
@@ -22,6 +22,14 @@ export const billingAlerts: AlertGroup = {
       quiet: [
         { title: 'for 14 minutes', minutes: 14, series: [[mismatch, steady(2)]] },
         { title: 'none', minutes: 20, series: [[mismatch, steady(0)]] },
+        {
+          title: 'two that wait for a price',
+          minutes: 20,
+          series: [
+            [mismatch, steady(2)],
+            [waiting, steady(2)],
+          ],
+        },
       ],
     },
     {

@@ -120,8 +120,8 @@ export const promiseAlerts: AlertGroup = {
       severity: 'page',
       when: gauge('assay.pushes.overdue').max().above(0),
       holds: '5m',
-      summary: '{{ $value }} pushes have no result, and their 15 minutes are over',
-      description: 'Their images are undetermined/overdue: the gate answers unknown.',
+      summary: '{{ $value }} images have no result for a push, and its 15 minutes are over',
+      description: 'They are undetermined/overdue: the gate answers unknown.',
       fires: [
         {
           title: 'one push is overdue',
@@ -144,8 +144,8 @@ export const promiseAlerts: AlertGroup = {
       severity: 'page',
       when: gauge('assay.coverage.missing').max('registry').above(0),
       holds: '30m',
-      summary: '{{ $value }} pushes to {{ $labels.registry }} are not accounted for',
-      description: 'The ledger does not balance: they are neither assessed, declined, undetermined nor on their way.',
+      summary: '{{ $value }} pushes to {{ $labels.registry }} have no answer, by the ledger',
+      description: 'It does not balance: they are neither assessed, declined, undetermined nor on their way in time.',
       fires: [
         {
           title: 'one is missing for 35 minutes',

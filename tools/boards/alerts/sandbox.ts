@@ -1,5 +1,5 @@
 import { counter, gauge, seriesOf, type Expression } from '../expression.ts';
-import { appears, rising, steady, type AlertGroup } from '../alert.ts';
+import { absent, appears, rising, steady, then, type AlertGroup } from '../alert.ts';
 
 const service = 'sandbox-runner';
 const day = 86_400;
@@ -10,11 +10,11 @@ const allScans = (): Expression<never> => counter('assay.scans').increase('30m')
 
 const succeeded = seriesOf('assay.scans', { service, outcome: 'succeeded', joined: 'false' });
 const failed = (reason: string) => seriesOf('assay.scans', { service, outcome: 'failed', joined: 'false', reason });
-const wall = (state: 'stands' | 'missing' | 'not-here') =>
-  seriesOf('assay.sandbox.walls', { service, wall: 'network-namespace', state });
+const wall = (state: 'stands' | 'missing') =>
+  seriesOf('assay.sandbox.walls', { service, wall: 'finds no file of the host', state });
 const age = seriesOf('assay.database.age', { service: 'ingestion' });
 const failing = seriesOf('assay.database.failing', { service: 'ingestion' });
-const demonstration = seriesOf('assay.database.demonstration', { service: 'ingestion' });
+const demonstration = seriesOf('assay.database.demonstration', { service: 'recommendation' });
 const recalled = seriesOf('assay.scanner.recalled', { service });
 
 /** Whether images can be scanned, and results be relied on. */
@@ -88,30 +88,31 @@ export const sandboxAlerts: AlertGroup = {
     {
       name: 'AssayWallMissing',
       severity: 'page',
-      when: gauge('assay.sandbox.walls', { state: 'missing' }).max('wall').above(0),
-      holds: '1m',
-      summary: 'A runner scans without a wall of its sandbox: {{ $labels.wall }}',
-      description: 'An image that takes the scanner over meets one wall less.',
+      // A runner that lacks a wall reports it once, and ends: it may be a while until it tries again.
+      when: gauge('assay.sandbox.walls', { state: 'missing' }).mostOf('15m').max('wall').above(0),
+      summary: 'A wall of a sandbox is missing: "{{ $labels.wall }}" does not hold',
+      description: 'It refuses to scan. An image that takes the scanner over would meet one wall less.',
       fires: [
         {
-          title: 'the network is not cut off',
-          minutes: 5,
-          series: [
-            [wall('missing'), steady(1)],
-            [wall('stands'), steady(0)],
-          ],
-          alerts: [{ labels: { wall: 'network-namespace' } }],
+          title: 'a runner reports it, ends, and has not come back for ten minutes',
+          minutes: 15,
+          series: [[wall('missing'), then([5, steady(1)], [11, absent])]],
+          alerts: [{ labels: { wall: 'finds no file of the host' } }],
         },
       ],
       quiet: [
         {
-          title: 'it stands, or this sandbox has none',
-          minutes: 5,
+          title: 'it stands',
+          minutes: 15,
           series: [
             [wall('missing'), steady(0)],
             [wall('stands'), steady(1)],
-            [wall('not-here'), steady(1)],
           ],
+        },
+        {
+          title: 'it was missing 20 minutes ago',
+          minutes: 30,
+          series: [[wall('missing'), then([10, steady(1)], [21, steady(0)])]],
         },
       ],
     },

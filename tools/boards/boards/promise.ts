@@ -40,14 +40,14 @@ export const promise: Board = {
           'Overdue now',
           'short',
           gauge('assay.pushes.overdue').max(),
-          'Pushes without a result whose 15 minutes are over. Good: 0.',
+          'Images without a result for a push whose 15 minutes are over. Good: 0.',
           zeroIsGood,
         ),
         number(
           'Not accounted for',
           'short',
           gauge('assay.coverage.missing').max('registry').sum(),
-          'Pushes that the ledger has no result, reason or work for. Good: 0.',
+          'Pushes of 14 days that the ledger has no answer for. Good: 0.',
           zeroIsGood,
         ),
         number(

@@ -16,7 +16,7 @@ export const sandbox: Board = {
           'Walls missing',
           'short',
           gauge('assay.sandbox.walls', { state: 'missing' }).sum(),
-          'Walls of the sandbox that should stand and do not, over all runners. Good: 0.',
+          'Walls of the sandbox that a runner lacks. It refuses to scan then. Good: 0.',
           zeroIsGood,
         ),
         number(
@@ -105,7 +105,7 @@ export const sandbox: Board = {
           'Walls by state',
           'short',
           [query('{{state}}', gauge('assay.sandbox.walls').sum('state'))],
-          'Over all runners. `not-here`: this kind of sandbox has no such wall.',
+          'Over all runners, as each tried them at its start.',
         ),
         lines(
           'Missing walls',
