@@ -24,19 +24,30 @@ const runbookOf = (name: string): string => `{{ $externalLabels.assay_docs }}${r
 const written = (head: string, content: object): string =>
   `# Written by npm run docs from tools/boards. ${head}\n${stringify(content, { lineWidth: 0 })}`;
 
+const ruleGroups = () => ({
+  groups: alertGroups.map(({ name, alerts }) => ({
+    name,
+    rules: alerts.map(({ name: alert, severity, when, holds, summary, description }) => ({
+      alert,
+      expr: when.promql,
+      ...(holds === undefined ? {} : { for: holds }),
+      labels: { severity },
+      annotations: { summary, description, runbook_url: runbookOf(alert) },
+    })),
+  })),
+});
+
 /** Rules of Prometheus, as YAML. */
 export const rulesFile = (): string =>
-  written('Load it by `rule_files` of Prometheus, or `-rule` of vmalert.', {
-    groups: alertGroups.map(({ name, alerts }) => ({
-      name,
-      rules: alerts.map(({ name: alert, severity, when, holds, summary, description }) => ({
-        alert,
-        expr: when.promql,
-        ...(holds === undefined ? {} : { for: holds }),
-        labels: { severity },
-        annotations: { summary, description, runbook_url: runbookOf(alert) },
-      })),
-    })),
+  written('Load it by `rule_files` of Prometheus, or `-rule` of vmalert.', ruleGroups());
+
+/** The same rules as an object of the Prometheus operator in Kubernetes, as YAML. */
+export const kubernetesRulesFile = (): string =>
+  written('k8s/components/boards has it.', {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'assay', namespace: 'assay' },
+    spec: ruleGroups(),
   });
 
 /** A text of an alert, as Prometheus fills it in. */

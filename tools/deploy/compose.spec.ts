@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { services, volumes } from './composed.ts';
 import { namesTheMakers, ownDatabase } from './databases.ts';
 import { read, root } from './files.ts';
@@ -35,7 +36,11 @@ describe('docker/compose.yml', () => {
 
   it('publishes on loopback only', () => {
     expect(all.flatMap(([, { ports = [] }]) => ports).filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
-    expect(all.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['gateway', 'jaeger']);
+    expect(all.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual([
+      'gateway',
+      'victoria-metrics',
+      'jaeger',
+    ]);
   });
 
   it('mounts files and volumes that there are', () => {
@@ -83,6 +88,23 @@ describe('docker/compose.yml', () => {
     expect(all.filter(([, { image }]) => image.startsWith('assay/sandbox-runner')).map(([name]) => name)).toEqual([
       'sandbox-runner',
     ]);
+  });
+
+  it('keeps and draws metrics only where it is asked to, by the boards and rules of ops/', () => {
+    const wanting = all.filter(([, { profiles }]) => profiles?.includes('boards'));
+    expect(wanting.map(([name]) => name)).toEqual(['victoria-metrics', 'vmalert']);
+    const mounts = wanting.flatMap(([, { volumes: mounted = [] }]) => mounted.map((each) => each.split(':')));
+    for (const [from, to] of mounts) {
+      expect(to).toMatch(/^\/etc\/assay\//);
+      expect(
+        wanting.some(([, { command = [] }]) => command.some((option) => option.endsWith(`=${to}`))),
+        `${from} is read at ${to}`,
+      ).toBe(true);
+    }
+    expect(mounts.map(([from]) => from)).toEqual(['./scrape.yml', '../ops/vmui', '../ops/prometheus/rules.yml']);
+    const { exporters } = parse(read('docker/collector.yml')) as { exporters: { prometheus: { endpoint: string } } };
+    const [, port] = /:(\d+)$/.exec(exporters.prometheus.endpoint)!;
+    expect(read('docker/scrape.yml')).toContain(`targets: ['collector:${port}']`);
   });
 
   it('holds no secret: each comes from the environment, and .env.example names it', () => {

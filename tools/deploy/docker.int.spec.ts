@@ -23,7 +23,7 @@ describe('docker/compose.yml, read as Docker Compose reads it', () => {
     ]),
   );
   const loaded = (env: Readonly<Record<string, string>>) =>
-    execFileSync(goProgram('deploy'), [at('docker/compose.yml'), 'tools'], {
+    execFileSync(goProgram('deploy'), [at('docker/compose.yml'), 'tools', 'boards'], {
       encoding: 'utf8',
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
       stdio: 'pipe',

@@ -151,10 +151,12 @@ describe('image references', () => {
       'otel/opentelemetry-collector-contrib',
       'redis',
       'registry',
+      'victoriametrics/victoria-metrics',
+      'victoriametrics/vmalert',
     ]);
     for (const [name, tags] of others) {
       expect([...tags], name).toHaveLength(1);
-      expect([...tags][0], name).toMatch(/^\d+\.\d+/);
+      expect([...tags][0], name).toMatch(/^v?\d+\.\d+/);
     }
   });
 

@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { flow, stepOf, type App } from '@assay/events';
 import { catalogue, prometheusName } from '@assay/telemetry';
 import { defaultLimits } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
@@ -315,6 +317,33 @@ interface Scaled extends Rendered {
     readonly triggers: readonly { readonly type: string; readonly metadata: Readonly<Record<string, string>> }[];
   };
 }
+
+describe('k8s, boards and alerts', () => {
+  const withAll = every.at(-1)!;
+
+  it('has each board as a ConfigMap that a Grafana finds', () => {
+    const boards = of(withAll, 'ConfigMap').filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1');
+    const files = boards.flatMap(({ data }) => Object.entries(data as Record<string, string>));
+    expect(Object.fromEntries(files)).toEqual(
+      Object.fromEntries(
+        filesBelow('ops/grafana')
+          .filter((path) => path.endsWith('.json'))
+          .map((path) => [basename(path), read(path)]),
+      ),
+    );
+    expect(files.length).toBe(5);
+  });
+
+  it('has the alerts that Prometheus has elsewhere', () => {
+    const [rule, ...more] = of(withAll, 'PrometheusRule');
+    expect(more).toEqual([]);
+    expect(rule!['spec']).toEqual(parse(read('ops/prometheus/rules.yml')));
+  });
+
+  it('leaves both out unless an overlay has the component', () => {
+    for (const overlay of overlays) expect(of(overlay, 'PrometheusRule'), overlay).toEqual([]);
+  });
+});
 
 describe('k8s, scaling', () => {
   const scaled = (): Scaled[] => of('production', 'ScaledObject') as Scaled[];

@@ -81,10 +81,24 @@ const triggerAuthentication = ({ spec }: Rendered): string[] => {
   ];
 };
 
+const prometheusRule = ({ spec }: Rendered): string[] => {
+  const { groups = [] } = spec as { groups?: { name: string; rules: object[] }[] };
+  return [
+    ...fieldsOf(spec, { groups: (given) => Array.isArray(given) && given.length > 0 }),
+    ...groups.flatMap((group) => [
+      ...fieldsOf(group, { name: isName, rules: Array.isArray }, ['interval']),
+      ...group.rules.flatMap((rule) =>
+        fieldsOf(rule, { alert: isName, expr: isName, labels: areTexts, annotations: areTexts }, ['for']),
+      ),
+    ]),
+  ];
+};
+
 /** Custom kinds: no package has their definitions, so the important fields are checked by hand. */
 const ours: Readonly<Record<string, (object: Rendered) => string[]>> = {
   'keda.sh/v1alpha1/ScaledObject': scaledObject,
   'keda.sh/v1alpha1/TriggerAuthentication': triggerAuthentication,
+  'monitoring.coreos.com/v1/PrometheusRule': prometheusRule,
 };
 
 /** The problems of rendered objects, for a version of Kubernetes; empty if there are none. */
