@@ -1,7 +1,7 @@
 // Writes the files derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI
 // documents, and the diagram. It derives docs/settings.md and the catalogue of settings from their declarations,
-// docs/metrics.md from the catalogue of metrics, ops/ from the boards and alerts, and docs/security-collection.md from
-// the hostile images.
+// docs/metrics.md from the catalogue of metrics, ops/ and the SLO in docs/production.md from the boards and alerts, and
+// docs/security-collection.md from the hostile images.
 // `--check` writes nothing and fails if a file differs (drift).
 import 'reflect-metadata';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
@@ -26,6 +26,7 @@ import {
 import { registryFailures } from '@assay/registry';
 import { collectionPage } from '../e2e/lies/page.ts';
 import { operationsFiles } from './boards/files.ts';
+import { sloTable } from './boards/slo-page.ts';
 import { fieldDoc } from './class-docs.ts';
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
 import { metricsPage } from './metrics.ts';
@@ -275,6 +276,8 @@ export const derived = (): Map<string, string> => {
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
   files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
   for (const [path, text] of operationsFiles()) files.set(path, text);
+  const production = 'docs/production.md';
+  files.set(production, marked(readFileSync(resolve(root, production), 'utf8'), 'slo', sloTable()));
   const architecture = resolve(root, 'ARCHITECTURE.md');
   if (existsSync(architecture))
     files.set('ARCHITECTURE.md', marked(readFileSync(architecture, 'utf8'), 'flow', diagram()));
