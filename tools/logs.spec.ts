@@ -11,7 +11,7 @@ const lines = readdirSync(folder)
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
   .flatMap((name) => [
     ...readFileSync(join(folder, name), 'utf8').matchAll(
-      /\blogger\.(info|warn|error|fatal)\(\s*(?:\{[^}]*\},\s*)?['"`](?<text>[^'"`$:(,]+)/g,
+      /\blogger\.(info|warn|error|fatal)\(\s*(?:(?:\{[^}]*\}|\w+),\s*)?['"`](?<text>[^'"`$:(,]+)/g,
     ),
   ])
   .map(([, level, text = '']) => ({ level, text: text.trim() }))

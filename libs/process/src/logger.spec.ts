@@ -64,7 +64,8 @@ it('logs parked events and restored stores, and counts them', () => {
 it('logs the end of each push once, with its trace', () => {
   const lines: unknown[] = [];
   const settled: unknown[] = [];
-  const logger = { info: (...line: unknown[]) => lines.push(line) } as unknown as Logger;
+  const take = (...line: unknown[]): void => void lines.push(line);
+  const logger = { info: take, warn: take } as unknown as Logger;
   const push: SettledPush = {
     digest: 'sha256:1',
     loginServer: 'team.example',
@@ -76,7 +77,9 @@ it('logs the end of each push once, with its trace', () => {
     seconds: 12.3456,
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   };
-  loggingObserver({ ...silent, settled: (each) => settled.push(each) }, logger).settled(push);
+  const late = { ...push, outcome: 'overdue', reason: 'overdue', inTime: false, seconds: 900 } as const;
+  const observer = loggingObserver({ ...silent, settled: (each) => settled.push(each) }, logger);
+  for (const each of [push, late]) observer.settled(each);
   expect(lines).toEqual([
     [
       {
@@ -91,8 +94,12 @@ it('logs the end of each push once, with its trace', () => {
       },
       'a push is assessed',
     ],
+    [
+      expect.objectContaining({ status: 'overdue', inTime: false, seconds: 900 }),
+      'a push is overdue: `assay timeline` shows its steps',
+    ],
   ]);
-  expect(settled).toEqual([push]);
+  expect(settled).toEqual([push, late]);
 });
 
 it.each([

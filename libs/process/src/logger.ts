@@ -92,19 +92,18 @@ export const loggingObserver = (
   settled: (push) => {
     observer.settled(push);
     const { digest, loginServer, repository, lane, outcome, reason, inTime, seconds, traceparent } = push;
-    logger.info(
-      {
-        digest,
-        repository: `${loginServer}/${repository}`,
-        lane,
-        status: outcome,
-        reason,
-        inTime,
-        seconds: Math.round(seconds * 1000) / 1000,
-        traceId: traceIdOf(traceparent),
-      },
-      'a push is assessed',
-    );
+    const about = {
+      digest,
+      repository: `${loginServer}/${repository}`,
+      lane,
+      status: outcome,
+      reason,
+      inTime,
+      seconds: Math.round(seconds * 1000) / 1000,
+      traceId: traceIdOf(traceparent),
+    };
+    if (outcome === 'overdue') logger.warn(about, 'a push is overdue: `assay timeline` shows its steps');
+    else logger.info(about, 'a push is assessed');
   },
   early: (topic, ms) => {
     observer.early(topic, ms);
