@@ -2160,12 +2160,17 @@ export interface components {
             unclear?: string;
             variant?: string;
         };
-        /** @description The caller. `operations` are allowed in some scope of `roles`. With the shared token, or without authentication, the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results come from the demonstration database, which knows only the images of the demonstration. */
+        /** @description The caller. `operations` are allowed in some scope of `roles`. With the shared token, or without authentication, the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results come from the demonstration database, which knows only the images of the demonstration. `links` lead to tools of the operator: `traces` has `{traceId}` in the place of an id. */
         Me: {
             /** @enum {string} */
             authentication: "development" | "oidc";
             demonstration: boolean;
             issuer?: string;
+            links: {
+                /** Format: uri */
+                dashboards?: string;
+                traces?: string;
+            };
             name: string;
             operations: ("findings/read" | "gate/read" | "assessments/write" | "plans/read" | "plans/write" | "rules/read" | "rules/write" | "charges/read" | "charges/write" | "parked/read" | "parked/write" | "scanners/read" | "scanners/write" | "services/read" | "sweeps/read" | "sweeps/write" | "notifications/write")[];
             roles: {
