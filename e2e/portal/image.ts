@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { texts } from '../../apps/portal/src/texts.ts';
 import { cutOff } from './answers.ts';
 import { expectThat, onPage, type PortalCase, type Scene } from './cases.ts';
-import { loaded } from './states.ts';
+import { isGreenByStatusAlone, loaded } from './states.ts';
 
 const words = texts.image;
 
@@ -37,6 +37,7 @@ const gateCases: readonly PortalCase[] = statuses.map((status) => ({
       await loaded(page);
       expectThat((await decisionOn(page).innerText()) === words.gate.decisions[decision], `it should be ${decision}`);
       await page.locator('main').getByText(message).waitFor();
+      await isGreenByStatusAlone(page);
     });
   },
 }));

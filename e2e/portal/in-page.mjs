@@ -57,6 +57,44 @@ export const focused = () => {
 /** True if the element with this id has the focus. */
 export const hasFocus = (id) => document.activeElement?.id === id;
 
+/**
+ * Elements that draw something green, or a check mark, and are no part of a status that is healthy. Each is named by its
+ * element, its text and what is green. A colour is green by its hue, where it is neither grey nor nearly transparent.
+ */
+export const strayGreens = () => {
+  const isGreen = (colour) => {
+    const most = /^rgba?\(/.test(colour) ? 255 : /^color\(srgb /.test(colour) ? 1 : undefined;
+    if (most === undefined) return false;
+    const [red, green, blue, alpha = 1] = colour
+      .match(/-?[\d.]+(?:e-?\d+)?/g)
+      .map(Number)
+      .map((part, at) => (at < 3 ? (part / most) * 255 : part));
+    const spread = Math.max(red, green, blue) - Math.min(red, green, blue);
+    if (alpha < 0.1 || spread < 10 || green < Math.max(red, blue)) return false;
+    const hue = 120 + (60 * (blue - red)) / spread;
+    return hue > 80 && hue < 170;
+  };
+  const drawn = ['color', 'backgroundColor', 'borderTopColor', 'borderLeftColor', 'fill', 'stroke'];
+  const stray = [];
+  for (const each of document.querySelectorAll('body, body *')) {
+    if (each.closest('[data-kind="healthy"]')) continue;
+    const name = `${each.tagName.toLowerCase()} '${(each.textContent ?? '').trim().slice(0, 40)}'`;
+    for (const part of [null, '::before', '::after']) {
+      const style = getComputedStyle(each, part);
+      for (const property of drawn)
+        if (isGreen(style[property])) stray.push(`${name}${part ?? ''}: ${property} ${style[property]}`);
+      if (part !== null && /[✓✔]/.test(style.content)) stray.push(`${name}${part}: ${style.content}`);
+    }
+    for (const { nodeType, nodeValue } of each.childNodes)
+      if (nodeType === Node.TEXT_NODE && /[✓✔]/.test(nodeValue)) stray.push(`${name}: a check mark`);
+  }
+  return stray;
+};
+
+/** The words of everything that is drawn as healthy. */
+export const healthyWords = () =>
+  [...document.querySelectorAll('[data-kind="healthy"]')].map(({ textContent }) => textContent ?? '');
+
 /** The protocols of all links on the page. */
 export const linkProtocols = () => [...document.querySelectorAll('main a[href]')].map(({ protocol }) => protocol);
 

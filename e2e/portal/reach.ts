@@ -5,7 +5,7 @@ import { texts } from '../../apps/portal/src/texts.ts';
 import { expectThat, onPage, type PortalCase } from './cases.ts';
 import { focused, hasFocus, markReachable, runAxe, widths } from './in-page.mjs';
 import { pageCases } from './pages.ts';
-import { loaded } from './states.ts';
+import { isGreenByStatusAlone, loaded } from './states.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -36,6 +36,7 @@ const axeCases: readonly PortalCase[] = pageCases.flatMap(({ name, path }) =>
         await loaded(page);
         const found = await axeOn(page);
         expectThat(found.length === 0, found.join('\n'));
+        await isGreenByStatusAlone(page);
         const room = await page.evaluate(widths);
         expectThat(room[0] <= room[1], `it is ${room[0]} px wide, and the window ${room[1]}`);
       }),

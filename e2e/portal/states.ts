@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { texts } from '../../apps/portal/src/texts.ts';
 import { cutOff, empty, failing, refuse, slow, type RefusedStatus } from './answers.ts';
 import { expectThat, onPage, patienceMs, type PortalCase } from './cases.ts';
+import { healthyWords, strayGreens } from './in-page.mjs';
 import { pageCases, type PageCase } from './pages.ts';
 import { underWay } from './watched-page.ts';
 
@@ -38,6 +39,14 @@ const isNotGreen = async (page: Page): Promise<void> => {
   expectThat(!(await textOf(page)).includes('✓'), 'there is a ✓');
 };
 
+/** Whatever is green, or has a check mark, is the one component of statuses, and has the word beside it. */
+export const isGreenByStatusAlone = async (page: Page): Promise<void> => {
+  const stray = await page.evaluate(strayGreens);
+  expectThat(stray.length === 0, `green is drawn elsewhere, ${stray.length} times: ${stray.slice(0, 5).join('; ')}`);
+  for (const word of await page.evaluate(healthyWords))
+    expectThat(word.startsWith(`✓${texts.statuses['healthy'] ?? ''}`), `'${word}' is drawn as healthy`);
+};
+
 const data = ({ name, path, shows }: PageCase): PortalCase => ({
   name: `${name}: with data`,
   run: (scene) =>
@@ -46,6 +55,7 @@ const data = ({ name, path, shows }: PageCase): PortalCase => ({
       await main(page).getByText(shows(scene.facts)).filter({ visible: true }).first().waitFor();
       expectThat((await main(page).getByRole('alert').count()) === 0, 'an alert is on the page');
       await isSensible(page);
+      await isGreenByStatusAlone(page);
     }),
 });
 
