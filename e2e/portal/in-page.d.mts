@@ -15,6 +15,7 @@ export function runAxe(tags: readonly string[]): Promise<AxeResults>;
 export function markReachable(): readonly string[];
 export function focused(): { readonly mark: string | null; readonly isSeen: boolean };
 export function hasFocus(id: string): boolean;
+export function unnamed(): readonly string[];
 export function strayGreens(): readonly string[];
 export function healthyWords(): readonly string[];
 export function linkProtocols(): readonly string[];

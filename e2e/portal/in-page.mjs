@@ -26,6 +26,22 @@ export const historyState = () => JSON.stringify(history.state) ?? '';
 /** Runs axe, which was loaded before. */
 export const runAxe = (values) => globalThis.axe.run(document, { runOnly: { type: 'tag', values } });
 
+/**
+ * Controls and tables without a name that stays. For axe a placeholder is a name, but it goes with the first letter that
+ * is typed.
+ */
+export const unnamed = () =>
+  [...document.querySelectorAll('input, select, textarea, table')]
+    .filter((each) => each.checkVisibility({ checkVisibilityCSS: true }))
+    .filter(
+      (each) =>
+        !each.getAttribute('aria-label')?.trim() &&
+        !each.hasAttribute('aria-labelledby') &&
+        ![...(each.labels ?? [])].some(({ textContent }) => textContent?.trim()) &&
+        !each.caption?.textContent?.trim(),
+    )
+    .map((each) => `${each.tagName.toLowerCase()} ${each.getAttribute('placeholder') ?? each.className}`);
+
 /** Marks everything that can be pressed, but rows of tables, and returns a name for each. */
 export const markReachable = () => {
   const found = document.querySelectorAll(

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { texts } from '../../apps/portal/src/texts.ts';
 import { expectThat, onPage, type PortalCase } from './cases.ts';
-import { focused, hasFocus, markReachable, runAxe, widths } from './in-page.mjs';
+import { focused, hasFocus, markReachable, runAxe, unnamed, widths } from './in-page.mjs';
 import { pageCases } from './pages.ts';
 import { isGreenByStatusAlone, loaded } from './states.ts';
 
@@ -36,6 +36,8 @@ const axeCases: readonly PortalCase[] = pageCases.flatMap(({ name, path }) =>
         await loaded(page);
         const found = await axeOn(page);
         expectThat(found.length === 0, found.join('\n'));
+        const nameless = await page.evaluate(unnamed);
+        expectThat(nameless.length === 0, `nothing names ${nameless.join(', ')}`);
         await isGreenByStatusAlone(page);
         const room = await page.evaluate(widths);
         expectThat(room[0] <= room[1], `it is ${room[0]} px wide, and the window ${room[1]}`);
