@@ -18,7 +18,7 @@ describe('links to the tools of an operator', () => {
   it.each([
     ['https://traces.example.com/trace/', 'give {traceId} once'],
     ['https://traces.example.com/{traceId}/{traceId}', 'give {traceId} once'],
-    ['https://{traceId}.example.com/', 'ASSAY_TRACES_URL'],
+    ['https://{traceId}.example.com/', '{traceId} must follow the host'],
     ['javascript:alert("{traceId}")', 'give an address that begins with https:// or http://'],
     ['/trace/{traceId}', 'give an address'],
     ['https://ana:secret@traces.example.com/{traceId}', 'give an address'],

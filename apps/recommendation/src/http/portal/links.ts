@@ -31,8 +31,7 @@ export const tracesIn = (text: string | undefined, name: string): string | undef
     throw new SettingError(
       `${name} is '${address}': give ${traceIdPlace} once, as in https://traces.example.com/trace/${traceIdPlace}`,
     );
-  const host = URL.parse(address)?.host ?? '';
-  if (host.includes('traceId') || host.toLowerCase().includes('%7b'))
+  if (URL.parse(address)?.host.includes('{') === true)
     throw new SettingError(`${name} is '${address}': ${traceIdPlace} must follow the host`);
   return checked(name, address);
 };
