@@ -1,5 +1,6 @@
 import { armApplication } from '@assay/http';
 import { consumeThrough, ServiceHost, type Service, type Store } from '@assay/event-sourcing';
+import { measuredRequests } from '@assay/telemetry';
 import { billingControllers, BillingModule } from './billing.module.ts';
 import { Closing } from './closing/closing.ts';
 import { Correcting } from './correcting/correcting.ts';
@@ -45,6 +46,7 @@ export const billing: Service = {
         access: caller.access,
         rate,
         failed: (operation, error) => observer.failed('billing', operation, error),
+        answered: measuredRequests('billing'),
       },
     );
     await consumeThrough(app, host as never);

@@ -1,5 +1,6 @@
 import { armApplication } from '@assay/http';
 import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing';
+import { measuredRequests } from '@assay/telemetry';
 import { decider } from './domain/decider.ts';
 import { eligibilityControllers, EligibilityModule } from './eligibility.module.ts';
 import { eligibilitySettings } from './settings.ts';
@@ -18,6 +19,7 @@ export const eligibility: Service = {
       access: caller.access,
       rate,
       failed: (operation, error) => observer.failed('eligibility', operation, error),
+      answered: measuredRequests('eligibility'),
     });
     await consumeThrough(app, host as never);
     await app.init();

@@ -8,7 +8,7 @@ import {
   type RunningService,
 } from '@assay/event-sourcing';
 import { clientOf, RegistryClients, RegistryPauses } from '@assay/registry';
-import { gauge } from '@assay/telemetry';
+import { gauge, measuredRequests } from '@assay/telemetry';
 import { packageListsVersion } from '@assay/verdict';
 import { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 import { DatabaseOrders } from './advisories/orders.ts';
@@ -114,6 +114,7 @@ const start = async ({
     access: caller.access,
     rate: settings.rate,
     failed: (operation, error) => observer.failed('ingestion', operation, error),
+    answered: measuredRequests('ingestion'),
   });
   const fastify = app.getHttpAdapter().getInstance();
   authenticateSenders(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { armApplication } from '@assay/http';
 import { consumeThrough, openSnapshots, refuseOlderLog, ServiceHost, type Service } from '@assay/event-sourcing';
+import { measuredRequests } from '@assay/telemetry';
 import { decider } from './domain/decider.ts';
 import { Peers, recommendationControllers, SignIn } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
@@ -56,6 +57,7 @@ export const recommendation: Service = {
         signingKey,
         publicBase,
         failed: (context, error) => observer.failed('recommendation', context, error),
+        answered: measuredRequests('recommendation'),
       },
     );
     await consumeThrough(app, host as never);

@@ -13,6 +13,7 @@ import {
   securityApiVersions,
   sharedToken,
   Shown,
+  type Answered,
   type ArmRequest,
 } from './index.ts';
 
@@ -93,6 +94,28 @@ describe('an application in the style of Azure Resource Manager', () => {
       ]);
     },
   );
+
+  it('reports each answer with the template of its route, never with a path', async () => {
+    const answers: Answered[] = [];
+    const measured = await started({ answered: (answer: Answered) => answers.push(answer) });
+    for (const url of [
+      list,
+      '/SUBSCRIPTIONS/secret/Things/?API-Version=2020-01-01',
+      '/subscriptions/s/broken',
+      '/none/secret',
+    ])
+      await measured.inject({ method: 'GET', url });
+    await measured.inject({ method: 'DELETE', url: '/subscriptions/secret/plan' });
+    await measured.close();
+    expect(answers.map(({ method, route, status }) => [method, route, status])).toEqual([
+      ['GET', '/subscriptions/:id/things', 200],
+      ['GET', '/subscriptions/:id/things', 200],
+      ['GET', '/subscriptions/:id/broken', 500],
+      ['GET', undefined, 404],
+      ['DELETE', undefined, 405],
+    ]);
+    expect(answers.every(({ seconds }) => seconds > 0 && seconds < 3600)).toBe(true);
+  });
 
   it('answers 404 where there is no route', async () => {
     expect((await app.inject({ method: 'POST', url: '/subscriptions/s/plans' })).statusCode).toBe(404);

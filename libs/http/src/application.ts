@@ -31,6 +31,15 @@ import { Methods } from './methods.ts';
 import { Paging, type PagingOptions } from './paging.ts';
 import { reduceAnswers } from './wire.ts';
 
+/** One answered request. */
+export interface Answered {
+  readonly method: string;
+  /** Template of the route. Absent if none matched. */
+  readonly route?: string | undefined;
+  readonly status: number;
+  readonly seconds: number;
+}
+
 export interface ArmApplicationOptions extends PagingOptions {
   /** Identifies the sender of a request to a guarded path; without it every client may do everything. */
   readonly access?: Access | undefined;
@@ -38,6 +47,8 @@ export interface ArmApplicationOptions extends PagingOptions {
   readonly rate?: Rate | undefined;
   /** Receives each internal failure; the client does not see its reason. */
   readonly failed?: ((request: string, error: unknown) => void) | undefined;
+  /** Receives each answered request, for metrics. */
+  readonly answered?: ((answer: Answered) => void) | undefined;
   /** 1 MiB by default. */
   readonly bodyLimit?: number;
 }
@@ -194,6 +205,16 @@ export const armApplication = async (
     refuseRepeatedQuery(request);
     refuseEncodedBody(request);
   });
+  const { answered } = options;
+  if (answered)
+    adapter.getInstance().addHook('onResponse', async ({ method, is404, routeOptions }, { statusCode, elapsedTime }) =>
+      answered({
+        method,
+        status: statusCode,
+        seconds: elapsedTime / 1000,
+        ...(is404 || routeOptions.url === undefined ? {} : { route: routeOptions.url }),
+      }),
+    );
   reduceAnswers(adapter.getInstance() as never);
   readJsonOnly(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(rooted(module, new Paging(options)), adapter, {
