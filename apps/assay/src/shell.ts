@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { Option } from 'commander';
 import { version } from '@assay/process/version';
-import type { Telemetry } from '@assay/telemetry';
+import type { MetricsAddress, Telemetry } from '@assay/telemetry';
 import { shellSettings } from './settings.ts';
 import { DataFolder } from './suite/data.ts';
 import { oneLine } from './terminal/colors.ts';
@@ -34,8 +34,8 @@ export const dataOption = (): Option =>
   new Option('--data <folder>', 'the data folder').default(undefined, '.assay/data');
 export const jsonOption = (): Option => new Option('--json', 'print JSON, for machines');
 
-export const telemetryOf = async ({ env }: Shell): Promise<Telemetry> =>
-  (await import('@assay/telemetry')).startTelemetry({ version, env });
+export const telemetryOf = async ({ env }: Pick<Shell, 'env'>, metrics?: MetricsAddress): Promise<Telemetry> =>
+  (await import('@assay/telemetry')).startTelemetry({ version, env, metrics });
 
 /** Prints who exported what, in one line. */
 export const accessesTo =

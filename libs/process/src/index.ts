@@ -2,4 +2,4 @@ export { Front, type Readiness } from './front.ts';
 export { runService } from './run.ts';
 export { goneSettings, unknownSettings } from './unknown.ts';
 export { tlsIn, tlsSettings, type Tls } from './tls.ts';
-export { processSettings, type ProcessSettings } from './settings.ts';
+export { listenError, processSettings, type ProcessSettings } from './settings.ts';

@@ -32,6 +32,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     const {
       host,
       port,
+      metricsPort,
       home,
       folder,
       isFolderGiven,
@@ -40,8 +41,16 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     } = processSettings(service.name, service.routes.length > 0, env);
     service.settings.read(env);
     writableFolder(folder, isFolderGiven ? 'ASSAY_FOLDER' : 'ASSAY_FOLDER is not set, and');
-    const telemetry = await startTelemetry({ version, service: service.name, env });
+    const telemetry = await startTelemetry({
+      version,
+      service: service.name,
+      env,
+      metrics: metricsPort === undefined ? undefined : { host, port: metricsPort },
+    }).catch((error: unknown) => {
+      throw listenError(error, host, metricsPort ?? 0, 'ASSAY_METRICS_PORT');
+    });
     ending.before('telemetry', () => telemetry.shutdown());
+    if (telemetry.metricsUrl !== undefined) logger.info({ url: telemetry.metricsUrl }, 'serving metrics');
     const failed = failuresTo(logger);
     const opening = {
       service: service.name,

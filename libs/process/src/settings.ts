@@ -8,6 +8,8 @@ export interface ProcessSettings {
   readonly port: number;
   /** Scanners and their databases. */
   readonly home: string;
+  /** Port of `/metrics` for Prometheus; undefined if it is not served. */
+  readonly metricsPort: number | undefined;
   /** Files the service keeps besides its store; of this process alone. */
   readonly folder: string;
   /** False if the folder is the default. */
@@ -33,11 +35,12 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
     accessSettings.read(env);
     rateSettings.read(env);
   }
-  const { host, port, folder, ...given } = declaredProcess.read(env);
+  const { host, port, metricsPort, folder, ...given } = declaredProcess.read(env);
   const home = resolve(given.home);
   return {
     host,
     port,
+    metricsPort,
     home,
     folder: resolve(folder ?? join(home, 'services', service)),
     isFolderGiven: folder !== undefined,
@@ -47,14 +50,14 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
 };
 
 /** Turns a failure to listen into an error that names the setting to change. */
-export const listenError = (error: unknown, host: string, port: number): unknown => {
+export const listenError = (error: unknown, host: string, port: number, setting = 'ASSAY_PORT'): unknown => {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
       return new SettingError(
-        `ASSAY_PORT ${port} is in use on ${host}: stop the process that uses it, or set another port`,
+        `${setting} ${port} is in use on ${host}: stop the process that uses it, or set another port`,
       );
     case 'EACCES':
-      return new SettingError(`ASSAY_PORT ${port} may not be used by this user: set one above 1023`);
+      return new SettingError(`${setting} ${port} may not be used by this user: set one above 1023`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -24,6 +24,7 @@ export {
   declaredDebug,
   declaredHome,
   declaredLogLevel,
+  declaredMetricsPort,
   declaredPartitions,
   declaredProcess,
   declaredTls,

@@ -1,5 +1,5 @@
 import { SettingError } from './error.ts';
-import { group, setting, text, wholeNumber } from './setting.ts';
+import { group, optionalNumber, setting, text, wholeNumber } from './setting.ts';
 
 const task = 'Start a service';
 
@@ -39,6 +39,16 @@ export const declaredLogLevel = setting(
     return level;
   },
 );
+
+/** The port at which Prometheus reads the metrics of a process. */
+export const declaredMetricsPort = optionalNumber('ASSAY_METRICS_PORT', {
+  task,
+  summary:
+    'Port of `/metrics`, for Prometheus ([metrics](metrics.md)). It asks for no token: keep it inside the cluster. ' +
+    '`0` is any free port.',
+  max: 65_535,
+  min: 0,
+});
 
 /** The number of partitions of the keyed topics; fixed when a log is created. */
 export const declaredPartitions = wholeNumber('ASSAY_PARTITIONS', 12, {
@@ -85,6 +95,7 @@ export const declaredProcess = group({
     max: 65_535,
     min: 0,
   }),
+  metricsPort: declaredMetricsPort,
   debug: declaredDebug,
   logLevel: declaredLogLevel,
   partitions: declaredPartitions,

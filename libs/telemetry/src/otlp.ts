@@ -3,17 +3,21 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { PeriodicExportingMetricReader, type MetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { forgettingGauges } from './forgetting-gauges.ts';
 
 const defaultIntervalMs = 60_000;
 
-/** Exports over OTLP; endpoint, headers and the rest come from the usual `OTEL_*` variables. */
+/**
+ * Exports over OTLP; endpoint, headers and the rest come from the usual `OTEL_*` variables.
+ * @param readers further readers of the metrics
+ */
 export const startExport = async (
   service: string,
   version: string,
+  readers: readonly MetricReader[] = [],
 ): Promise<{ spanProcessors: SpanProcessor[]; shutdown(): Promise<void> }> => {
   const spanProcessors = [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })];
   const sdk = new NodeSDK({
@@ -23,6 +27,7 @@ export const startExport = async (
       'service.version': version,
     }),
     metricReaders: [
+      ...readers,
       new PeriodicExportingMetricReader({
         exporter: forgettingGauges(new OTLPMetricExporter()),
         exportIntervalMillis: getNumberFromEnv('OTEL_METRIC_EXPORT_INTERVAL') ?? defaultIntervalMs,

@@ -7,6 +7,8 @@ import {
   TraceIdRatioBasedSampler,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
+import { measureProcess } from './metrics/process.ts';
+import type { MetricsAddress } from './prometheus.ts';
 import { ServiceTracer } from './tracer.ts';
 
 export interface TelemetryOptions {
@@ -14,6 +16,8 @@ export interface TelemetryOptions {
   /** Service name of the metrics, if one service has the process to itself. */
   readonly service?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Serves the metrics there, as text for Prometheus. */
+  readonly metrics?: MetricsAddress | undefined;
   /** Further processors, for tests that collect spans. */
   readonly spanProcessors?: readonly SpanProcessor[];
 }
@@ -21,17 +25,23 @@ export interface TelemetryOptions {
 export interface Telemetry {
   /** Spans carry the resource of their service, also where six services share a process. */
   tracer(service: string): ServiceTracer;
+  /** Address of the metrics as text for Prometheus, if they are served. */
+  readonly metricsUrl?: string | undefined;
   shutdown(): Promise<void>;
 }
 
 /**
  * Starts tracing and metrics. Trace ids are always made, since every event carries one. They are exported over OTLP
- * when `OTEL_EXPORTER_OTLP_ENDPOINT` is set. `OTEL_SDK_DISABLED=true` turns all of it off.
+ * when `OTEL_EXPORTER_OTLP_ENDPOINT` is set. Metrics go there, too, and to `/metrics` of an address of their own.
+ * `OTEL_SDK_DISABLED=true` turns all of it off.
+ *
+ * @throws the error of the system if that address cannot be listened on
  */
 export const startTelemetry = async ({
   version,
   service,
   env,
+  metrics: address,
   spanProcessors = [],
 }: TelemetryOptions): Promise<Telemetry> => {
   if (env.OTEL_SDK_DISABLED === 'true') {
@@ -39,9 +49,21 @@ export const startTelemetry = async ({
     return { tracer: (service) => new ServiceTracer(none.getTracer(service)), shutdown: () => Promise.resolve() };
   }
   // The exporter and its instrumentation cost a third of a second and 50 MB, so load them only on demand.
+  const served = address && (await (await import('./prometheus.ts')).startMetricsServer(address));
+  const name = service === undefined ? 'assay' : `assay-${service}`;
   const exporting = env.OTEL_EXPORTER_OTLP_ENDPOINT
-    ? await (await import('./otlp.ts')).startExport(service === undefined ? 'assay' : `assay-${service}`, version)
+    ? await (await import('./otlp.ts')).startExport(name, version, served ? [served.reader] : [])
     : undefined;
+  if (served && !exporting) {
+    const { MeterProvider } = await import('@opentelemetry/sdk-metrics');
+    const resource = resourceFromAttributes({
+      'service.name': name,
+      'service.namespace': 'assay',
+      'service.version': version,
+    });
+    metrics.setGlobalMeterProvider(new MeterProvider({ resource, readers: [served.reader] }));
+  }
+  const unmeasured = served || exporting ? measureProcess(service ?? 'assay') : () => undefined;
   const processors = [...spanProcessors, ...(exporting?.spanProcessors ?? [])];
   // Without an exporter spans are ids and nothing else.
   const sampler =
@@ -65,11 +87,11 @@ export const startTelemetry = async ({
       providers.set(service, provider);
       return new ServiceTracer(provider.getTracer(`assay-${service}`, version), processors.length > 0);
     },
+    metricsUrl: served?.url,
     shutdown: async () => {
       await Promise.allSettled([...spanProcessors.map((processor) => processor.shutdown()), exporting?.shutdown()]);
+      unmeasured();
+      await served?.close();
     },
   };
 };
-
-/** The meter of all services; it does nothing until something exports. */
-export const meter = () => metrics.getMeter('assay');

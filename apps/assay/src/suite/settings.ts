@@ -6,6 +6,7 @@ import {
   declaredDebug,
   declaredHome,
   declaredKafka,
+  declaredMetricsPort,
   declaredPartitions,
   declaredRedis,
   group,
@@ -18,6 +19,7 @@ import { services } from './services.ts';
 export const suiteSettings = group({
   home: declaredHome,
   debug: declaredDebug,
+  metricsPort: declaredMetricsPort,
   partitions: declaredPartitions,
   tls: tlsSettings,
   services: group(Object.fromEntries(services.map(({ name, settings }) => [name, settings]))),

@@ -1,4 +1,5 @@
 import { present } from '@assay/events';
+import { declaredMetricsPort } from '@assay/settings';
 import { accessesTo, failuresTo, homeOf, telemetryOf, type Shell } from '../shell.ts';
 import type { DataFolder } from './data.ts';
 import type { LocalRegistrySpec } from './local.ts';
@@ -26,10 +27,16 @@ export const startSuite = async (
     readonly https?: boolean | undefined;
   },
 ): Promise<StartedSuite> => {
-  const { unknownSettings } = await import('@assay/process');
+  const { listenError, unknownSettings } = await import('@assay/process');
   for (const line of unknownSettings(shell.env)) shell.terminal.note(line);
   const { Suite } = await import('./suite.ts');
-  const telemetry = await telemetryOf(shell);
+  const [host, metricsPort] = ['127.0.0.1', declaredMetricsPort.read(shell.env)];
+  const telemetry = await telemetryOf(shell, metricsPort === undefined ? undefined : { host, port: metricsPort }).catch(
+    (error: unknown) => {
+      throw listenError(error, host, metricsPort ?? 0, 'ASSAY_METRICS_PORT');
+    },
+  );
+  if (telemetry.metricsUrl !== undefined) shell.terminal.progress(`Metrics at ${telemetry.metricsUrl}`);
   const suite = await Suite.start({
     data,
     port,
