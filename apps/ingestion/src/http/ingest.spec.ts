@@ -166,7 +166,7 @@ describe('a sender of notifications', () => {
     const counted = async () =>
       new Map(
         (await metrics.of('assay.notifications')).map(({ labels: { outcome, registry: of }, value }) => [
-          of === undefined ? outcome : `${outcome} ${of}`,
+          [outcome, ...(of === undefined ? [] : [of])].join(' '),
           value,
         ]),
       );
