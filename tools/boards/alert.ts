@@ -13,8 +13,10 @@ export const rising =
   (minutes) =>
     `${from}+${eachMinute}x${minutes}`;
 
-/** One course after another: each but the last lasts for its minutes. */
-export const then =
+/**
+ * One course after another: each lasts for its minutes. (A module that exports `then` would be a promise to `import`.)
+ */
+export const inTurn =
   (...courses: readonly (readonly [minutes: number, values: Values])[]): Values =>
   () =>
     courses.map(([minutes, values]) => values(minutes - 1)).join(' ');

@@ -79,20 +79,15 @@ const ruleTests = (): RuleTest[] =>
       ...alert.quiet.map((test) => ({ ...test, alert, alerts: [] })),
     ]);
 
-const metricsOf = ({ series }: AlertTest): string[] => series.map(([name]) => name.split('{')[0]!);
+/** Whether an alert looks at series of another's test. */
+const disturbs = ({ series }: RuleTest, { alert }: RuleTest): boolean =>
+  series.some(([name]) => alert.when.promql.includes(name.split('{')[0]!));
 
-/**
- * Tests that have no metric in common share a database, since promtool takes long to make one: no alert looks at the
- * metrics of another's test.
- */
+/** Tests that do not disturb each other share a database, since promtool takes long to make one. */
 const sharing = (tests: readonly RuleTest[]): RuleTest[][] => {
   const groups: RuleTest[][] = [];
   for (const test of tests) {
-    const group = groups.find(
-      (others) =>
-        !others.some(({ alert }) => alert === test.alert) &&
-        !others.flatMap(metricsOf).some((name) => metricsOf(test).includes(name)),
-    );
+    const group = groups.find((others) => !others.some((other) => disturbs(other, test) || disturbs(test, other)));
     if (group) group.push(test);
     else groups.push([test]);
   }

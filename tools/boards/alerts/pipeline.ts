@@ -1,6 +1,6 @@
 import { flow } from '@assay/events';
 import { counter, gauge, oneOf, noneOf, seriesOf, type Expression } from '../expression.ts';
-import { appears, rising, steady, then, type AlertGroup } from '../alert.ts';
+import { appears, rising, steady, inTurn, type AlertGroup } from '../alert.ts';
 
 const services = flow.map(({ app }) => app);
 
@@ -43,7 +43,7 @@ export const pipelineAlerts: AlertGroup = {
         {
           title: 'one was, for four minutes',
           minutes: 10,
-          series: [[parked('classifier'), then([3, steady(0)], [4, steady(1)], [4, steady(0)])]],
+          series: [[parked('classifier'), inTurn([3, steady(0)], [4, steady(1)], [4, steady(0)])]],
         },
       ],
     },
@@ -105,7 +105,7 @@ export const pipelineAlerts: AlertGroup = {
         {
           title: '9,000 events that are caught up with once',
           minutes: 20,
-          series: [[lag, then([10, steady(9_000)], [2, steady(0)], [9, steady(9_000)])]],
+          series: [[lag, inTurn([10, steady(9_000)], [2, steady(0)], [9, steady(9_000)])]],
         },
         { title: '1,000 events', minutes: 20, series: [[lag, steady(1_000)]] },
       ],
@@ -126,7 +126,7 @@ export const pipelineAlerts: AlertGroup = {
         {
           title: 'one more is',
           minutes: 40,
-          series: [[filled, then([30, steady(12)], [11, steady(13)])]],
+          series: [[filled, inTurn([30, steady(12)], [11, steady(13)])]],
           alerts: [{ labels: { service: 'billing' } }],
         },
       ],
@@ -189,7 +189,7 @@ export const pipelineAlerts: AlertGroup = {
         },
       ],
       quiet: [
-        { title: 'for half a minute', minutes: 2, series: [[up('kafka'), then([1, steady(0)], [2, steady(1)])]] },
+        { title: 'for half a minute', minutes: 2, series: [[up('kafka'), inTurn([1, steady(0)], [2, steady(1)])]] },
         { title: 'a registry is', minutes: 10, series: [[up('registry'), steady(0)]] },
       ],
     },

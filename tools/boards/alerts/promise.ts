@@ -1,5 +1,5 @@
 import { counter, gauge, gaugeBefore, noneOf, oneOf, seriesOf } from '../expression.ts';
-import { appears, rising, steady, then, type AlertGroup, type Values } from '../alert.ts';
+import { appears, rising, steady, inTurn, type AlertGroup, type Values } from '../alert.ts';
 import { burns } from '../slo.ts';
 
 const service = 'recommendation';
@@ -36,8 +36,8 @@ export const promiseAlerts: AlertGroup = {
           title: '1.5 % late for an hour, after a busy one without any',
           minutes: 120,
           series: pushes(
-            then([60, rising(1_000)], [61, rising(98.5, 60_000)]),
-            then([60, steady(0)], [61, rising(1.5)]),
+            inTurn([60, rising(1_000)], [61, rising(98.5, 60_000)]),
+            inTurn([60, steady(0)], [61, rising(1.5)]),
           ),
           alerts: [{ value: '1.5%' }],
         },
@@ -53,15 +53,18 @@ export const promiseAlerts: AlertGroup = {
           title: '1.4 % late for an hour, after a busy one without any',
           minutes: 120,
           series: pushes(
-            then([60, rising(1_000)], [61, rising(98.6, 60_000)]),
-            then([60, steady(0)], [61, rising(1.4)]),
+            inTurn([60, rising(1_000)], [61, rising(98.6, 60_000)]),
+            inTurn([60, steady(0)], [61, rising(1.4)]),
           ),
         },
         { title: '0.59 % late all the time', minutes: 70, series: pushes(rising(99.41), rising(0.59)) },
         {
           title: '10 % late for half an hour that is over for 40 minutes',
           minutes: 70,
-          series: pushes(then([30, rising(90)], [41, rising(100, 2_700)]), then([30, rising(10)], [41, steady(300)])),
+          series: pushes(
+            inTurn([30, rising(90)], [41, rising(100, 2_700)]),
+            inTurn([30, rising(10)], [41, steady(300)]),
+          ),
         },
         { title: '18 pushes in an hour, all late', minutes: 60, series: pushes(steady(0), rising(0.3)) },
       ],
@@ -111,7 +114,7 @@ export const promiseAlerts: AlertGroup = {
         {
           title: 'it has been eleven minutes old for one minute',
           minutes: 5,
-          series: [[job('push'), then([4, steady(590)], [2, steady(660)])]],
+          series: [[job('push'), inTurn([4, steady(590)], [2, steady(660)])]],
         },
       ],
     },
@@ -135,7 +138,7 @@ export const promiseAlerts: AlertGroup = {
         {
           title: 'one was, for four minutes',
           minutes: 10,
-          series: [[overdue, then([3, steady(0)], [4, steady(1)], [4, steady(0)])]],
+          series: [[overdue, inTurn([3, steady(0)], [4, steady(1)], [4, steady(0)])]],
         },
       ],
     },
@@ -221,7 +224,7 @@ export const promiseAlerts: AlertGroup = {
           minutes: 300,
           series: [
             [sweepAge, steady(300)],
-            [found, then([180, steady(1)], [121, steady(2)])],
+            [found, inTurn([180, steady(1)], [121, steady(2)])],
           ],
         },
       ],

@@ -1,5 +1,5 @@
 import { counter, gauge, seriesOf, type Expression } from '../expression.ts';
-import { absent, appears, rising, steady, then, type AlertGroup } from '../alert.ts';
+import { absent, appears, rising, steady, inTurn, type AlertGroup } from '../alert.ts';
 
 const service = 'sandbox-runner';
 const day = 86_400;
@@ -96,7 +96,7 @@ export const sandboxAlerts: AlertGroup = {
         {
           title: 'a runner reports it, ends, and has not come back for ten minutes',
           minutes: 15,
-          series: [[wall('missing'), then([5, steady(1)], [11, absent])]],
+          series: [[wall('missing'), inTurn([5, steady(1)], [11, absent])]],
           alerts: [{ labels: { wall: 'finds no file of the host' } }],
         },
       ],
@@ -112,7 +112,7 @@ export const sandboxAlerts: AlertGroup = {
         {
           title: 'it was missing 20 minutes ago',
           minutes: 30,
-          series: [[wall('missing'), then([10, steady(1)], [21, steady(0)])]],
+          series: [[wall('missing'), inTurn([10, steady(1)], [21, steady(0)])]],
         },
       ],
     },
