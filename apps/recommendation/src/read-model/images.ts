@@ -2,7 +2,7 @@ import { present, type IndexChild, type Placement } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { indexStanding, partOf, type PartOfIndex } from '../domain/index-standing.ts';
 import { waitMs } from '../domain/lapse.ts';
-import { among, type RunQuery } from './duckdb.ts';
+import { uuids, type RunQuery } from './duckdb.ts';
 import { coveredBy, marksIn, type PartitionMarks } from './coverage.ts';
 import { below } from './readable.ts';
 import { imageIdOf } from './image-row.ts';
@@ -34,18 +34,23 @@ interface Row {
   findings: number;
 }
 
-const columns = 'image::varchar as id, state, findings';
+/** Finds the row ids first: in a single query DuckDB would decompress the states of all images. */
+const stored = `select image::varchar as id, state, findings from images where rowid in
+  (select rowid from images where image in (select unnest($ids::uuid[])))`;
 
 /** The facts beside the images that their statuses depend on. */
 export type ImageFacts = Pick<View, 'partitions' | 'reading'> & { readonly parked: Pick<View['parked'], 'halts'> };
 
+/** Placements as they are stored, in the order in which they were asked for, with those that their statuses need. */
+export interface LoadedImages {
+  readonly images: readonly { readonly id: string; readonly state: PlacementState; readonly findings: number }[];
+  /** Placements listed by the indexes among them, by id. */
+  readonly children: ReadonlyMap<string, PlacementState>;
+}
+
 /** Placements with their statuses. The status of an index is computed from the manifests that it lists. */
 export class Images {
-  /** @param changed gives the state of an image as it would be; without it, as it is */
-  constructor(
-    private readonly view: ImageFacts,
-    private readonly changed: (state: PlacementState) => PlacementState = (state) => state,
-  ) {}
+  constructor(private readonly view: ImageFacts) {}
 
   ofDigest(query: RunQuery, digest: string, prefixes: readonly string[]): Promise<readonly ShownImage[]> {
     const { where, values } = below('registry_key', prefixes);
@@ -94,22 +99,33 @@ export class Images {
 
   /** The placements with these ids, in this order. */
   async ofIds(query: RunQuery, ids: readonly string[]): Promise<ShownImage[]> {
+    return this.shown(await this.loaded(query, ids));
+  }
+
+  /** Reads the placements with these ids, to show them more than once. */
+  async loaded(query: RunQuery, ids: readonly string[]): Promise<LoadedImages> {
+    if (ids.length === 0) return { images: [], children: new Map() };
     const marks = await marksIn(query);
-    const stored = new Map(
-      (await query<Row>(`select ${columns} from images where ${among('image', ids)}`)).map((row) => [row.id, row]),
-    );
-    const rows = ids.flatMap((id) => {
-      const row = stored.get(id);
+    const rows = new Map((await query<Row>(stored, { ids: uuids(ids) })).map((row) => [row.id, row]));
+    const images = ids.flatMap((id) => {
+      const row = rows.get(id);
       return row ? [{ id, state: this.#read(row.state, marks), findings: row.findings }] : [];
     });
     const children = await this.#children(
       query,
       marks,
-      rows.map(({ state }) => state),
+      images.map(({ state }) => state),
     );
-    return rows.map(({ id, state, findings }) => {
+    return { images, children };
+  }
+
+  /** @param changed gives the state of an image as it would be; without it, as it is */
+  shown({ images, children }: LoadedImages, changed?: (state: PlacementState) => PlacementState): ShownImage[] {
+    const known = changed ? new Map([...children].map(([id, state]) => [id, changed(state)])) : children;
+    return images.map(({ id, state: is, findings }) => {
+      const state = changed?.(is) ?? is;
       const shown = isIndex(state)
-        ? this.#index(state, children, 0)
+        ? this.#index(state, known, 0)
         : shownStatus(state, this.view.reading(state.placement.digest));
       return { id, state, records: findings, deleted: isDeleted(state), ...shown };
     });
@@ -121,7 +137,7 @@ export class Images {
     const covered = this.view.parked.halts(state.placement.digest)
       ? undefined
       : coveredBy(state, marks, this.view.partitions);
-    return this.changed(covered ? { ...state, covered } : state);
+    return covered ? { ...state, covered } : state;
   }
 
   /** Placements listed by these indexes, and by indexes among those, by id. */
@@ -133,7 +149,7 @@ export class Images {
     const known = new Map<string, PlacementState>();
     let wanted = states.flatMap(childIds);
     for (let depth = 0; depth < mostNested && wanted.length > 0; depth += 1) {
-      const rows = await query<Row>(`select ${columns} from images where ${among('image', wanted)}`);
+      const rows = await query<Row>(stored, { ids: uuids(wanted) });
       const found = rows.map(({ id, state }): [string, PlacementState] => [id, this.#read(state, marks)]);
       for (const [id, state] of found) known.set(id, state);
       wanted = found.flatMap(([, state]) => childIds(state)).filter((id) => !known.has(id));

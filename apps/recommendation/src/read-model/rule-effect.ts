@@ -11,7 +11,7 @@ import { standing } from '@assay/verdict';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { tolerances, type Tolerance } from '../domain/gate.ts';
 import { ruleKey, scopeKey } from './config.ts';
-import { among, type RunQuery } from './duckdb.ts';
+import { uuids, type RunQuery } from './duckdb.ts';
 import { evidenceIn, type Doubts } from './evidence.ts';
 import { imageIdOf } from './image-row.ts';
 import type { PlacementState } from './placement.ts';
@@ -247,7 +247,8 @@ export const indexesOf = async (query: RunQuery, ids: readonly string[]): Promis
     `select image::varchar as id, registry_id, repository,
       json_extract_string(state, '$.push.facts.children[*].digest') as digests
     from images where kind = 'index' and not deleted and (registry_key, repository) in
-      (select (registry_key, repository) from images where ${among('image', ids)})`,
+      (select (registry_key, repository) from images where image in (select unnest($ids::uuid[])))`,
+    { ids: uuids(ids) },
   );
   const found = new Set<string>();
   for (let news: ReadonlySet<string> = new Set(ids); news.size > 0;) {

@@ -3,11 +3,12 @@ import { parseScope } from '@assay/arm';
 import { Described, NeedsSomewhere, strictly, type ArmRequest } from '@assay/http';
 import { isoTime, noFindings, present, severities, type BySeverity } from '@assay/events';
 import { asOf, gate, tolerances, type GateDecision, type Tolerance } from '../../domain/gate.ts';
-import { among, type RunQuery } from '../../read-model/duckdb.ts';
+import { uuids, type RunQuery } from '../../read-model/duckdb.ts';
 import type { Doubts } from '../../read-model/evidence.ts';
 import { gatedPlaces } from '../../read-model/gated.ts';
 import { imageIdOf } from '../../read-model/image-row.ts';
 import { Images, type ShownImage } from '../../read-model/images.ts';
+import type { PlacementState } from '../../read-model/placement.ts';
 import { View } from '../../read-model/read-model.ts';
 import { afterEffect, effectOf, indexesOf, mayFlip, sumOf, type ImageEffect } from '../../read-model/rule-effect.ts';
 import { FreshGuard } from '../fresh.guard.ts';
@@ -80,24 +81,25 @@ export class RulePreviewController {
     const ids = await inOrder(query, [...new Set([...own, ...(await indexesOf(query, own))])]);
     const doubts: Doubts = { staleBefore: this.view.staleBefore(), halts: (digest) => this.view.parked.halts(digest) };
     const now = this.view.now();
-    const later = new Images(this.view, (state) =>
-      afterEffect(state, effects.get(imageIdOf(state.placement)), doubts, now),
-    );
+    const images = new Images(this.view);
+    const then = (state: PlacementState): PlacementState =>
+      afterEffect(state, effects.get(imageIdOf(state.placement)), doubts, now);
     const decided = async (image: ShownImage): Promise<GateDecision> => {
       const judgement = gate(await gatedPlaces(query, [image], false, doubts), maxSeverity);
       return (cutOff === undefined ? judgement : asOf(judgement, cutOff)).decision;
     };
     for (let from = 0; from < ids.length; from += chunk) {
       const some = ids.slice(from, from + chunk);
-      const [before, after] = [await new Images(this.view).ofIds(query, some), await later.ofIds(query, some)];
-      for (const [at, image] of before.entries()) {
-        const then = present(after[at], 'image after the change');
+      const loaded = await images.loaded(query, some);
+      const after = images.shown(loaded, then);
+      for (const [at, image] of images.shown(loaded).entries()) {
+        const changed = present(after[at], 'image after the change');
         const { registryId, repository, digest } = image.state.placement;
         addFlip(
           flips,
           { registryId, repository, digest },
-          { before: image, after: then },
-          { before: await decided(image), after: await decided(then) },
+          { before: image, after: changed },
+          { before: await decided(image), after: await decided(changed) },
         );
       }
     }
@@ -109,7 +111,9 @@ export class RulePreviewController {
 const inOrder = async (query: RunQuery, ids: readonly string[]): Promise<readonly string[]> =>
   (
     await query<{ id: string }>(
-      `select image::varchar as id from images where ${among('image', ids)} order by registry_key, repository, digest`,
+      `select image::varchar as id from images where image in (select unnest($ids::uuid[]))
+      order by registry_key, repository, digest`,
+      { ids: uuids(ids) },
     )
   ).map(({ id }) => id);
 
