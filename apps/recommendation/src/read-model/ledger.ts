@@ -118,18 +118,15 @@ const settled = (where: string): string => `with
 told as (
   select image, push, any_value(registry_key) as registry_key, min(received_ms) as received_ms,
     bool_or(pushed) as pushed, max(origin) as origin, max(sender) as sender,
-    coalesce(bool_or(is_index), false) as is_index, max(children) as children
+    coalesce(bool_or(is_index), false) as is_index, max(children) as children, ${lastAnswer}
   from (
     select image, push, registry_key, received_ms, true as pushed, origin, sender, is_index, children
       from pushes where received_ms >= $from and received_ms < $until and ${where}
     union all by name
-    select image, push, registry_key, received_ms, false as pushed
+    select image, push, registry_key, received_ms, false as pushed, status, reason, verdict, classification, at_ms
       from answers where received_ms >= $from and received_ms < $until and ${where})
   group by image, push),
-own as (
-  select image, push, ${lastAnswer}
-  from answers where received_ms >= $from and received_ms < $until and ${where} group by image, push),
-unanswered as (select image, push, received_ms from told anti join own using (image, push)),
+unanswered as (select image, push, received_ms from told where status is null),
 later as (
   select image, received_ms, ${lastAnswer}
   from answers where image in (select image from unanswered) group by image, push, received_ms),
@@ -142,13 +139,12 @@ lost as (
   select distinct image, push from kids
   anti join (select distinct image as child from pushes where image in (select child from kids)) using (child)),
 known as (
-  select t.*, coalesce(o.status, v.status) as answer,
-    nullif(coalesce(o.reason, v.reason), '') as answer_reason, coalesce(o.first_ms, v.first_ms) as first_ms,
+  select t.* exclude (status, reason, first_ms), coalesce(t.status, v.status) as answer,
+    nullif(coalesce(t.reason, v.reason), '') as answer_reason, coalesce(t.first_ms, v.first_ms) as first_ms,
     t.received_ms + case when t.origin = 'sweep' then $sweepMs else $pushMs end as deadline_ms,
     lost.image is not null as lacks_child,
     t.image in (select image from images where ${isHalted('digest')}) as halted
   from told t
-  left join own o on o.image = t.image and o.push = t.push
   left join overtaken v on v.image = t.image and v.push = t.push
   left join lost on lost.image = t.image and lost.push = t.push),
 judged as (
