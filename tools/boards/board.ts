@@ -1,7 +1,7 @@
 import type { Expression } from './expression.ts';
 
 /** One line of a panel, or several: one for each set of labels. */
-export interface Query {
+export interface PanelQuery {
   readonly expression: Expression<never> | Expression;
   /** Name of a line; `{{label}}` is the value of a label. */
   readonly legend: string;
@@ -11,7 +11,7 @@ export interface Query {
 export type Unit = 's' | 'bytes' | 'percentunit' | 'short' | 'ops';
 
 /** From a value on, a panel has this colour. The first has no value. */
-export type Threshold = readonly [from: number | null, colour: 'green' | 'orange' | 'red'];
+type Threshold = readonly [from: number | null, colour: 'green' | 'orange' | 'red'];
 
 /** One picture, or one number. */
 export interface Panel {
@@ -21,11 +21,11 @@ export interface Panel {
   /** `number`: the last value, large. `lines`: values over time. `stack`: values over time that add up. */
   readonly shows: 'number' | 'lines' | 'stack';
   readonly unit: Unit;
-  readonly queries: readonly Query[];
+  readonly queries: readonly PanelQuery[];
   readonly thresholds?: readonly Threshold[];
 }
 
-export interface Row {
+interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];
 }
@@ -55,13 +55,13 @@ export const upTo = (orange: number, red: number): readonly Threshold[] => [
 export const number = (
   title: string,
   unit: Unit,
-  expression: Query['expression'],
+  expression: PanelQuery['expression'],
   description: string,
   thresholds: readonly Threshold[] = [[null, 'green']],
   legend = title,
 ): Panel => ({ title, description, shows: 'number', unit, queries: [{ expression, legend }], thresholds });
 
-export const lines = (title: string, unit: Unit, queries: readonly Query[], description: string): Panel => ({
+export const lines = (title: string, unit: Unit, queries: readonly PanelQuery[], description: string): Panel => ({
   title,
   description,
   shows: 'lines',
@@ -69,9 +69,9 @@ export const lines = (title: string, unit: Unit, queries: readonly Query[], desc
   queries,
 });
 
-export const stack = (title: string, unit: Unit, queries: readonly Query[], description: string): Panel => ({
+export const stack = (title: string, unit: Unit, queries: readonly PanelQuery[], description: string): Panel => ({
   ...lines(title, unit, queries, description),
   shows: 'stack',
 });
 
-export const query = (legend: string, expression: Query['expression']): Query => ({ expression, legend });
+export const query = (legend: string, expression: PanelQuery['expression']): PanelQuery => ({ expression, legend });

@@ -1,4 +1,4 @@
-import { catalogue, prometheusLabel, prometheusName, type MetricName } from '@assay/telemetry';
+import { catalogue, prometheusName, type MetricName } from '@assay/telemetry';
 
 type Entries = typeof catalogue;
 type OfKind<Kind extends string> = {
@@ -6,9 +6,9 @@ type OfKind<Kind extends string> = {
 }[MetricName];
 
 /** Names of the metrics of each kind, in full. */
-export type CounterMetric = OfKind<'counter'>;
-export type GaugeMetric = OfKind<'gauge'>;
-export type HistogramMetric = OfKind<'histogram'>;
+type CounterMetric = OfKind<'counter'>;
+type GaugeMetric = OfKind<'gauge'>;
+type HistogramMetric = OfKind<'histogram'>;
 
 type Bare<Label> = Label extends `${infer Name}?` ? Name : Label;
 type Underscored<Label extends string> = Label extends `${infer Before}.${infer After}`
@@ -24,7 +24,7 @@ type ValuesByLabel<Labels> = {
 };
 
 /** The value of each label of a metric: one of the catalogue's list, or any text for an open one. */
-export type LabelValuesOf<Name extends MetricName> = ValuesByLabel<Entries[Name]['labels']> & {
+type LabelValuesOf<Name extends MetricName> = ValuesByLabel<Entries[Name]['labels']> & {
   readonly service: string;
 };
 
@@ -44,7 +44,7 @@ export const noneOf = <Value extends string>(...values: readonly Value[]): Condi
 });
 
 /** Conditions on labels: a value, or a condition. */
-export type Where<Name extends MetricName> = {
+type Matchers<Name extends MetricName> = {
   readonly [Label in keyof LabelValuesOf<Name>]?:
     | LabelValuesOf<Name>[Label]
     | Condition<LabelValuesOf<Name>[Label] & string>;
@@ -174,18 +174,18 @@ export class Expression<Label extends string = string> {
 }
 
 /** The values of a gauge, by instance. */
-export const gauge = <Name extends GaugeMetric>(name: Name, where: Where<Name> = {}): Expression<LabelOf<Name>> =>
+export const gauge = <Name extends GaugeMetric>(name: Name, where: Matchers<Name> = {}): Expression<LabelOf<Name>> =>
   new Expression(selector(name, '', where));
 
 /** The values of a gauge a time ago. */
 export const gaugeBefore = <Name extends GaugeMetric>(
   name: Name,
   ago: Window,
-  where: Where<Name> = {},
+  where: Matchers<Name> = {},
 ): Expression<LabelOf<Name>> => new Expression(`${selector(name, '', where)} offset ${ago}`);
 
 /** A counter. Its values mean something only over a window. */
-export class Count<Label extends string> {
+class Count<Label extends string> {
   private readonly series: string;
 
   constructor(series: string) {
@@ -216,11 +216,11 @@ export class Count<Label extends string> {
   }
 }
 
-export const counter = <Name extends CounterMetric>(name: Name, where: Where<Name> = {}): Count<LabelOf<Name>> =>
+export const counter = <Name extends CounterMetric>(name: Name, where: Matchers<Name> = {}): Count<LabelOf<Name>> =>
   new Count(selector(name, '', where));
 
 /** How often a histogram was recorded. */
-export const countOf = <Name extends HistogramMetric>(name: Name, where: Where<Name> = {}): Count<LabelOf<Name>> =>
+export const countOf = <Name extends HistogramMetric>(name: Name, where: Matchers<Name> = {}): Count<LabelOf<Name>> =>
   new Count(selector(name, '_count', where));
 
 /** A quantile of a histogram over a window, by labels. */
@@ -228,11 +228,12 @@ export const quantile = <Name extends HistogramMetric, By extends LabelOf<Name> 
   share: number,
   name: Name,
   window: Window,
-  where: Where<Name> = {},
+  where: Matchers<Name> = {},
   by: readonly By[] = [],
 ): Expression<By> =>
   new Expression(
-    `histogram_quantile(${share}, sum by (${['le', ...by].join(', ')}) (rate(${selector(name, '_bucket', where)}[${window}])))`,
+    `histogram_quantile(${share}, sum by (${['le', ...by].join(', ')}) ` +
+      `(rate(${selector(name, '_bucket', where)}[${window}])))`,
   );
 
 /** A series as Prometheus stores it, for the tests of rules. Every label has its value. */
@@ -240,9 +241,3 @@ export const seriesOf = <Name extends CounterMetric | GaugeMetric>(
   name: Name,
   labels: Partial<LabelValuesOf<Name>> & { readonly service: string },
 ): string => selector(name, '', labels);
-
-/** The labels of a metric that the catalogue has, as Prometheus names them. */
-export const labelsIn = (name: MetricName): readonly string[] => [
-  ...Object.keys(catalogue[name].labels).map(prometheusLabel),
-  'service',
-];

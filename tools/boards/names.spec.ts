@@ -68,7 +68,7 @@ const labelsOf = (series: string): Map<string, readonly string[] | undefined> =>
   return new Map([...own, ['service', undefined] as const, ['le', undefined] as const]);
 };
 
-/** What is wrong with a selector, if anything. */
+/** The faults of a selector, a line each. */
 const faultsOf = ({ name, matchers }: Selector): string[] => {
   if (!bySeries.has(name)) return [`${name} is no metric`];
   const labels = labelsOf(name);

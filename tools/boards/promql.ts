@@ -7,7 +7,7 @@ export interface Selector {
 }
 
 /** The parts of a PromQL expression that name something. */
-export interface NamesIn {
+interface NamesIn {
   readonly selectors: readonly Selector[];
   /** Labels of `by`, `on`, `ignoring` and `group_left`. */
   readonly grouping: readonly string[];

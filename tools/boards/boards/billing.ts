@@ -1,5 +1,5 @@
 import { lines, number, query, stack, zeroIsGood, type Board } from '../board.ts';
-import { counter, gauge, noneOf } from '../expression.ts';
+import { counter, gauge } from '../expression.ts';
 
 /** Whether each assessed image is charged once. */
 export const billing: Board = {
@@ -64,14 +64,7 @@ export const billing: Board = {
         stack(
           'First results',
           'short',
-          [
-            query(
-              '{{outcome}}',
-              counter('assay.pushes', { lane: noneOf('rescan') })
-                .increase('1d')
-                .sum('outcome'),
-            ),
-          ],
+          [query('{{outcome}}', counter('assay.pushes').increase('1d').sum('outcome'))],
           'Pushes of 24 hours. Those that are healthy or unhealthy are charged, once for each digest and subscription.',
         ),
         lines(

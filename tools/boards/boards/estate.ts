@@ -3,7 +3,7 @@ import { counter, countOf, gauge, quantile } from '../expression.ts';
 
 const images = () => gauge('assay.images').max('status', 'registry');
 
-/** What Assay knows of the images. */
+/** The images by status, and the answers about them. */
 export const estate: Board = {
   name: 'estate',
   title: 'Assay: the estate',

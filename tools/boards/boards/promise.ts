@@ -74,13 +74,13 @@ export const promise: Board = {
           [0.5, 0.95, 0.99].map((share) =>
             query(`p${share * 100} {{lane}}`, quantile(share, 'assay.push.duration', '1h', {}, [lane])),
           ),
-          'By lane: fresh pushes, backfills of registries that were just onboarded (24 hours), and rescans.',
+          'By lane: fresh pushes, and backfills, which have 24 hours: what a sweep of a new registry finds.',
         ),
         lines(
           'Late, share',
           'percentunit',
           [query('1 hour', lateShare('1h')), query('6 hours', lateShare('6h')), query('3 days', lateShare('3d'))],
-          'Share of fresh pushes without a result in time. The month is spent at 0.1 %; a page comes at 1.44 % in an hour.',
+          'Share of fresh pushes without a result in time. The month may have 0.1 %. A page comes at 1.44 % an hour.',
         ),
         stack(
           'First results',
@@ -92,7 +92,7 @@ export const promise: Board = {
           'From a later cause to its change',
           's',
           [query('p95 {{cause}}', quantile(0.95, 'assay.change.duration', '1h', {}, ['cause']))],
-          'A newer database, a rule, a recall: how long until the results follow.',
+          'From the result, refusal or lapse behind a change that no push asked for, until it is published.',
         ),
       ],
     },
