@@ -46,11 +46,12 @@ const invented: PortalCase = {
       scene,
       '/query',
       {
-        before: ({ page }) =>
-          page.route(
+        before: async ({ page }) => {
+          await page.route(
             (url) => url.pathname === path,
             (route) => route.fulfill({ json: { ...language, tables } }),
-          ),
+          );
+        },
       },
       async (page) => {
         await loaded(page);
@@ -62,11 +63,12 @@ const invented: PortalCase = {
       '/query',
       {
         allowed: [/status of 403/],
-        before: ({ page }) =>
-          page.route(
+        before: async ({ page }) => {
+          await page.route(
             (url) => url.pathname === path,
             (route) => route.fulfill({ status: 403, json: { error: { code: 'x', message: 'Not for you.' } } }),
-          ),
+          );
+        },
       },
       async (page) => {
         await loaded(page);

@@ -4,14 +4,15 @@ import { expectThat, onPage, type PortalCase } from './cases.ts';
 import { loaded } from './states.ts';
 
 /** Answers about the caller with other links to the tools of the operator. */
-const withLinks = (page: Page, links: object): Promise<void> =>
-  page.route(
+const withLinks = async (page: Page, links: object): Promise<void> => {
+  await page.route(
     (url) => url.pathname === '/assay/me',
     async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, json: { ...((await response.json()) as object), links } });
     },
   );
+};
 
 const [dashboards, traces] = ['https://boards.test/d/assay', 'https://traces.test/trace/{traceId}'];
 
