@@ -5,6 +5,7 @@ import { flow, stepOf, type App } from '@assay/events';
 import { catalogue, prometheusName } from '@assay/telemetry';
 import { defaultLimits } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
 import { namesTheMakers, ownDatabase } from './databases.ts';
+import { filesBelow, read } from './files.ts';
 import { problemsOf } from './schemas.ts';
 import {
   environmentOf,
