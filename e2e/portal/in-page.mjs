@@ -79,7 +79,7 @@ export const hasFocus = (id) => document.activeElement?.id === id;
  */
 export const strayGreens = () => {
   const isGreen = (colour) => {
-    const most = /^rgba?\(/.test(colour) ? 255 : /^color\(srgb /.test(colour) ? 1 : undefined;
+    const most = /^rgba?\(/.test(colour) ? 255 : colour.startsWith('color(srgb ') ? 1 : undefined;
     if (most === undefined) return false;
     const [red, green, blue, alpha = 1] = colour
       .match(/-?[\d.]+(?:e-?\d+)?/g)

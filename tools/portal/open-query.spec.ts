@@ -120,7 +120,8 @@ describe('the query of a list', () => {
         for (const q of ['', '100', 'TEAM']) {
           const rows = await rowsOf(vulnerabilitiesQuery({ severity, fixable, state, q }));
           const query = new URLSearchParams({
-            ...{ state, top: '1000' },
+            state,
+            top: '1000',
             ...(severity === '' ? {} : { severity }),
             ...(fixable ? { fixable: 'true' } : {}),
             ...(q === '' ? {} : { q }),

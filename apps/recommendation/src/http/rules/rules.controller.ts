@@ -144,9 +144,16 @@ export class RulesController {
   #shown({ rule: { ruleId, scope, criteria, reason, by, expiresAt }, since, exempted, fixable }: RuleRecord): object {
     const state = expiresAt !== undefined && Date.parse(expiresAt) <= this.view.now() ? 'expired' : 'in-force';
     return {
-      ...{ ruleId, scope, criteria, reason, by, since },
+      ruleId,
+      scope,
+      criteria,
+      reason,
+      by,
+      since,
       ...(expiresAt ? { expiresAt } : {}),
-      ...{ state, exempted, fixable },
+      state,
+      exempted,
+      fixable,
     };
   }
 }
