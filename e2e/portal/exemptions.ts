@@ -27,4 +27,17 @@ const lookAgain: PortalCase = {
   },
 };
 
-export const exemptionCases: readonly PortalCase[] = [lookAgain];
+const history: PortalCase = {
+  name: 'exemptions: the history names who removed a rule, and why',
+  run: (scene) =>
+    onPage(scene, '/exemptions', {}, async (page) => {
+      await loaded(page);
+      await page.locator('main').getByRole('link', { name: texts.exemptions.history }).click();
+      const row = page.locator('main tbody tr').filter({ hasText: texts.operations.audit.did['rule/remove'] ?? '' });
+      const removed = row.filter({ hasText: 'reports-are-internal' });
+      await removed.getByText('bo', { exact: true }).waitFor();
+      await removed.getByText('It is reachable from the office network after all.').waitFor();
+    }),
+};
+
+export const exemptionCases: readonly PortalCase[] = [lookAgain, history];

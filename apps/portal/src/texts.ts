@@ -932,6 +932,7 @@ export const texts = {
     scopeOfSubscription: (name: string) => `Subscription ${name}`,
     scopeOfRegistry: (name: string) => `Registry ${name}`,
     query: 'Query for these findings',
+    history: 'History',
     withFix: 'Of these with a fix',
     look: {
       fixable: (count: number) => `${numberText(count)} now fixable`,

@@ -2,6 +2,7 @@ import type { GridColumn } from '../../components/table.tsx';
 import { lastOf, numberText, spanText } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
+import { personOf } from '../../text/person.ts';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import type { Criteria } from './draft.ts';
@@ -28,9 +29,6 @@ export const criteriaText = (criteria: Criteria): string => {
     .filter(Boolean)
     .join(' · ');
 };
-
-/** `bo` of `bo (https://login.example.com)`: the issuer is the same in most rows, and stands beside the list. */
-const shortName = (by: string): string => by.replace(/ \([^()]*\)$/, '');
 
 export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
   {
@@ -76,7 +74,7 @@ export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
     cell: ({ by, reason }) => (
       <>
         <b title={harmless(by)}>
-          <Name of={shortName(by)} />
+          <Name of={personOf(by)} />
         </b>
         {': '}
         <Name of={reason} />

@@ -4,7 +4,7 @@ import { answered, api } from '../../api/client.ts';
 import { ApiFailure } from '../../api/failure.ts';
 import { queries, useList } from '../../api/use-answer.ts';
 import { usePrevented } from '../../api/use-me.ts';
-import { Button } from '../../components/button.tsx';
+import { Button, ButtonLink } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { OpenQuery } from '../../components/open-query.tsx';
@@ -145,6 +145,9 @@ const Page = (): ReactElement => {
           {words.hiddenNow(hidden)}
         </Total>
         <span className={styles.commands}>
+          <ButtonLink to="/operations/audit?what=rule" look="quiet">
+            {words.history}
+          </ButtonLink>
           <Button look="main" prevented={prevented} onClick={() => setNew(true)}>
             {words.new}
           </Button>

@@ -10,6 +10,7 @@ import { Table, Total, type GridColumn } from '../../components/table.tsx';
 import { useFilters } from '../../hooks/use-filters.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
+import { personOf } from '../../text/person.ts';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import { auditFilters, auditKinds } from './parts.ts';
@@ -18,9 +19,6 @@ import styles from './operations.module.css';
 const words = texts.operations.audit;
 
 type AuditEntry = components['schemas']['AuditEntry'];
-
-/** `ana` of `ana (https://login.example.com)`. */
-const personOf = (who: string): string => who.replace(/ \(https?:[^)]*\)$/, '');
 
 const didText = ({ what, did }: AuditEntry): string => {
   const act = `${what}/${did}`;
