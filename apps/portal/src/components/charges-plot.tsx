@@ -4,7 +4,7 @@ import { Plot } from './plot.tsx';
 
 const money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 
-/** What was charged on each day in one currency. */
+/** The charges of each day in one currency. */
 export const ChargesPlot = ({
   currency,
   of,

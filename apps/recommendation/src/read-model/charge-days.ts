@@ -29,7 +29,7 @@ const sumOf = (rows: readonly Row[]): string =>
 const instant = (ms: number): string => new Date(ms).toISOString();
 
 /**
- * The charges of each day of UTC that has some, by the day that they are for, whatever bill they are on.
+ * The charges of each day of UTC that has some, by the day that they are for, on any bill.
  * @param filter with the registries whose charges the caller may read
  * @returns sums by day, as in `2026-11-25`
  */

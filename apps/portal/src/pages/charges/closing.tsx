@@ -9,14 +9,14 @@ import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
-import { endOf, monthText, sumsText, type Bill } from './month.ts';
+import { endOf, monthText, sumsText, type ShownBill } from './month.ts';
 
 const words = texts.charges.closing;
 
 export type BillingPeriod = components['schemas']['BillingPeriod'];
 
 /** The effect of closing: the sums that are fixed, and the charges that come too late for them. */
-const Preview = ({ bill }: { readonly bill: Bill }): ReactElement => {
+const Preview = ({ bill }: { readonly bill: ShownBill }): ReactElement => {
   const corrections = bill.value.filter(({ correctionOf }) => correctionOf !== undefined).length;
   return (
     <>
@@ -46,7 +46,7 @@ export const CloseMonth = ({
   /** Its closing, if it began. */
   readonly closing: BillingPeriod | undefined;
   /** All charges of the month; undefined as long as they are not known. */
-  readonly bill: Bill | undefined;
+  readonly bill: ShownBill | undefined;
   /** ms since the epoch. */
   readonly now: number;
 }): ReactElement | null => {

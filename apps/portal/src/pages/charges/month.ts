@@ -111,7 +111,7 @@ export interface ChargeTotal {
 }
 
 /** A bill as the API has it. */
-export interface Bill {
+export interface ShownBill {
   readonly value: readonly ChargeLine[];
   readonly totals: readonly ChargeTotal[];
   /** Assessments without a price. */

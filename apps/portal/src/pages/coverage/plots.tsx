@@ -115,7 +115,7 @@ export const chargesIn = (
       })),
     }));
 
-/** What was charged by day. */
+/** The charges of each day, a plot for each currency. */
 export const ChargesPlots = ({ of }: { readonly of: readonly Schemas['TrendDay'][] }): ReactElement => (
   <>
     {chargesIn(of).map(({ currency, of: sums }) => (

@@ -19,8 +19,8 @@ export const trends: Description = {
       'Each day of UTC, the oldest first. `days` counts images at the end of the day, or now, by the status that was ' +
         'published: unhealthy ones by their worst finding that counts. An index has no status of its own, and a ' +
         'deleted image counts nowhere. `charges` are the sums of the day by currency, by the day that they are for; ' +
-        'absent if the caller may read none. `ages` counts the findings that count now, by the time since they were first ' +
-        'seen in their image. `results` has the days with pushes, as `/assay/coverage` has them.',
+        'absent if the caller may read none. `ages` counts the findings that count now, by the time since they were ' +
+        'first seen in their image. `results` has the days with pushes, as `/assay/coverage` has them.',
       record({
         days: list(
           named(
