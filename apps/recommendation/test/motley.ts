@@ -16,7 +16,7 @@ import {
 } from './fixtures.ts';
 
 /** A generator of numbers below a limit, the same for the same seed. */
-const numbersFrom = (seed: number): ((below: number) => number) => {
+export const numbersFrom = (seed: number): ((below: number) => number) => {
   let state = seed >>> 0;
   return (below) => {
     state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
@@ -51,7 +51,8 @@ export const motleyRegistries = [at('one', 'rg1'), at('One-more', 'rg1'), at('tw
 
 const versions = ['1.2.3-1', '1:0.9-2', '1.10.0-1', '1.2.3-1+deb13u1', undefined];
 
-const findingsBy = (random: (below: number) => number): FullFinding[] => {
+/** Some findings with few names, so that images have the same ones. */
+export const findingsBy = (random: (below: number) => number): FullFinding[] => {
   const made = new Map<string, FullFinding>();
   for (let left = random(7); left > 0; left -= 1) {
     const [vulnerability, name] = [`CVE-2026-${1000 + random(6)}`, oddNames[random(oddNames.length)]!];

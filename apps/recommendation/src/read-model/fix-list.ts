@@ -2,7 +2,7 @@ import { severities, type BySeverity, type Severity } from '@assay/events';
 import { languages } from '../domain/azure/languages.ts';
 import { compareVersions, highestVersion, versionsIn } from '../domain/versions.ts';
 import type { RunQuery } from './duckdb.ts';
-import { allOf, meets, type Condition } from './finding-filter.ts';
+import { allOf, atLeast, meets, type Condition } from './finding-filter.ts';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from './keyset.ts';
 import { placedIn, type PlaceFilter } from './place-filter.ts';
 import { below } from './readable.ts';
@@ -99,22 +99,54 @@ const grouped = (where: string): string => `
     f.installed_version, case when ${isOfSystem('f.package_type')} then systems.name else '' end as system, systems.id
   from (select rowid as row, * from findings where ${where}) f join systems on systems.image = f.image`;
 
-export const fixPage = async (
-  query: RunQuery,
-  filter: FixFilter,
-  { after, size }: { readonly after?: readonly KeyValue[] | undefined; readonly size: number },
-): Promise<{ readonly value: readonly Fix[]; readonly total: number; readonly next?: readonly KeyValue[] }> => {
-  const page = keysetPage(keys, after);
+/** Common table expressions with all groups of a list, with the values of their parameters. */
+interface Groups {
+  readonly sql: string;
+  readonly values: Condition['values'];
+}
+
+/** The fixes by a look at each finding. */
+const foundGroups = (filter: FixFilter): Groups => {
   const { where, values } = allOf([placedIn(filter), ...ofDigest(filter), { where: closing(filter), values: {} }]);
-  const rows = await query<GroupRow>(
-    `with ${systems},
+  return {
+    sql: `${systems},
     counted as (
       select f.package_type, f.source_package, f.package, f.severity, systems.number, count(*) as n
       from (select * from findings where ${where}) f join systems on systems.image = f.image group by all),
     groups as materialized (
       select package_type as type, coalesce(source_package, package) as name,
         case when ${isOfSystem('package_type')} then named.name else '' end as system, ${counted}
-      from counted join (select distinct number, name from systems) named using (number) group by 1, 2, 3),
+      from counted join (select distinct number, name from systems) named using (number) group by 1, 2, 3)`,
+    values,
+  };
+};
+
+/** The fixes by the kept counts. */
+const keptGroups = (filter: FixFilter): Groups => {
+  const { where, values } = placedIn(filter);
+  const asked = atLeast(filter.severity ?? 'Unknown').map(columnOf);
+  const sums = severities.map(columnOf).map((column) => (asked.includes(column) ? `sum(${column})` : '0'));
+  return {
+    sql: `groups as materialized (
+      select package_type as type, name, system,
+        ${severities.map((severity, at) => `${sums[at]}::integer as ${columnOf(severity)}`).join(', ')}
+      from fix_counts where ${where} group by package_type, name, system having ${sums.join(' + ')} > 0)`,
+    values,
+  };
+};
+
+/** The counts are kept by registry. */
+const isKept = ({ repository, digest }: FixFilter): boolean => repository === undefined && digest === undefined;
+
+export const fixPage = async (
+  query: RunQuery,
+  filter: FixFilter,
+  { after, size }: { readonly after?: readonly KeyValue[] | undefined; readonly size: number },
+): Promise<{ readonly value: readonly Fix[]; readonly total: number; readonly next?: readonly KeyValue[] }> => {
+  const page = keysetPage(keys, after);
+  const { sql: groups, values } = isKept(filter) ? keptGroups(filter) : foundGroups(filter);
+  const rows = await query<GroupRow>(
+    `with ${groups},
     page as (select *, ${page.select} from groups where ${page.where} order by ${page.orderBy} limit ${size + 1})
     select (select count(*) from groups)::integer as total, page.* from (select 1) left join page on true
     order by ${keys.map(({ descending }, at) => `key${at}${descending ? ' desc' : ''}`).join(', ')}`,

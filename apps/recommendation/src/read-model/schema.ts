@@ -1,5 +1,5 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 14;
+export const schemaVersion = 15;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
@@ -27,6 +27,13 @@ export const tables = {
     code varchar, cause varchar, description varchar, database_built_ms bigint`,
   vulnerabilities: `vulnerability varchar, title varchar, description varchar, "references" varchar, cwes varchar,
     ratings varchar, published_at varchar, modified_at varchar, database varchar, missing varchar`,
+  // Sums of the findings above, by rows that are added up. A list of a million findings would take too long to count.
+  vulnerability_counts: `registry_key varchar, subscription_id varchar, login_server varchar, vulnerability varchar,
+    critical integer, high integer, medium integer, low integer, unknown integer, active_critical integer,
+    active_high integer, active_medium integer, active_low integer, active_unknown integer, images integer,
+    active_images integer, fixable_images integer, active_fixable_images integer`,
+  fix_counts: `registry_key varchar, subscription_id varchar, login_server varchar, package_type varchar, name varchar,
+    system varchar, critical integer, high integer, medium integer, low integer, unknown integer`,
   unfinished_pages: 'image uuid, verdict integer, classification integer, page integer, data varchar',
   marks: 'partition integer, data varchar',
   changes:

@@ -1,6 +1,7 @@
-import { canonical, present, type Database } from '@assay/events';
+import { canonical, present, type ClassifiedFinding, type Database } from '@assay/events';
 import { findingStatus, type AzureStatus } from './azure.ts';
 import type { WriteBatch } from './batch.ts';
+import { CountChanges, countedFindings, KeptCounts, systemOf } from './counts.ts';
 import { coveredBy, writeMarks, type PartitionMarks } from './coverage.ts';
 import { isDroppedClassification, writeDropped } from './dropped.ts';
 import { uuids, type Cell } from './duckdb.ts';
@@ -44,11 +45,14 @@ export interface WriterPorts {
 export class Writer {
   /** Recently written placements: most events soon follow another event of the same placement. */
   readonly #recent = new Map<string, StoredImage>();
+  readonly #counts: KeptCounts;
 
   constructor(
     private readonly connection: WritingConnection,
     private readonly ports: WriterPorts,
-  ) {}
+  ) {
+    this.#counts = new KeptCounts(connection);
+  }
 
   /**
    * @param dropped the digests of healthy images with a classification that the view left out
@@ -74,10 +78,12 @@ export class Writer {
         findings: planned(work, id, old, base, whole, this.#databaseOf(whole.state, batch.marks)),
       });
     }
+    const counts = await this.#counted(work, before);
     let after = dropped;
     await this.connection.transaction(async () => {
       await this.#images(work, before, batch.marks);
       await this.#findings(work);
+      await this.#counts.write(counts);
       await writeMarks(this.connection, batch.marks, batch.marked);
       await writeDescriptions(this.connection, batch.descriptions);
       await this.connection.append('timeline', batch.timeline);
@@ -213,6 +219,20 @@ export class Writer {
     await this.connection.append('findings', findings);
   }
 
+  /** What the images of the batch add to the counts, less what they added before. */
+  async #counted({ recounted, images }: Work, before: ReadonlyMap<string, StoredImage>): Promise<CountChanges> {
+    const counted = [...recounted.keys()].filter((id) => (before.get(id)?.findings ?? 0) > 0);
+    const stored = await countedFindings(this.connection.query, counted);
+    const changes = new CountChanges();
+    for (const [id, now] of recounted) {
+      const old = before.get(id);
+      const had = stored.get(id) ?? [];
+      if (old) changes.count(old.state, had, -1);
+      changes.count(present(images.get(id), 'image of the batch').state, now ?? had, 1);
+    }
+    return changes;
+  }
+
   async #charges({ charges }: WriteBatch): Promise<void> {
     if (charges.size === 0) return;
     await this.connection.run(
@@ -260,6 +280,8 @@ interface Work {
   readonly restated: Map<string, { readonly status: AzureStatus; readonly ids: string[] }>;
   /** Placements whose record of a healthy image is deleted. */
   readonly unhealthy: string[];
+  /** Placements that count for other sums than before, with their findings; undefined if they keep these. */
+  readonly recounted: Map<string, readonly ClassifiedFinding[] | undefined>;
 }
 
 const newWork = (): Work => ({
@@ -269,6 +291,7 @@ const newWork = (): Work => ({
   findings: [],
   restated: new Map(),
   unhealthy: [],
+  recounted: new Map(),
 });
 
 /**
@@ -287,9 +310,13 @@ const planned = (
   const records = old?.findings ?? 0;
   const head = shownHeadIn(state);
   if (head?.reason === 'image-deleted') {
-    if (records > 0) work.cleared.push(id);
+    if (records > 0) {
+      work.cleared.push(id);
+      work.recounted.set(id, []);
+    }
     return 0;
   }
+  if (old && records > 0 && systemOf(old.state) !== systemOf(state)) work.recounted.set(id, undefined);
   const [was, is] = [isShownHealthy(old?.state), isShownHealthy(state)];
   const isNew = set !== undefined && set.of !== base?.of;
   if (was && (isNew || !is)) work.unhealthy.push(id);
@@ -299,6 +326,7 @@ const planned = (
   if (!isNew) return records - Number(was && !is);
   const image = imageOfFindings(state);
   if (!image) return records;
+  work.recounted.set(id, set.findings);
   const known = base && base.findings.length > 0 && records > 0 ? namedFindings(state, base.findings) : undefined;
   if (!known && records > 0) work.cleared.push(id);
   const now = namedFindings(state, set.findings);
