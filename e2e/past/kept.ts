@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PastRecord } from './suite.ts';
+import type { PastRecord } from './record.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folderOfKept = join(root, 'node_modules/.cache/assay/pasts');

@@ -9,8 +9,9 @@ import { dayMs } from './catalogue.ts';
 import { KeptPast } from './kept.ts';
 import { Maker } from './maker.ts';
 import { portsOf } from './ports.ts';
+import { freePorts, readRecord, writeRecord, type PastRecord } from './record.ts';
 import { lastHour, PastStory } from './story.ts';
-import { freePorts, readRecord, startPast, writeRecord, type PastRecord } from './suite.ts';
+import { startPast } from './suite.ts';
 
 const help = `node e2e/past/main.ts <folder> [--seed N] [--now ISO]   makes a past of 90 days in a new data folder
 node e2e/past/main.ts <folder> --up [--port N] [--json]   runs the suite on it, until Ctrl-C

@@ -12,7 +12,8 @@ import { scannerBuilds, type PackageCatalogue } from './catalogue.ts';
 import { writeLayout, type PastImage } from './layout.ts';
 import { Outside, type Person } from './outside.ts';
 import { Watch } from './steady.ts';
-import { registryNames, startPast, type PastRecord, type PastSuite, type PastRegistryName } from './suite.ts';
+import { registryNames, type PastRecord, type PastRegistryName } from './record.ts';
+import { startPast, type PastSuite } from './suite.ts';
 
 /** How long the delivery of a webhook takes, ms. */
 const deliveryMs = 1_300;

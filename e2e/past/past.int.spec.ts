@@ -166,7 +166,7 @@ describe('a past of 90 days', () => {
     const after = await readAll(log);
     await log.close();
     const known = new Set(reading.received.map(({ event }) => event.id));
-    const later = after.received.flatMap(({ topic, event: { id, subject = '', data } }) =>
+    const later = after.received.flatMap(({ topic, event: { id, subject, data } }) =>
       known.has(id) || ('repository' in data && data.repository === 'models/large') ? [] : [`${topic} ${subject}`],
     );
     expect(later).toEqual([]);

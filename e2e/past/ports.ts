@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { host, isFree } from '../../tools/services/ports.ts';
-import type { PastRecord } from './suite.ts';
+import type { PastRecord } from './record.ts';
 
 /** Below the ports that `freePort` gives out. */
 const firstPort = 17_000;

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { channelOf, definitions, isConfigTopic, type Topic } from '@assay/events';
+import { definitions, isConfigTopic, type Topic } from '@assay/events';
 import { EmbeddedLog, type LogRecord } from '@assay/messaging';
 import { makePast, makingMs } from './made.ts';
-import { readRecord } from './suite.ts';
+import { readRecord } from './record.ts';
 
 /** Ids are drawn, or rest on ids that are. The file of a closed month holds ids of charges. */
 const drawn = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|"file":\{"dataref":"[^"]*","sha256":"[^"]*"/g;

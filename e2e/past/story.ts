@@ -4,7 +4,8 @@ import { Random } from '../simulation/world/random.ts';
 import { dayMs, scannerBuilds, type LanguageName, type PastSystemName } from './catalogue.ts';
 import type { Trait } from './layout.ts';
 import type { Maker } from './maker.ts';
-import { subscriptions, type PastRegistryName } from './suite.ts';
+import type { PastRegistryName } from './record.ts';
+import { subscriptions } from './suite.ts';
 
 const images = fileURLToPath(new URL('../images/', import.meta.url));
 

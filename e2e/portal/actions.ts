@@ -7,7 +7,7 @@ import { pushLayout } from '@assay/local-registry';
 import { texts } from '../../apps/portal/src/texts.ts';
 import { PackageCatalogue } from '../past/catalogue.ts';
 import { writeLayout } from '../past/layout.ts';
-import { readRecord } from '../past/suite.ts';
+import { readRecord } from '../past/record.ts';
 import { expectThat, onPage, patienceMs, type PortalCase, type Scene } from './cases.ts';
 import { contentHeight, historyState, loadFromElsewhere } from './in-page.mjs';
 import { loaded } from './states.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { ended, pastCommand } from '../past/made.ts';
-import { freePorts, readRecord, writeRecord } from '../past/suite.ts';
+import { freePorts, readRecord, writeRecord } from '../past/record.ts';
 import type { PastFacts } from './pages.ts';
 
 /** A copy of a past, so that another suite can run on it. It is removed when the process ends. */
