@@ -136,6 +136,12 @@ describe('several pushes of one image', () => {
     expect(spec.given(classified(1)).minutes).toHaveLength(2);
   });
 
+  it('are settled by the answer to a later one of them, although there is a still later one', () =>
+    expect(following().given(pushed(0), pushed(1), pushed(2), classified(1)).minutes).toEqual([
+      [0, 'unhealthy'],
+      [1, 'unhealthy'],
+    ]));
+
   it('count the first once, although it is published again behind the second', () => {
     const spec = following().given(without(0), refused(0, 'inspection-failed/unreachable'), pushed(1), pushed(0));
     expect(spec.minutes).toEqual([
