@@ -1,4 +1,4 @@
-import { sleep } from '@assay/event-sourcing';
+import { sleep, systemClock } from '@assay/event-sourcing';
 import { ManualClock } from '@assay/testing';
 import { expect, it } from 'vitest';
 import { kept } from './kept.ts';
@@ -6,47 +6,87 @@ import { kept } from './kept.ts';
 /** A question that takes so long, and counts how often it is asked. */
 const asking = (ms: number) => {
   const clock = new ManualClock();
-  const asked = { times: 0, fails: false };
+  const asked = { times: 0, fails: false, hangs: false };
   const read = kept(async () => {
     asked.times += 1;
     const { times, fails } = asked;
-    await sleep(clock, ms);
+    await sleep(clock, asked.hangs ? Infinity : ms);
     if (fails) throw new Error('no answer');
     return times;
   }, clock);
-  return { clock, asked, read: () => clock.passing(read()) };
+  /** Lets happen what is due. */
+  const settled = async (): Promise<void> => {
+    clock.advance(0);
+    await systemClock.yield();
+  };
+  return { clock, asked, settled, read: () => clock.passing(read()) };
 };
 
-it('asks once for all gauges of a collection, and again for the next one', async () => {
-  const { clock, asked, read } = asking(0);
+it('asks once for all gauges of a collection, and again for a later one', async () => {
+  const { clock, asked, settled, read } = asking(0);
   expect([await read(), await read()]).toEqual([1, 1]);
   clock.advance(1_001);
+  expect(await read()).toBe(1);
+  await settled();
   expect(await read()).toBe(2);
   expect(asked.times).toBe(2);
 });
 
-it('keeps an answer for twenty times as long as it took', async () => {
-  const { clock, read } = asking(500);
+it('keeps an answer for twenty times as long as it took, and while the next one is made', async () => {
+  const { clock, asked, settled, read } = asking(500);
   expect(await read()).toBe(1);
   clock.advance(9_000);
-  expect(await read()).toBe(1);
+  expect([await read(), asked.times]).toEqual([1, 1]);
   clock.advance(1_001);
-  expect(await read()).toBe(2);
+  expect([await read(), asked.times]).toEqual([1, 2]);
+  clock.advance(500);
+  await settled();
+  expect([await read(), asked.times]).toEqual([2, 2]);
 });
 
-it('has no answer while the question takes too long, and does not ask again meanwhile', async () => {
-  const { clock, asked, read } = asking(12_000);
+it('keeps no answer longer than five minutes', async () => {
+  const { clock, asked, settled, read } = asking(60_000);
+  void read();
+  clock.advance(60_000);
+  await settled();
+  clock.advance(299_000);
+  expect([await read(), asked.times]).toEqual([1, 1]);
+  clock.advance(1_001);
+  expect([await read(), asked.times]).toEqual([1, 2]);
+});
+
+it('has no answer while the next one is made for longer than five minutes', async () => {
+  const { clock, asked, settled, read } = asking(0);
+  expect(await read()).toBe(1);
+  asked.hangs = true;
+  clock.advance(1_001);
+  expect(await read()).toBe(1);
+  clock.advance(299_000);
+  expect(await read()).toBe(1);
+  clock.advance(1_001);
+  await settled();
+  expect([await read(), asked.times]).toEqual([undefined, 2]);
+});
+
+it('waits five seconds for the first answer, and does not ask again meanwhile', async () => {
+  const { clock, asked, settled, read } = asking(12_000);
   expect(await read()).toBeUndefined();
+  expect(clock.now()).toBeLessThan(6_000);
   expect(await read()).toBeUndefined();
   clock.advance(3_000);
+  await settled();
   expect([await read(), asked.times]).toEqual([1, 1]);
 });
 
-it('has no answer if the question fails, and asks again later', async () => {
-  const { clock, asked, read } = asking(0);
+it('has no answer if the last question failed, and asks again later', async () => {
+  const { clock, asked, settled, read } = asking(0);
+  expect(await read()).toBe(1);
   asked.fails = true;
+  clock.advance(1_001);
+  await read();
+  await settled();
   expect(await read()).toBeUndefined();
   asked.fails = false;
   clock.advance(1_001);
-  expect(await read()).toBe(2);
+  expect(await read()).toBe(3);
 });
