@@ -185,6 +185,9 @@ interface Policy extends Rendered {
   };
 }
 
+/** With components/scrape, Prometheus reaches a port of its own. */
+const isScraped = (overlay: string, policy: string): boolean => overlay === every.at(-1) && policy === 'metrics';
+
 describe.each(every)('k8s, network access: %s', (overlay) => {
   const policies = (namespace: string): Policy[] =>
     (of(overlay, 'NetworkPolicy') as Policy[]).filter(({ metadata }) => metadata.namespace === namespace);
@@ -197,7 +200,9 @@ describe.each(every)('k8s, network access: %s', (overlay) => {
   });
 
   it('only recommendation reaches the runner, to ask how it stands', () => {
-    const entries = policies('assay-runner').filter(({ spec }) => spec.ingress !== undefined);
+    const entries = policies('assay-runner').filter(
+      ({ spec, metadata }) => spec.ingress !== undefined && !isScraped(overlay, metadata.name),
+    );
     expect(entries.map(({ metadata }) => metadata.name)).toEqual(['standing']);
     expect(entries[0]!.spec.ingress).toEqual([
       {
@@ -267,7 +272,8 @@ describe.each(every)('k8s, network access: %s', (overlay) => {
 
   it("only the gateway, the laptop's registry and the collector of their states reach a service", () => {
     const entries = policies('assay').filter(
-      ({ spec, metadata }) => spec.ingress !== undefined && metadata.name !== 'gateway',
+      ({ spec, metadata }) =>
+        spec.ingress !== undefined && metadata.name !== 'gateway' && !isScraped(overlay, metadata.name),
     );
     expect(entries.map(({ metadata }) => metadata.name).toSorted()).toEqual(
       overlay === 'laptop' ? ['http', 'registry-notifications', 'standing'] : ['http', 'standing'],
@@ -343,6 +349,41 @@ describe('k8s, boards and alerts', () => {
 
   it('leaves both out unless an overlay has the component', () => {
     for (const overlay of overlays) expect(of(overlay, 'PrometheusRule'), overlay).toEqual([]);
+  });
+});
+
+describe('k8s, scraping', () => {
+  const withAll = every.at(-1)!;
+
+  it('opens the port of the metrics, and nothing else, to the namespace of Prometheus', () => {
+    const policies = (of(withAll, 'NetworkPolicy') as Policy[]).filter(({ metadata }) => metadata.name === 'metrics');
+    expect(policies.map(({ metadata }) => metadata.namespace).toSorted()).toEqual(['assay', 'assay-runner']);
+    const [monitor] = of(withAll, 'PodMonitor');
+    const { podMetricsEndpoints, selector } = monitor!['spec'] as {
+      podMetricsEndpoints: { portNumber: number }[];
+      selector: object;
+    };
+    for (const { spec, metadata } of policies) {
+      expect(spec.podSelector, metadata.namespace).toEqual(selector);
+      expect(spec.ingress).toEqual([
+        {
+          from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'observability' } } }],
+          ports: podMetricsEndpoints.map(({ portNumber }) => ({ protocol: 'TCP', port: portNumber })),
+        },
+      ]);
+    }
+    for (const app of apps) {
+      const { object, pod, labels } = podOf(withAll, app);
+      expect(labels, app).toMatchObject({ 'app.kubernetes.io/component': 'service' });
+      expect(environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(withAll))).toMatchObject({
+        ASSAY_METRICS_PORT: `${podMetricsEndpoints[0]!.portNumber}`,
+      });
+    }
+  });
+
+  it('serves no metrics unless an overlay has the component', () => {
+    for (const overlay of overlays)
+      expect(JSON.stringify(of(overlay, 'ConfigMap')), overlay).not.toContain('ASSAY_METRICS_PORT');
   });
 });
 

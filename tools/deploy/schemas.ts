@@ -94,10 +94,21 @@ const prometheusRule = ({ spec }: Rendered): string[] => {
   ];
 };
 
+const podMonitor = ({ spec }: Rendered): string[] => {
+  const { podMetricsEndpoints = [] } = spec as { podMetricsEndpoints?: object[] };
+  return [
+    ...fieldsOf(spec, { namespaceSelector: isObject, selector: isObject, podMetricsEndpoints: Array.isArray }),
+    ...podMetricsEndpoints.flatMap((each) =>
+      fieldsOf(each, { portNumber: isNumber, path: isName, interval: isName, honorLabels: (given) => given === true }),
+    ),
+  ];
+};
+
 /** Custom kinds: no package has their definitions, so the important fields are checked by hand. */
 const ours: Readonly<Record<string, (object: Rendered) => string[]>> = {
   'keda.sh/v1alpha1/ScaledObject': scaledObject,
   'keda.sh/v1alpha1/TriggerAuthentication': triggerAuthentication,
+  'monitoring.coreos.com/v1/PodMonitor': podMonitor,
   'monitoring.coreos.com/v1/PrometheusRule': prometheusRule,
 };
 
