@@ -80,7 +80,7 @@ export const dashboardSchema = record({
   panels: {
     type: 'array',
     minItems: 2,
-    items: { if: { properties: { type: { const: 'row' } } }, then: row, else: panel },
+    items: { oneOf: [row, panel] },
   },
 });
 
