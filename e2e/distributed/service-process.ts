@@ -37,12 +37,14 @@ export class ServiceProcess {
   /**
    * Starts the process, again if it has ended; does not wait until it is ready.
    * @param more settings not known when the replica was placed; kept for the next start
+   * @param within words of a command that ends with becoming the process
    */
-  start(detached = false, more = this.#more): void {
+  start(detached = false, more = this.#more, within: readonly string[] = []): void {
     this.#more = more;
     mkdirSync(dirname(this.log), { recursive: true });
     const file = openSync(this.log, 'a');
-    this.#child = spawn(process.execPath, [`${root}apps/${this.service}/dist/main.js`], {
+    const [program = '', ...words] = [...within, process.execPath, `${root}apps/${this.service}/dist/main.js`];
+    this.#child = spawn(program, words, {
       env: { ...this.#env, ...more, ASSAY_PORT: String(this.port) },
       stdio: ['ignore', file, file],
       detached,

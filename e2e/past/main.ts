@@ -118,12 +118,19 @@ const make = async (): Promise<void> => {
 };
 
 const up = async (): Promise<void> => {
-  const env = Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) =>
-      name.startsWith('ASSAY_') && value !== undefined ? [[name, value]] : [],
-    ),
-  );
-  const { suite, close } = await startPast({ folder, record: readRecord(folder), env, port: Number(values.port) });
+  const settings = (prefix: string): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(process.env).flatMap(([name, value]) =>
+        name.startsWith(prefix) && value !== undefined ? [[name, value]] : [],
+      ),
+    );
+  const { suite, close } = await startPast({
+    folder,
+    record: readRecord(folder),
+    env: settings('ASSAY_'),
+    telemetryEnv: settings('OTEL_'),
+    port: Number(values.port),
+  });
   const { url, token } = suite.endpoint;
   if (values.json) print(JSON.stringify(suite.endpoint));
   else

@@ -26,6 +26,8 @@ export interface PastSuiteOptions {
   readonly folder: string;
   readonly record: PastRecord;
   readonly env?: Readonly<Record<string, string>>;
+  /** Settings of OpenTelemetry. Without one nothing is exported. */
+  readonly telemetryEnv?: Readonly<Record<string, string>>;
   /** Port of the API, 0 for any free one. */
   readonly port?: number;
   readonly scanner?: Scanner;
@@ -46,6 +48,7 @@ export const startPast = async ({
   folder,
   record,
   env = {},
+  telemetryEnv = {},
   port = 0,
   scanner = scannerBuilds[1],
   database,
@@ -55,7 +58,7 @@ export const startPast = async ({
   },
 }: PastSuiteOptions): Promise<PastSuite> => {
   const catalogue = new PackageCatalogue(record.seed, Date.parse(record.today));
-  const telemetry = await startTelemetry({ version: 'past', env: {} });
+  const telemetry = await startTelemetry({ version: 'past', env: telemetryEnv });
   const suite = await Suite.start({
     data: new DataFolder(folder),
     home: resolve(folder),

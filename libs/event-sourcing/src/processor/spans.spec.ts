@@ -27,7 +27,7 @@ const collecting = async (decide = toy.decide) => {
   return { log, ofAssay };
 };
 
-it('names every parked event in its trace, also one that waits behind another and one that cannot be read', async () => {
+it('names every parked event in its trace, also an unreadable one', async () => {
   const { log, ofAssay } = await collecting();
   const traced = (n: number, reason?: string) => ({
     ...classified(1, reason === undefined ? {} : { reason }),
