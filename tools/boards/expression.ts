@@ -177,6 +177,13 @@ export class Expression<Label extends string = string> {
 export const gauge = <Name extends GaugeMetric>(name: Name, where: Matchers<Name> = {}): Expression<LabelOf<Name>> =>
   new Expression(selector(name, '', where));
 
+/** 1, with the labels that are compared by equality, if the gauge had no value in the window. */
+export const absentGauge = <Name extends GaugeMetric>(
+  name: Name,
+  window: Window,
+  where: Where<Name>,
+): Expression<LabelOf<Name>> => new Expression(`absent_over_time(${selector(name, '', where)}[${window}])`);
+
 /** The values of a gauge a time ago. */
 export const gaugeBefore = <Name extends GaugeMetric>(
   name: Name,
@@ -208,11 +215,6 @@ class Count<Label extends string> {
   grew(window: Window): Expression<Label> {
     const isNew = new Expression<Label>(`(${this.series} unless ${this.series} offset ${window})`);
     return this.increase(window).above(0).or(isNew.above(0));
-  }
-
-  /** 1, with the labels that are compared by equality, if there was no series in the window. */
-  absent(window: Window): Expression<Label> {
-    return new Expression(`absent_over_time(${this.series}[${window}])`);
   }
 }
 

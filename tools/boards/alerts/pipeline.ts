@@ -1,5 +1,5 @@
 import { flow } from '@assay/events';
-import { counter, gauge, oneOf, noneOf, seriesOf, type Expression } from '../expression.ts';
+import { absentGauge, counter, gauge, oneOf, noneOf, seriesOf, type Expression } from '../expression.ts';
 import { appears, rising, steady, inTurn, type AlertGroup } from '../alert.ts';
 
 const services = flow.map(({ app }) => app);
@@ -14,10 +14,10 @@ const up = (what: 'kafka' | 'redis' | 'registry', service = 'ingestion') => seri
 const behind = seriesOf('assay.view.behind', { service: 'recommendation' });
 const broken = seriesOf('assay.view.broken', { service: 'recommendation' });
 const clock = seriesOf('assay.clock.ahead', { service: 'billing' });
-const received = (service: string) => seriesOf('assay.events.received', { service, topic: 'image.pushed' });
+const lagOf = (service: string) => seriesOf('assay.consumer.lag', { service });
 
-const silent = (service: string): Expression =>
-  counter('assay.events.received', { service }).absent('15m') as Expression;
+/** Every process has this gauge from its start. A counter of events is absent until the first one. */
+const silent = (service: string): Expression => absentGauge('assay.consumer.lag', '15m', { service });
 
 /** Whether events go through all services. */
 export const pipelineAlerts: AlertGroup = {
@@ -267,7 +267,7 @@ export const pipelineAlerts: AlertGroup = {
         {
           title: 'there is no metric of billing',
           minutes: 20,
-          series: services.filter((service) => service !== 'billing').map((service) => [received(service), steady(7)]),
+          series: services.filter((service) => service !== 'billing').map((service) => [lagOf(service), steady(0)]),
           alerts: [{ labels: { service: 'billing' } }],
         },
       ],
@@ -275,7 +275,7 @@ export const pipelineAlerts: AlertGroup = {
         {
           title: 'all services are there, and nothing happens',
           minutes: 20,
-          series: services.map((service) => [received(service), steady(7)]),
+          series: services.map((service) => [lagOf(service), steady(0)]),
         },
       ],
     },
