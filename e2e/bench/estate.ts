@@ -1,6 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { severities } from '@assay/events';
 import { EmbeddedLog } from '@assay/messaging';
 import { View } from '@assay/recommendation';
 import { print, temporary } from './setting.ts';
@@ -84,6 +85,16 @@ const filled = async (path: string, findings: number): Promise<void> => {
       'The resource is unhealthy' as description, epoch_ms(now()) as database_built_ms
       from placed p, range(${findingsOfAnImage}) f(n) join described v on v.k = (p.i * 37 + f.n * 13) % 5000
       order by md5(p.i::varchar);
+    insert into vulnerability_counts by name select registry_key, subscription_id, login_server, vulnerability,
+      ${severities.map((severity) => `count(*) filter (severity = '${severity}') as ${severity.toLowerCase()}`).join()},
+      ${severities.map((severity) => `${severity.toLowerCase()} as active_${severity.toLowerCase()}`).join()},
+      count(distinct image) as images, images as active_images,
+      count(distinct image) filter (fixed_version <> '') as fixable_images, fixable_images as active_fixable_images
+      from findings group by all;
+    insert into fix_counts by name select registry_key, subscription_id, login_server, package_type, package as name,
+      'debian 13.0' as system,
+      ${severities.map((severity) => `count(*) filter (severity = '${severity}') as ${severity.toLowerCase()}`).join()}
+      from findings where fixed_version <> '' group by all;
     checkpoint;`);
   connection.closeSync();
   instance.closeSync();

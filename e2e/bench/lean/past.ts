@@ -1,10 +1,15 @@
+import { Caller, type ArmRequest } from '@assay/http';
 import { differenceOf } from '@assay/recommendation/domain/difference';
+import { RulePreviewController } from '@assay/recommendation/http/rules/preview.controller';
+import { Scopes } from '@assay/recommendation/http/scopes';
+import { auditPage } from '@assay/recommendation/read-model/audit';
 import { changesFrom, latestChanges, positionIn } from '@assay/recommendation/read-model/changes';
 import { findingsOf, historyOf, standingAt } from '@assay/recommendation/read-model/image-history';
 import { ledgerOf, pushesOf } from '@assay/recommendation/read-model/ledger';
 import type { View } from '@assay/recommendation/read-model/read-model';
 import { agesOf, statusesByDay } from '@assay/recommendation/read-model/trends';
 import { quantile } from '../setting.ts';
+import { registry } from './suite.ts';
 
 const dayMs = 24 * 60 * 60_000;
 const times = 12;
@@ -20,7 +25,21 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
   return quantile(took, 0.95);
 };
 
-/** The work of each route that is about the past, p95 in ms. The images are those with the most findings. */
+const caller = new Caller('bench', 'bench', [
+  { may: ['rules/read', 'findings/read', 'gate/read'], scope: 'everything' },
+]);
+
+/** The rules of the previews, by the findings that they meet. The last one changes the status of every image. */
+const rules: Readonly<Record<string, object>> = {
+  'a vulnerability': { vulnerabilities: ['CVE-2016-10001'] },
+  'all below high': { severityBelow: 'High' },
+  'all findings': { cvssBelow: 10 },
+};
+
+/**
+ * The work of each route that is about the past or about what would be, p95 in ms. The images are those with the most
+ * findings.
+ */
 export const pastRoutes = async (view: View): Promise<Record<string, number>> => {
   const now = view.now();
   const until = (Math.floor(now / dayMs) + 1) * dayMs;
@@ -35,6 +54,12 @@ export const pastRoutes = async (view: View): Promise<Record<string, number>> =>
     if (!set) throw new Error('the findings of an image are not in the log');
     return { findings: set.findings, database: 'one', scanner: 'one' };
   };
+  const preview = new RulePreviewController(view, new Scopes());
+  const previewed = (criteria: object): Promise<unknown> =>
+    preview.preview('bench', { scope: `/subscriptions/${registry.subscriptionId}`, criteria }, {
+      query: {},
+      caller,
+    } as unknown as ArmRequest);
   const work: Readonly<Record<string, () => Promise<unknown>>> = {
     'coverage, 14 days': () => view.read((query) => ledgerOf(query, { ...all, from: until - 14 * dayMs })),
     'coverage, images of a day': () => view.read((query) => pushesOf(query, { ...all, from: until - dayMs }, 101)),
@@ -59,6 +84,18 @@ export const pastRoutes = async (view: View): Promise<Record<string, number>> =>
           500,
         );
       }),
+    'changes, 500 of a stream far behind': () =>
+      view.read((query) =>
+        changesFrom(
+          query,
+          Array.from({ length: view.partitions }, () => 0),
+          500,
+        ),
+      ),
+    'audit trail': () => view.read((query) => auditPage(query, caller, {}, 101)),
+    ...Object.fromEntries(
+      Object.entries(rules).map(([name, criteria]) => [`preview of a rule about ${name}`, () => previewed(criteria)]),
+    ),
   };
   const figures: Record<string, number> = {};
   for (const [name, one] of Object.entries(work)) figures[name] = await timed(one);
