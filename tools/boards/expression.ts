@@ -181,7 +181,7 @@ export const gauge = <Name extends GaugeMetric>(name: Name, where: Matchers<Name
 export const absentGauge = <Name extends GaugeMetric>(
   name: Name,
   window: Window,
-  where: Where<Name>,
+  where: Matchers<Name>,
 ): Expression<LabelOf<Name>> => new Expression(`absent_over_time(${selector(name, '', where)}[${window}])`);
 
 /** The values of a gauge a time ago. */

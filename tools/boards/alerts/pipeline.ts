@@ -17,7 +17,7 @@ const clock = seriesOf('assay.clock.ahead', { service: 'billing' });
 const lagOf = (service: string) => seriesOf('assay.consumer.lag', { service });
 
 /** Every process has this gauge from its start. A counter of events is absent until the first one. */
-const silent = (service: string): Expression => absentGauge('assay.consumer.lag', '15m', { service });
+const silent = (service: string): Expression<'service'> => absentGauge('assay.consumer.lag', '15m', { service });
 
 /** Whether events go through all services. */
 export const pipelineAlerts: AlertGroup = {
