@@ -496,7 +496,7 @@ export const texts = {
       unknown: 'The bill of the month is not known yet.',
       states: { closing: 'Being closed', closed: 'Closed' },
       by: 'By',
-      since: 'Since',
+      since: 'On',
       why: 'Why',
       bill: 'Bill',
       file: 'Export',
