@@ -72,8 +72,7 @@ export class CountChanges {
       };
       found.set(vulnerability, own);
       const [isActive, isFixable] = [is === 'active', (fixedVersion ?? '') !== ''];
-      own.counts[rank]! += 1;
-      if (isActive) own.counts[severities.length + rank]! += 1;
+      for (const at of isActive ? [rank, severities.length + rank] : [rank]) own.counts[at] = (own.counts[at] ?? 0) + 1;
       own.active ||= isActive;
       own.fixable ||= isFixable;
       own.closable ||= isActive && isFixable;
@@ -91,13 +90,12 @@ export class CountChanges {
   }
 
   #add(table: CountTable, key: string, counts: readonly number[], sign: 1 | -1): void {
-    const sum = this.#changes[table].get(key);
-    if (sum) for (const [at, count] of counts.entries()) sum[at]! += sign * count;
-    else
-      this.#changes[table].set(
-        key,
-        counts.map((count) => sign * count),
-      );
+    const changes = this.#changes[table];
+    const before = changes.get(key);
+    changes.set(
+      key,
+      counts.map((count, at) => (before?.[at] ?? 0) + sign * count),
+    );
   }
 
   /** Rows that change the sums of a table. */
