@@ -64,7 +64,7 @@ export const steps: readonly CheckStep[] = [
   {
     script: 'test:portal',
     what: 'each page of the portal in a browser, and each of its states',
-    args: ({ all, seed }) => (all ? [] : ['--share', '0.25', '--seed', `${seed}`]),
+    args: ({ all, seed }) => (all ? [] : ['--share', '0.15', '--seed', `${seed}`]),
   },
   {
     script: 'test:sdk',
