@@ -17,9 +17,10 @@ const boundsOf = ({ bounds, unit = '' }: Metric): string =>
   bounds === undefined ? '' : `. Buckets up to ${bounds.join(', ')} ${unit}`;
 
 const introduction = [
-  'Metrics go out over OTLP, and `/metrics` has them as text for Prometheus ([how](operations.md#telemetry-and-alerts)).',
-  'Both have the same names in Prometheus. Every metric has the label `service`, which is `assay` for a process of six',
-  'services. A histogram has series with `_bucket`, `_sum` and `_count` behind its name.',
+  'Metrics go out over OTLP, and `/metrics` has them as text for Prometheus',
+  '([how](operations.md#telemetry-and-alerts)). Both have the same names in Prometheus. Every metric has the label',
+  '`service`. Where six services share a process, the metrics of the process itself have `assay`.',
+  'A histogram has series with `_bucket`, `_sum` and `_count` behind its name.',
   'No label holds a digest, a repository or a vulnerability.',
 ].join(' ');
 

@@ -23,7 +23,7 @@ interface Written {
   };
 }
 
-/** The records of a topic as they are written, of whatever version. */
+/** The records of a topic as they are written, of any version. */
 const recordsOf = async ({ log }: TestSuite['suite'], topic: string): Promise<Written[]> => {
   const all: Written[] = [];
   for (let partition = 0; partition < log.partitions; partition += 1)

@@ -5,7 +5,7 @@ import type { DueMark } from './marks/partition-mark.ts';
 import type { RestoreReason } from './checkpoint/restore-reason.ts';
 
 /** Why a result changed later than by its push. */
-export type ChangeCause = LabelsOf<'change.duration'>['cause'];
+export type LaterCause = LabelsOf<'change.duration'>['cause'];
 
 /** A push that reached its first final state. */
 export interface SettledPush {
@@ -37,7 +37,7 @@ export interface Observer {
    */
   settled(push: SettledPush): void;
   /** A result changed that no push asked for. `seconds` are those from the cause to the published change. */
-  changed(cause: ChangeCause, seconds: number): void;
+  changed(cause: LaterCause, seconds: number): void;
   /** A mark is in the log, at a time in ms since the epoch. */
   marked(mark: MarkData, at: number): void;
   /** A mark is due, and is not emitted: it would have too many exceptions, or not all of them are known. */
@@ -59,7 +59,10 @@ export interface Observer {
   failed(app: string, activity: string, error: unknown): void;
   /** A user took out data that is not open to everyone. Recorded for a later audit. */
   accessed(app: string, user: string, action: string): void;
-  /** Registers a figure, or one per topic or lane of jobs, that is read on demand; ages in seconds. Returns a function to end this. */
+  /**
+   * Registers a figure, or one per topic or lane of jobs, that is read on demand; ages in seconds. Returns a function
+   * to end this.
+   */
   watch(
     name:
       | 'consumer.lag'

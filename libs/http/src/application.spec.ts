@@ -13,8 +13,8 @@ import {
   securityApiVersions,
   sharedToken,
   Shown,
-  type Answered,
   type ArmRequest,
+  type HttpAnswer,
 } from './index.ts';
 
 class Plan {
@@ -96,8 +96,8 @@ describe('an application in the style of Azure Resource Manager', () => {
   );
 
   it('reports each answer with the template of its route, never with a path', async () => {
-    const answers: Answered[] = [];
-    const measured = await started({ answered: (answer: Answered) => answers.push(answer) });
+    const answers: HttpAnswer[] = [];
+    const measured = await started({ answered: (answer: HttpAnswer) => answers.push(answer) });
     for (const url of [
       list,
       '/SUBSCRIPTIONS/secret/Things/?API-Version=2020-01-01',

@@ -32,7 +32,7 @@ import { Paging, type PagingOptions } from './paging.ts';
 import { reduceAnswers } from './wire.ts';
 
 /** One answered request. */
-export interface Answered {
+export interface HttpAnswer {
   readonly method: string;
   /** Template of the route. Absent if none matched. */
   readonly route?: string | undefined;
@@ -48,7 +48,7 @@ export interface ArmApplicationOptions extends PagingOptions {
   /** Receives each internal failure; the client does not see its reason. */
   readonly failed?: ((request: string, error: unknown) => void) | undefined;
   /** Receives each answered request, for metrics. */
-  readonly answered?: ((answer: Answered) => void) | undefined;
+  readonly answered?: ((answer: HttpAnswer) => void) | undefined;
   /** 1 MiB by default. */
   readonly bodyLimit?: number;
 }

@@ -68,7 +68,7 @@ class Following {
     this.settled.push(...settled);
   }
 
-  /** What was settled, by the minute of the push. */
+  /** Outcomes of the settled pushes, by the minute of the push. */
   get minutes(): readonly (readonly [number, string])[] {
     return this.settled
       .map(({ receivedAt, outcome }) => [(receivedAt - start) / minuteMs, outcome] as const)
@@ -162,7 +162,7 @@ describe('several pushes of one image', () => {
     ]);
   });
 
-  it('are each settled once, in whatever order the topics arrive', () => {
+  it('are each settled once, in any order of the topics', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -240,7 +240,7 @@ describe('a change that no push asked for', () => {
       at: start,
     }));
 
-  it('is none if it answers a push, or says that one is overdue', () => {
+  it('is none if it answers a push, or reports that one is overdue', () => {
     const { settled } = following().given(pushed(0), classified(0));
     expect(tallies.changed(changed(), [classified(0)], settled)).toBeUndefined();
     expect(tallies.changed(changed({ reason: 'overdue' }), [], [])).toBeUndefined();

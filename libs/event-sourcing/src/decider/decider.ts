@@ -9,7 +9,7 @@ import {
 } from '@assay/events';
 import type { Offsets } from '@assay/messaging';
 import type { DueMark, Marks } from '../marks/partition-mark.ts';
-import type { ChangeCause, SettledPush } from '../observer.ts';
+import type { LaterCause, SettledPush } from '../observer.ts';
 import type { Job, WantedJob } from '../stores/store.ts';
 
 export {
@@ -32,7 +32,7 @@ export interface State<Received, Emitted> {
    * Work data of the last decision. It is in no event: a restored state has none, and a rebuild does not compare it.
    */
   readonly note?: object;
-  /** What metrics follow about the key. Like a note, it is in no event; a restored state has none. */
+  /** Facts about the key that metrics follow. Like a note, they are in no event; a restored state has none. */
   readonly tally?: object;
 }
 
@@ -43,7 +43,7 @@ export interface SettledAt extends Omit<SettledPush, 'inTime' | 'seconds'> {
   readonly deadline: number;
 }
 
-/** What metrics follow about a key from now on, and what is settled by the last step. */
+/** The facts that metrics follow about a key from now on, and the pushes that the last step settled. */
 export interface Tallied {
   readonly tally: object | undefined;
   readonly settled: readonly SettledAt[];
@@ -59,8 +59,8 @@ export interface Tallies<Received, Emitted> {
   /** Everything in the log until then (ms since the epoch) was received. */
   readonly waited: (state: State<Received, Emitted>, receivedUntil: number) => Tallied;
   /**
-   * The cause of an emitted change that no push asked for, and its time in ms since the epoch. Nothing for an event that
-   * is none.
+   * The cause of an emitted change that no push asked for, and its time in ms since the epoch. Nothing for an event
+   * that is none.
    *
    * @param received the events that were received before it in the same unit of work
    * @param settled the pushes that were settled there
@@ -69,7 +69,7 @@ export interface Tallies<Received, Emitted> {
     emitted: AnyEvent,
     received: readonly AnyEvent[],
     settled: readonly SettledAt[],
-  ) => { readonly cause: ChangeCause; readonly at: number } | undefined;
+  ) => { readonly cause: LaterCause; readonly at: number } | undefined;
 }
 
 /** An event to be emitted. The processor adds its id, time, sequence and trace. */

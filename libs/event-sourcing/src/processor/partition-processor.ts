@@ -350,7 +350,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     const stored = Promise.all([this.#statesOf(keys), evaluates ? this.#jobsOf(keys) : []]);
     const read = decodeBatch(batch);
     const [states, jobs] = await stored;
-    // What a restore reads was settled before, by the owner of the store that was lost.
+    // A restore reads pushes that were settled before, by the owner of the store that was lost.
     const program = evaluates ? decider : { ...decider, tallies: undefined };
     const unit = new UnitOfWork<Received, Emitted>(program, states.values(), jobs);
     const taken = await handleBatch(read, this.#state.checkpoint.lastSequences[batch.topic], {

@@ -14,8 +14,8 @@ export interface Metric {
   /** Upper bounds of the buckets of a histogram, in its unit. */
   readonly bounds?: readonly number[];
   /**
-   * Of a gauge: whether the values of all instances of the service `add` up, since each is about its own partitions, are
-   * the `same` for all, or are each about the instance `alone`.
+   * Of a gauge: whether the values of all instances of the service `add` up, since each is about its own partitions,
+   * are the `same` for all, or are each about the instance `alone`.
    */
   readonly instances?: 'add' | 'same' | 'alone';
 }
