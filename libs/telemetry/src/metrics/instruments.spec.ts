@@ -13,11 +13,9 @@ const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
 const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
 
 const collected = async () => {
-  await reader.forceFlush();
-  return exporter
-    .getMetrics()
-    .at(-1)!
-    .scopeMetrics.flatMap((scope) => scope.metrics)
+  const { resourceMetrics } = await reader.collect();
+  return resourceMetrics.scopeMetrics
+    .flatMap((scope) => scope.metrics)
     .map(({ descriptor, dataPoints }) => ({
       name: descriptor.name,
       unit: descriptor.unit,
