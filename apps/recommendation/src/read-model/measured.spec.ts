@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { collectMetrics, type CollectedMetrics } from '@assay/testing';
+import { collectMetrics, ManualClock, type CollectedMetrics } from '@assay/testing';
 import { digestOf, emitted, pushFields, registryId, registryObserved, soon, wholeStory } from '../../test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { measuredView } from './measured.ts';
@@ -16,7 +16,7 @@ beforeEach(async () => {
   metrics = collectMetrics();
   assay = await suite();
   owned = [0, 1];
-  end = measuredView(assay.view, () => owned);
+  end = measuredView(assay.view, () => owned, new ManualClock());
   await assay.publish(registryObserved({ loginServer }), ...wholeStory({ push }));
 });
 afterEach(async () => {

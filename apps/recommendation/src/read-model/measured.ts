@@ -1,3 +1,4 @@
+import { steadyClock, type Clock } from '@assay/event-sourcing';
 import { gauge } from '@assay/telemetry';
 import { estateFigures, type EstateFigures } from './estate-figures.ts';
 import { kept } from './kept.ts';
@@ -15,11 +16,17 @@ type MeasuredView = Pick<
  * all: the owner of the first partition, as long as its read model is current. What it does not know is not published.
  *
  * @param owned numbers of the partitions that this instance owns
+ * @param clock measures how long the numbers take
  * @returns a function that ends this
  */
-export const measuredView = (view: MeasuredView, owned: () => readonly number[]): (() => void) => {
-  const ask = kept(() =>
-    view.read((query) => estateFigures(query, { now: view.now(), staleBefore: view.staleBefore() })),
+export const measuredView = (
+  view: MeasuredView,
+  owned: () => readonly number[],
+  clock: Clock = steadyClock,
+): (() => void) => {
+  const ask = kept(
+    () => view.read((query) => estateFigures(query, { now: view.now(), staleBefore: view.staleBefore() })),
+    clock,
   );
   const figures = async (): Promise<EstateFigures | undefined> =>
     owned().includes(0) && (await view.freshness()).state === 'current' ? ask() : undefined;
