@@ -80,7 +80,7 @@ const byBoards = async (victoria: Victoria): Promise<PlaceReport> => {
 const mostMs = 90_000;
 
 /** The faults that all places are to show: a dead classifier, an old database and a parked event. */
-const wanted = { dead: ['classifier'], databaseDays: 8, parked: ['recommendation 1'] };
+const wanted = { dead: ['classifier'], databaseDays: 8, parked: ['ingestion 1'] };
 
 const shows = ({ dead, databaseDays, parked }: PlaceReport): boolean =>
   JSON.stringify({ dead, databaseDays, parked }) === JSON.stringify(wanted);
@@ -96,7 +96,7 @@ export const agreementOn = async (
   victoria: Victoria,
 ): Promise<{ readonly agree: boolean; readonly shown: readonly PlaceReport[] }> => {
   await world.importDatabase(8 * dayMs);
-  const target = await world.poison('finding.classified', 'recommendation');
+  const target = await world.poison('notification.received', 'ingestion');
   await world.process('classifier').stop();
   try {
     for (const deadline = Date.now() + mostMs; ; await pause(2_000)) {

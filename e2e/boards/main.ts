@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
@@ -95,7 +96,11 @@ try {
   step('the demonstration');
   await runDemo(world.suite, () => undefined);
   await world.settled();
-  await world.use();
+  // Twice: a rate needs two values.
+  for (let turn = 0; turn < 2; turn += 1) {
+    await world.use();
+    await pause(2_000);
+  }
   const rules = join(folder, 'rules.yml');
   writeFileSync(rules, shortenedRules(readFileSync(join(root, 'ops/prometheus/rules.yml'), 'utf8')));
   const alerting = await Alerting.start(join(folder, 'vmalert'), rules, victoria);

@@ -5,10 +5,11 @@ import { startBrowser } from '../portal/browser.ts';
 import { boardTitles, type BoardName } from './panels.ts';
 import type { Victoria } from './victoria.ts';
 
-const viewport = { width: 1_600, height: 900 };
+/** So high that all panels are in sight: others ask for no data. */
+const viewport = { width: 1_600, height: 9_000 };
 /** Pixels of the picture per pixel of the page. */
-const scale = 0.6;
-const settleMs = 1_500;
+const scale = 0.5;
+const settleMs = 4_000;
 
 /** Opens the rows of one board, and hides those of the others. */
 const showOnly = async (page: Page, title: string): Promise<number> => {

@@ -16,14 +16,15 @@ it.each([
   expect(shortenedExpression(expression)).toBe(shortened);
 });
 
-it('shortens the wait of a rule, and keeps the rest of it', () => {
+it('shortens the wait of a rule to no less than three seconds, and keeps the rest of it', () => {
   const rules = {
     groups: [
-      { name: 'g', interval: '1m', rules: [{ alert: 'A', expr: 'up == 0', for: '2m', labels: { severity: 'page' } }] },
+      { name: 'g', interval: '1m', rules: [{ alert: 'A', expr: 'up == 0', for: '5m', labels: { severity: 'page' } }] },
     ],
   };
   expect(shortenedRules(JSON.stringify(rules))).toBe(
-    'groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: up == 0\n        for: 2000ms\n' +
+    'groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: up == 0\n        for: 5000ms\n' +
       '        labels:\n          severity: page\n',
   );
+  expect(shortenedRules(JSON.stringify(rules).replace('5m', '1m'))).toContain('for: 3000ms');
 });

@@ -5,10 +5,14 @@ const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d
 /** One minute of a rule is one second of the test. */
 const factor = 60;
 
-const scaled = (duration: string): string => {
+/** A condition holds at least as long, so that one slow answer of a busy machine is no fault. */
+const leastWaitMs = 3_000;
+
+const scaledMs = (duration: string): number => {
   const [, count, unit] = /^(\d+)([smhdw])$/.exec(duration)!;
-  return `${(Number(count) * unitSeconds[unit!]! * 1000) / factor}ms`;
+  return (Number(count) * unitSeconds[unit!]! * 1000) / factor;
 };
+const scaled = (duration: string): string => `${scaledMs(duration)}ms`;
 
 /** Gauges of a wait of minutes and hours. Their limits are shortened, too; those of seconds are not. */
 const waitings = ['assay_jobs_age', 'assay_sweep_age', 'assay_database_failing'];
@@ -45,7 +49,7 @@ export const shortenedRules = (yaml: string): string =>
       rules: rules.map((rule) => ({
         ...rule,
         expr: shortenedExpression(rule.expr),
-        ...(rule.for === undefined ? {} : { for: scaled(rule.for) }),
+        ...(rule.for === undefined ? {} : { for: `${Math.max(leastWaitMs, scaledMs(rule.for))}ms` }),
       })),
     })),
   });

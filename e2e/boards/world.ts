@@ -198,10 +198,13 @@ export class BoardsWorld {
     }
   }
 
-  /** Does what users do, so that the boards have something to show: asks the gate, queries, exports charges. */
+  /**
+   * Does as users do, so that the boards have something to show: asks the gate, fewer times than its alert looks at,
+   * queries, and exports charges.
+   */
   async use(): Promise<void> {
     const images = await this.api.images();
-    for (const digest of [...images.map((image) => image.digest), `sha256:${'1'.repeat(64)}`])
+    for (const digest of [...images.slice(0, 5).map((image) => image.digest), `sha256:${'1'.repeat(64)}`])
       await this.suite.get(`/assay/images/${digest}/gate`).catch(() => undefined);
     await this.api.query('securityresources | summarize count() by tostring(properties.status.code)');
     await this.api.export('focus-csv');
