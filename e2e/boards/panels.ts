@@ -9,7 +9,7 @@ const boardNames = ['promise', 'pipeline', 'sandbox', 'estate', 'billing'] as co
 export type BoardName = (typeof boardNames)[number];
 
 /** A query of a panel. */
-export interface PanelQuery {
+export interface WrittenQuery {
   readonly board: string;
   readonly panel: string;
   readonly promql: string;
@@ -29,7 +29,7 @@ interface VmuiBoard {
 
 const json = <T>(path: string): T => JSON.parse(readFileSync(join(ops, path), 'utf8')) as T;
 
-const queriesIn = (board: string, panels: readonly GrafanaPanel[]): PanelQuery[] =>
+const queriesIn = (board: string, panels: readonly GrafanaPanel[]): WrittenQuery[] =>
   panels.flatMap(({ title, targets = [], panels: below = [] }) => [
     ...targets.map(({ expr }) => ({ board, panel: title, promql: expr })),
     ...queriesIn(board, below),
@@ -42,7 +42,7 @@ export const boardTitles = (): Readonly<Record<BoardName, string>> =>
   ) as Record<BoardName, string>;
 
 /** Every query of the boards of Grafana and of vmui. */
-export const panelQueries = (): readonly PanelQuery[] => [
+export const panelQueries = (): readonly WrittenQuery[] => [
   ...boardNames.flatMap((board) =>
     queriesIn(board, json<{ panels: readonly GrafanaPanel[] }>(`grafana/${board}.json`).panels),
   ),
@@ -58,7 +58,7 @@ const emptyBecause: readonly (readonly [expression: RegExp, reason: string])[] =
   [/assay_database_unmarked_total/, 'a mark is held back from 200 exceptions in one partition on'],
 ];
 
-export interface PanelAnswer extends PanelQuery {
+export interface PanelAnswer extends WrittenQuery {
   readonly series: number;
   /** Why it may be empty. */
   readonly reason?: string | undefined;

@@ -24,7 +24,7 @@ const unusedMs = 2 * 3_600_000;
 /** The end of a past is no part of what is kept. */
 export type KeptOf = Pick<PastRecord, 'seed' | 'today' | 'ports'>;
 
-/** What the portal shows is no part of a past. */
+/** The portal is no part of a past. */
 const isOfServices = (name: string): boolean => name !== 'portal';
 
 const built = (kind: 'apps' | 'libs'): string[] =>

@@ -22,7 +22,7 @@ export const portsOf = (set: number): PastRecord['ports'] => {
 
 /**
  * Takes the first set of ports that no other process of this machine has. It is held by listening, so it is free again
- * when this process ends, in whatever way.
+ * when this process ends in any way.
  *
  * @returns its number
  * @throws Error if all are taken

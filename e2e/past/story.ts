@@ -315,7 +315,7 @@ export class PastStory {
   }
 }
 
-/** What happens in the minutes before the end of a past: it would be over if the past was made long before. */
+/** The minutes before the end of a past. They would be over if the past was made long before. */
 export const lastHour = async (maker: Maker, end: number): Promise<void> => {
   const { system, language } = repositories[0]!;
   const push = (registry: PastRegistryName, name: string, tag: string, trait: Trait, scanMs?: number) => () =>

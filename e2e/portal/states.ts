@@ -39,7 +39,7 @@ const isNotGreen = async (page: Page): Promise<void> => {
   expectThat(!(await textOf(page)).includes('✓'), 'there is a ✓');
 };
 
-/** Whatever is green, or has a check mark, is the one component of statuses, and has the word beside it. */
+/** Everything green, and each check mark, is of the one component of statuses, and has the word beside it. */
 export const isGreenByStatusAlone = async (page: Page): Promise<void> => {
   const stray = await page.evaluate(strayGreens);
   expectThat(stray.length === 0, `green is drawn elsewhere, ${stray.length} times: ${stray.slice(0, 5).join('; ')}`);

@@ -1,5 +1,7 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
+type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
+
 /** One selector of a PromQL expression: `name{label="value"}`. */
 export interface Selector {
   readonly name: string;
@@ -14,6 +16,10 @@ interface NamesIn {
   /** Each gauge or counter with the innermost aggregation around it, if any. */
   readonly aggregations: readonly (readonly [name: string, operator: string | undefined])[];
 }
+
+/** The nodes around a node, the innermost first. */
+const ancestorsOf = (node: SyntaxNode): readonly SyntaxNode[] =>
+  node.parent ? [node.parent, ...ancestorsOf(node.parent)] : [];
 
 /**
  * Parses an expression with the grammar of Prometheus' own editor.
@@ -43,9 +49,10 @@ export const namesIn = (promql: string): NamesIn => {
           value: textOf(matcher.getChild('StringLiteral')!).slice(1, -1),
         })),
       });
-      let around = node.node.parent;
-      while (around && around.name !== 'AggregateExpr') around = around.parent;
-      const operator = around?.getChild('AggregateOp');
+      const around = ancestorsOf(node.node);
+      // Whether any instance has a value is asked of all at once.
+      if (around.some((each) => each.name === 'FunctionCall' && textOf(each).startsWith('absent'))) return;
+      const operator = around.find((each) => each.name === 'AggregateExpr')?.getChild('AggregateOp');
       aggregations.push([name, operator ? textOf(operator) : undefined]);
     },
   });

@@ -39,8 +39,8 @@ export const longFiles: FileClasses = {
 };
 
 /**
- * The same of the files that need nothing but Node: those that take a quarter of a minute and more, and those that start
- * a whole suite.
+ * The same of the files that need nothing but Node: those that take a quarter of a minute and more, and those that
+ * start a whole suite.
  */
 export const longUnitFiles: FileClasses = {
   'the read model': [

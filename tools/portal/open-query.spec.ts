@@ -94,7 +94,7 @@ const anyValues = fc.record<ImageListValues>({
 });
 
 describe('the query of a list', () => {
-  it('answers the images of the list that have a result, whatever filters are set', () => {
+  it('answers the images of the list that have a result, with any filters', () => {
     let found = 0;
     return fc
       .assert(

@@ -37,8 +37,8 @@ export const texts = {
   } as Readonly<Record<string, string>>,
 
   /**
-   * What a reason means, and what to do about it. A reason that ends in `/` stands for those with a code behind it that
-   * have no text of their own.
+   * Meanings of reasons, and what to do about each. A reason that ends in `/` stands for those with a code behind it
+   * that have no text of their own.
    */
   reasons: {
     'timed-out': 'The scan had no result before its deadline. Push the image again; if it lasts, look at Operations.',
@@ -283,7 +283,8 @@ export const texts = {
   openQuery: {
     open: 'Open query',
     lacks: (filters: readonly string[]) =>
-      `Resource Graph has no column for ${filters.join(', ')}. Remove ${filters.length === 1 ? 'this filter' : 'these filters'} first.`,
+      `Resource Graph has no column for ${filters.join(', ')}. ` +
+      `Remove ${filters.length === 1 ? 'this filter' : 'these filters'} first.`,
     /** Comments in a query, so on one line each. */
     limits: {
       results: 'Rows are results: an index or an image without a result has none, one on its way has its last.',

@@ -33,7 +33,7 @@ export interface ServiceFigures {
   readonly lag: number;
   /** Age of the oldest event that it emitted and that is not in the log yet, seconds. */
   readonly outboxAgeSeconds: number;
-  /** Of recommendation: time since its read model is known to have held the whole log, or since it is being filled, s. */
+  /** Of recommendation, in s: time since its read model is known to have held the whole log, or is being filled. */
   readonly viewBehindSeconds?: number;
 }
 

@@ -4,7 +4,7 @@ import { wordFor } from '../text/format.ts';
 import { texts } from '../texts.ts';
 import { Button, ButtonLink } from './button.tsx';
 
-/** A link to the query that gives the rows of a list. It stays where there is none, and names the filters in its way. */
+/** A link to the query that gives the rows of a list. Without one it stays, and names the filters in its way. */
 export const OpenQuery = ({
   of: { query, lacks },
   children = texts.openQuery.open,

@@ -63,7 +63,8 @@ export const imagesQuery = (values: ImageListValues): ListQuery => {
         ]),
         ...(isOfTwo
           ? [
-              `summarize vulnerabilities = dcountif(vulnerability, ${isNamed.join()}), results = countif(${hasCode}) ${by}`,
+              `summarize vulnerabilities = dcountif(vulnerability, ${isNamed.join()}), ` +
+                `results = countif(${hasCode}) ${by}`,
               'where vulnerabilities > 0 and results > 0',
               'project-away results',
             ]

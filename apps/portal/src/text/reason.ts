@@ -2,7 +2,7 @@ import { texts } from '../texts.ts';
 import { wordFor } from './format.ts';
 
 /**
- * What a reason of a status means, and what to do about it.
+ * The meaning of a reason of a status, and what to do about it.
  * @param reason of the API, such as `failed/timeout`
  * @returns undefined if a later API has a reason without a text here
  */

@@ -124,7 +124,8 @@ export const countedFindings = async (
 ): Promise<ReadonlyMap<string, readonly CountedFinding[]>> => {
   if (images.length === 0) return new Map();
   const rows = await query<StoredFinding>(
-    `select image::varchar as image, vulnerability, package, package_type, source_package, fixed_version, severity, state
+    `select image::varchar as image, vulnerability, package, package_type, source_package, fixed_version, severity,
+      state
     from findings where kind = 'finding' and image in (select unnest($ids::uuid[]))`,
     { ids: uuids(images) },
   );

@@ -219,7 +219,7 @@ export class Writer {
     await this.connection.append('findings', findings);
   }
 
-  /** What the images of the batch add to the counts, less what they added before. */
+  /** Counts that the images of the batch add, less those that they added before. */
   async #counted({ recounted, images }: Work, before: ReadonlyMap<string, StoredImage>): Promise<CountChanges> {
     const counted = [...recounted.keys()].filter((id) => (before.get(id)?.findings ?? 0) > 0);
     const stored = await countedFindings(this.connection.query, counted);

@@ -6,7 +6,7 @@ export type ShownRule = components['schemas']['Rule'];
 /** Tabs of the list, the debt first. */
 export const standings = ['in-force', 'look-again', 'ending', 'endless', 'expired'] as const;
 
-export type Standing = (typeof standings)[number];
+export type RuleStanding = (typeof standings)[number];
 
 const day = 86_400_000;
 
@@ -27,10 +27,11 @@ export const causeToLook = ({
 };
 
 /**
- * The tabs that a rule is in: `ending` runs out within two weeks, `endless` never does, `look-again` has a cause to end it.
+ * The tabs that a rule is in: `ending` runs out within two weeks, `endless` never does, `look-again` has a cause
+ * to end it.
  * @param now ms since the epoch
  */
-export const standingOf = (rule: ShownRule, now: number): readonly Standing[] => {
+export const standingOf = (rule: ShownRule, now: number): readonly RuleStanding[] => {
   const { state, expiresAt } = rule;
   if (state === 'expired') return ['expired'];
   return [

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ApiFailure } from '../../api/failure.ts';
-import { gateEveryMs, shownGate, type Judgement } from './gate-answer.ts';
+import { gateEveryMs, shownGate, type GateJudgement } from './gate-answer.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
-const allow: Judgement = {
+const allow: GateJudgement = {
   decision: 'allow',
   reason: 'no-findings',
   message: 'The image has no finding that counts.',

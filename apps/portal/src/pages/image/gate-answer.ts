@@ -2,7 +2,7 @@ import type { Asked } from '../../api/use-answer.ts';
 import type { components } from '../../api/generated/schema.ts';
 import { texts } from '../../texts.ts';
 
-export type Judgement = components['schemas']['Judgement'];
+export type GateJudgement = components['schemas']['Judgement'];
 
 /** The gate is asked again after so many ms. */
 export const gateEveryMs = 15_000;
@@ -23,7 +23,7 @@ const unknown = (why: string): ShownGate => ({ decision: 'unknown', why });
  * @param now ms since the epoch
  */
 export const shownGate = (
-  { data, at, asOf, failure, isPrevious }: Omit<Asked<Judgement>, 'isFetching' | 'retry'>,
+  { data, at, asOf, failure, isPrevious }: Omit<Asked<GateJudgement>, 'isFetching' | 'retry'>,
   digest: string,
   now: number,
 ): ShownGate => {

@@ -100,7 +100,7 @@ const FixFirst = ({ of }: { readonly of: PlacedImage }): ReactElement => {
   );
 };
 
-/** What a person does about the image: may it be used, and what closes the most. */
+/** The next step for a person: whether the image may be used, and the upgrade that closes the most. */
 export const Next = ({ of }: { readonly of: PlacedImage }): ReactElement => (
   <dl className={styles.next}>
     <Gate digest={of.digest} />
