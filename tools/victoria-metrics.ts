@@ -12,7 +12,7 @@ const hash = 'h1:Svzb/7gPYbzmQnvLjab8h1Jl9olB76mokDE7ykvF/ro=';
 const kept = join(import.meta.dirname, '..', 'node_modules/.cache/assay/victoria-metrics', version);
 
 /** The programs of VictoriaMetrics that the tests of the boards use. */
-export const victoriaPrograms = ['victoria-metrics', 'vmalert'] as const;
+const victoriaPrograms = ['victoria-metrics', 'vmalert'] as const;
 export type VictoriaProgram = (typeof victoriaPrograms)[number];
 
 const go = (folder: string, ...args: string[]): void => {

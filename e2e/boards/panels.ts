@@ -9,7 +9,7 @@ const boardNames = ['promise', 'pipeline', 'sandbox', 'estate', 'billing'] as co
 export type BoardName = (typeof boardNames)[number];
 
 /** A query of a panel. */
-export interface WrittenQuery {
+interface WrittenQuery {
   readonly board: string;
   readonly panel: string;
   readonly promql: string;
@@ -42,7 +42,7 @@ export const boardTitles = (): Readonly<Record<BoardName, string>> =>
   ) as Record<BoardName, string>;
 
 /** Every query of the boards of Grafana and of vmui. */
-export const panelQueries = (): readonly WrittenQuery[] => [
+const panelQueries = (): readonly WrittenQuery[] => [
   ...boardNames.flatMap((board) =>
     queriesIn(board, json<{ panels: readonly GrafanaPanel[] }>(`grafana/${board}.json`).panels),
   ),

@@ -43,7 +43,7 @@ export class ServiceProcess {
     this.#more = more;
     mkdirSync(dirname(this.log), { recursive: true });
     const file = openSync(this.log, 'a');
-    const [program = '', ...words] = [...within, process.execPath, `${root}apps/${this.service}/dist/main.js`];
+    const [program, ...words] = [...within, process.execPath, `${root}apps/${this.service}/dist/main.js`];
     this.#child = spawn(program, words, {
       env: { ...this.#env, ...more, ASSAY_PORT: String(this.port) },
       stdio: ['ignore', file, file],
