@@ -150,9 +150,13 @@ export class Maker {
     await writeLayout(layout, this.catalogue, image, created);
     if (image.trait !== 'endless') return this.pushLayout(registry, repository, tag, layout, scanMs);
     this.#endless += 1;
-    return this.pushLayout(registry, repository, tag, layout, scanMs, () =>
-      this.#deadlines.push(clock.now() + promiseMs),
-    );
+    const before = this.#watch.started;
+    return this.pushLayout(registry, repository, tag, layout, scanMs, async () => {
+      this.#deadlines.push(clock.now() + promiseMs);
+      // No time passes until it has begun: nothing waits for its end, so nothing else would hold time back.
+      do await this.#steady();
+      while (this.#watch.started === before);
+    });
   }
 
   /** The same of any layout. */
@@ -162,7 +166,7 @@ export class Maker {
     tag: string,
     layout: string,
     scanMs = 40_000,
-    received: () => unknown = () => undefined,
+    received: () => Promise<void> = async () => undefined,
   ): Promise<string> {
     this.#scanMs = scanMs;
     const { digest } = await pushLayout(layout, {
@@ -172,7 +176,7 @@ export class Maker {
       plainHttp: true,
     });
     await this.#outside.delivered();
-    received();
+    await received();
     await this.settled();
     this.#scanMs = undefined;
     return digest;

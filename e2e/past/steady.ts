@@ -13,6 +13,7 @@ const working = ['ingestion', 'sandbox-runner'];
 export class Watch {
   readonly #suite: Suite;
   #appended = 0;
+  #started = 0;
   /** The count at which every service had consumed everything. */
   #consumedAt = -1;
 
@@ -22,6 +23,7 @@ export class Watch {
     const append = log.append.bind(log);
     log.append = (records) => {
       this.#appended += records.length;
+      this.#started += records.filter(({ topic }) => topic === 'scan.started').length;
       return append(records);
     };
   }
@@ -29,6 +31,11 @@ export class Watch {
   /** Everything that was appended so far. */
   get appended(): number {
     return this.#appended;
+  }
+
+  /** How many scans began so far. */
+  get started(): number {
+    return this.#started;
   }
 
   /**
