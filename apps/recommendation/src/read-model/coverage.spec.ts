@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeMark, type MarkData } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
-import { dataOf, digestOf, emitted, findingOf, soon, wholeStory } from '../../test/fixtures.ts';
+import { dataOf, digestOf, emitted, findingOf, pushFields, soon, wholeStory } from '../../test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { View } from './read-model.ts';
 
@@ -121,6 +121,42 @@ describe('a mark', () => {
     await mark({ database: { ...newer, builtAt: '2026-12-22T00:00:00.000Z' }, announced: 8, registries });
     expect((await placement()).database).toEqual(newer);
     expect(await counts()).toEqual([{ built: Date.parse(newer.builtAt) }]);
+  });
+
+  it('ends the use of the demonstration database, except in an image that it excepts', async () => {
+    const demonstration = { ...own, digest: digestOf(8), demonstration: true };
+    const partition = partitionOf(digest, assay.log.partitions);
+    const other = Array.from({ length: 100 }, (_, n) => digestOf(n + 2)).find(
+      (each) => partitionOf(each, assay.log.partitions) === partition,
+    )!;
+    const assessed = { findings: [findingOf()], classified: { database: demonstration } };
+    await assay.publish(
+      emitted('advisories.updated', { scanner: 'trivy', database: demonstration }),
+      ...wholeStory(assessed),
+      ...wholeStory({ ...assessed, digest: other }),
+    );
+    const shown = async (): Promise<unknown> => {
+      const findings = await assay.all(
+        '/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Security/subAssessments' +
+          '?api-version=2019-01-01-preview',
+      );
+      return {
+        banner: (await assay.get('/assay/me')).body.demonstration,
+        findings: findings.filter(({ properties }) => properties.additionalData.demonstrationDatabase).length,
+      };
+    };
+    expect(await shown()).toEqual({ banner: true, findings: 2 });
+    await assay.publish(emitted('advisories.updated', { scanner: 'trivy', database: newer }));
+    await mark({ except: [{ digest: other, reason: 'key-halted' }] });
+    expect((await placement()).evidence.database).toEqual(newer);
+    expect(await shown()).toEqual({ banner: true, findings: 1 });
+    await mark({ announced: 8 });
+    expect(await shown()).toEqual({ banner: false, findings: 0 });
+    // A push that is not answered yet writes its image again.
+    await assay.publish(emitted('image.pushed', pushFields(digest, 2)));
+    expect(await shown()).toEqual({ banner: false, findings: 0 });
+    await mark({ database: demonstration, announced: 9 });
+    expect(await shown()).toEqual({ banner: true, findings: 2 });
   });
 
   it('is not about an image without a successful scan', async () => {

@@ -35,7 +35,7 @@ export const coveredBy = (
   return covering && { database: covering.database, announced: covering.announced };
 };
 
-/** Stores the marks of some partitions, and what they change: how old the database of each covered image is. */
+/** Stores the marks of some partitions, and what they change: the age and kind of the database of each covered image. */
 export const writeMarks = async (
   connection: WritingConnection,
   marks: PartitionMarks,
@@ -47,12 +47,13 @@ export const writeMarks = async (
     await connection.run('delete from marks where partition = $partition', { partition });
     await connection.append('marks', [[partition, JSON.stringify(mark)]]);
     await connection.run(
-      `update images set database_built_ms = $built
+      `update images set database_built_ms = $built, demonstration = $demonstration
       where partition = $partition and scanner = $scanner and (epoch < $epoch or (epoch = $epoch and number < $number))
         and digest not in (select unnest(from_json($except, '["varchar"]')))
         and registry_key not in (select unnest(from_json($registries, '["varchar"]')))`,
       {
         built: builtMs(mark.database) ?? null,
+        demonstration: mark.database.demonstration,
         partition,
         scanner: mark.scanner,
         epoch,

@@ -3,7 +3,8 @@ import { below } from './readable.ts';
 
 /**
  * Whether the demonstration database is in use: it was the last that a scanner announced, or a present image below the
- * prefixes was assessed with it.
+ * prefixes was assessed with it and with no other since. A mark counts as an assessment of each image that it covers:
+ * `writeMarks` sets the column of these.
  */
 export const isDemonstration = async (query: RunQuery, prefixes: readonly string[]): Promise<boolean> => {
   const { where, values } = below('registry_key', prefixes);

@@ -108,7 +108,7 @@ export const imageRow = (
     classified?.time,
     classified?.os?.family,
     classified?.os?.version,
-    classified?.database.demonstration ?? false,
+    database?.demonstration ?? false,
     state.set ? JSON.stringify(state.set.layers) : null,
     partitionOf(digest, partitions),
     classified?.scanner.name,
