@@ -28,6 +28,13 @@ it('exports lag, outcomes, durations and parked events', async () => {
       headers: { ce_id: 'x', ce_type: 'assay.scan.completed.v1' },
       value: '{',
     },
+    {
+      topic: 'usage.charged',
+      partition: 0,
+      key: 'poison',
+      headers: { ce_id: 'y', ce_type: 'assay.usage.charged.v1' },
+      value: '{',
+    },
   ]);
   await expect.poll(async () => (await suite.suite.stores.get('classifier')!.parked()).length).toBe(1);
   const value = (name: string, attributes: object): unknown =>
@@ -47,6 +54,15 @@ it('exports lag, outcomes, durations and parked events', async () => {
     .toBe(0);
   expect(value('assay.consumer.lag', { service: 'classifier' })).toBe(0);
   expect(value('assay.events.parked.now', { service: 'classifier' })).toBe(1);
+  // Only the read model reads charges. What the classifier parks counts once, although the read model has it, too.
+  const parkedInView = (topic: string): unknown =>
+    value('assay.events.parked.now', { service: 'recommendation', topic });
+  await expect
+    .poll(async () => {
+      await reader.forceFlush();
+      return [parkedInView('usage.charged'), parkedInView('scan.completed') ?? 0];
+    })
+    .toEqual([1, 0]);
   expect(value('assay.events.parked', { service: 'classifier', code: 'invalid-event' })).toBe(1);
   expect(value('assay.scans', { outcome: 'succeeded', joined: false })).toBe(1);
   expect(value('assay.declined', { reason: 'windows-image' })).toBe(1);

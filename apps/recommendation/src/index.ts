@@ -5,7 +5,7 @@ import { measuredRequests } from '@assay/telemetry';
 import { decider } from './domain/decider.ts';
 import { Peers, recommendationControllers, SignIn } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
-import { measuredView, View } from './read-model/index.ts';
+import { measuredView, parkedByView, View } from './read-model/index.ts';
 import { recommendationSettings } from './settings.ts';
 
 export { View } from './read-model/index.ts';
@@ -27,12 +27,18 @@ export const recommendation: Service = {
       recommendationSettings.read(env);
     progress(viewMemory.line);
     const peers = new Peers(services, together);
-    const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('recommendation') });
+    const host = new ServiceHost(decider, {
+      log,
+      store,
+      observer,
+      tracer: telemetry.tracer('recommendation'),
+      parkedElsewhere: async (): Promise<Readonly<Record<string, number>>> => parkedByView(view, () => host.owned()),
+    });
     // A log in a file has no ids of topics, and one replica. Its read model lies beside it.
     const snapshotStore = snapshots && log.topicIds ? openSnapshots(env) : undefined;
     // Before the read model takes anything of it; the host looks when it consumes, which is later.
     await refuseOlderLog(log);
-    const view = await View.open({
+    const view: View = await View.open({
       path: viewFile(folder),
       log,
       memoryMb: viewMemory.megabytes,

@@ -7,6 +7,8 @@ import type { PartitionProcessor } from './processor/partition-processor.ts';
 export interface FigurePorts {
   /** Topics whose events may be parked. */
   readonly consumes: readonly string[];
+  /** Number of events by topic that another part of this instance has parked. They count for the service, too. */
+  readonly parkedElsewhere?: (() => Promise<Readonly<Record<string, number>>>) | undefined;
   readonly store: Pick<Store, 'oldestJobs'>;
   readonly observer?: Observer | undefined;
   readonly clock?: Clock | undefined;
@@ -20,21 +22,33 @@ type Figures = Pick<PartitionProcessor<never, never, never>, 'parkedIn' | 'unsen
 
 const seconds = (ms: number): number => ms / 1000;
 
+/** The sums of two figures by topic. */
+const summed = (
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> => ({
+  ...one,
+  ...Object.fromEntries(Object.entries(other).map(([topic, more]) => [topic, (one[topic] ?? 0) + more])),
+});
+
 /** Exposes figures about the partitions that an instance owns at the time of reading. Returns functions to end this. */
 export const watchFigures = (
   workers: ReadonlyMap<number, Figures>,
   { lag, waits }: { readonly lag: () => Promise<number>; readonly waits: () => readonly Wait[] },
-  { consumes, store, observer = silent, clock = systemClock }: FigurePorts,
+  { consumes, store, parkedElsewhere = async () => ({}), observer = silent, clock = systemClock }: FigurePorts,
 ): readonly (() => void)[] => {
   const each = <T>(figure: (worker: Figures) => T): T[] => [...workers.values()].map(figure);
   return [
     observer.watch('consumer.lag', lag),
     observer.watch('events.parked.now', async () =>
-      Object.fromEntries(
-        consumes.map((topic) => [
-          topic,
-          each((worker) => worker.parkedIn(topic)).reduce((sum, parked) => sum + parked, 0),
-        ]),
+      summed(
+        Object.fromEntries(
+          consumes.map((topic) => [
+            topic,
+            each((worker) => worker.parkedIn(topic)).reduce((sum, parked) => sum + parked, 0),
+          ]),
+        ),
+        await parkedElsewhere(),
       ),
     ),
     observer.watch(

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { collectMetrics, ManualClock, type CollectedMetrics } from '@assay/testing';
 import { digestOf, emitted, pushFields, registryId, registryObserved, soon, wholeStory } from '../../test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../test/suite.ts';
-import { measuredView } from './measured.ts';
+import { measuredView, parkedByView } from './measured.ts';
 
 const loginServer = 'myreg.azurecr.io';
 const push = { registryId, loginServer };
@@ -68,6 +68,45 @@ describe('the metrics of the read model', () => {
   it('have none of them if they cannot be read', async () => {
     vi.spyOn(assay.view, 'read').mockRejectedValue(new Error('broken'));
     expect(await all(estate)).toEqual([[], [], [], [], []]);
+  });
+
+  it('count what only the read model cannot read, where its partition is owned', async () => {
+    const unreadable = (topic: string, partition: number) => ({
+      topic,
+      partition,
+      key: digestOf(1),
+      headers: { ce_id: `${topic} ${partition}`, ce_type: `assay.${topic}.v0` },
+      value: '{}',
+    });
+    const places = [
+      ['usage.charged', 0],
+      ['usage.charged', 3],
+      ['scan.completed', 1],
+    ] as const;
+    const offsets = await Promise.all(places.map(([topic, partition]) => assay.log.end(topic, partition)));
+    await assay.log.append(places.map(([topic, partition]) => unreadable(topic, partition)));
+    await assay.view.caughtUp();
+    const counts = () => Promise.all([[0, 1], [2, 3], []].map((here) => parkedByView(assay.view, () => here)));
+    const services = async () =>
+      (await assay.get('/assay/services')).body.value
+        .filter(({ parked }: { parked: number }) => parked > 0)
+        .map(({ name, parked }: { name: string; parked: number }) => `${name} ${parked}`);
+    expect(await counts()).toEqual([{ 'usage.charged': 1, 'scan.completed': 1 }, { 'usage.charged': 1 }, {}]);
+    expect(await services()).toEqual(['recommendation 3']);
+    await assay.publish(
+      emitted('operator.acted', {
+        command: 'park',
+        target: `classifier/scan.completed/1/${offsets[2]}`,
+        outcome: 'parked',
+        by: 'classifier',
+        why: 'unknown-version: x',
+        details: { key: digestOf(1) },
+      }),
+    );
+    expect(await counts()).toEqual([{ 'usage.charged': 1 }, { 'usage.charged': 1 }, {}]);
+    expect(await services()).toEqual(['classifier 1', 'recommendation 2']);
+    vi.spyOn(assay.view, 'freshness').mockResolvedValue({ state: 'behind', lag: 3 });
+    expect(await counts()).toEqual([{}, {}, {}]);
   });
 
   it('show a read model that is behind or cannot be written', async () => {

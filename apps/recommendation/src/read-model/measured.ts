@@ -1,4 +1,5 @@
 import { steadyClock, type Clock } from '@assay/event-sourcing';
+import { present, targetIn } from '@assay/events';
 import { gauge } from '@assay/telemetry';
 import { estateFigures, type EstateFigures } from './estate-figures.ts';
 import { kept } from './kept.ts';
@@ -10,6 +11,26 @@ type MeasuredView = Pick<
   View,
   'knowledge' | 'read' | 'now' | 'staleBefore' | 'freshness' | 'behindSeconds' | 'isBroken'
 >;
+
+/**
+ * Counts the events that the read model parked and no service did, by topic: only those in the partitions that this
+ * instance owns, so that the counts of all instances add up. None while the read model is not current, since it may not
+ * have read yet that they were released.
+ *
+ * @param owned numbers of the partitions that this instance owns
+ */
+export const parkedByView = async (
+  view: Pick<View, 'parked' | 'freshness'>,
+  owned: () => readonly number[],
+): Promise<Readonly<Record<string, number>>> => {
+  if ((await view.freshness()).state !== 'current') return {};
+  const here = view.parked
+    .ofViewAlone()
+    .filter(({ target }) => owned().includes(present(targetIn(target), 'target').partition));
+  return Object.fromEntries(
+    [...Map.groupBy(here, ({ topic }) => topic)].map(([topic, events]) => [topic, events.length]),
+  );
+};
 
 /**
  * Publishes the state of the read model as metrics, and what it knows of the estate. One instance does the latter for

@@ -144,6 +144,24 @@ export class ParkedEvents {
     return event.service === 'view' ? event : (line.toSorted((a, b) => inOrder(a.target, b.target))[0] ?? event);
   }
 
+  /**
+   * Events that the view parked and no service did. What both parked is one event to operators: releasing that of the
+   * service releases that of the view.
+   */
+  ofViewAlone(): readonly ParkedEvent[] {
+    const all = this.all();
+    const place = ({ target, service }: ParkedEvent): string => target.slice(service.length);
+    const ofServices = new Set(all.filter(({ service }) => service !== 'view').map(place));
+    return all.filter((event) => event.service === 'view' && !ofServices.has(place(event)));
+  }
+
+  /** Number of events that are parked now, by service. Those of the view alone count for recommendation, its owner. */
+  counts(): ReadonlyMap<string, number> {
+    const services = this.all().filter(({ service }) => service !== 'view');
+    const counted = [...services.map(({ service }) => service), ...this.ofViewAlone().map(() => 'recommendation')];
+    return new Map([...Map.groupBy(counted, (service) => service)].map(([service, each]) => [service, each.length]));
+  }
+
   /** Events that are parked now. */
   all(): readonly ParkedEvent[] {
     return [...this.#byTarget.values()].filter(({ outcome }) => outcome === 'parked');

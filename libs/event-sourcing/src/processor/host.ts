@@ -5,7 +5,7 @@ import { placeOf } from '../parking/audit.ts';
 import { every, systemClock, type Clock } from '../clock.ts';
 import { refuseOlderLog } from '../checkpoint/older-log.ts';
 import { ConfigFollower } from '../config/config.ts';
-import { ageOf, watchFigures } from '../figures.ts';
+import { ageOf, watchFigures, type FigurePorts } from '../figures.ts';
 import { silent, type Observer } from '../observer.ts';
 import type { Decider } from '../decider/decider.ts';
 import type { ServiceFigures } from '../service.ts';
@@ -13,7 +13,7 @@ import { standstillNotes, Standstills, type NamedStandstill } from '../checkpoin
 import { announcedForMs, Fenced, type Store } from '../stores/store.ts';
 import { PartitionProcessor } from './partition-processor.ts';
 
-export interface HostPorts {
+export interface HostPorts extends Pick<FigurePorts, 'parkedElsewhere'> {
   readonly log: EventLog;
   readonly store: Store;
   readonly tracer: ServiceTracer;

@@ -389,7 +389,7 @@ export const catalogue = {
     kind: 'gauge',
     unit: '{event}',
     labels: { topic },
-    description: 'Events that are parked now, each halting its image',
+    description: 'Events that are parked now, each halting its image; in recommendation also those of its read model',
     service: 'all',
     instances: 'add',
   },

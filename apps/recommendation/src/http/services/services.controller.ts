@@ -24,14 +24,12 @@ export class ServicesController {
   async list(): Promise<PageOf<object>> {
     // No events are known before the view was read, and those of a view that lags behind may be settled already.
     const isFresh = (await this.view.freshness()).state === 'current';
-    const parked = Map.groupBy(this.view.parked.all(), ({ service }) =>
-      service === 'view' ? 'recommendation' : service,
-    );
+    const parked = this.view.parked.counts();
     return {
       value: (await this.peers.standings()).map(({ figures, runner: _runner, seenAt: _seenAt, ...health }) => ({
         ...health,
         ...figures,
-        ...(isFresh ? { parked: parked.get(health.name)?.length ?? 0 } : {}),
+        ...(isFresh ? { parked: parked.get(health.name) ?? 0 } : {}),
       })),
     };
   }
