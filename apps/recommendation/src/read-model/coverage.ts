@@ -35,7 +35,7 @@ export const coveredBy = (
   return covering && { database: covering.database, announced: covering.announced };
 };
 
-/** Stores the marks of some partitions, and what they change: the age and kind of the database of each covered image. */
+/** Stores the marks of some partitions, and what they change: age and kind of the database of each covered image. */
 export const writeMarks = async (
   connection: WritingConnection,
   marks: PartitionMarks,
