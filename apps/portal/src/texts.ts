@@ -480,6 +480,8 @@ export const texts = {
     month: 'Month',
     running: 'not over yet',
     open: 'not closed',
+    /** Another month, whose sum is fixed. */
+    closedMonth: (month: string, sum: string) => `${month}, closed: ${sum}`,
     closing: {
       open: 'Close the month…',
       goOn: 'Go on with the closing…',

@@ -197,7 +197,7 @@ const Page = (): ReactElement => {
                 {closed.toReversed().map((one) =>
                   one.period === period || one.file === undefined ? null : (
                     <span key={one.period} className={styles.note}>
-                      {monthText(one.period)}: {sumsText(one.file.totals)}
+                      {words.closedMonth(monthText(one.period), sumsText(one.file.totals))}
                     </span>
                   ),
                 )}
