@@ -220,8 +220,10 @@ describe('fixes', () => {
     for (const digest of new Set(all.slice(0, 200).map((found) => found.digest)))
       expect((await assay.get(addressOf({ digest, top: 1000 }))).body.value).toEqual(fixesOf({ digest }));
     expect((await assay.get(addressOf({ digest: digestOf(7777) }))).body).toEqual({ value: [], total: 0 });
-    const { status, body } = await assay.get('/assay/fixes?digest=latest');
-    expect([status, body.error.target]).toEqual([400, 'digest']);
+    for (const none of ['latest', '']) {
+      const { status, body } = await assay.get(`/assay/fixes?digest=${none}`);
+      expect([status, body.error?.target], none).toEqual([400, 'digest']);
+    }
   });
 
   it('are one CSV with the same rows, in which no name is a formula', async () => {

@@ -1,13 +1,13 @@
 import { Controller, Get, Req, Res, UseGuards, type StreamableFile } from '@nestjs/common';
 import { severities } from '@assay/events';
-import { Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/http';
+import { Described, NeedsSomewhere, Paging, queryOf, type ArmReply, type ArmRequest, type PageOf } from '@assay/http';
 import { fixPage, type Fix } from '../../read-model/fix-list.ts';
 import { View } from '../../read-model/read-model.ts';
 import { csvOf, wantsCsv, type CsvColumn } from '../csv.ts';
 import { checkedDigest } from '../digest.ts';
 import { asOfIn, FreshGuard } from '../fresh.guard.ts';
 import { linkAfter, placesIn, positionAfter, severityIn } from '../list-query.ts';
-import { textIn, topIn } from '../parameters.ts';
+import { topIn } from '../parameters.ts';
 import * as described from './fixes.openapi.ts';
 
 const columns: readonly CsvColumn<Fix>[] = [
@@ -46,7 +46,7 @@ export class FixesController {
     @Req() request: ArmRequest,
     @Res({ passthrough: true }) reply: ArmReply,
   ): Promise<PageOf<object> | StreamableFile> {
-    const digest = textIn(request, 'digest');
+    const digest = queryOf(request, 'digest');
     const filter = {
       ...placesIn(request),
       severity: severityIn(request),
