@@ -3,6 +3,7 @@ import type { ListQuery } from '../kql/kql.ts';
 import { wordFor } from '../text/format.ts';
 import { texts } from '../texts.ts';
 import { Button, ButtonLink } from './button.tsx';
+import { inAddress } from '../text/in-address.ts';
 
 /** A link to the query that gives the rows of a list. Without one it stays, and names the filters in its way. */
 export const OpenQuery = ({
@@ -17,7 +18,7 @@ export const OpenQuery = ({
       {children}
     </Button>
   ) : (
-    <ButtonLink to={`/query?q=${encodeURIComponent(query)}`} look="quiet">
+    <ButtonLink to={`/query?q=${inAddress(query)}`} look="quiet">
       {children}
     </ButtonLink>
   );

@@ -1,3 +1,5 @@
+import { inAddress } from '../text/in-address.ts';
+
 /** The subscription of an address; empty for all. */
 export const scopeIn = (search: string): string => new URLSearchParams(search).get('subscription') ?? '';
 
@@ -8,5 +10,5 @@ export const scopeIn = (search: string): string => new URLSearchParams(search).g
 export const inScope = (href: string, subscription: string): string => {
   const [, path = '', query = '', hash = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(href) ?? [];
   if (subscription === '' || new URLSearchParams(query).has('subscription')) return href;
-  return `${path}?${query === '' ? '' : `${query}&`}subscription=${encodeURIComponent(subscription)}${hash}`;
+  return `${path}?${query === '' ? '' : `${query}&`}subscription=${inAddress(subscription)}${hash}`;
 };

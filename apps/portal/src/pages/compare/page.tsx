@@ -20,6 +20,7 @@ import { texts } from '../../texts.ts';
 import { Choose } from './choose.tsx';
 import { kinds, rowsOf, type DifferenceKind, type Differences, type DifferenceRow } from './rows.ts';
 import styles from './compare.module.css';
+import { inAddress } from '../../text/in-address.ts';
 
 const words = texts.compare;
 
@@ -162,7 +163,7 @@ const Page = (): ReactElement => {
                         total={rows.length}
                         rowKey={({ key }) => `${show} ${key}`}
                         rowName={({ vulnerability }) => vulnerability}
-                        href={({ vulnerability }) => `/vulnerabilities/${encodeURIComponent(vulnerability)}`}
+                        href={({ vulnerability }) => `/vulnerabilities/${inAddress(vulnerability)}`}
                       />
                     </>
                   )}

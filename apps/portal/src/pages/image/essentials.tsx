@@ -20,6 +20,7 @@ import type { imageFilters } from './filters.ts';
 import { Next } from './next.tsx';
 import { nameOf, placeOf, type PlacedImage } from './placement.ts';
 import styles from './image.module.css';
+import { inAddress } from '../../text/in-address.ts';
 
 const words = texts.image;
 
@@ -64,7 +65,7 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
       <p className={styles.path}>
         <Link href="/images">{texts.pages.images}</Link>
         <span aria-hidden="true">/</span>
-        <Link href={`/images?repository=${encodeURIComponent(repository)}`}>
+        <Link href={`/images?repository=${inAddress(repository)}`}>
           <Name of={repository} />
         </Link>
       </p>

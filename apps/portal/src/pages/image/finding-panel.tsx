@@ -11,6 +11,7 @@ import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import styles from './image.module.css';
+import { inAddress } from '../../text/in-address.ts';
 
 const words = texts.findings;
 
@@ -53,7 +54,7 @@ export const FindingPanel = ({
             of.state === 'active' ? (
               words.states.active
             ) : (
-              <Link href={`/exemptions?q=${encodeURIComponent(of.ruleId ?? '')}`}>
+              <Link href={`/exemptions?q=${inAddress(of.ruleId ?? '')}`}>
                 {words.states.exempt} <Name of={of.ruleId ?? ''} />
               </Link>
             ),
@@ -70,7 +71,7 @@ export const FindingPanel = ({
       )}
       <References of={references} />
       <p className={styles.links}>
-        <Link href={`/vulnerabilities/${encodeURIComponent(vulnerability)}`}>{words.everyImage}</Link>
+        <Link href={`/vulnerabilities/${inAddress(vulnerability)}`}>{words.everyImage}</Link>
       </p>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { texts } from '../../texts.ts';
 import { gateEveryMs, shownGate } from './gate-answer.ts';
 import type { PlacedImage } from './placement.ts';
 import styles from './next.module.css';
+import { inAddress } from '../../text/in-address.ts';
 
 const words = texts.image;
 
@@ -55,7 +56,7 @@ const UpgradeText = ({
     </span>
     <span>{words.fixFirst.closes(closes, of)}</span>
     <SeverityBar counts={bySeverity} />
-    <Link href={`/images?fix=${encodeURIComponent(`${name}@${fixed}`)}`}>{words.fixFirst.others}</Link>
+    <Link href={`/images?fix=${inAddress(`${name}@${fixed}`)}`}>{words.fixFirst.others}</Link>
   </>
 );
 

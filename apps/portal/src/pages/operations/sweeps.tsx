@@ -14,6 +14,7 @@ import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import { Standing } from './standing.tsx';
 import styles from './operations.module.css';
+import { inAddress } from '../../text/in-address.ts';
 
 const words = texts.operations.sweeps;
 
@@ -28,7 +29,7 @@ const orderOf = ({ loginServer, gone = 0 }: SweepStanding): OperatorOrder => ({
   give: words.confirm(gone),
   isDangerous: true,
   operation: 'sweeps/write',
-  paths: [`/assay/sweeps/${encodeURIComponent(loginServer)}/confirm`],
+  paths: [`/assay/sweeps/${inAddress(loginServer)}/confirm`],
 });
 
 /** The sweeps of the registries, by which an image is found that no notification named. */

@@ -14,6 +14,7 @@ import { numberText } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
 import styles from './today.module.css';
+import { inAddress } from '../../text/in-address.ts';
 
 const words = texts.today.fixes;
 
@@ -116,7 +117,7 @@ export const Fixes = (): ReactElement => {
               total={values.all ? total : rows.length}
               rowKey={({ package: name, type, system, fixed }) => [name, type, system, fixed].join(' ')}
               rowName={({ package: name, fixed }) => `${name} ${fixed}`}
-              href={({ package: name, fixed }) => `/images?fix=${encodeURIComponent(`${name}@${fixed}`)}`}
+              href={({ package: name, fixed }) => `/images?fix=${inAddress(`${name}@${fixed}`)}`}
               hasMore={values.all && list.hasMore}
               more={list.more}
             />

@@ -21,6 +21,7 @@ import { Changes } from './changes.tsx';
 import { Fixes } from './fixes.tsx';
 import { keptOf, shareText, unansweredIn } from './unknown.ts';
 import styles from './today.module.css';
+import { inAddress } from '../../text/in-address.ts';
 
 const words = texts.today;
 
@@ -28,7 +29,7 @@ const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** The images behind a group. */
 const hrefOf = (reason: string): string =>
-  `/images?status=undetermined${reason === '' ? '' : `&reason=${encodeURIComponent(reason)}`}`;
+  `/images?status=undetermined${reason === '' ? '' : `&reason=${inAddress(reason)}`}`;
 
 /** Images without an answer, by reason; and those whose answer is on its way. */
 const Unknown = (): ReactElement => {

@@ -19,6 +19,7 @@ import { Name } from '../../text/name.tsx';
 import { Ago } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import styles from './vulnerabilities.module.css';
+import { inAddress } from '../../text/in-address.ts';
 
 type VulnerabilitiesPage = JsonOf<'Vulnerabilities.list'>;
 type ListedVulnerability = VulnerabilitiesPage['value'][number];
@@ -142,7 +143,7 @@ const Page = (): ReactElement => {
               total={list.total}
               rowKey={({ id }) => id}
               rowName={({ id }) => id}
-              href={({ id }) => `/vulnerabilities/${encodeURIComponent(id)}`}
+              href={({ id }) => `/vulnerabilities/${inAddress(id)}`}
               sort={values.sort}
               onSort={(sort) => set({ sort: vulnerabilityFilters.sort.parse(sort) })}
               hasMore={list.hasMore}
