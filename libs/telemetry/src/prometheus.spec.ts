@@ -4,13 +4,14 @@ import { parsed, type Sample } from '../test/prometheus-text.ts';
 import { catalogue, type Metric } from './metrics/catalogue.ts';
 import { counter, gauge, histogram } from './metrics/instruments.ts';
 import { prometheusLabel, prometheusName } from './metrics/prometheus-name.ts';
+import type { MetricsAddress } from './prometheus.ts';
 import { startTelemetry } from './start.ts';
 
 afterEach(() => metrics.disable());
 
 /** Starts telemetry with `/metrics` on a free port. */
-const serving = async () => {
-  const telemetry = await startTelemetry({ version: '1', env: {}, metrics: { host: '127.0.0.1', port: 0 } });
+const serving = async (more: Partial<MetricsAddress> = {}) => {
+  const telemetry = await startTelemetry({ version: '1', env: {}, metrics: { host: '127.0.0.1', port: 0, ...more } });
   const url = telemetry.metricsUrl!;
   return { url, read: async () => parsed(await (await fetch(url)).text()), close: () => telemetry.shutdown() };
 };
@@ -73,6 +74,18 @@ describe('metrics as text for Prometheus', () => {
     expect(await ages()).toHaveLength(1);
     stop();
     expect(await ages()).toEqual([]);
+    await close();
+  });
+
+  it('leave out a gauge that does not answer, and no other', async () => {
+    const { read, close } = await serving({ gaugeMs: 20 });
+    gauge('consumer.lag', 'toy').watch(() => new Promise(() => undefined));
+    gauge('partitions.waiting', 'toy').watch((observe) => observe(2));
+    counter('jobs.queued', 'toy').add(1);
+    const { samples, families } = await read();
+    expect(families.has('assay_consumer_lag')).toBe(false);
+    expect(valueOf(samples, 'assay_partitions_waiting', { service: 'toy' })).toBe(2);
+    expect(valueOf(samples, 'assay_jobs_queued_total', { service: 'toy' })).toBe(1);
     await close();
   });
 

@@ -9,6 +9,9 @@ import { prometheusName } from './metrics/prometheus-name.ts';
 /** Every collection leaves its values for the other readers. If no Prometheus takes them, they are dropped. */
 const dropEveryMs = 60_000;
 
+/** A gauge that needs longer is left out of a collection, ms. Prometheus gives up the whole of it after 10 s. */
+const gaugeMs = 3_000;
+
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 const methods = ['GET', 'HEAD'];
 
@@ -17,6 +20,8 @@ export interface MetricsAddress {
   readonly host: string;
   /** 0 is any free port. */
   readonly port: number;
+  /** Limit of reading one gauge, ms; 3 s without it. */
+  readonly gaugeMs?: number | undefined;
 }
 
 export interface MetricsServer {
@@ -48,14 +53,19 @@ const plain = (response: ServerResponse, status: number, text: string, headers =
 
 /**
  * Serves `/metrics` as text for Prometheus, on a port of its own. It asks for no token: scrapers have none, and figures
- * of tenants stay off the port of the API.
+ * of tenants stay off the port of the API. A gauge that needs too long, since its server is away, keeps back no other.
  *
  * @throws the error of the system if it cannot listen
  */
-export const startMetricsServer = async ({ host, port }: MetricsAddress): Promise<MetricsServer> => {
+export const startMetricsServer = async ({
+  host,
+  port,
+  gaugeMs: timeoutMillis = gaugeMs,
+}: MetricsAddress): Promise<MetricsServer> => {
   const reader = forgettingGauges(new PrometheusExporter({ preventServerStart: true }));
   const serializer = new PrometheusSerializer('', false, undefined, false, true);
-  const text = async (): Promise<string> => serializer.serialize(withNames((await reader.collect()).resourceMetrics));
+  const collect = () => reader.collect({ timeoutMillis });
+  const text = async (): Promise<string> => serializer.serialize(withNames((await collect()).resourceMetrics));
   const server = createServer((request, response) => {
     const [path] = (request.url ?? '/').split('?');
     if (path !== '/metrics') return plain(response, 404, 'Metrics are at /metrics.\n');
@@ -72,7 +82,7 @@ export const startMetricsServer = async ({ host, port }: MetricsAddress): Promis
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  const dropping = setInterval(() => void reader.collect().catch(() => undefined), dropEveryMs).unref();
+  const dropping = setInterval(() => void collect().catch(() => undefined), dropEveryMs).unref();
   const { port: taken } = server.address() as AddressInfo;
   return {
     reader,
