@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { MetricData, MetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { Collections } from './collections.ts';
 import { forgettingGauges } from './forgetting-gauges.ts';
 import { catalogue, type Metric } from './metrics/catalogue.ts';
 import { prometheusName } from './metrics/prometheus-name.ts';
@@ -60,12 +61,12 @@ const plain = (response: ServerResponse, status: number, text: string, headers =
 export const startMetricsServer = async ({
   host,
   port,
-  gaugeMs: timeoutMillis = gaugeMs,
+  gaugeMs: longestMs = gaugeMs,
 }: MetricsAddress): Promise<MetricsServer> => {
   const reader = forgettingGauges(new PrometheusExporter({ preventServerStart: true }));
   const serializer = new PrometheusSerializer('', false, undefined, false, true);
-  const collect = () => reader.collect({ timeoutMillis });
-  const text = async (): Promise<string> => serializer.serialize(withNames((await collect()).resourceMetrics));
+  const collections = new Collections(reader, longestMs);
+  const text = async (): Promise<string> => serializer.serialize(withNames((await collections.read()).resourceMetrics));
   const server = createServer((request, response) => {
     const [path] = (request.url ?? '/').split('?');
     if (path !== '/metrics') return plain(response, 404, 'Metrics are at /metrics.\n');
@@ -82,7 +83,7 @@ export const startMetricsServer = async ({
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  const dropping = setInterval(() => void collect().catch(() => undefined), dropEveryMs).unref();
+  const dropping = setInterval(() => void collections.dropUnread(), dropEveryMs).unref();
   const { port: taken } = server.address() as AddressInfo;
   return {
     reader,
