@@ -34,6 +34,8 @@ export interface State<Received, Emitted> {
   readonly note?: object;
   /** Facts about the key that metrics follow. Like a note, they are in no event; a restored state has none. */
   readonly tally?: object;
+  /** Settled pushes that count once a decision about the key is made. In no event, too; absent if there are none. */
+  readonly undecided?: readonly SettledAt[];
 }
 
 /** A push that is settled, with the times by which to measure it, ms since the epoch. */

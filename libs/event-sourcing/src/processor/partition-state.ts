@@ -330,6 +330,7 @@ export class PartitionState<Received, Emitted, C> {
       dropped: new Set([...(next.dropped ?? []), ...unit.dropped]),
       receivedUntil,
     });
+    unit.decided(evaluated.filter((key) => !failed.includes(key)));
     const failing = this.#failing.after(evaluated, failed);
     // `configUsed` is written with the first decisions by a new config, long before all keys are evaluated. If the
     // config topic was cut and read from scratch, there is less config than before. Decisions by it would overwrite the

@@ -8,6 +8,7 @@ import {
   chargesIn,
   classified,
   contents,
+  digestOf,
   emptyLog,
   emptyStore,
   ports,
@@ -127,5 +128,33 @@ describe('a settled push', () => {
     await eventually(async () => (await charges(log)) === 1);
     expect(settled).toEqual(['2 false true']);
     expect(fails).toBeLessThan(0);
+  });
+
+  it('waits for a decision if it threw, and is reported then with the time that it took, also by the next owner', async () => {
+    const [log, store, { settled, observer }] = [emptyLog(), emptyStore(), noting()];
+    let taken = 0;
+    const counting: Observer = {
+      ...observer,
+      received: (_, records) => {
+        taken += records;
+      },
+    };
+    const failing: typeof settling = {
+      ...settling,
+      decide: (state, context) => {
+        if (context.key === digestOf(1)) throw new Error('no decision');
+        return settling.decide(state, context);
+      },
+    };
+    const stop = await started(log, store, counting, failing);
+    await append(log, classified(1, { verdict: 1 }), classified(2, { verdict: 2 }));
+    await eventually(async () => taken === 2);
+    expect(settled).toEqual(['2 false true']);
+    await stop();
+    await started(log, store, counting);
+    await append(log, classified(1, { verdict: 3 }));
+    await eventually(async () => taken === 3);
+    expect(settled.toSorted()).toEqual(['1 false true', '2 false true', '3 false true']);
+    expect(Object.values(await contents(store, log.partitions)).filter((state) => 'undecided' in state)).toEqual([]);
   });
 });

@@ -12,6 +12,9 @@ type Program<Received, Emitted> = Pick<
   'empty' | 'evolveReceived' | 'evolveDropped' | 'isWhole' | 'evolveEmitted' | 'compact' | 'summarise'
 > & { readonly tallies?: Decider<Received, Emitted, never>['tallies'] | undefined };
 
+/** Bounds the state of a key whose decision keeps failing. Older pushes are not counted. */
+const mostHeld = 1000;
+
 /** The states that one unit of work touches. They change in memory until they are written together. */
 export class UnitOfWork<Received, Emitted> {
   /** States as stored, as long as they are unchanged. */
@@ -21,7 +24,7 @@ export class UnitOfWork<Received, Emitted> {
   readonly #whole = new Set<string>();
   readonly #dropped = new Set<string>();
   readonly #events: AnyEvent[] = [];
-  readonly #settled: SettledAt[] = [];
+  #settled: (readonly [key: string, push: SettledAt])[] = [];
 
   /** @param jobs present jobs of the keys that will be evaluated */
   constructor(
@@ -72,11 +75,33 @@ export class UnitOfWork<Received, Emitted> {
 
   /** The pushes that are settled once this is committed. */
   get settled(): readonly SettledAt[] {
-    return this.#settled;
+    return this.#settled.map(([, push]) => push);
+  }
+
+  /**
+   * Settles the pushes of keys about which a decision was made, also those that waited for it. Pushes of all other keys
+   * wait with their state: nothing was published about them.
+   */
+  decided(keys: readonly string[]): void {
+    const decided = new Set(keys);
+    for (const [key, pushes] of Map.groupBy(this.#settled, ([key]) => key))
+      if (!decided.has(key)) this.#hold(key, [...(this.state(key).undecided ?? []), ...pushes.map(([, push]) => push)]);
+    this.#settled = this.#settled.filter(([key]) => decided.has(key));
+    for (const key of decided) {
+      const { undecided = [] } = this.state(key);
+      if (undecided.length === 0) continue;
+      this.#settled.push(...undecided.map((push) => [key, push] as const));
+      this.#hold(key, []);
+    }
+  }
+
+  #hold(key: string, pushes: readonly SettledAt[]): void {
+    const { undecided: _, ...state } = this.state(key);
+    this.#put(key, { ...state, ...(pushes.length > 0 ? { undecided: pushes.slice(-mostHeld) } : {}) });
   }
 
   #tally(key: string, { tally, settled }: Tallied): void {
-    this.#settled.push(...settled);
+    this.#settled.push(...settled.map((push) => [key, push] as const));
     const { tally: known, ...state } = this.state(key);
     if (JSON.stringify(tally) !== JSON.stringify(known))
       this.#put(key, { ...state, ...(tally === undefined ? {} : { tally }) });
