@@ -40,11 +40,13 @@ export const proven = ({ driver, passed, checks }: SelfTestReport): RunnerState[
   if (passed) return walls;
   measuredWalls(walls);
   const missing = walls.filter(({ stands }) => !stands).map(({ name }) => name);
-  throw new SandboxError(
+  const refusal = new SandboxError(
     'sandbox-cannot-start',
     `the ${driver} sandbox failed its self-test: ${missing.join(', ')}`,
     'run `assay doctor` and see which wall is missing on this machine',
   );
+  // The process lets Prometheus read the metric before it ends.
+  throw Object.assign(refusal, { measured: true });
 };
 
 /**

@@ -5,6 +5,7 @@ import { isAboutSetting, settingsHelp } from '@assay/settings';
 import { startTelemetry } from '@assay/telemetry';
 import { Ending } from './ending.ts';
 import { Front } from './front.ts';
+import { lastScrapes } from './last-scrapes.ts';
 import { failuresTo, loggerOf, loggingObserver, warningsTo } from './logger.ts';
 import { openPorts } from './ports.ts';
 import { processSettings, listenError } from './settings.ts';
@@ -78,7 +79,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     readiness = () => ports.readiness();
     notes = () => ports.clocks.notes;
     ending.before('log and store', () => ports.close());
-    const running = await service.start({
+    const start = service.start({
       log: ports.log,
       store: ports.store,
       blobs: ports.blobs,
@@ -89,6 +90,10 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
       home,
       progress: (line) => logger.info(line),
       fatal: opening.fatal,
+    });
+    const running = await start.catch(async (error: unknown) => {
+      await lastScrapes(error, { telemetry, logger, signal: ending.signal });
+      throw error;
     });
     ending.before('service', () => running.close());
     await front.mount(service, running);

@@ -29,6 +29,8 @@ export interface MetricsServer {
   readonly reader: MetricReader;
   /** Address of `/metrics`. */
   readonly url: string;
+  /** Resolves once the metrics were read so many times more. */
+  scraped(times: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export const startMetricsServer = async ({
   const serializer = new PrometheusSerializer('', false, undefined, false, true);
   const collections = new Collections(reader, longestMs);
   const text = async (): Promise<string> => serializer.serialize(withNames((await collections.read()).resourceMetrics));
+  const awaited = new Set<() => void>();
   const server = createServer((request, response) => {
     const [path] = (request.url ?? '/').split('?');
     if (path !== '/metrics') return plain(response, 404, 'Metrics are at /metrics.\n');
@@ -75,6 +78,7 @@ export const startMetricsServer = async ({
     void text().then(
       (metrics) => {
         response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(metrics);
+        for (const count of awaited) count();
       },
       () => plain(response, 500, 'The metrics could not be collected.\n'),
     );
@@ -88,6 +92,17 @@ export const startMetricsServer = async ({
   return {
     reader,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}/metrics`,
+    scraped: (times) =>
+      new Promise((resolve) => {
+        let left = times;
+        const count = (): void => {
+          left -= 1;
+          if (left > 0) return;
+          awaited.delete(count);
+          resolve();
+        };
+        awaited.add(count);
+      }),
     close: async () => {
       clearInterval(dropping);
       server.closeAllConnections();

@@ -27,6 +27,8 @@ export interface Telemetry {
   tracer(service: string): ServiceTracer;
   /** Address of the metrics as text for Prometheus, if they are served. */
   readonly metricsUrl?: string | undefined;
+  /** Resolves once they were read so many times more, if they are served. */
+  readonly scraped?: ((times: number) => Promise<void>) | undefined;
   shutdown(): Promise<void>;
 }
 
@@ -88,6 +90,7 @@ export const startTelemetry = async ({
       return new ServiceTracer(provider.getTracer(`assay-${service}`, version), processors.length > 0);
     },
     metricsUrl: served?.url,
+    scraped: served?.scraped,
     shutdown: async () => {
       await Promise.allSettled([...spanProcessors.map((processor) => processor.shutdown()), exporting?.shutdown()]);
       unmeasured();
