@@ -30,12 +30,20 @@ const instances = [
   'does not report.',
 ].join(' ');
 
+const beginnings = [
+  'A counter whose labels have closed lists begins at 0, and over OTLP a process exports that before it consumes.',
+  'A Prometheus that scrapes a process sees it only from its first scrape on: `increase()` misses what the process',
+  'counted before, up to one interval of the scrape after each restart.',
+].join(' ');
+
 /** docs/metrics.md, from the catalogue. */
 export const metricsPage = (): string => `# Metrics
 
 ${introduction}
 
 ${instances}
+
+${beginnings}
 
 \`npm run docs\` writes this page from \`libs/telemetry/src/metrics/catalogue.ts\`: change that.
 

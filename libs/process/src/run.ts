@@ -79,12 +79,14 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     readiness = () => ports.readiness();
     notes = () => ports.clocks.notes;
     ending.before('log and store', () => ports.close());
+    const observer = loggingObserver(measuring(service.name, ports.failed), logger, ports.clocks);
+    await telemetry.flush();
     const start = service.start({
       log: ports.log,
       store: ports.store,
       blobs: ports.blobs,
       telemetry,
-      observer: loggingObserver(measuring(service.name, ports.failed), logger, ports.clocks),
+      observer,
       env,
       folder,
       home,

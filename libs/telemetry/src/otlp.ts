@@ -18,36 +18,38 @@ export const startExport = async (
   service: string,
   version: string,
   readers: readonly MetricReader[] = [],
-): Promise<{ spanProcessors: SpanProcessor[]; shutdown(): Promise<void> }> => {
+): Promise<{ spanProcessors: SpanProcessor[]; flush(): Promise<void>; shutdown(): Promise<void> }> => {
   const spanProcessors = [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })];
+  const reader = new PeriodicExportingMetricReader({
+    exporter: forgettingGauges(new OTLPMetricExporter()),
+    exportIntervalMillis: getNumberFromEnv('OTEL_METRIC_EXPORT_INTERVAL') ?? defaultIntervalMs,
+  });
   const sdk = new NodeSDK({
     resource: resourceFromAttributes({
       'service.name': process.env.OTEL_SERVICE_NAME ?? service,
       'service.namespace': 'assay',
       'service.version': version,
     }),
-    metricReaders: [
-      ...readers,
-      new PeriodicExportingMetricReader({
-        exporter: forgettingGauges(new OTLPMetricExporter()),
-        exportIntervalMillis: getNumberFromEnv('OTEL_METRIC_EXPORT_INTERVAL') ?? defaultIntervalMs,
-      }),
-    ],
+    metricReaders: [...readers, reader],
     logRecordProcessors: [],
     spanProcessors,
     // Incoming requests get their span from the code that handles them; undici's own channel traces outgoing ones.
     instrumentations: [new UndiciInstrumentation()],
   });
   sdk.start();
-  return { spanProcessors, shutdown: () => bestEffort(sdk.shutdown()) };
+  return {
+    spanProcessors,
+    flush: () => bestEffort(reader.forceFlush()),
+    shutdown: () => bestEffort(sdk.shutdown()),
+  };
 };
 
-const shutdownTimeoutMs = 2000;
+const timeoutMs = 2000;
 
 /** Drops what could not be exported: no work fails because of it or waits long for it. */
-const bestEffort = async (shutdown: Promise<void>): Promise<void> => {
+const bestEffort = async (exported: Promise<void>): Promise<void> => {
   const timeout = new Promise<void>((resolve) => {
-    setTimeout(resolve, shutdownTimeoutMs).unref();
+    setTimeout(resolve, timeoutMs).unref();
   });
-  await Promise.race([shutdown.catch(() => undefined), timeout]);
+  await Promise.race([exported.catch(() => undefined), timeout]);
 };

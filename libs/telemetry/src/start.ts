@@ -29,6 +29,11 @@ export interface Telemetry {
   readonly metricsUrl?: string | undefined;
   /** Resolves once they were read so many times more, if they are served. */
   readonly scraped?: ((times: number) => Promise<void>) | undefined;
+  /**
+   * Exports the metrics now, if they are exported at all; waits two seconds at most, and ignores a failure. Called
+   * between making counters and counting: Prometheus sees no increase in a series that begins with 1.
+   */
+  flush(): Promise<void>;
   shutdown(): Promise<void>;
 }
 
@@ -48,7 +53,11 @@ export const startTelemetry = async ({
 }: TelemetryOptions): Promise<Telemetry> => {
   if (env.OTEL_SDK_DISABLED === 'true') {
     const none = new ProxyTracerProvider();
-    return { tracer: (service) => new ServiceTracer(none.getTracer(service)), shutdown: () => Promise.resolve() };
+    return {
+      tracer: (service) => new ServiceTracer(none.getTracer(service)),
+      flush: () => Promise.resolve(),
+      shutdown: () => Promise.resolve(),
+    };
   }
   // The exporter and its instrumentation cost a third of a second and 50 MB, so load them only on demand.
   const served = address && (await (await import('./prometheus.ts')).startMetricsServer(address));
@@ -91,6 +100,7 @@ export const startTelemetry = async ({
     },
     metricsUrl: served?.url,
     scraped: served?.scraped,
+    flush: async () => exporting?.flush(),
     shutdown: async () => {
       await Promise.allSettled([...spanProcessors.map((processor) => processor.shutdown()), exporting?.shutdown()]);
       unmeasured();

@@ -251,12 +251,14 @@ export class Suite {
       await running?.close();
       await store.close();
     });
+    const observer = observing(service.name, this.options);
+    await telemetry.flush();
     running = await service.start({
       log: this.log,
       store,
       blobs: new FolderBlobs(data.blobs),
       telemetry,
-      observer: observing(service.name, this.options),
+      observer,
       env,
       folder,
       home,
