@@ -1,6 +1,6 @@
 import { flow } from '@assay/events';
 import { absentGauge, counter, gauge, oneOf, noneOf, seriesOf, type Expression } from '../expression.ts';
-import { appears, rising, steady, inTurn, type AlertGroup } from '../alert.ts';
+import { absent, appears, rising, steady, inTurn, type AlertGroup } from '../alert.ts';
 
 const services = flow.map(({ app }) => app);
 
@@ -14,10 +14,14 @@ const up = (what: 'kafka' | 'redis' | 'registry', service = 'ingestion') => seri
 const behind = seriesOf('assay.view.behind', { service: 'recommendation' });
 const broken = seriesOf('assay.view.broken', { service: 'recommendation' });
 const clock = seriesOf('assay.clock.ahead', { service: 'billing' });
-const lagOf = (service: string) => seriesOf('assay.consumer.lag', { service });
+const loopOf = (service: string) => seriesOf('nodejs.eventloop.utilization', { service });
 
-/** Every process has this gauge from its start. A counter of events is absent until the first one. */
-const silent = (service: string): Expression<'service'> => absentGauge('assay.consumer.lag', '15m', { service });
+/**
+ * Every process has this gauge a few seconds after its start. The lag is unknown without Kafka, and a counter of events
+ * is absent until the first one.
+ */
+const silent = (service: string): Expression<'service'> =>
+  absentGauge('nodejs.eventloop.utilization', '15m', { service });
 
 /** Whether events go through all services. */
 export const pipelineAlerts: AlertGroup = {
@@ -267,7 +271,7 @@ export const pipelineAlerts: AlertGroup = {
         {
           title: 'there is no metric of billing',
           minutes: 20,
-          series: services.filter((service) => service !== 'billing').map((service) => [lagOf(service), steady(0)]),
+          series: services.filter((service) => service !== 'billing').map((service) => [loopOf(service), steady(0.01)]),
           alerts: [{ labels: { service: 'billing' } }],
         },
       ],
@@ -275,7 +279,15 @@ export const pipelineAlerts: AlertGroup = {
         {
           title: 'all services are there, and nothing happens',
           minutes: 20,
-          series: services.map((service) => [lagOf(service), steady(0)]),
+          series: services.map((service) => [loopOf(service), steady(0.01)]),
+        },
+        {
+          title: 'Kafka is away, so the lag is unknown',
+          minutes: 30,
+          series: services.flatMap((service) => [
+            [loopOf(service), steady(0.01)],
+            [seriesOf('assay.consumer.lag', { service }), inTurn([5, steady(0)], [26, absent])],
+          ]),
         },
       ],
     },

@@ -6,6 +6,8 @@ import { gauge } from './instruments.ts';
 const resolutionMs = 20;
 /** Looks that follow each other more closely see the same figures: all gauges of one collection, and two readers. */
 const lookEveryMs = 1_000;
+/** A process shows by its utilization that it is there. One that ends at each start, again and again, does not. */
+const youngSeconds = 5;
 
 interface EventLoop {
   readonly mean: number;
@@ -45,7 +47,9 @@ export const measureProcess = (service: string): (() => void) => {
     gauge('nodejs.eventloop.delay.mean', service).watch(ofLoop('mean')),
     gauge('nodejs.eventloop.delay.p99', service).watch(ofLoop('p99')),
     gauge('nodejs.eventloop.delay.max', service).watch(ofLoop('max')),
-    gauge('nodejs.eventloop.utilization', service).watch(ofLoop('utilization')),
+    gauge('nodejs.eventloop.utilization', service).watch((observe) => {
+      if (process.uptime() >= youngSeconds) ofLoop('utilization')(observe);
+    }),
     gauge('v8js.memory.heap.used', service).watch((observe) => {
       for (const { space_name: name, space_used_size: used } of getHeapSpaceStatistics())
         observe(used, { 'v8js.heap.space.name': name });
