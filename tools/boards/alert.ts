@@ -1,4 +1,4 @@
-import type { Expression, Window } from './expression.ts';
+import { seriesOf, type Expression, type Window } from './expression.ts';
 
 /** The values of a series, one a minute, for so many minutes; in the notation of promtool. */
 export type Values = (minutes: number) => string;
@@ -29,6 +29,9 @@ export const appears =
   (after: number, value: number): Values =>
   (minutes) =>
     `_x${after} ${value}+0x${minutes - after}`;
+
+/** A process that is there in all of a test. */
+export const watched = [seriesOf('nodejs.eventloop.utilization', { service: 'eligibility' }), steady(0.01)] as const;
 
 /** An alert as it is expected: its labels besides those of the rule, and its value as its texts show it. */
 export interface FiredAlert {

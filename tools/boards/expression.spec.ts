@@ -30,10 +30,11 @@ describe('an expression', () => {
     expect(late.above(1).and(all).or(all).promql).toBe(`${a} > 1 and ${b} or ${b}`);
   });
 
-  it('takes a series that is new and not 0 for one that grew', () => {
+  it('takes a series that is new and not 0 for one that grew, if there was monitoring before', () => {
     const series = 'assay_stores_filled_total';
     expect(counter('assay.stores.filled').grew('15m').promql).toBe(
-      `increase(${series}[15m]) > 0 or (${series} unless ${series} offset 15m) > 0`,
+      `increase(${series}[15m]) > 0 or (${series} unless last_over_time(${series}[1h] offset 15m)) > 0 ` +
+        'and on () max(nodejs_eventloop_utilization_ratio offset 15m)',
     );
   });
 });

@@ -210,11 +210,14 @@ class Count<Label extends string> {
 
   /**
    * The series that grew in a window. A series that is new and not 0 grew, too: `increase` does not know that it was 0
-   * before.
+   * before. It is new if it had no sample in the hour before the window, though some process was seen at its start.
+   * Otherwise the gap is one of monitoring.
    */
   grew(window: Window): Expression<Label> {
-    const isNew = new Expression<Label>(`(${this.series} unless ${this.series} offset ${window})`);
-    return this.increase(window).above(0).or(isNew.above(0));
+    const before = `last_over_time(${this.series}[1h] offset ${window})`;
+    const isNew = new Expression<Label>(`(${this.series} unless ${before})`);
+    const wasWatched = gaugeBefore('nodejs.eventloop.utilization', window).max();
+    return this.increase(window).above(0).or(isNew.above(0).while(wasWatched));
   }
 }
 

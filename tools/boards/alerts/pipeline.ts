@@ -1,6 +1,6 @@
 import { flow } from '@assay/events';
 import { absentGauge, counter, gauge, oneOf, noneOf, seriesOf, type Expression } from '../expression.ts';
-import { absent, appears, rising, steady, inTurn, type AlertGroup } from '../alert.ts';
+import { absent, appears, rising, steady, inTurn, watched, type AlertGroup } from '../alert.ts';
 
 const services = flow.map(({ app }) => app);
 
@@ -124,7 +124,17 @@ export const pipelineAlerts: AlertGroup = {
         {
           title: 'one partition is rebuilt',
           minutes: 20,
-          series: [[filled, appears(15, 1)]],
+          series: [watched, [filled, appears(15, 1)]],
+          alerts: [{ labels: { service: 'billing' } }],
+        },
+        {
+          title: 'a process that began five minutes ago rebuilds twelve',
+          minutes: 40,
+          series: [
+            watched,
+            [seriesOf('nodejs.eventloop.utilization', { service: 'billing' }), appears(35, 0.01)],
+            [filled, appears(35, 12)],
+          ],
           alerts: [{ labels: { service: 'billing' } }],
         },
         {
@@ -134,7 +144,24 @@ export const pipelineAlerts: AlertGroup = {
           alerts: [{ labels: { service: 'billing' } }],
         },
       ],
-      quiet: [{ title: 'all were long ago', minutes: 40, series: [[filled, steady(12)]] }],
+      quiet: [
+        { title: 'all were long ago', minutes: 40, series: [watched, [filled, steady(12)]] },
+        {
+          title: 'nothing was monitored for 20 minutes, up to ten minutes ago',
+          minutes: 60,
+          series: [watched[0], filled].map((each) => [each, inTurn([30, steady(12)], [20, absent], [11, steady(12)])]),
+        },
+        {
+          title: 'one process was not monitored for 20 minutes, up to ten minutes ago',
+          minutes: 60,
+          series: [watched, [filled, inTurn([30, steady(12)], [20, absent], [11, steady(12)])]],
+        },
+        {
+          title: 'monitoring began ten minutes ago',
+          minutes: 20,
+          series: [watched[0], filled].map((each) => [each, appears(10, 12)]),
+        },
+      ],
     },
     {
       name: 'AssayPartitionsHalted',

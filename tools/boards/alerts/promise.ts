@@ -1,5 +1,5 @@
 import { counter, gauge, gaugeBefore, noneOf, oneOf, seriesOf } from '../expression.ts';
-import { appears, rising, steady, inTurn, type AlertGroup, type Values } from '../alert.ts';
+import { appears, rising, steady, inTurn, watched, type AlertGroup, type Values } from '../alert.ts';
 import { burns } from '../slo.ts';
 
 const service = 'recommendation';
@@ -174,7 +174,7 @@ export const promiseAlerts: AlertGroup = {
         {
           title: 'a notification of a registry that is not onboarded',
           minutes: 20,
-          series: [[notified('unknown-registry'), appears(15, 1)]],
+          series: [watched, [notified('unknown-registry'), appears(15, 1)]],
           alerts: [{ labels: { outcome: 'unknown-registry' } }],
         },
       ],
@@ -203,10 +203,7 @@ export const promiseAlerts: AlertGroup = {
         {
           title: 'a sweep finds one, in a registry that is swept for hours',
           minutes: 180,
-          series: [
-            [sweepAge, steady(300)],
-            [found, appears(160, 1)],
-          ],
+          series: [watched, [sweepAge, steady(300)], [found, appears(160, 1)]],
           alerts: [{ labels: { registry } }],
         },
       ],
@@ -214,10 +211,7 @@ export const promiseAlerts: AlertGroup = {
         {
           title: 'the first sweep takes a registry in',
           minutes: 180,
-          series: [
-            [sweepAge, appears(150, 300)],
-            [found, appears(150, 4000)],
-          ],
+          series: [watched, [sweepAge, appears(150, 300)], [found, appears(150, 4000)]],
         },
         {
           title: 'what was found was found two hours ago',
@@ -256,13 +250,17 @@ export const promiseAlerts: AlertGroup = {
         {
           title: 'a sweep is refused',
           minutes: 70,
-          series: [[sweepFailed('unauthorized'), appears(65, 1)]],
+          series: [watched, [sweepFailed('unauthorized'), appears(65, 1)]],
           alerts: [{ labels: { registry } }],
         },
       ],
       quiet: [
         { title: 'a sweep fails otherwise', minutes: 70, series: [[sweepFailed('unreachable'), rising(1)]] },
-        { title: 'it was refused two hours ago', minutes: 130, series: [[sweepFailed('unauthorized'), steady(1)]] },
+        {
+          title: 'it was refused two hours ago',
+          minutes: 130,
+          series: [watched, [sweepFailed('unauthorized'), steady(1)]],
+        },
       ],
     },
     {

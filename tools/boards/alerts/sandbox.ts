@@ -1,5 +1,5 @@
 import { counter, gauge, seriesOf, type Expression } from '../expression.ts';
-import { absent, appears, rising, steady, inTurn, type AlertGroup } from '../alert.ts';
+import { absent, appears, rising, steady, inTurn, watched, type AlertGroup } from '../alert.ts';
 
 const service = 'sandbox-runner';
 const day = 86_400;
@@ -60,11 +60,11 @@ export const sandboxAlerts: AlertGroup = {
         {
           title: 'one scan is stopped',
           minutes: 40,
-          series: [[failed('out-of-memory'), appears(35, 1)]],
+          series: [watched, [failed('out-of-memory'), appears(35, 1)]],
           alerts: [{}],
         },
       ],
-      quiet: [{ title: 'one was, an hour ago', minutes: 60, series: [[failed('out-of-memory'), steady(1)]] }],
+      quiet: [{ title: 'one was, an hour ago', minutes: 60, series: [watched, [failed('out-of-memory'), steady(1)]] }],
     },
     {
       name: 'AssayScanForbiddenCall',
@@ -76,12 +76,12 @@ export const sandboxAlerts: AlertGroup = {
         {
           title: 'one scan is stopped',
           minutes: 70,
-          series: [[failed('security-violation'), appears(65, 1)]],
+          series: [watched, [failed('security-violation'), appears(65, 1)]],
           alerts: [{}],
         },
       ],
       quiet: [
-        { title: 'one was, two hours ago', minutes: 120, series: [[failed('security-violation'), steady(1)]] },
+        { title: 'one was, two hours ago', minutes: 120, series: [watched, [failed('security-violation'), steady(1)]] },
         { title: 'a scan fails otherwise', minutes: 70, series: [[failed('timeout'), rising(1)]] },
       ],
     },
