@@ -103,8 +103,8 @@ const measuringOutcomes = (service: string): ((event: AnyEvent) => void) => {
   const charges = counter('charges', service);
   return (event) => {
     if (isOf(event, 'scan.completed')) {
-      const { page, outcome, reason, joinedScanId, scannerMs, pullMs } = event.data;
-      if (page !== 1) return;
+      const { page, outcome, reason, joinedScanId, scannerMs, pullMs, trying } = event.data;
+      if (page !== 1 || trying) return;
       scans.add(1, { outcome, joined: joinedScanId !== undefined, ...(reason ? { reason } : {}) });
       if (outcome === 'succeeded' && joinedScanId === undefined) {
         scanDuration.record(scannerMs / 1000);

@@ -1,15 +1,19 @@
-import { counter, gauge, seriesOf, type Expression } from '../expression.ts';
+import { counter, gauge, oneOf, seriesOf, type Expression } from '../expression.ts';
 import { absent, appears, rising, steady, inTurn, watched, type AlertGroup } from '../alert.ts';
 
 const service = 'sandbox-runner';
 const day = 86_400;
 
 const failedScans = (): Expression<'reason'> =>
-  counter('assay.scans', { outcome: 'failed' }).increase('30m').sum('reason');
-const allScans = (): Expression<never> => counter('assay.scans').increase('30m').sum();
+  counter('assay.scans', { outcome: oneOf('failed', 'timed-out'), joined: 'false' })
+    .increase('30m')
+    .sum('reason');
+const allScans = (): Expression<never> => counter('assay.scans', { joined: 'false' }).increase('30m').sum();
 
 const succeeded = seriesOf('assay.scans', { service, outcome: 'succeeded', joined: 'false' });
 const failed = (reason: string) => seriesOf('assay.scans', { service, outcome: 'failed', joined: 'false', reason });
+const timedOut = seriesOf('assay.scans', { service, outcome: 'timed-out', joined: 'false', reason: 'deadline' });
+const joined = seriesOf('assay.scans', { service, outcome: 'succeeded', joined: 'true' });
 const wall = (state: 'stands' | 'missing') =>
   seriesOf('assay.sandbox.walls', { service, wall: 'finds no file of the host', state });
 const age = seriesOf('assay.database.age', { service: 'ingestion' });
@@ -33,6 +37,25 @@ export const sandboxAlerts: AlertGroup = {
           minutes: 35,
           series: [
             [succeeded, rising(9.4)],
+            [failed('scanner-crashed'), rising(0.6)],
+          ],
+          alerts: [{ labels: { reason: 'scanner-crashed' }, value: '6%' }],
+        },
+        {
+          title: '6 % that are not ready in time',
+          minutes: 35,
+          series: [
+            [succeeded, rising(9.4)],
+            [timedOut, rising(0.6)],
+          ],
+          alerts: [{ labels: { reason: 'deadline' }, value: '6%' }],
+        },
+        {
+          title: '6 %, and as many results are joined',
+          minutes: 35,
+          series: [
+            [succeeded, rising(9.4)],
+            [joined, rising(10)],
             [failed('scanner-crashed'), rising(0.6)],
           ],
           alerts: [{ labels: { reason: 'scanner-crashed' }, value: '6%' }],

@@ -153,7 +153,7 @@ export const catalogue = {
       'reason?': 'the codes of `scan.completed`',
       joined: [true, false],
     },
-    description: 'Completed scans',
+    description: 'Completed scans. A failure that is still tried again is none',
     service: 'sandbox-runner',
   },
   'assay.scan.duration': {
