@@ -134,6 +134,14 @@ describe('the metrics of answers', () => {
     ]);
   });
 
+  it('do not count an answer that is only shown to a person', async () => {
+    const gate = `/assay/images/${digestOf(9)}/gate`;
+    const asked = await assay.get(gate);
+    expect(await assay.get(`${gate}?preview=true`)).toMatchObject({ status: asked.status, body: asked.body });
+    await assay.get(`${gate}?preview=false`);
+    expect(await valueOf('gate')).toEqual([{ decision: 'unknown', reason: 'not-known', value: 2 }]);
+  });
+
   it('measure queries by their outcome', async () => {
     const path = '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01';
     for (const query of ['resources', 'resources | count', 'resources | nonsense']) await assay.post(path, { query });

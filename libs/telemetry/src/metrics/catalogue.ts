@@ -134,7 +134,7 @@ export const catalogue = {
       decision: ['deny', 'unknown', 'allow'],
       reason: 'the codes of the gate, and the reason of an image without a result, up to the second slash',
     },
-    description: 'Answers of the gate',
+    description: 'Answers of the gate, without those with `preview=true`, which the portal shows',
     service: 'recommendation',
   },
   'assay.query.duration': {

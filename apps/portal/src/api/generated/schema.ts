@@ -4439,6 +4439,8 @@ export interface operations {
                 onlyFixable?: boolean;
                 /** @description Only the images of an index that a runtime may choose for this platform: `linux/arm64` or `linux/arm/v7`. */
                 platform?: string;
+                /** @description Whether the answer is shown to a person, and no pipeline waits for it: `assay.gate` does not count it. */
+                preview?: boolean;
                 /** @description Only images in this repository. */
                 repository?: string;
                 /** @description Only images in this subscription. */

@@ -22,11 +22,14 @@ const Line = ({ name, children }: { readonly name: string; readonly children: Re
   </div>
 );
 
-/** The answer that `assay gate` gives for this image now, at all its places. */
+/** The answer that `assay gate` gives for this image now, at all its places. A page that is open is no pipeline. */
 const Gate = ({ digest }: { readonly digest: string }): ReactElement => {
   const gate = useAnswer(
     ['/assay/images', digest, 'gate'],
-    (signal) => answered(api.GET('/assay/images/{digest}/gate', { params: { path: { digest } }, signal })),
+    (signal) =>
+      answered(
+        api.GET('/assay/images/{digest}/gate', { params: { path: { digest }, query: { preview: true } }, signal }),
+      ),
     { every: gateEveryMs },
   );
   const { decision, why } = shownGate(gate, digest, Date.now());

@@ -332,6 +332,7 @@ describe('the gate over HTTP', () => {
     '?maxSeverity=',
     '?maxSeverity=unknown',
     '?onlyFixable=perhaps',
+    '?preview=perhaps',
   ])('refuses %s', async (query) => {
     expect(await assay.get(`/assay/images/${digestOf(1)}/gate${query}`)).toMatchObject({
       status: 400,

@@ -39,6 +39,7 @@ export class GateController {
     @Param('digest') digest: string,
   ): Promise<object> {
     const platform = platformIn(request);
+    const isPreview = flagIn(request, 'preview') ?? false;
     const policy = {
       maxSeverity: oneIn(request, 'maxSeverity', tolerances) ?? 'none',
       onlyFixable: flagIn(request, 'onlyFixable') ?? false,
@@ -57,7 +58,7 @@ export class GateController {
       return { answer, isFinal: !answer.judgement.pending, digests: images.flatMap(digestsOf) };
     });
     const current = await this.#current(judgement);
-    this.#decisions.add(1, { decision: current.decision, reason: kindOf(current.reason) });
+    if (!isPreview) this.#decisions.add(1, { decision: current.decision, reason: kindOf(current.reason) });
     return judgementShown(digest, policy, current, leftOut);
   }
 

@@ -69,6 +69,11 @@ export const judged: Description = {
         'Only the images of an index that a runtime may choose for this platform: `linux/arm64` or `linux/arm/v7`.',
       schema: { type: 'string', pattern: platformPattern },
     },
+    preview: {
+      description:
+        'Whether the answer is shown to a person, and no pipeline waits for it: `assay.gate` does not count it.',
+      schema: { ...flag, default: false },
+    },
     ...where,
   },
   answers: { 200: json('The decision and its reasons.', judgement, preferenceApplied) },
