@@ -121,6 +121,7 @@ const start = async ({
     fastify as never,
     secrets,
     new GridSenders(secrets, caller.oidc && tokenSenders(caller.oidc, configured)),
+    intake,
   );
   // Bodies are read as bytes: a body that is no JSON must still be answered by the route, which knows the sender's
   // rules.

@@ -177,6 +177,12 @@ export const promiseAlerts: AlertGroup = {
           series: [watched, [notified('unknown-registry'), appears(15, 1)]],
           alerts: [{ labels: { outcome: 'unknown-registry' } }],
         },
+        {
+          title: 'a webhook that shows a secret of before',
+          minutes: 20,
+          series: [[notified('unauthenticated'), rising(1)]],
+          alerts: [{ labels: { outcome: 'unauthenticated' } }],
+        },
       ],
       quiet: [
         {

@@ -1,6 +1,7 @@
 import { ArmError } from '@assay/arm';
 import type { IngestRequest } from './answers.ts';
 import type { GridSenders } from './event-grid-auth.ts';
+import type { Intake } from './intake.ts';
 import type { Secrets } from './secrets.ts';
 
 /** The part of Fastify that runs a hook once the headers are there, before the body is read. */
@@ -20,17 +21,28 @@ const expectedProof = {
 
 /**
  * Authenticates the sender of a notification before its body is read: a request without a proof is answered and takes
- * no memory. The proof is in a header or in the query, on every route, both handshakes of Event Grid included.
+ * no memory. The proof is in a header or in the query, on every route, both handshakes of Event Grid included. Such a
+ * request counts as one notification without a registry, since the body that names one is not read.
  */
-export const authenticateSenders = (door: Door, secrets: Secrets, senders: GridSenders): void => {
+export const authenticateSenders = (
+  door: Door,
+  secrets: Secrets,
+  senders: GridSenders,
+  intake: Pick<Intake, 'turnedAway'>,
+): void => {
   door.addHook('onRequest', async (request) => {
     if (request.routeOptions.url?.startsWith('/ingest') !== true) return;
     const isGrid = request.routeOptions.url?.startsWith('/ingest/eventgrid') === true;
-    const speakers = isGrid ? await senders.allowed(request) : secrets.allowed(request.raw.rawHeaders);
-    if (speakers.size === 0)
-      throw new ArmError(401, 'AuthenticationFailed', isGrid ? expectedProof.eventGrid : expectedProof.webhook, {
-        headers: { 'www-authenticate': 'Bearer' },
-      });
-    request.speakers = speakers;
+    try {
+      const speakers = isGrid ? await senders.allowed(request) : secrets.allowed(request.raw.rawHeaders);
+      if (speakers.size === 0)
+        throw new ArmError(401, 'AuthenticationFailed', isGrid ? expectedProof.eventGrid : expectedProof.webhook, {
+          headers: { 'www-authenticate': 'Bearer' },
+        });
+      request.speakers = speakers;
+    } catch (error) {
+      if (request.method === 'POST' && error instanceof ArmError) intake.turnedAway(error.getStatus());
+      throw error;
+    }
   });
 };

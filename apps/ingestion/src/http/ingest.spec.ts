@@ -172,6 +172,7 @@ describe('a sender of notifications', () => {
       );
     const zeros = [
       ['unknown-registry', 0],
+      ['unauthenticated', 0],
       [`accepted ${mine}`, 0],
       [`not-allowed-for-registry ${mine}`, 0],
       [`accepted ${other}`, 0],
@@ -196,6 +197,21 @@ describe('a sender of notifications', () => {
         [`not-allowed-for-registry ${other}`, 1],
       ]),
     );
+  });
+
+  it('E3: is counted without a registry if it shows no secret that is known', async () => {
+    const metrics = collectMetrics();
+    onTestFinished(() => metrics.close());
+    const { post, event, app } = await service();
+    await post('/ingest/acr', event(), { authorization: 'Bearer of-yesterday' });
+    await post('/ingest/registry', { events: [event(), event()] }, {});
+    await post('/ingest/eventgrid?code=of-yesterday', [], {});
+    await app.inject({ method: 'OPTIONS', url: '/ingest/eventgrid' });
+    await post('/ingest/nothing', event(), {});
+    const counted = (await metrics.of('assay.notifications')).filter(({ value }) => value > 0);
+    expect(counted.map(({ labels: { outcome, registry }, value }) => [outcome, registry, value])).toEqual([
+      ['unauthenticated', undefined, 3],
+    ]);
   });
 });
 

@@ -86,7 +86,7 @@ export class Intake {
 
   /** Prometheus sees an increase of a counter only if it has seen the counter before. */
   countFromZero(): void {
-    this.#counter.add(0, { outcome: 'unknown-registry' });
+    for (const outcome of ['unknown-registry', 'unauthenticated']) this.#counter.add(0, { outcome });
     for (const registry of Object.values(this.config.value.byId))
       for (const outcome of ['accepted', 'not-allowed-for-registry'])
         if (!registry.removed) this.#counter.add(0, { outcome, ...labelsOf(registry) });
@@ -100,6 +100,12 @@ export class Intake {
   /** Counts notifications of a request that was refused as a whole. */
   refused(reads: readonly Read[], outcome: string): void {
     this.#counter.add(reads.length, { outcome });
+  }
+
+  /** Counts a request whose sender was refused before its body was read, by the status of the answer. */
+  turnedAway(status: number): void {
+    const outcome = { 401: 'unauthenticated', 403: 'not-allowed-for-registry' }[status];
+    if (outcome !== undefined) this.#counter.add(1, { outcome });
   }
 
   /** Returns the registry, or the reason why the sender may not speak for it. */

@@ -313,7 +313,11 @@ export const catalogue = {
   'assay.notifications': {
     kind: 'counter',
     unit: '{notification}',
-    labels: { outcome: '`accepted`, and the codes of refusals', 'registry?': registry },
+    labels: {
+      outcome:
+        '`accepted`, `unauthenticated` (a request without a secret or token that is valid), and the codes of refusals',
+      'registry?': registry,
+    },
     description: 'Notifications by result',
     service: 'ingestion',
   },
