@@ -53,6 +53,17 @@ describe('who a caller is', () => {
     expect((await me()).links).toEqual(links);
   });
 
+  it.each([
+    ['may read services', 'Security Reader', true],
+    ['reads findings only', 'ACR Reader', false],
+    ['has no role', undefined, false],
+  ])('has the links only for a caller that sees services: one that %s', async (_, role, isShown) => {
+    const links = { dashboards: 'https://boards.test/', traces: 'https://traces.test/{traceId}' };
+    const grants = role === undefined ? [] : [granted(role, 'everything')];
+    await start({ ...as(...grants), portal: new PortalSettings({ links }) });
+    expect((await me()).links).toEqual(isShown ? links : {});
+  });
+
   it('is an operator who may do everything, where there is no authentication', async () => {
     await start();
     expect(await me()).toMatchObject({ roles: [{ role: 'Operator', scope: '/' }], operations: [...operations] });

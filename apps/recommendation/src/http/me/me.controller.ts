@@ -39,7 +39,8 @@ export class MeController {
       version,
       authentication: issuer === undefined ? 'development' : 'oidc',
       ...(issuer === undefined ? {} : { issuer }),
-      links: this.#links,
+      // Addresses inside the operator's network are for those who look after the services.
+      links: caller.operations.includes('services/read') ? this.#links : {},
       demonstration: await this.view.read((query) => isDemonstration(query, readableBy(caller))),
     };
   }
