@@ -16,7 +16,7 @@ import type { Observer } from '@assay/event-sourcing';
 import { counter } from '@assay/telemetry';
 import { Closing } from '../closing/closing.ts';
 import { readCsv } from '../export/csv.ts';
-import { recordExport } from '../export/recording.ts';
+import { ExportRecords } from '../export/recording.ts';
 import { Lines, profiles, reshaped, type Profile } from '../export/lines.ts';
 import { tallyOf, type Tally } from '../export/tally.ts';
 import { marksOf } from '../ordering.ts';
@@ -49,14 +49,17 @@ export const chargesLog = Symbol('log in which exports are recorded');
 @Controller('assay')
 export class ChargesController {
   readonly #exports = counter('exports', 'billing');
+  readonly #records: ExportRecords;
 
   constructor(
     private readonly charges: Charges,
     private readonly lines: Lines,
     private readonly closing: Closing,
     @Inject(chargesObserver) private readonly observer: Pick<Observer, 'accessed'>,
-    @Inject(chargesLog) private readonly log: EventLog,
-  ) {}
+    @Inject(chargesLog) log: EventLog,
+  ) {
+    this.#records = new ExportRecords(log);
+  }
 
   @Get('export')
   @NeedsSomewhere('charges/read')
@@ -65,7 +68,7 @@ export class ChargesController {
     const [format, profile, period] = [formatIn(request), profileIn(request), periodIn(request)];
     const caller = callerOf(request);
     const { text, charges, total, waiting } = await refuseIncomplete(this.#exported(caller, profile, period));
-    await recordExport(this.log, {
+    await this.#records.record({
       period,
       by: caller.name,
       why: reasonOf(request),
@@ -73,6 +76,7 @@ export class ChargesController {
       profile,
       charges,
       total,
+      text,
       marks: marksOf(request),
     });
     this.observer.accessed(
