@@ -133,14 +133,26 @@ const actOf = (event: ConfigEvent): Act | undefined => {
 };
 
 /** The order that a service reports of, and the outcome. */
-const outcomeOf = (event: AnyEvent): readonly [order: string, outcome: string] | undefined => {
+const outcomeOf = (event: AnyEvent): readonly [order: string, outcome: string, about: string] | undefined => {
   if (isOf(event, 'operator.acted') && event.causationid !== undefined && event.data.outcome !== 'ordered')
-    return [event.causationid, event.data.outcome];
-  return isOf(event, 'period.changed') && event.data.state === 'closed' ? [event.data.period, 'closed'] : undefined;
+    return [event.causationid, event.data.outcome, event.data.target];
+  return isOf(event, 'period.changed') && event.data.state === 'closed'
+    ? [event.data.period, 'closed', event.data.period]
+    : undefined;
 };
 
 /** Compared like the keys of registries, with a slash at the end. */
 const keyOf = (scope: string | undefined): string => `${(scope ?? '').toLowerCase().replace(/\/+$/, '')}/`;
+
+/**
+ * The key of a row of `audit` in SQL. Clients choose the ids of their orders, so an id may name another's entry: no
+ * later order has its time.
+ */
+export const auditKey = "concat_ws('|', time, id, who, about)";
+
+/** The same key of a row, as text. */
+export const auditKeyOf = ([id, time, , , who, about]: readonly Cell[]): string =>
+  [time, id, who, about].filter((part) => typeof part === 'string').join('|');
 
 /** A config event as a row of `audit`, if it is about what a person did. An outcome names its order. */
 export const auditRow = (event: ConfigEvent): readonly [id: string, ...Cell[]] | undefined => {
@@ -153,8 +165,8 @@ export const auditRow = (event: ConfigEvent): readonly [id: string, ...Cell[]] |
   }
   const outcome = outcomeOf(event);
   if (!outcome) return undefined;
-  const [order, effect] = outcome;
-  return [event.id, event.time, 'outcome', null, null, null, null, null, null, effect, order];
+  const [order, effect, about] = outcome;
+  return [event.id, event.time, 'outcome', null, null, about, null, null, null, effect, order];
 };
 
 interface Row {
@@ -208,10 +220,11 @@ export const auditPage = async (
     ...(after ? [`(a.time, a.id) < (${named(after[0])}, ${named(after[1])})`] : []),
   ];
   const rows = await query<Row>(
-    `select a.id, a.time as "at", a.what, a.did, a.who, a.about, a.scope, a.why, coalesce(o.effect, a.effect) as effect
+    `select a.id, a.time as "at", a.what, a.did, a.who, a.about, a.scope, a.why, coalesce((
+      select arg_max(o.effect, o.time) from audit o
+      where o.what = 'outcome' and o.named = a.named and coalesce(o.about, a.about) = a.about
+    ), a.effect) as effect
     from audit a
-    left join (select named, arg_max(effect, time) as effect from audit where what = 'outcome' group by named) o
-      on o.named = a.named
     where ${conditions.join(' and ')} order by a.time desc, a.id desc limit ${size}`,
     values,
   );

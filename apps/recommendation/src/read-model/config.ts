@@ -1,6 +1,6 @@
 import { planScans, recalledIn, unexpected, type AssessmentWritten, type ConfigEvent } from '@assay/events';
 import type { Cell } from './duckdb.ts';
-import { auditRow } from './audit.ts';
+import { auditKey, auditKeyOf, auditRow } from './audit.ts';
 import { registryKeyOf } from './image-row.ts';
 import { HaltedChanges, type HaltedPartitions } from './halted.ts';
 import { ParkedChanges, type ParkedEvents } from './parked.ts';
@@ -42,7 +42,7 @@ export class ConfigChanges {
   /** Takes a config event. */
   take(event: ConfigEvent): void {
     const audited = auditRow(event);
-    if (audited) this.audit.set(audited[0], audited);
+    if (audited) this.audit.set(auditKeyOf(audited), audited);
     switch (event.topic) {
       case 'registry.observed': {
         const { registryId, subscriptionId, removed } = event.data;
@@ -107,7 +107,7 @@ export class ConfigChanges {
     await replaced(connection, 'written_assessments', 'assessment_id', this.writtenAssessments);
     await replaced(connection, 'recalls', 'digest', this.recalls);
     await replaced(connection, 'advisories', 'scanner', this.advisories);
-    await replaced(connection, 'audit', 'id', this.audit);
+    await replaced(connection, 'audit', auditKey, this.audit);
     await replaced(connection, 'parked', 'target', this.parked.rows);
     await replaced(connection, 'halted', 'target', this.halted.rows);
   }

@@ -113,6 +113,21 @@ describe('the audit trail', () => {
     ]);
   });
 
+  it('keeps an entry whose id another request uses again', async () => {
+    const other = 'classifier/scan.completed/0/8';
+    await assay.publish(order('order-1', 3, { command: 'redrive' }), report('order-1', 4, 'redriven'));
+    const again = order('order-1', 5, { command: 'drop', target: other, by: 'bo (here)', why: 'x' });
+    const outcome = { command: 'drop', target: other, by: 'classifier', why: 'x', outcome: 'dropped' } as const;
+    const reported = emitted('operator.acted', outcome as never, { time: at(6), causationid: 'order-1' });
+    await assay.publish(again, reported);
+    // A record that is read again is the same entry.
+    await assay.publish(again);
+    expect((await listed('?what=parked')).map(({ who, about, effect }) => [who, about, effect])).toEqual([
+      ['bo (here)', other, 'dropped'],
+      ['ana (here)', target, 'redriven'],
+    ]);
+  });
+
   it('shows to each caller what its roles allow to read', async () => {
     await assay.publish(
       emitted('rule.changed', { ruleId: 'wide', scope }, { time: at(1) }),
