@@ -17,8 +17,8 @@ export interface LastScrapesPorts {
 }
 
 /**
- * Waits, if a metric reports this error (`measured`) and Prometheus reads the metrics, until it read them twice, at most
- * 90 s. Otherwise the process would end before the metric could be read.
+ * Waits, if a metric reports this error (`measured`) and `/metrics` is served, until it was read twice, at most 90 s.
+ * Otherwise the process would end before the metric could be read.
  */
 export const lastScrapes = async (
   error: unknown,
