@@ -523,7 +523,8 @@ export const catalogue = {
     unit: '1',
     labels: {},
     description:
-      'Share of the time since the last look in which the event loop was busy. A process has it from five seconds after ' +
+      'Share of the time since the last look in which the event loop was busy. A process has it from five seconds ' +
+      'after ' +
       'its start, until it ends',
     service: 'process',
     instances: 'alone',
