@@ -148,7 +148,7 @@ export const promiseAlerts: AlertGroup = {
       when: gauge('assay.coverage.missing').max('registry').above(0),
       holds: '30m',
       summary: '{{ $value }} pushes to {{ $labels.registry }} have no answer, by the ledger',
-      description: 'It does not balance: they are neither assessed, declined, undetermined nor on their way in time.',
+      description: 'They are neither assessed, declined, undetermined nor on their way, and not known as overdue.',
       fires: [
         {
           title: 'one is missing for 35 minutes',

@@ -14,6 +14,7 @@ import {
   wholeStory,
 } from '../../test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../test/suite.ts';
+import type { RunQuery } from './duckdb.ts';
 import { estateFigures, type EstateFigures } from './estate-figures.ts';
 
 const minute = 60_000;
@@ -81,10 +82,27 @@ describe('the numbers of the estate', () => {
     expect(overdue).toBe(2);
     const { body: ledger } = await assay.get('/assay/coverage');
     expect(missing).toEqual([
-      { registry: mine, count: 1 },
-      { registry: other, count: 1 },
+      { registry: mine, count: 0 },
+      { registry: other, count: 0 },
     ]);
     expect(ledger.total.missing).toBe(2);
+  });
+
+  it('miss a push without an answer whose image is not shown as overdue', async () => {
+    await assay.publish(pushed(1));
+    assay.clock.now = soon + 30 * minute;
+    const times = { now: assay.clock.now, staleBefore: assay.view.staleBefore() };
+    const { missing } = await assay.view.read((query) => {
+      const withoutOverdue: RunQuery = async (sql, values) => {
+        const rows = await query(sql, values);
+        return (sql.includes("from shown where reason = 'overdue'") ? [] : rows) as never;
+      };
+      return estateFigures(withoutOverdue, times);
+    });
+    expect(missing).toEqual([
+      { registry: mine, count: 1 },
+      { registry: other, count: 0 },
+    ]);
   });
 
   it('have the images whose newest result is from a recalled build', async () => {

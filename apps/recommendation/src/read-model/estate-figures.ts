@@ -1,6 +1,6 @@
 import { isDemonstration } from './demonstration.ts';
 import type { RunQuery } from './duckdb.ts';
-import { daysUntil, ledgerOf } from './ledger.ts';
+import { daysUntil, missingImages } from './ledger.ts';
 import { registriesByKey } from './registry-keys.ts';
 import { scannersKnown } from './scanners.ts';
 import { nestingIn, statusValues, withShownStatuses, type StatusTimes } from './shown-statuses.ts';
@@ -20,7 +20,10 @@ export interface EstateFigures {
   readonly images: readonly StatusCount[];
   /** Images that are undetermined because a push has no answer in time: reason `overdue` of `/assay/images`. */
   readonly overdue: number;
-  /** Pushes of the last 14 days that the ledger misses: `missing` of `/assay/coverage`. */
+  /**
+   * Pushes of the last 14 days that the ledger misses (`missing` of `/assay/coverage`), without those whose image is
+   * shown as overdue.
+   */
   readonly missing: readonly { readonly registry: string; readonly count: number }[];
   /** Images whose newest result is from a recalled build of a scanner, as `/assay/scanners` has them. */
   readonly recalled: number;
@@ -70,16 +73,26 @@ const byRegistry = (
 const missingIn = async (
   query: RunQuery,
   registries: readonly string[],
-  now: number,
+  times: StatusTimes,
 ): Promise<EstateFigures['missing']> => {
-  const { rows } = await ledgerOf(query, { prefixes: [''], ...daysUntil(now), now });
+  const { now } = times;
+  const missing = await missingImages(query, { prefixes: [''], ...daysUntil(now), now });
+  if (missing.length === 0) return byRegistry(registries, []);
+  const overdue = await query<{ image: string }>(
+    `with ${withShownStatuses('true', await nestingIn(query, { where: 'true', values: {} }))}
+    select image::varchar as image from shown where reason = 'overdue'`,
+    statusValues(times),
+  );
+  const known = new Set(overdue.map(({ image }) => image));
   const names = await registriesByKey(query);
   return byRegistry(
     registries,
-    rows.map(({ registryKey, missing }) => ({
-      registry: (names.get(registryKey)?.registry ?? registryKey).toLowerCase(),
-      count: missing,
-    })),
+    missing
+      .filter(({ image }) => !known.has(image))
+      .map(({ registryKey }) => ({
+        registry: (names.get(registryKey)?.registry ?? registryKey).toLowerCase(),
+        count: 1,
+      })),
   );
 };
 
@@ -137,7 +150,7 @@ export const estateFigures = async (query: RunQuery, times: StatusTimes): Promis
       ).map((each) => ({ ...each, status })),
     ),
     overdue: counted.reduce((sum, { overdue }) => sum + overdue, 0),
-    missing: await missingIn(query, registries, times.now),
+    missing: await missingIn(query, registries, times),
     recalled: await recalledIn(query),
     mismatch: await chargeMismatch(query, times.now),
     demonstration: await isDemonstration(query, ['']),

@@ -302,6 +302,19 @@ export const ledgerOf = async (query: RunQuery, filter: LedgerFilter): Promise<L
   };
 };
 
+/** The image and the registry of every push that is missing, once for each push. */
+export const missingImages = async (
+  query: RunQuery,
+  filter: LedgerFilter,
+): Promise<readonly { readonly image: string; readonly registryKey: string }[]> => {
+  const { where, values } = narrowing(filter);
+  return query(
+    `${settled(where)} select image::varchar as image, registry_key as "registryKey" from settled
+    where outcome = 'missing'`,
+    values,
+  );
+};
+
 /** The pushes behind a number of the ledger. */
 export interface PushFilter extends LedgerFilter {
   readonly outcome?: LedgerOutcome | undefined;

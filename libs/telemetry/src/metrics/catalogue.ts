@@ -90,7 +90,8 @@ export const catalogue = {
     unit: '{push}',
     labels: { registry },
     description:
-      'Pushes of the last 14 days without an answer in time, as the ledger counts them. One instance reports for all',
+      'Pushes of the last 14 days without an answer in time, as the ledger counts them, whose image is not shown as ' +
+      'overdue. One instance reports for all',
     service: 'recommendation',
     instances: 'same',
   },
