@@ -12,6 +12,7 @@ const halted = seriesOf('assay.partitions.halted.now', { service: 'billing' });
 const waiting = seriesOf('assay.partitions.waiting', { service: 'classifier' });
 const up = (what: 'kafka' | 'redis' | 'registry', service = 'ingestion') => seriesOf('assay.up', { service, what });
 const behind = seriesOf('assay.view.behind', { service: 'recommendation' });
+const replica = (instance: string): string => behind.replace('}', `,instance="${instance}"}`);
 const broken = seriesOf('assay.view.broken', { service: 'recommendation' });
 const clock = seriesOf('assay.clock.ahead', { service: 'billing' });
 const loopOf = (service: string) => seriesOf('nodejs.eventloop.utilization', { service });
@@ -247,9 +248,9 @@ export const pipelineAlerts: AlertGroup = {
     {
       name: 'AssayReadModelBehind',
       severity: 'page',
-      when: gauge('assay.view.behind').max().above(10),
+      when: gauge('assay.view.behind').min().above(10),
       holds: '2m',
-      summary: 'The read model is {{ $value | humanizeDuration }} behind the log',
+      summary: 'Every read model is {{ $value | humanizeDuration }} behind the log, or more',
       description: 'Answers carry that age, and the gate answers unknown.',
       fires: [
         {
@@ -259,7 +260,37 @@ export const pipelineAlerts: AlertGroup = {
           alerts: [{ value: '30s' }],
         },
       ],
-      quiet: [{ title: '10 s', minutes: 5, series: [[behind, steady(10)]] }],
+      quiet: [
+        { title: '10 s', minutes: 5, series: [[behind, steady(10)]] },
+        {
+          title: 'one replica is being filled, another has all',
+          minutes: 5,
+          series: [
+            [replica('a'), steady(1)],
+            [replica('b'), rising(60)],
+          ],
+        },
+      ],
+    },
+    {
+      name: 'AssayReplicaBehind',
+      severity: 'ticket',
+      when: gauge('assay.view.behind').max().above(10),
+      holds: '30m',
+      summary: 'A replica of the read model is {{ $value | humanizeDuration }} behind the log',
+      description: 'What it answers is as old as that, or it answers nothing yet.',
+      fires: [
+        {
+          title: 'one of two, for 35 minutes',
+          minutes: 35,
+          series: [
+            [replica('a'), steady(1)],
+            [replica('b'), steady(30)],
+          ],
+          alerts: [{ value: '30s' }],
+        },
+      ],
+      quiet: [{ title: 'for 29 minutes', minutes: 29, series: [[behind, steady(30)]] }],
     },
     {
       name: 'AssayReadModelBroken',
