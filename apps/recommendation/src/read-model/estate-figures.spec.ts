@@ -20,7 +20,6 @@ import { estateFigures, type EstateFigures } from './estate-figures.ts';
 const minute = 60_000;
 const otherId = registryId.replace('myreg', 'other');
 const [mine, other] = ['myreg.azurecr.io', 'other.azurecr.io'];
-const { scanner } = dataOf('finding.classified');
 
 let assay: ServiceUnderTest;
 beforeEach(async () => {
@@ -105,12 +104,12 @@ describe('the numbers of the estate', () => {
     ]);
   });
 
-  it('have the images whose newest result is from a recalled build', async () => {
-    await assay.publish(...story(1), ...story(2));
+  it.each(['scanner-recalled', 'database-recalled'])('have the images that are undetermined/%s', async (reason) => {
+    const recalled = { classified: { status: 'undetermined', reason }, push: placed };
+    await assay.publish(...story(1), ...wholeStory({ digest: digestOf(2), ...recalled }));
+    expect((await figures()).recalled).toBe(1);
+    await assay.publish(declined('too-large', { digest: digestOf(2), verdict: 2 }));
     expect((await figures()).recalled).toBe(0);
-    await assay.post(`/assay/scanners/${scanner.digest}/recall`, { why: 'a test' });
-    expect((await figures()).recalled).toBe(2);
-    expect((await assay.get('/assay/scanners')).body.value).toMatchObject([{ images: 2 }]);
   });
 
   it('have the demonstration database', async () => {

@@ -1,8 +1,8 @@
+import { databaseRecalled, scannerRecalled } from '@assay/verdict';
 import { isDemonstration } from './demonstration.ts';
 import type { RunQuery } from './duckdb.ts';
 import { daysUntil, missingImages } from './ledger.ts';
 import { registriesByKey } from './registry-keys.ts';
-import { scannersKnown } from './scanners.ts';
 import { nestingIn, statusValues, withShownStatuses, type StatusTimes } from './shown-statuses.ts';
 import { shownStatuses, type ShownStatus } from './status.ts';
 
@@ -25,7 +25,7 @@ export interface EstateFigures {
    * shown as overdue.
    */
   readonly missing: readonly { readonly registry: string; readonly count: number }[];
-  /** Images whose newest result is from a recalled build of a scanner, as `/assay/scanners` has them. */
+  /** Images that are undetermined by a recall of a scanner or a database, as `/assay/images` shows them. */
   readonly recalled: number;
   /** See `chargeMismatch`. */
   readonly mismatch: number;
@@ -49,13 +49,15 @@ interface CountedRow {
   readonly status: ShownStatus;
   readonly count: number;
   readonly overdue: number;
+  readonly recalled: number;
 }
 
 const countedIn = async (query: RunQuery, times: StatusTimes): Promise<readonly CountedRow[]> =>
   query<CountedRow>(
     `with ${withShownStatuses('true', await nestingIn(query, { where: 'true', values: {} }))}
     select lower(login_server) as registry, status, count(*)::integer as count,
-      count(*) filter (where reason = 'overdue')::integer as overdue
+      count(*) filter (where reason = 'overdue')::integer as overdue,
+      count(*) filter (where reason in ('${scannerRecalled}', '${databaseRecalled}'))::integer as recalled
     from images join shown on shown.image = images.image group by all`,
     statusValues(times),
   );
@@ -94,13 +96,6 @@ const missingIn = async (
         count: 1,
       })),
   );
-};
-
-/** The results of all images are read only if a build was recalled. */
-const recalledIn = async (query: RunQuery): Promise<number> => {
-  const [row] = await query<{ some: boolean }>('select exists (select 1 from recalls) as some');
-  if (!row?.some) return 0;
-  return (await scannersKnown(query)).reduce((sum, { images, recalled }) => sum + (recalled ? images : 0), 0);
 };
 
 /**
@@ -151,7 +146,7 @@ export const estateFigures = async (query: RunQuery, times: StatusTimes): Promis
     ),
     overdue: counted.reduce((sum, { overdue }) => sum + overdue, 0),
     missing: await missingIn(query, registries, times),
-    recalled: await recalledIn(query),
+    recalled: counted.reduce((sum, { recalled }) => sum + recalled, 0),
     mismatch: await chargeMismatch(query, times.now),
     demonstration: await isDemonstration(query, ['']),
   };

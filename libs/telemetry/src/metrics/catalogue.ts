@@ -107,7 +107,7 @@ export const catalogue = {
     kind: 'gauge',
     unit: '{image}',
     labels: {},
-    description: 'Images whose newest result is from a recalled build of a scanner. One instance reports for all',
+    description: 'Images that are undetermined by a recall of a scanner or a database. One instance reports for all',
     service: 'recommendation',
     instances: 'same',
   },
