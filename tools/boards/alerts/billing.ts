@@ -11,17 +11,40 @@ export const billingAlerts: AlertGroup = {
     {
       name: 'AssayChargeMismatch',
       severity: 'page',
-      // Images that wait for a price are known, and have an alert of their own.
-      when: gauge('assay.charges.mismatch').max().minus(gauge('assay.charges.waiting').sum().orZero()).above(0),
+      // Images that wait for a price are known, and have an alert of their own. Without their number there is no answer.
+      when: gauge('assay.charges.mismatch').max().minus(gauge('assay.charges.waiting').sum()).above(0),
       holds: '15m',
       summary: 'Charges and first results differ by {{ $value }}',
       description: 'An assessed image is charged once for each subscription. Some are not, or twice. Inform finance.',
       fires: [
-        { title: 'two images for 20 minutes', minutes: 20, series: [[mismatch, steady(2)]], alerts: [{ value: '2' }] },
+        {
+          title: 'two images for 20 minutes',
+          minutes: 20,
+          series: [
+            [mismatch, steady(2)],
+            [waiting, steady(0)],
+          ],
+          alerts: [{ value: '2' }],
+        },
       ],
       quiet: [
-        { title: 'for 14 minutes', minutes: 14, series: [[mismatch, steady(2)]] },
-        { title: 'none', minutes: 20, series: [[mismatch, steady(0)]] },
+        {
+          title: 'for 14 minutes',
+          minutes: 14,
+          series: [
+            [mismatch, steady(2)],
+            [waiting, steady(0)],
+          ],
+        },
+        { title: 'billing does not report', minutes: 20, series: [[mismatch, steady(2)]] },
+        {
+          title: 'none',
+          minutes: 20,
+          series: [
+            [mismatch, steady(0)],
+            [waiting, steady(0)],
+          ],
+        },
         {
           title: 'two that wait for a price',
           minutes: 20,
