@@ -8,7 +8,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { forgettingGauges } from './forgetting-gauges.ts';
 
-const defaultIntervalMs = 60_000;
+const defaultIntervalMs = 30_000;
 
 /**
  * Exports over OTLP; endpoint, headers and the rest come from the usual `OTEL_*` variables.
