@@ -525,8 +525,7 @@ export const catalogue = {
     labels: {},
     description:
       'Share of the time since the last look in which the event loop was busy. A process has it from five seconds ' +
-      'after ' +
-      'its start, until it ends',
+      'after its start, until it ends',
     service: 'process',
     instances: 'alone',
   },
