@@ -65,7 +65,9 @@ const labelsOf = (series: string): Map<string, readonly string[] | undefined> =>
         typeof values === 'string' ? undefined : (values as readonly unknown[]).map(String),
       ] as const,
   );
-  return new Map([...own, ['service', undefined] as const, ['le', undefined] as const]);
+  // Prometheus adds `instance`.
+  const added = ['service', 'le', 'instance'].map((label) => [label, undefined] as const);
+  return new Map([...own, ...added]);
 };
 
 /** The faults of a selector, a line each. */

@@ -11,7 +11,7 @@ export const billingAlerts: AlertGroup = {
     {
       name: 'AssayChargeMismatch',
       severity: 'page',
-      // Images that wait for a price are known, and have an alert of their own. Without their number there is no answer.
+      // Images that wait for a price are known, and have an alert of their own. Without their number nothing is known.
       when: gauge('assay.charges.mismatch').max().minus(gauge('assay.charges.waiting').sum()).above(0),
       holds: '15m',
       summary: 'Charges and first results differ by {{ $value }}',
