@@ -105,7 +105,7 @@ describe('the numbers of the estate', () => {
   });
 
   it.each(['scanner-recalled', 'database-recalled'])('have the images that are undetermined/%s', async (reason) => {
-    const recalled = { classified: { status: 'undetermined', reason }, push: placed };
+    const recalled = { classified: { status: 'undetermined' as const, reason }, push: placed };
     await assay.publish(...story(1), ...wholeStory({ digest: digestOf(2), ...recalled }));
     expect((await figures()).recalled).toBe(1);
     await assay.publish(declined('too-large', { digest: digestOf(2), verdict: 2 }));

@@ -45,7 +45,7 @@ describe('the metrics of the read model', () => {
         value: status === 'unhealthy' || status === 'undetermined' ? 1 : 0,
       })),
       [{ value: 0 }],
-      [{ registry: loginServer, value: 1 }],
+      [{ registry: loginServer, value: 0 }],
       [{ value: 0 }],
     ]);
     expect(await valueOf('database.demonstration')).toEqual([{ value: 0 }]);
