@@ -39,13 +39,16 @@ it('a run of tests names what failed, why, and how to run it alone', () => {
     );
   const { stdout, status } = run();
   const { failures, ...counts } = outcomeOf(stdout, status);
-  expect(counts).toEqual({ passed: 1, failed: 1 });
+  expect(counts).toEqual({ passed: 1, failed: 2 });
   expect(failures).toEqual([
     'Failed: tools/checks/test/failing.example.ts > adds (up)',
     expect.stringContaining('expected 2 to be 3'),
     expect.stringMatching(
       /^Alone: {2}ASSAY_SEED=7 npm \S+.* -- tools\/checks\/test\/failing\.example\.ts -t 'adds \\\(up\\\)'$/,
     ),
+    'Failed: tools/checks/test/hook.example.ts',
+    expect.stringContaining('the hook breaks'),
+    expect.stringMatching(/ -- tools\/checks\/test\/hook\.example\.ts$/),
   ]);
   const again = run('-t', String.raw`adds \(up\)`);
   expect(outcomeOf(again.stdout, again.status)).toMatchObject({ passed: 0, failed: 1 });

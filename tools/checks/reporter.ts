@@ -34,7 +34,14 @@ export default class ClosingLines implements Reporter {
         test.result().errors ?? [],
         ['-t', literally(nameOf(test))],
       );
-    for (const module of broken) this.#failed(module, relative(process.cwd(), module.moduleId), module.errors(), []);
+    // A hook that fails is an error of its suite, not of a test.
+    for (const module of broken)
+      this.#failed(
+        module,
+        relative(process.cwd(), module.moduleId),
+        [module, ...module.children.allSuites()].flatMap((each) => each.errors()),
+        [],
+      );
     for (const error of unhandled) print(`${failedMark}outside of any test: ${(error as Error).message}`);
     // A test that did not run proves nothing.
     const idle = [...counted('skipped'), ...counted('pending')];

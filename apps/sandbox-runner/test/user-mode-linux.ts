@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whereIs } from '../src/sandbox/tools.ts';
 
 const bootTimeoutMs = 150_000;
+const cache = join(import.meta.dirname, '../../../node_modules/.cache/assay');
 
 /**
  * The first process of the machine: prepares what a script needs, and ends the machine. Files are those of the host,
@@ -31,8 +32,9 @@ sleep 60
 export const onOwnLinux = async (script: string): Promise<string> => {
   const kernel = whereIs('linux.uml', process.env);
   if (kernel === undefined) throw new Error('there is no linux.uml: apt-get install user-mode-linux');
-  // Beside the test and not in /run, which is another folder in there.
-  const folder = mkdtempSync(join(import.meta.dirname, '.uml-'));
+  // Not in /run, which is another folder in there, and not among the sources: others copy those, and this has a socket.
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'uml-'));
   const [first, output] = [join(folder, 'init'), join(folder, 'output')];
   try {
     writeFileSync(first, init(`${process.execPath} --disable-warning=ExperimentalWarning ${script}`, output), {

@@ -44,6 +44,15 @@ const open = async (settings: Partial<KafkaSettings> = {}, options: Partial<Kafk
 describeLog('Kafka', async () => {
   const log = await open();
   opened.pop();
+  // A broker refuses part of a send while it does not lead each partition of a new topic, and all of it is sent again.
+  const isLed = (topic: string, partition: number): Promise<boolean> =>
+    log.end(topic, partition).then(
+      () => true,
+      () => false,
+    );
+  for (let partition = 0; partition < log.partitions; partition++)
+    for (const topic of ['image.pushed', 'scan.approved']) await eventually(() => isLed(topic, partition));
+  await eventually(() => isLed('plan.changed', 0));
   return log;
 });
 
