@@ -52,7 +52,8 @@ export interface ScheduleOptions {
   readonly line?: ((text: string) => void) | undefined;
 }
 
-const mostSteps = 150_000;
+/** A read model that cannot be written for a quarter of an hour takes 300,000: each process starts again and again. */
+const mostSteps = 1_000_000;
 const mostAfterHealingMs = 45 * 60_000;
 const lookEveryMs = 500;
 /** Share of schedules in which a service is down from the beginning until pushes are overdue. */
