@@ -33,6 +33,7 @@ export class DeciderSpec<Received, Emitted, C> {
   jobs: Job[] = [];
   /** The last marks of the partition. */
   marks: Marks = {};
+  isBehindMark = false;
   /** Whether all records of the log were received. */
   hasReceivedAll = true;
   readonly emitted: AnyEvent[] = [];
@@ -73,6 +74,7 @@ export class DeciderSpec<Received, Emitted, C> {
       jobs: this.jobs,
       receivedUntil: this.hasReceivedAll ? this.now : undefined,
       marks: this.marks,
+      isBehindMark: this.isBehindMark,
       note: this.state.note,
     });
   }

@@ -15,6 +15,7 @@ import {
   type Mark,
 } from '@assay/events';
 import { markAfter } from '@assay/event-sourcing';
+import type { Marks } from '@assay/event-sourcing/decider';
 import { DeciderSpec, causedBy, eventOf } from '@assay/testing';
 import {
   changed,
@@ -665,6 +666,70 @@ describe('a mark', () => {
     const emitted = markAfter(undefined, { ...mark('1.3'), causationid: received.id });
     expect(decider.mark!({ config: spec.config, marks: { received, emitted } })).toBeUndefined();
     expect(decider.mark!({ config: spec.config, marks: {} })).toBeUndefined();
+  });
+
+  describe('whose answer does not cover the digest, although nothing of this placement is behind it,', () => {
+    const received = markAfter(undefined, mark('1.9'));
+    const answer = (data: Partial<Mark['data']>, before?: Marks['emitted']) =>
+      markAfter(before, { ...mark('3.1', data), id: 'answer', causationid: received.id });
+    const excepting = answer({ except: [{ digest, reason: 'unreadable' }] });
+    const assessed = (findings: readonly Finding[] = []) => {
+      const [event] = scanned({ findings: [...findings] });
+      const spec = classifier().given(placed('1.5', event!));
+      spec.when();
+      return { spec, event: event! };
+    };
+
+    it.each([
+      ['unhealthy', [finding()]],
+      ['healthy', []],
+    ] as const)(
+      'gives an image that is %s its database by a classification without a change, once',
+      (status, found) => {
+        const { spec, event } = assessed(found);
+        spec.marks = { received, emitted: excepting };
+        expect(spec.decide().events).toMatchObject([{ cause: causedBy(event) }]);
+        const [again] = spec.when();
+        expect(emittedIn([again!])).toMatchObject([
+          { status, cause: 'rescan', content: 'change', classification: 2, database: newer, findings: [] },
+        ]);
+        validated(definitionOf('finding.classified') as EventDefinition, again!.data);
+        expect(spec.when()).toEqual([]);
+      },
+    );
+
+    it('does so as well if another placement joined the result behind the mark, with its database', () => {
+      const { spec } = assessed();
+      spec.marks = { received, emitted: excepting };
+      const [join] = joined([], { repository: 'team/copy', database: newer });
+      const emitted = emittedIn(spec.given(placed('1.10', join!)).when());
+      expect(emitted.map(({ repository, database }) => [repository, database])).toEqual([
+        ['team/copy', newer],
+        ['team/hello', newer],
+      ]);
+      expect(spec.when()).toEqual([]);
+    });
+
+    it('does so before the answer, if something of another placement is behind the mark', () => {
+      const { spec } = assessed();
+      spec.marks = { received };
+      expect(spec.when()).toEqual([]);
+      spec.isBehindMark = true;
+      expect(emittedIn(spec.when())).toMatchObject([{ status: 'healthy', database: newer }]);
+      expect(spec.when()).toEqual([]);
+    });
+
+    it.each<[string, Marks]>([
+      ['if the answer covers it after all', { received, emitted: answer({}) }],
+      [
+        'if the mark excepts it, too',
+        { received: markAfter(undefined, mark('1.9', { except: [...excepting.except] })), emitted: excepting },
+      ],
+    ])('does not, %s', (_, marks) => {
+      const { spec } = assessed();
+      spec.marks = marks;
+      expect(spec.when()).toEqual([]);
+    });
   });
 });
 

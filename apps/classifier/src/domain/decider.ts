@@ -22,7 +22,14 @@ import {
   type SystemPackages,
 } from '@assay/events';
 import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
-import { answerTo, coveringMark, defineDecider, type Marks } from '@assay/event-sourcing/decider';
+import {
+  answerTo,
+  coveringMark,
+  defineDecider,
+  type Covering,
+  type Marks,
+  type PartitionMark,
+} from '@assay/event-sourcing/decider';
 import {
   databaseRecalled,
   scannerRecalled,
@@ -68,11 +75,11 @@ interface Basis extends ScanAnswer {
 /** Emits a classification for each placement whose answer and result are not classified by today's rules yet. */
 const decide = (
   { received, emitted }: { received: Received; emitted: Emitted },
-  { config, now, marks }: DecideContext<Config>,
+  { config, now, marks, isBehindMark }: DecideContext<Config>,
 ): Decision => {
   const answers = sortedEntries(received.placements).flatMap(([key, placement]) => {
     const basis = basisOf(placement, received);
-    return basis ? [answerOf(basis, placement, emitted[key], { config, now, marks })] : [];
+    return basis ? [answerOf(basis, placement, emitted[key], { config, now, marks, isBehindMark })] : [];
   });
   const wakes = answers.flatMap(({ expiries }) => expiries).filter((expiry) => expiry > now);
   return {
@@ -104,7 +111,7 @@ const answerOf = (
   basis: Basis,
   { declinedBefore = 0 }: ReceivedPlacement,
   emitted: EmittedPlacement | undefined,
-  { config, now: clock, marks }: Pick<DecideContext<Config>, 'config' | 'now' | 'marks'>,
+  { config, now: clock, ...covered }: Pick<DecideContext<Config>, 'config' | 'now' | 'marks' | 'isBehindMark'>,
 ): PlacementAnswer => {
   const { head, facts, set, lost } = basis;
   const result = set ?? lost;
@@ -117,6 +124,7 @@ const answerOf = (
   const before = emitted && sightings(emitted);
   const { findings, exempting } = classified(set?.findings ?? [], image, rules, (key) => before?.get(key) ?? seen);
   const expiries = [...exempting].flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []));
+  const { marks } = covered;
   const database = databaseOf(basis, marks);
   const ofBuild = config.recalled[facts.scanner.digest];
   const ofDatabase = config.recalledDatabases[database.digest];
@@ -127,7 +135,9 @@ const answerOf = (
 
   const change = changeBetween(emitted?.findings ?? [], findings);
   const isSame = sizeOf(change) === 0;
-  const cause = causeOf(basis, emitted, isSame, stands, evidence, { ...config, recall });
+  const cause =
+    causeOf(basis, emitted, isSame, stands, evidence, { ...config, recall }) ??
+    (isLeftBehind(basis, emitted?.last, covered) ? againBy(basis, emitted?.last) : undefined);
   if (cause === undefined) return { events: [], expiries, restsOnRecalled };
   const newest = emitted?.pending ?? emitted?.last;
   const classification = newest?.verdict === head.verdict ? newest.classification + 1 : 1;
@@ -173,13 +183,35 @@ const answerOf = (
  * The database that the set stands on now. If a mark covers the set, nothing differs by the database of the mark. A set
  * behind the mark has one of its own, which may be older or newer.
  */
-const databaseOf = (
-  { head: { digest, registryId }, facts: { scanner, database }, set }: Basis,
-  { received }: Marks,
-): Database => {
-  const covering =
-    set && coveringMark(received, { digest, registryIds: [registryId], scanner: scanner.name, sequence: set.sequence });
-  return covering?.database ?? database;
+const databaseOf = (basis: Basis, { received }: Marks): Database =>
+  covering(basis, received, basis.set?.sequence)?.database ?? basis.facts.database;
+
+/** @param sequence of the last event of the image in the topic of the mark. Without it, no mark covers the image */
+const covering = (
+  { head: { digest, registryId }, facts: { scanner } }: Basis,
+  mark: PartitionMark | undefined,
+  sequence: string | undefined,
+): Covering | undefined => coveringMark(mark, { digest, registryIds: [registryId], scanner: scanner.name, sequence });
+
+/** Before every mark. */
+const sequenceBeforeAll = '0.0';
+
+/**
+ * True if the set stands on the database of the last mark, and readers cannot know that: the own mark excepts the digest,
+ * because an event of it was parked, failed or came behind the mark of the runner. That may be an event of another
+ * placement, and then no other event gives this one the newer database.
+ */
+const isLeftBehind = (
+  basis: Basis,
+  last: EmittedHead | undefined,
+  { marks, isBehindMark = false }: Pick<DecideContext<Config>, 'marks' | 'isBehindMark'>,
+): boolean => {
+  const { received, emitted } = marks;
+  if (!basis.set || !last || !received) return false;
+  const { digest } = received.database;
+  if (last.database === digest || databaseOf(basis, marks).digest !== digest) return false;
+  if (answerTo(marks)) return isBehindMark;
+  return covering(basis, emitted, sequenceBeforeAll)?.announced !== received.announced;
 };
 
 interface DueCause {
@@ -188,9 +220,14 @@ interface DueCause {
   readonly from: Cause;
 }
 
+const againBy = ({ cause, set, lost }: Pick<Basis, 'cause' | 'set' | 'lost'>, last?: EmittedHead): DueCause => ({
+  as: isAssessed(last) ? 'rescan' : 'scan',
+  from: (set ?? lost)?.cause ?? cause,
+});
+
 /** Why a placement is classified now. Nothing, if its last classification stands. */
 const causeOf = (
-  { id, cause, head, set, lost }: Basis,
+  basis: Basis,
   emitted: EmittedPlacement | undefined,
   isSame: boolean,
   stands: Standing,
@@ -201,10 +238,11 @@ const causeOf = (
     recall,
   }: Pick<Config, 'changed' | 'databasesActed'> & { readonly recall: Recall | undefined },
 ): DueCause | undefined => {
+  const { id, cause, head, set } = basis;
   const last = emitted?.last;
   if (!last?.basis.includes(id))
     return { as: head.kind === 'rescan' && isAssessed(last) ? 'rescan' : 'scan', from: cause };
-  const assessedAgain: DueCause = { as: isAssessed(last) ? 'rescan' : 'scan', from: (set ?? lost)?.cause ?? cause };
+  const assessedAgain = againBy(basis, last);
   if (last.result !== set?.result) return assessedAgain;
   const standsAsBefore =
     last.status === stands.status && last.reason === stands.reason && isSameSystem(last.system, system);
@@ -293,7 +331,7 @@ const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages |
 /** Turns each scan into a status and findings. */
 export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   app: 'classifier',
-  stateVersion: 7,
+  stateVersion: 8,
   empty: () => ({ received: { placements: {} }, emitted: {} }),
   evolveReceived,
   isWhole,

@@ -89,6 +89,7 @@ describe('a classification that the classifier emits', () => {
         cause: 'scan',
         system: example.system,
         result: 1,
+        database: example.database.digest,
       },
       findings: [numbered(1, 25), numbered(2)],
       layers: layersKey(example.layers),

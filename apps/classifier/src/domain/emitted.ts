@@ -52,7 +52,7 @@ const withPage = (
 
 const headOf = (
   id: string,
-  { verdict, classification, scanId, status, reason, basis, cause, system, result }: FindingClassified,
+  { verdict, classification, scanId, status, reason, basis, cause, system, result, database }: FindingClassified,
 ): EmittedHead => ({
   id,
   verdict,
@@ -64,6 +64,7 @@ const headOf = (
   cause,
   ...(system ? { system } : {}),
   ...(result === undefined ? {} : { result }),
+  database: database.digest,
 });
 
 /** The set after a classification with all its pages. Nothing, if it changes another set than the last one. */

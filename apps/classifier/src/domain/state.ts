@@ -117,6 +117,8 @@ export interface EmittedHead extends ClassificationRef {
   readonly system?: SystemPackages;
   /** The result that it rests on. Absent without success. */
   readonly result?: number;
+  /** Digest of the database on which it stood when it was emitted. */
+  readonly database: string;
 }
 
 export interface EmittedPlacement {

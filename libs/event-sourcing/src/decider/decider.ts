@@ -128,6 +128,8 @@ export interface DecideContext<Config> {
   readonly receivedUntil?: number | undefined;
   /** The last marks of the partition, received and emitted. `coveringMark` finds what they cover. */
   readonly marks: Marks;
+  /** True if the key received something behind a mark that is not answered yet. The answer will except the key. */
+  readonly isBehindMark?: boolean | undefined;
   /** The note of the last decision. Absent after a restore. */
   readonly note?: object | undefined;
 }

@@ -28,6 +28,7 @@ const evaluated = (decider: typeof eager, marks: Marks = {}, ...dropped: string[
     config: {},
     marks,
     dropped: new Set(dropped),
+    behindMark: new Set(),
     lastEmitted: '0.0',
     observer: {
       ...silent,

@@ -20,6 +20,8 @@ export interface Evaluation<Received, Emitted, C> {
   readonly marks: Marks;
   /** Keys of which an event was dropped, and that are not whole since: no received mark covers them. */
   readonly dropped: ReadonlySet<string>;
+  /** Keys that received something behind the received mark, as long as that is not answered. */
+  readonly behindMark: ReadonlySet<string>;
   readonly receivedUntil?: number | undefined;
 }
 
@@ -52,6 +54,7 @@ export const evaluate = <Received, Emitted, C>({
   observer,
   marks,
   dropped,
+  behindMark,
   receivedUntil,
 }: Evaluation<Received, Emitted, C>): EvaluationResult => {
   const byKey = Map.groupBy(unit.jobs, ({ key }) => key);
@@ -83,6 +86,7 @@ export const evaluate = <Received, Emitted, C>({
         jobs: known,
         receivedUntil,
         marks: dropped.has(key) ? ownMarks : marks,
+        ...(behindMark.has(key) ? { isBehindMark: true } : {}),
         note: unit.state(key).note,
       });
       if (wanted.length > 0 && !decider.hasJobs)

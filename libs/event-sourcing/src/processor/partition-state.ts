@@ -328,6 +328,7 @@ export class PartitionState<Received, Emitted, C> {
       observer,
       marks: next.marks ?? {},
       dropped: new Set([...(next.dropped ?? []), ...unit.dropped]),
+      behindMark: new Set(next.behindMark),
       receivedUntil,
     });
     unit.decided(evaluated.filter((key) => !failed.includes(key)));
