@@ -22,8 +22,8 @@ const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, index) => String(from + index));
 
 /**
- * A partition owner that records what it received, by topic and partition, and its offsets. Values of a partition differ:
- * one that comes again at another offset was sent again, because the answer to the first send was lost, and is left out.
+ * A partition owner that records what it received, by topic and partition, and its offsets. Values of a partition
+ * differ: one that comes again at another offset was sent twice, because an answer was lost, and is left out.
  */
 class Listener implements PartitionOwner {
   readonly receivedBy = new Map<string, string[]>();

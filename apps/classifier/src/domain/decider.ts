@@ -197,9 +197,9 @@ const covering = (
 const sequenceBeforeAll = '0.0';
 
 /**
- * True if the set stands on the database of the last mark, and readers cannot know that: the own mark excepts the digest,
- * because an event of it was parked, failed or came behind the mark of the runner. That may be an event of another
- * placement, and then no other event gives this one the newer database.
+ * True if the set stands on the database of the last mark, and readers cannot know that: the own mark excepts the
+ * digest, because an event of it was parked, failed or came behind the mark of the runner. That may be an event of
+ * another placement, and then no other event gives this one the newer database.
  */
 const isLeftBehind = (
   basis: Basis,
