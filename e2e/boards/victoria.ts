@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort, type RunningServer as Started } from '../../tools/services/index.ts';
 import { RunningServer } from '../../tools/services/server.ts';
-import { victoriaProgram } from '../../tools/victoria-metrics.ts';
+import { victoriaProgram, type VictoriaProgram } from '../../tools/victoria-metrics.ts';
 
 const host = '127.0.0.1';
 
@@ -32,8 +32,31 @@ const answered = async (url: string, path: string, query: Readonly<Record<string
   return JSON.parse(text) as unknown;
 };
 
-const healthy = (path: string) => async (port: number) =>
-  (await fetch(`http://${host}:${port}${path}`).catch(() => undefined))?.ok === true;
+const healthy = async (port: number): Promise<boolean> =>
+  (await fetch(`http://${host}:${port}/health`).catch(() => undefined))?.ok === true;
+
+/** Starts a program of VictoriaMetrics, which serves HTTP on loopback. */
+const started = async (
+  name: VictoriaProgram,
+  folder: string,
+  args: readonly string[],
+): Promise<{ readonly server: Started; readonly url: string }> => {
+  await mkdir(folder, { recursive: true });
+  const command = victoriaProgram(name);
+  const port = await freePort();
+  const url = `http://${host}:${port}`;
+  const server = await RunningServer.start({
+    name,
+    folder,
+    port,
+    url,
+    command,
+    args: [`-httpListenAddr=${host}:${port}`, '-loggerLevel=WARN', ...args],
+    remedy: `rm ${command}`,
+    answers: healthy,
+  });
+  return { server, url };
+};
 
 /** A real VictoriaMetrics that takes OTLP, on loopback. */
 export class Victoria {
@@ -44,32 +67,17 @@ export class Victoria {
 
   /** @param dashboards a folder with dashboards of vmui */
   static async start(folder: string, dashboards: string): Promise<Victoria> {
-    await mkdir(folder, { recursive: true });
-    const command = victoriaProgram('victoria-metrics');
-    const port = await freePort();
-    const url = `http://${host}:${port}`;
-    const server = await RunningServer.start({
-      name: 'victoria-metrics',
-      folder,
-      port,
-      url,
-      command,
-      args: [
-        `-httpListenAddr=${host}:${port}`,
-        `-storageDataPath=${join(folder, 'data')}`,
-        '-retentionPeriod=2d',
-        '-opentelemetry.usePrometheusNaming',
-        `-vmui.customDashboardsPath=${dashboards}`,
-        // A sample counts at once, and for five seconds: sixty times faster than the five minutes of Prometheus.
-        '-search.latencyOffset=0s',
-        '-search.maxStalenessInterval=5s',
-        '-search.disableCache',
-        '-inmemoryDataFlushInterval=1s',
-        '-loggerLevel=WARN',
-      ],
-      remedy: `rm ${command}`,
-      answers: healthy('/health'),
-    });
+    const { server, url } = await started('victoria-metrics', folder, [
+      `-storageDataPath=${join(folder, 'data')}`,
+      '-retentionPeriod=2d',
+      '-opentelemetry.usePrometheusNaming',
+      `-vmui.customDashboardsPath=${dashboards}`,
+      // A sample counts at once, and for five seconds: sixty times faster than the five minutes of Prometheus.
+      '-search.latencyOffset=0s',
+      '-search.maxStalenessInterval=5s',
+      '-search.disableCache',
+      '-inmemoryDataFlushInterval=1s',
+    ]);
     return new Victoria(server, url);
   }
 
@@ -134,29 +142,14 @@ export class Alerting {
 
   /** @param rules path of a file of rules */
   static async start(folder: string, rules: string, victoria: Victoria): Promise<Alerting> {
-    await mkdir(folder, { recursive: true });
-    const command = victoriaProgram('vmalert');
-    const port = await freePort();
-    const url = `http://${host}:${port}`;
-    const server = await RunningServer.start({
-      name: 'vmalert',
-      folder,
-      port,
-      url,
-      command,
-      args: [
-        `-httpListenAddr=${host}:${port}`,
-        `-rule=${rules}`,
-        `-datasource.url=${victoria.url}`,
-        '-datasource.queryStep=5s',
-        '-evaluationInterval=1s',
-        '-rule.evalDelay=0s',
-        '-notifier.blackhole',
-        '-loggerLevel=WARN',
-      ],
-      remedy: `rm ${command}`,
-      answers: healthy('/health'),
-    });
+    const { server, url } = await started('vmalert', folder, [
+      `-rule=${rules}`,
+      `-datasource.url=${victoria.url}`,
+      '-datasource.queryStep=5s',
+      '-evaluationInterval=1s',
+      '-rule.evalDelay=0s',
+      '-notifier.blackhole',
+    ]);
     return new Alerting(server, url);
   }
 
