@@ -34,7 +34,7 @@ const scannedInTime: readonly string[] = ['healthy', 'unhealthy', 'paged', 'many
 
 /**
  * An image that stands on the newest database is shown by it: neither the age of an earlier database nor the system
- * that it knew is left.
+ * that it knew is left. A scan whose processes all ended is left out: it is tried again with the next database.
  */
 export const theNewestDatabaseCounts: Invariant = {
   name: 'an image that is assessed again is shown as it is now',
@@ -44,7 +44,7 @@ export const theNewestDatabaseCounts: Invariant = {
     for (const [placement, { answer }] of knownFrom(facts.events, facts.marks)) {
       if (answer === undefined || !('classification' in answer) || !isPresent(answer)) continue;
       const image = facts.scene.all.get(answer.digest)!;
-      if (!scannedInTime.includes(image.truth.name)) continue;
+      if (!scannedInTime.includes(image.truth.name) || answer.reason === 'failed/lease-expired') continue;
       if (foundBy(image, newest, answer.scanner.digest).length > 0) continue;
       const isPast = systemBy(image, newest).endOfLife;
       const reason = askedAt(facts, answer) - Date.parse(builtAt) > weekMs ? 'advisories-too-old' : undefined;
