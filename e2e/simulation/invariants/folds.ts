@@ -117,7 +117,8 @@ export const nothingIsLeftToEmit: Invariant = {
         .reduce((known, event) => program.evolveConfig(known, event, event.offset), program.noConfig);
       for (let partition = 0; partition < facts.records.partitions; partition += 1) {
         const { head, states } = facts.stores[app].rows(partition);
-        const { marks = {} } = head;
+        const { marks = {}, dropped = [], behindMark = [] } = head;
+        const { received: _received, ...ownMarks } = marks;
         if (program.mark?.({ config, marks })) yield `${app}/${partition} has yet to say a mark`;
         for (const { key, state: text } of states.values()) {
           const state = JSON.parse(text) as State<unknown, unknown>;
@@ -127,7 +128,9 @@ export const nothingIsLeftToEmit: Invariant = {
             now: facts.now,
             jobs: [],
             receivedUntil: facts.now,
-            marks,
+            // No received mark covers a key of which an event was dropped.
+            marks: dropped.includes(key) ? ownMarks : marks,
+            isBehindMark: behindMark.includes(key),
             note: state.note,
           });
           for (const { topic } of events) yield `${app}/${partition} has yet to say ${topic} about ${short(key)}`;

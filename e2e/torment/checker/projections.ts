@@ -58,7 +58,8 @@ const owed = async ({ app, decider }: Rebuildable, rebuilt: EmbeddedStore, log: 
   const open: string[] = [];
   const halted = new Set((await rebuilt.parked()).map(({ key }) => key));
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    const { marks = {} } = (await rebuilt.checkpoint(partition)) ?? {};
+    const { marks = {}, dropped = [], behindMark = [] } = (await rebuilt.checkpoint(partition)) ?? {};
+    const { received: _received, ...ownMarks } = marks;
     for (
       let page = await rebuilt.scan(partition, undefined, pageKeys);
       page.length > 0;
@@ -74,7 +75,9 @@ const owed = async ({ app, decider }: Rebuildable, rebuilt: EmbeddedStore, log: 
           now,
           jobs: [],
           receivedUntil: now,
-          marks,
+          // No received mark covers a key of which an event was dropped.
+          marks: dropped.includes(key) ? ownMarks : marks,
+          isBehindMark: behindMark.includes(key),
         });
         open.push(
           ...events.map(({ topic, cause }) => `${app} owes ${key} a ${topic} in answer to ${cause.id}`),
