@@ -22,6 +22,7 @@ export interface ClassifiedPage extends ContentPage, ImagePlace {
   readonly scanner: { readonly digest: string };
   readonly database: { readonly digest: string };
   readonly os?: { readonly endOfLife: boolean };
+  readonly system?: object;
 }
 
 /** The findings of a placement after its last classification. */

@@ -315,6 +315,20 @@ describe('a log that keeps the laws', () => {
         .announce(6)
         .marks(6, 2),
     ],
+    [
+      'with a classification of an excepted image that states the database of the mark alone',
+      scanned()
+        .announce(6)
+        .mark('scan.completed', 6, 1)
+        .mark('finding.classified', 6, 1, [image])
+        .classify('c2', {
+          classification: 2,
+          result: 1,
+          database: database(6),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(4)),
+        }),
+    ],
     ['with an image whose scans by the newest database all ended with their processes', failed('lease-expired')],
     ['with a declined image, which no mark is about', scanned().decline(2).announce(5).marks(5, 1)],
     [
@@ -651,6 +665,27 @@ describe('a log that breaks a law', () => {
       'by a result behind the mark with the database before it',
       scanned().announce(5),
       /…0004 and build …000e, and …0005 is announced/,
+    ],
+    [
+      'news',
+      'by a classification that states what a mark states',
+      scanned()
+        .announce(6)
+        .marks(6, 1)
+        .classify('c2', {
+          classification: 2,
+          result: 1,
+          database: database(6),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(4)),
+        }),
+      /it states what readers know/,
+    ],
+    [
+      'covered',
+      'by an image that is excepted from the mark of a database that is announced again',
+      scanned().announce(6).marks(6, 1).announce(4).marks(4, 2, [image]),
+      /by …0004, …0006 and build …000e, and …0004 is announced/,
     ],
     [
       'covered',

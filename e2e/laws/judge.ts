@@ -45,6 +45,13 @@ interface Verdicts {
   scanned: number;
 }
 
+/** True if the second is a change of the first that changes nothing but, perhaps, the database. */
+const isSameClassification = (before: ShownSet, after: ShownSet): boolean => {
+  const stated = ({ head: { verdict, result, status, reason, os, system }, entries }: ShownSet): string =>
+    JSON.stringify([verdict, result, status, reason, os, system, entries]);
+  return after.head.content === 'change' && stated(before) === stated(after);
+};
+
 /** An image as a result or a classification has it. */
 interface Claimed {
   readonly digest: string;
@@ -184,7 +191,7 @@ export class LawJudge {
         if (declined > approved) return [];
         // A scan whose processes all ended is tried again with the next database.
         const isTried = shown.isAssessed || reason === 'failed/lease-expired';
-        if (isTried && databases.includes(newest.digest) && counts(scanner.digest)) return [];
+        if (isTried && newestOf.digest === newest.digest && counts(scanner.digest)) return [];
         return [
           {
             law: 'covered',
@@ -295,6 +302,7 @@ export class LawJudge {
   #classified(partition: number, id: string, page: ClassifiedPage): LawFault[] {
     const { placements, digests } = this.#partition(partition);
     const placement = got(placements, placeOf(page), () => new ClassificationsOfPlacement());
+    const { shown: before, covering } = placement;
     const taken = placement.take(id, page, this.#verdictsOn(page).declined);
     if (!taken) return [];
     const { shown } = placement;
@@ -302,6 +310,9 @@ export class LawJudge {
     if (taken.fault !== undefined)
       return [{ law: taken.isLate ? 'order' : 'sets', digest: page.digest, detail: `${label}: ${taken.fault}` }];
     placement.covering = [];
+    const known = covering.at(-1)?.database ?? before?.head.database;
+    if (before && shown && isSameClassification(before, shown) && known?.digest === shown.head.database.digest)
+      return [{ law: 'news', digest: page.digest, detail: `${label}: it states what readers know` }];
     if (!shown?.entries || !shown.isAssessed) return [];
     const result = digests.get(page.digest)?.shown.get(shown.head.result ?? 0);
     const facts = factsOf(shown.entries);

@@ -710,6 +710,27 @@ describe('a mark', () => {
       expect(spec.when()).toEqual([]);
     });
 
+    it('does so as well if readers have a later database by an earlier answer, and the one before is announced again', () => {
+      const { spec } = assessed();
+      const back = markAfter(received, {
+        ...mark('1.20', { database: scanExample.database, announced: 8 }),
+        id: 'back',
+      });
+      const data = { database: scanExample.database, announced: 8, except: [{ digest, reason: 'unreadable' }] };
+      spec.marks = {
+        received: back,
+        emitted: markAfter(answer({}), { ...mark('3.2', data), id: 'answer of back', causationid: back.id }),
+      };
+      expect(emittedIn(spec.when())).toMatchObject([{ status: 'healthy', database: scanExample.database }]);
+    });
+
+    it('does so as well if its last classification is behind the answer', () => {
+      const { spec } = assessed();
+      spec.marks = { received, emitted: markAfter(undefined, { ...mark('0.9'), causationid: received.id }) };
+      expect(emittedIn(spec.when())).toMatchObject([{ status: 'healthy', database: newer }]);
+      expect(spec.when()).toEqual([]);
+    });
+
     it('does so before the answer, if something of another placement is behind the mark', () => {
       const { spec } = assessed();
       spec.marks = { received };

@@ -193,9 +193,6 @@ const covering = (
   sequence: string | undefined,
 ): Covering | undefined => coveringMark(mark, { digest, registryIds: [registryId], scanner: scanner.name, sequence });
 
-/** Before every mark. */
-const sequenceBeforeAll = '0.0';
-
 /**
  * True if the set stands on the database of the last mark, and readers cannot know that: the own mark excepts the
  * digest, because an event of it was parked, failed or came behind the mark of the runner. That may be an event of
@@ -209,9 +206,9 @@ const isLeftBehind = (
   const { received, emitted } = marks;
   if (!basis.set || !last || !received) return false;
   const { digest } = received.database;
-  if (last.database === digest || databaseOf(basis, marks).digest !== digest) return false;
-  if (answerTo(marks)) return isBehindMark;
-  return covering(basis, emitted, sequenceBeforeAll)?.announced !== received.announced;
+  const known = covering(basis, emitted, last.sequence)?.database.digest ?? last.database;
+  if (known === digest || databaseOf(basis, marks).digest !== digest) return false;
+  return answerTo(marks) === undefined || isBehindMark;
 };
 
 interface DueCause {

@@ -23,7 +23,7 @@ const nothingYet: EmittedPlacement = { findings: [], layers: '', changes: 0, gon
 
 const withPage = (
   { pending, ...before }: EmittedPlacement,
-  { id, data, time }: AssayEvent<'finding.classified'>,
+  { id, data, time, sequence }: AssayEvent<'finding.classified'>,
 ): EmittedPlacement => {
   const { verdict, classification, page, pages, content, findings } = data;
   const at = before.at > time ? before.at : time;
@@ -41,7 +41,7 @@ const withPage = (
       pending: { id: first, verdict, classification, lists, ...(isBroken || page === pages ? { broken: true } : {}) },
     };
   return {
-    last: headOf(first, data),
+    last: { ...headOf(first, data), ...(sequence === undefined ? {} : { sequence }) },
     findings: whole,
     layers: content === 'set' ? layersKey(data.layers) : kept.layers,
     changes: content === 'set' ? 0 : kept.changes + 1,

@@ -119,6 +119,8 @@ export interface EmittedHead extends ClassificationRef {
   readonly result?: number;
   /** Digest of the database on which it stood when it was emitted. */
   readonly database: string;
+  /** Sequence of its last page. A mark behind it covers it. */
+  readonly sequence?: string;
 }
 
 export interface EmittedPlacement {
