@@ -130,6 +130,10 @@ export class Expression<Label extends string = string> {
     return new Expression(`${this.#at('product')} >= ${limit}`, 'comparison');
   }
 
+  atMost(limit: number): Expression<Label> {
+    return new Expression(`${this.#at('product')} <= ${limit}`, 'comparison');
+  }
+
   is(value: number): Expression<Label> {
     return new Expression(`${this.#at('product')} == ${value}`, 'comparison');
   }
@@ -181,7 +185,7 @@ export const gauge = <Name extends GaugeMetric>(name: Name, where: Matchers<Name
 export const absentGauge = <Name extends GaugeMetric>(
   name: Name,
   window: Window,
-  where: Matchers<Name>,
+  where: Matchers<Name> = {},
 ): Expression<LabelOf<Name>> => new Expression(`absent_over_time(${selector(name, '', where)}[${window}])`);
 
 /** The values of a gauge a time ago. */

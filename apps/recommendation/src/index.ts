@@ -68,7 +68,11 @@ export const recommendation: Service = {
     );
     await consumeThrough(app, host as never);
     await app.init();
-    const unmeasured = measuredView(view, () => host.owned());
+    const unmeasured = measuredView(
+      view,
+      () => host.owned(),
+      (error) => observer.failed('recommendation', 'the figures of the estate', error),
+    );
     const ready = async (): Promise<string | undefined> =>
       (await view.freshness()).state === 'behind' ? 'the read model has not caught up with the log yet' : undefined;
     return {

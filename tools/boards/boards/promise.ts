@@ -74,7 +74,7 @@ export const promise: Board = {
           [0.5, 0.95, 0.99].map((share) =>
             query(`p${share * 100} {{lane}}`, quantile(share, 'assay.push.duration', '1h', {}, [lane])),
           ),
-          'By lane: fresh pushes, and backfills, which have 24 hours: what a sweep of a new registry finds.',
+          'By lane: fresh pushes, and backfills, which have 24 hours: images that only a sweep finds.',
         ),
         lines(
           'Late, share',

@@ -710,7 +710,7 @@ describe('a mark', () => {
       expect(spec.when()).toEqual([]);
     });
 
-    it('does so as well if readers have a later database by an earlier answer, and the one before is announced again', () => {
+    it('does so as well if an earlier answer covers it, and the database before that is announced again', () => {
       const { spec } = assessed();
       const back = markAfter(received, {
         ...mark('1.20', { database: scanExample.database, announced: 8 }),

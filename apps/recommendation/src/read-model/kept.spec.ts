@@ -7,19 +7,24 @@ import { kept } from './kept.ts';
 const asking = (ms: number) => {
   const clock = new ManualClock();
   const asked = { times: 0, fails: false, hangs: false };
-  const read = kept(async () => {
-    asked.times += 1;
-    const { times, fails } = asked;
-    await sleep(clock, asked.hangs ? Infinity : ms);
-    if (fails) throw new Error('no answer');
-    return times;
-  }, clock);
+  const failures: unknown[] = [];
+  const read = kept(
+    async () => {
+      asked.times += 1;
+      const { times, fails } = asked;
+      await sleep(clock, asked.hangs ? Infinity : ms);
+      if (fails) throw new Error('no answer');
+      return times;
+    },
+    (error) => failures.push(error),
+    clock,
+  );
   /** Lets happen what is due. */
   const settled = async (): Promise<void> => {
     clock.advance(0);
     await systemClock.yield();
   };
-  return { clock, asked, settled, read: () => clock.passing(read()) };
+  return { clock, asked, failures, settled, read: () => clock.passing(read()) };
 };
 
 it('asks once for all gauges of a collection, and again for a later one', async () => {
@@ -78,14 +83,15 @@ it('waits five seconds for the first answer, and does not ask again meanwhile', 
   expect([await read(), asked.times]).toEqual([1, 1]);
 });
 
-it('has no answer if the last question failed, and asks again later', async () => {
-  const { clock, asked, settled, read } = asking(0);
+it('has no answer if the last question failed, reports why, and asks again later', async () => {
+  const { clock, asked, failures, settled, read } = asking(0);
   expect(await read()).toBe(1);
   asked.fails = true;
   clock.advance(1_001);
   await read();
   await settled();
   expect(await read()).toBeUndefined();
+  expect(failures).toEqual([new Error('no answer')]);
   asked.fails = false;
   clock.advance(1_001);
   expect(await read()).toBe(3);

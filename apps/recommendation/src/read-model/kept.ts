@@ -13,14 +13,22 @@ const patienceMs = 5_000;
  * Asks a costly question for metrics. An answer is kept for twenty times as long as it took, but for a second at least
  * and five minutes at most. It also holds while the next one is made, for five minutes more.
  *
+ * @param failed receives the error of a question that failed
  * @returns the answer; undefined if there was none yet within five seconds, or if the last question failed
  */
-export const kept = <T>(ask: () => Promise<T>, clock: Clock = steadyClock): (() => Promise<T | undefined>) => {
+export const kept = <T>(
+  ask: () => Promise<T>,
+  failed: (error: unknown) => void,
+  clock: Clock = steadyClock,
+): (() => Promise<T | undefined>) => {
   let last: { readonly until: number; readonly answer: T | undefined } | undefined;
   let asking: Promise<T | undefined> | undefined;
   const asked = async (): Promise<T | undefined> => {
     const began = clock.now();
-    const answer = await ask().catch(() => undefined);
+    const answer = await ask().catch((error: unknown) => {
+      failed(error);
+      return undefined;
+    });
     const now = clock.now();
     last = { until: now + Math.min(mostMs, Math.max(leastMs, times * (now - began))), answer };
     asking = undefined;

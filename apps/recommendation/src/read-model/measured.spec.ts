@@ -16,7 +16,14 @@ beforeEach(async () => {
   metrics = collectMetrics();
   assay = await suite();
   owned = [0, 1];
-  end = measuredView(assay.view, () => owned, new ManualClock());
+  end = measuredView(
+    assay.view,
+    () => owned,
+    (error) => {
+      throw error;
+    },
+    new ManualClock(),
+  );
   await assay.publish(registryObserved({ loginServer }), ...wholeStory({ push }));
 });
 afterEach(async () => {

@@ -37,16 +37,19 @@ export const parkedByView = async (
  * all: the owner of the first partition, as long as its read model is current. What it does not know is not published.
  *
  * @param owned numbers of the partitions that this instance owns
+ * @param failed receives the error if what is known of the estate cannot be counted
  * @param clock measures how long the numbers take
  * @returns a function that ends this
  */
 export const measuredView = (
   view: MeasuredView,
   owned: () => readonly number[],
+  failed: (error: unknown) => void,
   clock: Clock = steadyClock,
 ): (() => void) => {
   const ask = kept(
     () => view.read((query) => estateFigures(query, { now: view.now(), staleBefore: view.staleBefore() })),
+    failed,
     clock,
   );
   const figures = async (): Promise<EstateFigures | undefined> =>
