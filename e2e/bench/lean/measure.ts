@@ -235,7 +235,7 @@ const reassessed = async (suite: LeanSuite, meter: LogMeter, state: DatabaseStat
 type Reassessed = Readonly<Record<'unchanged' | 'reworded' | 'changed', LogBytes>>;
 
 /** Beyond this number of findings the estate is assessed once more instead of three times. */
-const mostInTurn = 2_000_000;
+export const mostInTurn = 2_000_000;
 
 const inTurn = async (suite: LeanSuite, meter: LogMeter): Promise<Reassessed> => ({
   unchanged: await reassessed(suite, meter, 'unchanged'),
