@@ -165,8 +165,8 @@ const retryLabels = (): ((event: {
 };
 
 /**
- * One cause has one answer per placement. A rule that expires has two, and so has the recall of a database. A result has
- * one more for each database whose mark excepted the image.
+ * One cause has one answer per placement. A rule that expires has two, and so has the recall of a database. A result
+ * has one more for each database whose mark excepted the image.
  */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
