@@ -73,7 +73,8 @@ it('exports lag, outcomes, durations and parked events', async () => {
   expect(value('assay.pushes', { lane: 'push', in_time: false, outcome: 'unhealthy' })).toBe(0);
   for (const name of ['assay.push.duration', 'assay.scan.duration', 'assay.pull.duration'])
     expect(value(name, {}), name).toMatchObject({ count: expect.any(Number) });
-  expect(value('assay.notifications', { outcome: 'accepted' })).toBe(2);
+  const registry = suite.suite.endpoint.registries[0]!.loginServer.toLowerCase();
+  expect(value('assay.notifications', { outcome: 'accepted', registry })).toBe(2);
 });
 
 it('exports the state of the estate and of the runner as the API shows it', async () => {

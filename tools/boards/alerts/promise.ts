@@ -1,3 +1,4 @@
+import type { LabelsOf } from '@assay/telemetry';
 import { counter, gauge, gaugeBefore, noneOf, oneOf, seriesOf } from '../expression.ts';
 import { appears, rising, steady, inTurn, watched, type AlertGroup, type Values } from '../alert.ts';
 import { burns } from '../slo.ts';
@@ -15,7 +16,8 @@ const overdue = seriesOf('assay.pushes.overdue', { service });
 const registry = 'registry.example.com';
 const missing = seriesOf('assay.coverage.missing', { service, registry });
 const job = (lane: string) => seriesOf('assay.jobs.age', { service: 'sandbox-runner', lane });
-const notified = (outcome: string) => seriesOf('assay.notifications', { service: 'ingestion', outcome });
+const notified = (outcome: LabelsOf<'notifications'>['outcome']) =>
+  seriesOf('assay.notifications', { service: 'ingestion', outcome });
 const found = seriesOf('assay.sweep.found', { service: 'ingestion', registry });
 const sweepAge = seriesOf('assay.sweep.age', { service: 'ingestion', registry });
 const sweepFailed = (code: string) => seriesOf('assay.sweep.failures', { service: 'ingestion', registry, code });
@@ -165,7 +167,7 @@ export const promiseAlerts: AlertGroup = {
     {
       name: 'AssayNotificationsRefused',
       severity: 'ticket',
-      when: counter('assay.notifications', { outcome: noneOf('accepted', 'unknown-action') })
+      when: counter('assay.notifications', { outcome: noneOf('accepted', 'ignored') })
         .grew('15m')
         .sum('outcome'),
       summary: 'Notifications are refused: {{ $labels.outcome }}',
@@ -186,11 +188,11 @@ export const promiseAlerts: AlertGroup = {
       ],
       quiet: [
         {
-          title: 'others are accepted, and kinds ignored that are no pushes',
+          title: 'others are accepted, and kinds ignored that are no pushes, such as pulls and blobs',
           minutes: 20,
           series: [
             [notified('accepted'), rising(10)],
-            [notified('unknown-action'), rising(1)],
+            [notified('ignored'), rising(20)],
             [notified('unknown-registry'), steady(4)],
           ],
         },

@@ -3,7 +3,7 @@ import { isObject, noticeOf, type Read } from './notification.ts';
 /**
  * Actions of an ACR webhook that concern no image. `quarantine` comes with every push and is followed by its `push`.
  */
-const silent: ReadonlySet<string> = new Set(['ping', 'quarantine', 'chart_push', 'chart_delete']);
+const silent = ['ping', 'quarantine', 'chart_push', 'chart_delete'] as const;
 
 /**
  * Reads one ACR webhook (one object, no envelope).
@@ -13,7 +13,8 @@ const silent: ReadonlySet<string> = new Set(['ping', 'quarantine', 'chart_push',
 export const readAcr = (body: unknown, receivedAt: string): Read | undefined => {
   if (!isObject(body) || typeof body.action !== 'string') return undefined;
   const { id, action, target, request, timestamp } = body;
-  if (silent.has(action)) return { ignored: action };
+  const kind = silent.find((each) => each === action);
+  if (kind !== undefined) return { ignored: kind };
   if (action !== 'push' && action !== 'delete') return { ignored: 'unknown-action' };
   if (!isObject(target)) return undefined;
   return noticeOf(

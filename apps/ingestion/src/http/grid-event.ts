@@ -1,4 +1,4 @@
-import { noticeOf, textOf, isObject, type Read } from './notification.ts';
+import { noticeOf, textOf, isObject, type OtherKind, type Read } from './notification.ts';
 
 /** One event of Event Grid, in either of its two schemas. */
 export interface GridEvent {
@@ -18,7 +18,7 @@ const actions: ReadonlyMap<string, 'push' | 'delete'> = new Map([
 ]);
 
 /** Known types that concern no image. */
-const silent: ReadonlyMap<string, string> = new Map([
+const silent: ReadonlyMap<string, OtherKind> = new Map<string, OtherKind>([
   ['Microsoft.ContainerRegistry.ChartPushed', 'chart_push'],
   ['Microsoft.ContainerRegistry.ChartDeleted', 'chart_delete'],
   ['Microsoft.EventGrid.SubscriptionDeletedEvent', 'subscription-deleted'],

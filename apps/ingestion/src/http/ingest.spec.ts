@@ -2,10 +2,12 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { catalogue } from '@assay/telemetry';
 import { collectMetrics, eventually } from '@assay/testing';
 import { started } from '../../test/service.ts';
 import { digest, registryId } from '../../test/fixtures.ts';
 import type { Receipt } from './intake.ts';
+import { otherKinds } from './notification.ts';
 
 const envelopeType = 'application/vnd.docker.distribution.events.v1+json';
 const image = 'application/vnd.oci.image.manifest.v1+json';
@@ -171,8 +173,7 @@ describe('a sender of notifications', () => {
         ]),
       );
     const zeros = [
-      ['unknown-registry', 0],
-      ['unauthenticated', 0],
+      ...catalogue['assay.notifications'].labels.outcome.map((outcome) => [outcome, 0] as const),
       [`accepted ${mine}`, 0],
       [`not-allowed-for-registry ${mine}`, 0],
       [`accepted ${other}`, 0],
@@ -192,11 +193,52 @@ describe('a sender of notifications', () => {
       new Map([
         ...zeros,
         ['unknown-registry', 1],
-        ['unknown-action', 1],
+        ['ignored', 1],
         [`accepted ${mine}`, 2],
         [`not-allowed-for-registry ${other}`, 1],
       ]),
     );
+  });
+
+  it('that notifies of anything but pushes and deletions of images is counted as ignored, by one outcome', async () => {
+    const metrics = collectMetrics();
+    onTestFinished(() => metrics.close());
+    const { post, event } = await service();
+    const gridEvent = (type: string) => ({ id: type, eventType: type, topic: registryId, data: {} });
+    const bodies: readonly (readonly [string, object])[] = [
+      ...['ping', 'quarantine', 'chart_push', 'chart_delete', 'sing'].map(
+        (action) => ['/ingest/acr', event({ action })] as const,
+      ),
+      ['/ingest/acr', event({ action: 'delete' }, { digest: undefined })],
+      [
+        '/ingest/registry',
+        {
+          events: [
+            event({ action: 'pull' }),
+            event({ action: 'mount' }),
+            event({ action: 'sing' }),
+            event({ action: 'delete' }, { digest: undefined }),
+            event({}, { mediaType: 'application/octet-stream' }),
+            event({}, { mediaType: 'application/vnd.example.layer' }),
+          ],
+        },
+      ],
+      [
+        '/ingest/eventgrid',
+        [
+          'Microsoft.ContainerRegistry.ChartPushed',
+          'Microsoft.ContainerRegistry.ChartDeleted',
+          'Microsoft.EventGrid.SubscriptionDeletedEvent',
+          'Microsoft.Storage.BlobCreated',
+        ].map(gridEvent),
+      ],
+    ];
+    const kinds = new Set<string>();
+    for (const [path, body] of bodies)
+      for (const kind of Object.keys((await post(path, body)).json<Receipt>().ignored)) kinds.add(kind);
+    expect(kinds).toEqual(new Set(otherKinds));
+    const counted = (await metrics.of('assay.notifications')).filter(({ value }) => value > 0);
+    expect(counted.map(({ labels: { outcome }, value }) => [outcome, value])).toEqual([['ignored', 16]]);
   });
 
   it('E3: is counted without a registry if it shows no secret that is known', async () => {

@@ -4,7 +4,14 @@ import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { counter, type ServiceTracer } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
-import type { Notice, RegistryRef, Read } from './notification.ts';
+import {
+  outcomeOf,
+  type IgnoreReason,
+  type Notice,
+  type Outcome,
+  type Read,
+  type RegistryRef,
+} from './notification.ts';
 
 /** A body of at most this size is kept as evidence. */
 const bodyBytes = 64 * 1024;
@@ -25,6 +32,12 @@ export interface Receipt {
   readonly accepted: number;
   readonly ignored: Readonly<Record<string, number>>;
 }
+
+/** Outcomes of requests that are refused as a whole, by the status of the answer. */
+const outcomeByStatus: Readonly<Partial<Record<number, Outcome>>> = {
+  401: 'unauthenticated',
+  403: 'not-allowed-for-registry',
+};
 
 const labelsOf = (registry: RegistryObserved | undefined): { readonly registry?: string } =>
   registry ? { registry: registry.loginServer.toLowerCase() } : {};
@@ -55,10 +68,13 @@ export class Intake {
     });
     const ignored: Record<string, number> = {};
     const accepted = new Map<string, number>();
-    const ignore = (reason: string, registry?: RegistryObserved): AnyEvent[] => {
-      if (reason !== 'repository-deleted') this.#counter.add(1, { outcome: reason, ...labelsOf(registry) });
+    const leaveOut = (reason: string): AnyEvent[] => {
       ignored[reason] = (ignored[reason] ?? 0) + 1;
       return [];
+    };
+    const ignore = (reason: IgnoreReason, registry?: RegistryObserved): AnyEvent[] => {
+      this.#counter.add(1, { outcome: outcomeOf(reason), ...labelsOf(registry) });
+      return leaveOut(reason);
     };
     const events = reads.flatMap((read): AnyEvent[] => {
       if ('ignored' in read) return ignore(read.ignored);
@@ -71,7 +87,7 @@ export class Intake {
         return [this.#event(notice, notice.digest, registry, receivedAt, span.traceparent)];
       }
       this.sweep(registry.loginServer.toLowerCase());
-      return ignore('repository-deleted');
+      return leaveOut('repository-deleted');
     });
     try {
       await this.log.append(events.map((event) => recordOf(event, this.log.partitions)));
@@ -84,11 +100,13 @@ export class Intake {
     }
   }
 
-  /** Prometheus sees an increase of a counter only if it has seen the counter before. */
+  /**
+   * Prometheus sees an increase of a counter only if it has seen the counter before. Outcomes without a registry start
+   * with the counter.
+   */
   countFromZero(): void {
-    for (const outcome of ['unknown-registry', 'unauthenticated']) this.#counter.add(0, { outcome });
     for (const registry of Object.values(this.config.value.byId))
-      for (const outcome of ['accepted', 'not-allowed-for-registry'])
+      for (const outcome of ['accepted', 'not-allowed-for-registry'] as const)
         if (!registry.removed) this.#counter.add(0, { outcome, ...labelsOf(registry) });
   }
 
@@ -98,13 +116,13 @@ export class Intake {
   }
 
   /** Counts notifications of a request that was refused as a whole. */
-  refused(reads: readonly Read[], outcome: string): void {
+  refused(reads: readonly Read[], outcome: Outcome): void {
     this.#counter.add(reads.length, { outcome });
   }
 
   /** Counts a request whose sender was refused before its body was read, by the status of the answer. */
   turnedAway(status: number): void {
-    const outcome = { 401: 'unauthenticated', 403: 'not-allowed-for-registry' }[status];
+    const outcome = outcomeByStatus[status];
     if (outcome !== undefined) this.#counter.add(1, { outcome });
   }
 

@@ -1,4 +1,5 @@
 import { isDigest, isRepository, isTag, type Sender } from '@assay/events';
+import type { LabelsOf } from '@assay/telemetry';
 
 /** The content of a notification in one form for all senders. It is not verified yet. */
 interface NoticeContent {
@@ -22,8 +23,38 @@ export type Notice = HostNotice | ResourceNotice;
 /** Identifies a registry. */
 export type RegistryRef = Pick<HostNotice, 'host'> | Pick<ResourceNotice, 'registryId'>;
 
+/**
+ * Kinds of notifications that are no push or deletion of an image, or that Assay does not know. A registry sends them in
+ * normal work: distribution has a `blob` and a `pull` for each push. None is a fault of the sender.
+ */
+export const otherKinds = [
+  'ping',
+  'quarantine',
+  'chart_push',
+  'chart_delete',
+  'subscription-deleted',
+  'pull',
+  'mount',
+  'blob',
+  'tag-deleted',
+  'unknown-action',
+  'unknown-media-type',
+  'unknown-type',
+] as const;
+export type OtherKind = (typeof otherKinds)[number];
+
+/** Results by which notifications are counted. */
+export type Outcome = LabelsOf<'notifications'>['outcome'];
+/** Reasons why a notification is not accepted. All but the other kinds are refusals. */
+export type IgnoreReason = OtherKind | Exclude<Outcome, 'accepted' | 'ignored'>;
+
+const isOtherKind = (reason: IgnoreReason): reason is OtherKind => otherKinds.some((kind) => kind === reason);
+
+/** All other kinds have one outcome, so that each other outcome than `accepted` is a fault to look at. */
+export const outcomeOf = (reason: IgnoreReason): Outcome => (isOtherKind(reason) ? 'ignored' : reason);
+
 /** A notice, or the reason why there is none. Reasons are counted, never answered with an error. */
-export type Read = { readonly notice: Notice } | { readonly ignored: string };
+export type Read = { readonly notice: Notice } | { readonly ignored: IgnoreReason };
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -61,7 +92,7 @@ const placeOf = (host: unknown, registryId: string | undefined): RegistryRef | u
 };
 
 /** Reasons that mean that the content can never be a notification of a push or deletion. */
-const broken: ReadonlySet<string> = new Set([
+const broken: ReadonlySet<IgnoreReason> = new Set<IgnoreReason>([
   'no-target',
   'no-id',
   'no-host',

@@ -315,11 +315,27 @@ export const catalogue = {
     kind: 'counter',
     unit: '{notification}',
     labels: {
-      outcome:
-        '`accepted`, `unauthenticated` (a request without a secret or token that is valid), and the codes of refusals',
+      outcome: [
+        'accepted',
+        'ignored',
+        'unauthenticated',
+        'unknown-registry',
+        'not-allowed-for-registry',
+        'not-an-envelope',
+        'not-an-event',
+        'no-target',
+        'no-id',
+        'no-host',
+        'no-digest',
+        'bad-repository',
+        'bad-digest',
+        'bad-tag',
+      ],
       'registry?': registry,
     },
-    description: 'Notifications by result',
+    description:
+      'Notifications by result. Kinds that are no push or deletion of an image, such as pulls and blobs, are ' +
+      '`ignored`. `unauthenticated` is a request without a secret or token that is valid. All others are refusals',
     service: 'ingestion',
   },
   'assay.charges': {
