@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { catalogue, prometheusLabel, prometheusName, type Metric, type MetricName } from '@assay/telemetry';
 import { notOnBoards } from './exceptions.ts';
 import { boards } from './files.ts';
+import { openValuesOf } from './open-values.ts';
 import { namesIn, type Selector } from './promql.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -55,18 +56,21 @@ const bySeries = new Map(
   }),
 );
 
-const labelsOf = (series: string): Map<string, readonly string[] | undefined> => {
+/** The labels of a series with their values. */
+const labelsOf = (series: string): Map<string, readonly string[] | 'any'> => {
   const name = bySeries.get(series);
   if (name === undefined) return new Map();
   const own = Object.entries(catalogue[name].labels).map(
     ([label, values]) =>
       [
         prometheusLabel(label),
-        typeof values === 'string' ? undefined : (values as readonly unknown[]).map(String),
+        typeof values === 'string'
+          ? openValuesOf(name, prometheusLabel(label))
+          : (values as readonly unknown[]).map(String),
       ] as const,
   );
   // Prometheus adds `instance`.
-  const added = ['service', 'le', 'instance'].map((label) => [label, undefined] as const);
+  const added = ['service', 'le', 'instance'].map((label) => [label, openValuesOf(name, label)] as const);
   return new Map([...own, ...added]);
 };
 
@@ -74,13 +78,15 @@ const labelsOf = (series: string): Map<string, readonly string[] | undefined> =>
 const faultsOf = ({ name, matchers }: Selector): string[] => {
   if (!bySeries.has(name)) return [`${name} is no metric`];
   const labels = labelsOf(name);
+  const isKnown = (known: readonly string[], operator: string, value: string): boolean =>
+    known.some((each) => each === value || (operator.endsWith('~') && new RegExp(`^(?:${value})$`).test(each)));
   return matchers.flatMap(({ label, operator, value }) => {
-    if (!labels.has(label)) return [`${name} has no label ${label}`];
     const known = labels.get(label);
+    if (known === undefined) return [`${name} has no label ${label}`];
     const values = operator.endsWith('~') ? value.split('|') : [value];
-    return known === undefined
+    return known === 'any'
       ? []
-      : values.filter((each) => !known.includes(each)).map((each) => `${label} of ${name} is never ${each}`);
+      : values.filter((each) => !isKnown(known, operator, each)).map((each) => `${label} of ${name} is never ${each}`);
   });
 };
 
@@ -109,6 +115,12 @@ describe('the written expressions', () => {
     ['assay_scan_duration_seconds', 'assay_scan_duration_seconds is no metric'],
     ['assay_pushes_total{topic="x"}', 'assay_pushes_total has no label topic'],
     ['assay_pushes_total{lane=~"push|fast"}', 'lane of assay_pushes_total is never fast'],
+    ['assay_scans_total{reason="no-memory"}', 'reason of assay_scans_total is never no-memory'],
+    ['assay_sweep_failures_total{code="forbidden"}', 'code of assay_sweep_failures_total is never forbidden'],
+    ['assay_jobs_age_seconds{lane=~"push|look/.*"}', 'lane of assay_jobs_age_seconds is never look/.*'],
+    ['assay_notifications_total{outcome="pull"}', 'outcome of assay_notifications_total is never pull'],
+    ['assay_declined_total{reason="windows"}', 'reason of assay_declined_total is never windows'],
+    ['assay_pushes_total{service="scanner"}', 'service of assay_pushes_total is never scanner'],
     ['sum by (digest) (assay_pushes_total)', 'no metric has the label digest'],
   ])('of %s: %s', (promql, fault) => {
     expect(faultsIn(promql)).toContain(fault);
