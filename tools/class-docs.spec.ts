@@ -2,7 +2,7 @@ import { declineReasons, definitions, doubtReasons, scanFailures } from '@assay/
 import { failureCodes } from '@assay/sandbox-runner/scanner/scanner';
 import { obstacles } from '@assay/verdict';
 import { expect, it } from 'vitest';
-import { derivedSchemas } from './generate.ts';
+import { derivedSchemas, publishedSchemas } from './generate.ts';
 import { fieldDoc } from './class-docs.ts';
 
 type Schema = Record<string, unknown>;
@@ -21,6 +21,13 @@ const undescribed = (schema: Schema): string[] =>
 
 it.each(definitions.map(({ topic, version }) => `${topic}.v${version}`))('%s describes each field', (name) => {
   expect(undescribed(derivedSchemas().get(name) ?? {})).toEqual([]);
+});
+
+it('each version as it was published describes each field', () => {
+  const lacking = Object.entries(publishedSchemas()).flatMap(([name, schema]) =>
+    undescribed(schema).map((field) => `${name}: ${field}`),
+  );
+  expect(lacking).toEqual([]);
 });
 
 it('takes the comment above the decorators of a field, also of a parent', () => {
