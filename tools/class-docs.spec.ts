@@ -1,4 +1,13 @@
-import { declineReasons, definitions, doubtReasons, scanFailures } from '@assay/events';
+import {
+  declineReasons,
+  definitions,
+  doubtReasons,
+  equipmentFailures,
+  markReasons,
+  parkReasons,
+  scanFailures,
+} from '@assay/events';
+import { registryFailures } from '@assay/registry';
 import { failureCodes } from '@assay/sandbox-runner/scanner/scanner';
 import { obstacles } from '@assay/verdict';
 import { expect, it } from 'vitest';
@@ -53,4 +62,28 @@ it('has a meaning for the reason of every obstacle', () => {
 
 it('has a meaning for every failure of a scanner', () => {
   expect(failureCodes.filter((code) => !(code in scanFailures))).toEqual([]);
+});
+
+/** The codes that a field of a part of a schema lists. */
+const codesOf = (name: string, part: string, field: string): string[] => {
+  const parts = (derivedSchemas().get(name)?.['$defs'] ?? {}) as Record<string, Schema>;
+  const text = String(new Map(propertiesOf(parts[part] ?? {})).get(field)?.['description']);
+  return [...text.matchAll(/^- `(.+?)`: \S/gm)].map(([, code]) => String(code)).toSorted();
+};
+
+const ofAttempts = [scanFailures, registryFailures, equipmentFailures].flatMap((codes) => Object.keys(codes));
+
+it('lists each code of an exception of a mark once: of marks, of parked events and of attempts that failed', () => {
+  const all = [...Object.keys(markReasons), ...Object.keys(parkReasons), ...ofAttempts];
+  expect(codesOf('mark.v1', 'MarkException', 'reason')).toEqual([...new Set(all)].toSorted());
+  // An image is replaced by its registry only if an attempt failed.
+  expect(codesOf('mark.v1', 'RegistryException', 'reason')).toEqual(
+    [...new Set([...ofAttempts, 'troubled'])].toSorted(),
+  );
+});
+
+it('joins the meanings of a code that two parts have', () => {
+  expect(descriptionOf('scan.completed.v1', 'reason')).toContain(
+    `- \`timeout\`: ${scanFailures.timeout}; or ${registryFailures.timeout}\n`,
+  );
 });

@@ -14,12 +14,15 @@ import {
   definitions,
   definitionsOn,
   doubtReasons,
+  equipmentFailures,
   flow,
   inventoryDocument,
   isConfigTopic,
   lapseReasons,
   scanFailures,
   markDefinition,
+  markReasons,
+  parkReasons,
   typeOf,
   type Step,
 } from '@assay/events';
@@ -55,19 +58,26 @@ const withDefinitions = (name: string, all: Record<string, Schema>): Schema => {
     : { ...all[name], $defs: Object.fromEntries([...needed].toSorted().map((key) => [key, all[key]])) };
 };
 
+/** The codes of attempts that failed. */
+const attemptCodes = [scanFailures, registryFailures, equipmentFailures];
+
 /** The lists of codes that a field may hold, each with its meaning. */
 const codesIn: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
   'Inspection.code': [registryFailures],
   'ScanDeclined.reason': [declineReasons],
-  'ScanCompleted.reason': [scanFailures, registryFailures],
+  'ScanCompleted.reason': attemptCodes,
   'FindingClassified.reason': [doubtReasons],
   'RecommendationChanged.reason': [doubtReasons, declineReasons, lapseReasons],
   'PreviousStatus.reason': [doubtReasons, declineReasons, lapseReasons],
+  'MarkException.reason': [markReasons, parkReasons, ...attemptCodes],
+  'RegistryException.reason': [{ troubled: markReasons.troubled }, ...attemptCodes],
 };
 
 /** The comment on a field. For a field of codes, their meanings follow, a line each. */
 const withReasons = (name: string, field: string): string | undefined => {
-  const lines = (codesIn[`${name}.${field}`] ?? []).flatMap(Object.entries);
+  const codes = Map.groupBy((codesIn[`${name}.${field}`] ?? []).flatMap(Object.entries<string>), ([code]) => code);
+  // A code that two parts have means either.
+  const lines = [...codes].map(([code, all]) => [code, all.map(([, meaning]) => meaning).join('; or ')]);
   const text = fieldDoc(name, field);
   return text && [text, ...lines.map(([code, meaning]) => `- \`${code}\`: ${meaning}`)].join('\n');
 };

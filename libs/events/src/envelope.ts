@@ -2,6 +2,7 @@ import { definitionOf, definitionsOn, type DataOf, type Topic } from './catalogu
 import { typeOf, type Json } from './definition.ts';
 import { markDefinition, markType, type MarkData } from './mark.ts';
 import { present } from './present.ts';
+import type { ParkCode } from './reasons.ts';
 import { fault, validated } from './schema.ts';
 import { isoTime, isoTimeOf } from './time.ts';
 
@@ -113,7 +114,7 @@ export type Decoded =
   /** Not an event of Assay. `code` names the fault. */
   | {
       readonly kind: 'invalid';
-      readonly code: string;
+      readonly code: ParkCode;
       readonly message: string;
       readonly type?: string;
       readonly id?: string;
@@ -150,7 +151,7 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
   const named = definition && versionIn(type, definition.topic);
   if (named === undefined || !definition) return { kind: 'unknown', type };
   const sequence = isSequence(headers.ce_sequence) ? { sequence: headers.ce_sequence } : {};
-  const invalid = (code: string, message: string): Decoded => ({
+  const invalid = (code: ParkCode, message: string): Decoded => ({
     kind: 'invalid',
     code,
     message,

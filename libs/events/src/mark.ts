@@ -13,7 +13,7 @@ export const mostExceptions = 200;
 export class MarkException {
   /** The image. */
   @IsDigest() digest: string;
-  /** A code: why it could not be assessed. */
+  /** A code: why it is not covered. A later release may add codes. */
   @IsString() @IsNotEmpty() reason: string;
 }
 
@@ -21,7 +21,7 @@ export class MarkException {
 export class RegistryException {
   /** The registry, in lower case. */
   @IsString() @IsNotEmpty() registryId: string;
-  /** A code: why its images could not be assessed. */
+  /** A code: why an image in it could not be assessed. A later release may add codes. */
   @IsString() @IsNotEmpty() reason: string;
 }
 

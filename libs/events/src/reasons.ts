@@ -55,7 +55,7 @@ export const lapseReasons = {
   parked: 'an event of the image could not be handled, so newer facts may be missing',
 } as const;
 
-/** Codes of failed scans, each with its meaning. The schema of `scan.completed` lists them; registries have more. */
+/** Codes of failed scans, each with its meaning. The schema of `scan.completed` lists them and those of other parts. */
 export const scanFailures = {
   deadline: 'the scan had no result before its deadline',
   timeout: 'the attempt took too long',
@@ -82,3 +82,53 @@ export const scanFailures = {
   'system-failed': 'the machine refused a system call',
   internal: 'a fault of the program',
 } as const;
+export type ScanFailureCode = keyof typeof scanFailures;
+
+/**
+ * Codes of failures of a sandbox or of the blob store, each with its meaning. A scan waits until they pass. The schemas
+ * of `scan.completed` and of marks list them.
+ */
+export const equipmentFailures = {
+  'sandbox-missing': 'the runner lacks a program of its sandbox',
+  'sandbox-unknown-driver': 'the runner knows no such sandbox',
+  'sandbox-cannot-start': 'the sandbox did not start',
+  'sandbox-unsupported-platform': 'the machine of the runner supports no sandbox',
+  'sandbox-unsafe-input': 'a file that the sandbox should read is not safe to read',
+  'sandbox-run-directory': 'the folder for running scans is not fit for them',
+  'sandbox-cgroup': 'the runner cannot limit what a scan uses of the machine',
+  'blob-unknown': 'the blob store does not have the blob',
+  'blob-damaged': 'the blob does not match its name',
+  'blob-too-large': 'the blob is larger than what is read of one',
+  'blobs-unauthorized': 'the blob store refuses the credentials',
+  'blobs-unreachable': 'the blob store does not answer',
+  'blobs-unfit': 'the blob store does not support what is asked of it',
+} as const;
+export type EquipmentFailureCode = keyof typeof equipmentFailures;
+
+/**
+ * Codes of events that a service could not handle and parked, each with its meaning. Operators see them, and the schema
+ * of marks lists them.
+ */
+export const parkReasons = {
+  'unreadable-record': 'a record of the image in the log cannot be read',
+  'not-a-cloud-event': 'a record of the image lacks an attribute of CloudEvents',
+  'unknown-version': 'an event of the image has a version that does not exist',
+  'invalid-event': 'the data of an event of the image does not match its schema',
+  'unreadable-event': 'the data or an attribute of an event of the image cannot be parsed',
+  'newer-version': 'an event of the image was emitted by a newer program',
+  'handler-failed': 'the service failed at an event of the image',
+  'key-halted': 'an event of the image waits behind an earlier one that is parked',
+} as const;
+export type ParkCode = keyof typeof parkReasons;
+
+/**
+ * Codes that only marks have, each with its meaning. A mark also has the codes of parked events, and those of attempts
+ * that failed. The schema of marks lists all of them.
+ */
+export const markReasons = {
+  'decision-failed': 'the service failed at its decision about the image',
+  dropped: 'an operator dropped an event of the image, and nothing newer has replaced what it stated',
+  'later-result': 'an event of the image was received after the mark that this one answers',
+  troubled: 'the attempt to assess the image failed, and did not name a reason',
+} as const;
+export type MarkCode = keyof typeof markReasons;

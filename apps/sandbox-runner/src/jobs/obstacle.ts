@@ -1,10 +1,11 @@
 import { BlobFailure, isSystemError, type SystemError, type Trouble } from '@assay/event-sourcing';
-import { RegistryError } from '@assay/registry';
+import type { EquipmentFailureCode, ScanFailureCode } from '@assay/events';
+import { RegistryError, type RegistryErrorCode } from '@assay/registry';
 import { SandboxError } from '../sandbox/sandbox.ts';
 
 /** The reason why a scan has no result. */
 export interface ScanObstacle {
-  readonly code: string;
+  readonly code: ScanFailureCode | EquipmentFailureCode | RegistryErrorCode;
   readonly error: Error;
   /**
    * How long to retry: for as long as the scan is wanted, `never` if the image is the reason, `thrice` if the mistake
@@ -21,7 +22,7 @@ export interface ScanObstacle {
  */
 class MachineError extends Error {
   constructor(
-    readonly code: string,
+    readonly code: ScanFailureCode,
     readonly remedy: string,
     cause: SystemError,
   ) {

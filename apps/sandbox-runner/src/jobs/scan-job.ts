@@ -21,7 +21,7 @@ import {
   type RegistryClient,
   type RegistryPauses,
 } from '@assay/registry';
-import { ownJavaDatabase, type ScanFacts, type ScanTimes } from '@assay/events';
+import { ownJavaDatabase, type ScanFacts, type ScanFailureCode, type ScanTimes } from '@assay/events';
 import type { ServiceTracer } from '@assay/telemetry';
 import { findingForm, halvesOf, type VulnerabilityDescription } from '../domain/halves.ts';
 import type { ProofResult, Rematch, ScanResult, ScanTask } from '../domain/state.ts';
@@ -368,14 +368,14 @@ const elsewhereMs = 30_000;
 
 /** The trouble of a job whose earlier attempts ended with their processes. */
 const leaseExpired = {
-  code: 'lease-expired',
+  code: 'lease-expired' satisfies ScanFailureCode,
   message: 'every process that tried it ended before the scan did',
   patience: 'later',
 } as const;
 
 /** The trouble of a job whose runner does not have the announced Java database yet. */
 const javaDatabaseAway = {
-  code: 'no-java-database',
+  code: 'no-java-database' satisfies ScanFailureCode,
   message: 'no runner has the announced database of Java archives in use yet',
   patience: 'later',
 } as const;

@@ -1,3 +1,5 @@
+import type { EquipmentFailureCode } from '@assay/events';
+
 /** The limits of one run. Each number is a wall of its own, and hostile.spec.ts exceeds each of them. */
 export interface SandboxLimits {
   stdoutBytes: number;
@@ -107,14 +109,7 @@ export interface Sandbox {
   run(command: SandboxCommand, signal?: AbortSignal): Promise<SandboxRun>;
 }
 
-export type SandboxErrorCode =
-  | 'sandbox-missing'
-  | 'sandbox-unknown-driver'
-  | 'sandbox-cannot-start'
-  | 'sandbox-unsupported-platform'
-  | 'sandbox-unsafe-input'
-  | 'sandbox-run-directory'
-  | 'sandbox-cgroup';
+export type SandboxErrorCode = Extract<EquipmentFailureCode, `sandbox-${string}`>;
 
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EquipmentFailureCode } from '@assay/events';
 
 /** The location of a blob, and the digest and size of its content. */
 export interface StoredBlob {
@@ -103,13 +104,7 @@ export interface BlobStore {
 
 export class BlobFailure extends Error {
   constructor(
-    readonly code:
-      | 'blob-unknown'
-      | 'blob-damaged'
-      | 'blob-too-large'
-      | 'blobs-unauthorized'
-      | 'blobs-unreachable'
-      | 'blobs-unfit',
+    readonly code: Extract<EquipmentFailureCode, `blob${string}`>,
     message: string,
   ) {
     super(message);

@@ -1,4 +1,7 @@
-import { mostExceptions, type MarkException, type RegistryException } from '@assay/events';
+import { mostExceptions, type MarkCode, type MarkException, type RegistryException } from '@assay/events';
+
+/** The code of an exception for a job in trouble that names none. */
+export const withoutCode = 'troubled' satisfies MarkCode;
 
 /** The images and registries that a mark does not cover. */
 export interface Exceptions {
@@ -31,7 +34,7 @@ export const byRegistry = (all: Exceptions, registriesOf: ReadonlyMap<string, re
     const isIn = ({ digest }: MarkException): boolean =>
       registriesOf.get(digest)?.every((each) => named.has(each)) ?? false;
     const reasonOf = (id: string): string =>
-      all.except.find(({ digest }) => registriesOf.get(digest)?.includes(id))?.reason ?? 'troubled';
+      all.except.find(({ digest }) => registriesOf.get(digest)?.includes(id))?.reason ?? withoutCode;
     replaced = {
       except: all.except.filter((each) => !isIn(each)),
       registries: [

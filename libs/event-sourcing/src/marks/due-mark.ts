@@ -1,9 +1,9 @@
-import { markedTopicOf, mostExceptions, type App, type Mark } from '@assay/events';
+import { markedTopicOf, mostExceptions, type App, type Mark, type MarkCode } from '@assay/events';
 import { covers } from '../config/config.ts';
 import type { Decider } from '../decider/decider.ts';
 import type { ParkedRef } from '../parking/parked-keys.ts';
 import type { CheckpointChange, Job, LaneJob, PartitionCheckpoint } from '../stores/store.ts';
-import type { Exceptions } from './by-registry.ts';
+import { withoutCode, type Exceptions } from './by-registry.ts';
 import { markAfter, type DueMark, type PartitionMark } from './partition-mark.ts';
 
 /** The lane of jobs that a mark waits for: they assess keys with the database of the mark. */
@@ -68,12 +68,12 @@ export const exceptionsOf = ({
   for (const each of answered?.except ?? []) add(each.digest, each.reason);
   // A record with another key is none of an image.
   for (const { key, code } of parked) if (digest.test(key)) add(key, code);
-  for (const key of failing) add(key, 'decision-failed');
-  for (const key of dropped) if (digest.test(key)) add(key, 'dropped');
-  for (const key of behind) add(key, 'later-result');
+  for (const key of failing) add(key, 'decision-failed' satisfies MarkCode);
+  for (const key of dropped) if (digest.test(key)) add(key, 'dropped' satisfies MarkCode);
+  for (const key of behind) add(key, 'later-result' satisfies MarkCode);
   const others = new Set(reasons.keys());
   for (const { key, state, trouble } of jobs)
-    if (trouble && state !== 'finished') add(key, (trouble as { readonly code?: string }).code ?? 'troubled');
+    if (trouble && state !== 'finished') add(key, (trouble as { readonly code?: string }).code ?? withoutCode);
   return {
     registries: answered?.registries ?? [],
     troubled: new Set([...reasons.keys()].filter((key) => !others.has(key))),

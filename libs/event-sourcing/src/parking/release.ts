@@ -1,4 +1,4 @@
-import { decode, present } from '@assay/events';
+import { decode, present, type ParkCode } from '@assay/events';
 import type { Traced } from '@assay/telemetry';
 import type { Released } from './audit.ts';
 import type { ParkedKeys } from './parked-keys.ts';
@@ -66,7 +66,7 @@ export const release = async (
   return { gone, parked, unpark: queue.filter(({ offset }) => touched.has(offset)), handling };
 };
 
-type Failure = Pick<Parked, 'code' | 'message'> & { readonly key?: string };
+type Failure = Pick<Parked, 'message'> & { readonly code: ParkCode; readonly key?: string };
 
 /** Decodes the event with the present program, and hands it to its handler. Returns nothing on success. */
 const failureOf = async (

@@ -1,5 +1,14 @@
 import { SpanKind } from '@opentelemetry/api';
-import { decode, fenceType, markType, type AnyEvent, type App, type Decoded, type Mark } from '@assay/events';
+import {
+  decode,
+  fenceType,
+  markType,
+  type AnyEvent,
+  type App,
+  type Decoded,
+  type Mark,
+  type ParkCode,
+} from '@assay/events';
 import { newerAt, partitionOf, type Batch, type Dispatch, type LogRecord } from '@assay/messaging';
 import type { ServiceTracer, Traced } from '@assay/telemetry';
 import type { ParkedKeys } from '../parking/parked-keys.ts';
@@ -62,7 +71,10 @@ export interface HandledBatch {
 type Invalid = Extract<Decoded, { kind: 'invalid' }>;
 
 /** Reason to park an event that is not itself at fault. */
-export const keyParked = { code: 'key-halted', message: 'an earlier event of this image is parked' } as const;
+export const keyParked = {
+  code: 'key-halted' satisfies ParkCode,
+  message: 'an earlier event of this image is parked',
+} as const;
 
 /**
  * Hands each event to its handler. An event that cannot be handled is parked and halts its key, and other keys go on.
@@ -80,7 +92,7 @@ export const handleBatch = async (
   let lastSequence = from ?? beforeAll;
   let mark: Mark | undefined;
   let wait: ReturnType<typeof newerAt> | undefined;
-  const park = (record: LogRecord, key: string, code: string, message: string): void => {
+  const park = (record: LogRecord, key: string, code: ParkCode, message: string): void => {
     parked.push(parkedOf(record, key, code, message, ports.now));
     haltedHere.add(key);
     observer.parked(topic, code);
@@ -181,7 +193,7 @@ export const handle = async (
   partition: number,
   { app, unit, dispatch, tracer }: HandlingPorts,
   links: readonly (string | undefined)[] = [],
-): Promise<{ readonly span: Traced } | { readonly failure: { readonly code: string; readonly message: string } }> => {
+): Promise<{ readonly span: Traced } | { readonly failure: { readonly code: ParkCode; readonly message: string } }> => {
   const back = unit.snapshot(event.subject);
   const span = tracer.start(`process ${event.topic}`, {
     kind: SpanKind.CONSUMER,
