@@ -2,7 +2,7 @@ import { definitions, flow, noFindings, scanFailures } from '@assay/events';
 import { registryFailures } from '@assay/registry';
 import { prometheusLabel, type MetricName } from '@assay/telemetry';
 import { inspectionLane, lateLane } from '../../apps/ingestion/src/domain/lanes.ts';
-import { gate, rulingAt, type GatedPlacement } from '../../apps/recommendation/src/domain/gate.ts';
+import { gate, type GatedPlacement } from '../../apps/recommendation/src/domain/gate.ts';
 import { noConfig } from '../../apps/sandbox-runner/src/domain/folds.ts';
 import { lanesOf } from '../../apps/sandbox-runner/src/jobs/lanes.ts';
 import { judgeProbe } from '../../apps/sandbox-runner/src/sandbox/self-test.ts';
