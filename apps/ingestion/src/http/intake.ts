@@ -8,7 +8,7 @@ import {
   outcomeOf,
   type IgnoreReason,
   type Notice,
-  type Outcome,
+  type NotificationOutcome,
   type Read,
   type RegistryRef,
 } from './notification.ts';
@@ -34,7 +34,7 @@ export interface Receipt {
 }
 
 /** Outcomes of requests that are refused as a whole, by the status of the answer. */
-const outcomeByStatus: Readonly<Partial<Record<number, Outcome>>> = {
+const outcomeByStatus: Readonly<Partial<Record<number, NotificationOutcome>>> = {
   401: 'unauthenticated',
   403: 'not-allowed-for-registry',
 };
@@ -116,7 +116,7 @@ export class Intake {
   }
 
   /** Counts notifications of a request that was refused as a whole. */
-  refused(reads: readonly Read[], outcome: Outcome): void {
+  refused(reads: readonly Read[], outcome: NotificationOutcome): void {
     this.#counter.add(reads.length, { outcome });
   }
 

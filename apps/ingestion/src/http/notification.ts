@@ -24,8 +24,8 @@ export type Notice = HostNotice | ResourceNotice;
 export type RegistryRef = Pick<HostNotice, 'host'> | Pick<ResourceNotice, 'registryId'>;
 
 /**
- * Kinds of notifications that are no push or deletion of an image, or that Assay does not know. A registry sends them in
- * normal work: distribution has a `blob` and a `pull` for each push. None is a fault of the sender.
+ * Kinds of notifications that are no push or deletion of an image, or that Assay does not know. A registry sends them
+ * in normal work: distribution has a `blob` and a `pull` for each push. None is a fault of the sender.
  */
 export const otherKinds = [
   'ping',
@@ -44,14 +44,14 @@ export const otherKinds = [
 export type OtherKind = (typeof otherKinds)[number];
 
 /** Results by which notifications are counted. */
-export type Outcome = LabelsOf<'notifications'>['outcome'];
+export type NotificationOutcome = LabelsOf<'notifications'>['outcome'];
 /** Reasons why a notification is not accepted. All but the other kinds are refusals. */
-export type IgnoreReason = OtherKind | Exclude<Outcome, 'accepted' | 'ignored'>;
+export type IgnoreReason = OtherKind | Exclude<NotificationOutcome, 'accepted' | 'ignored'>;
 
 const isOtherKind = (reason: IgnoreReason): reason is OtherKind => otherKinds.some((kind) => kind === reason);
 
 /** All other kinds have one outcome, so that each other outcome than `accepted` is a fault to look at. */
-export const outcomeOf = (reason: IgnoreReason): Outcome => (isOtherKind(reason) ? 'ignored' : reason);
+export const outcomeOf = (reason: IgnoreReason): NotificationOutcome => (isOtherKind(reason) ? 'ignored' : reason);
 
 /** A notice, or the reason why there is none. Reasons are counted, never answered with an error. */
 export type Read = { readonly notice: Notice } | { readonly ignored: IgnoreReason };
