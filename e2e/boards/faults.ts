@@ -88,6 +88,7 @@ export const faultsOf = (world: BoardsWorld): readonly FaultCase[] => [
   },
   {
     name: 'a registry is away',
+    // Sweeps notice it. The runner would only if something were pushed there: a new database needs no second pull.
     alerts: ['AssayRegistryAway ingestion', `AssaySweepFailing ${registryOf(world).loginServer}`],
     make: async () => {
       await registryOf(world).stop();

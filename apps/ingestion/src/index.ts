@@ -7,8 +7,8 @@ import {
   type ServicePorts,
   type RunningService,
 } from '@assay/event-sourcing';
-import { clientOf, RegistryClients, RegistryPauses } from '@assay/registry';
-import { gauge, measuredRequests } from '@assay/telemetry';
+import { clientOf, measuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
+import { measuredRequests } from '@assay/telemetry';
 import { packageListsVersion } from '@assay/verdict';
 import { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 import { DatabaseOrders } from './advisories/orders.ts';
@@ -147,10 +147,7 @@ const start = async ({
   await app.init();
   const unwatch = [
     host.config.watch(() => intake.countFromZero()),
-    gauge('up', 'ingestion').watch((observe) => {
-      const reached = pauses.away > 0 ? false : orders.areReached();
-      if (reached !== undefined) observe(Number(reached), { what: 'registry' });
-    }),
+    measuredRegistries('ingestion', pauses, () => orders.areReached()),
   ];
   intake.countFromZero();
   loop.start();

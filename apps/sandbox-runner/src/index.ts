@@ -163,7 +163,7 @@ const start = async ({
     scanner: environment.scanner,
     database: databases.scanner.database,
   });
-  const unmeasured = measuredRunner(runner, isRecalled);
+  const unmeasured = measuredRunner(runner, isRecalled, pauses);
   return {
     name: 'sandbox-runner',
     app,

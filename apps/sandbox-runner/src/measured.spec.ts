@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { RunnerState } from '@assay/event-sourcing';
+import { RegistryError, RegistryPauses } from '@assay/registry';
 import { collectMetrics } from '@assay/testing';
 import { measuredRunner } from './measured.ts';
 import { proven } from './scan-environment.ts';
@@ -24,9 +25,11 @@ it('publishes the state that the runner reports', async () => {
     database: { digest, builtAt: '2026-11-23T22:20:00.000Z', demonstration: false },
   } satisfies RunnerState;
   const recalled = { is: false };
+  const pauses = new RegistryPauses();
   const end = measuredRunner(
     () => state,
     () => recalled.is,
+    pauses,
   );
   expect(await valueOf('sandbox.walls')).toEqual([
     { wall: 'finds no /proc', state: 'stands', value: 1 },
@@ -46,8 +49,14 @@ it('publishes the state that the runner reports', async () => {
   expect(await valueOf('scanner.recalled')).toEqual([{ value: 0 }]);
   recalled.is = true;
   expect(await valueOf('scanner.recalled')).toEqual([{ value: 1 }]);
+  expect(await valueOf('up')).toEqual([]);
+  pauses.answered('reg.test', 'one');
+  expect(await valueOf('up')).toEqual([{ what: 'registry', value: 1 }]);
+  for (const image of ['two', 'three', 'four'])
+    pauses.failed('reg.test', image, new RegistryError('unreachable', 'the connection failed (ETIMEDOUT)'));
+  expect(await valueOf('up')).toEqual([{ what: 'registry', value: 0 }]);
   end();
-  expect(await valueOf('sandbox.walls')).toEqual([]);
+  expect([await valueOf('sandbox.walls'), await valueOf('up')]).toEqual([[], []]);
 });
 
 it('publishes a missing wall before the runner refuses to start', async () => {

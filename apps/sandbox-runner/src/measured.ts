@@ -1,4 +1,5 @@
 import type { RunnerState } from '@assay/event-sourcing';
+import { measuredRegistries, type RegistryPauses } from '@assay/registry';
 import { gauge } from '@assay/telemetry';
 
 const service = 'sandbox-runner';
@@ -17,13 +18,19 @@ export const measuredWalls = (walls: RunnerState['walls']): (() => void) =>
   });
 
 /**
- * Publishes the state of a runner as metrics: the same state that it reports with its readiness.
+ * Publishes the state of a runner as metrics: the same state that it reports with its readiness. Among it is whether
+ * its pulls reach all registries: it may be cut off alone.
  *
  * @returns a function that ends this
  */
-export const measuredRunner = (runner: () => RunnerState, isRecalled: () => boolean): (() => void) => {
+export const measuredRunner = (
+  runner: () => RunnerState,
+  isRecalled: () => boolean,
+  pauses: RegistryPauses,
+): (() => void) => {
   const ends = [
     measuredWalls(runner().walls),
+    measuredRegistries(service, pauses),
     gauge('scanner.info', service).watch((observe) => {
       const { version, digest } = runner().scanner;
       observe(1, { version, build: digest.replace(/^sha256:/, '').slice(0, buildDigits) });

@@ -19,6 +19,7 @@ export {
 export { registryFailures, RegistryError, type Patience, type RegistryErrorCode } from './error.ts';
 export { limits } from './limits.ts';
 export type { ImageDocument, IndexDocument, Manifest, ManifestDocument, Schema1Document } from './manifest.ts';
+export { measuredRegistries } from './measured.ts';
 export { networkSettings, type RegistryNetwork } from './network.ts';
 export { RegistryPauses, type Rest } from './pauses.ts';
 export type { Pulled, PullOptions, PullProgress } from './pull.ts';

@@ -70,6 +70,21 @@ describe('a registry', () => {
     expect(pauses.rest('reg.test')).toBeDefined();
   });
 
+  it('is not away any more once no image tried it for twelve minutes, and is still tried by one at a time', () => {
+    const { time, pauses } = watched();
+    for (const image of ['one', 'two', 'three']) pauses.failed('reg.test', image, away);
+    // Images that wait for it try it at least every ten minutes.
+    time.now += 10.5 * 60_000;
+    expect([pauses.rest('reg.test'), pauses.away]).toEqual([undefined, 1]);
+    time.now += 5 * 60_000;
+    pauses.failed('reg.test', 'one', away);
+    time.now += 12 * 60_000 - 1;
+    expect([pauses.away, pauses.notes.length]).toEqual([1, 1]);
+    time.now += 1;
+    expect([pauses.away, pauses.notes]).toEqual([0, []]);
+    expect([pauses.rest('reg.test'), pauses.rest('reg.test', 0, 0)]).toMatchObject([undefined, { ms: 5000 }]);
+  });
+
   it('that refuses counts as answering, and is tried again if the trying image reports no result', () => {
     const { time, pauses } = watched();
     for (const image of ['one', 'two', 'three']) pauses.failed('reg.test', image, away);

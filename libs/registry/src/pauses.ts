@@ -14,6 +14,11 @@ const othersMs = 5_000;
  */
 const laterMs = 3_000;
 const latestMs = 15_000;
+/**
+ * A registry that no image tried for this long does not count as away any more: it may have answered other processes,
+ * or its images are gone. Images that wait for it try again within ten minutes.
+ */
+const forgottenMs = 12 * 60_000;
 /** Failed images remembered per registry. */
 const mostKept = 1000;
 
@@ -21,6 +26,7 @@ const mostKept = 1000;
 interface Known {
   error: RegistryError;
   until: number;
+  failedAt: number;
   /** Images that failed since the registry last answered. */
   readonly vain: Set<string>;
   /** Images that failed while the registry answered others. They do not count as failures of the registry until they
@@ -42,6 +48,7 @@ export interface Rest {
  */
 export class RegistryPauses {
   readonly #known = new Map<string, Known>();
+  #hasAnswered = false;
 
   /** @param now ms since the epoch */
   constructor(private readonly now: () => number = Date.now) {}
@@ -76,9 +83,16 @@ export class RegistryPauses {
     const name = loginServer.toLowerCase();
     // A refusal is an answer too.
     if (error.patience !== 'soon') return this.answered(loginServer, image);
-    const known = this.#known.get(name) ?? { error, until: 0, vain: new Set<string>(), own: new Set<string>() };
+    const known = this.#known.get(name) ?? {
+      error,
+      until: 0,
+      failedAt: 0,
+      vain: new Set<string>(),
+      own: new Set<string>(),
+    };
     known.triedAt = undefined;
     if (error.code === 'aborted') return;
+    known.failedAt = this.now();
     this.#known.set(name, known);
     if (!known.own.has(image) && known.vain.size < mostKept) known.vain.add(image);
     const grownMs =
@@ -92,6 +106,7 @@ export class RegistryPauses {
 
   /** @param image the image that was requested */
   answered(loginServer: string, image: string): void {
+    this.#hasAnswered = true;
     const name = loginServer.toLowerCase();
     const known = this.#known.get(name);
     if (!known) return;
@@ -104,15 +119,24 @@ export class RegistryPauses {
     if (known.own.size === 0 && known.until <= this.now()) this.#known.delete(name);
   }
 
-  /** Number of registries that count as away: several images failed, and none succeeded since. */
+  /** Number of registries that count as away: several images failed, the last one lately, and none succeeded since. */
   get away(): number {
-    return [...this.#known.values()].filter(({ vain }) => vain.size >= vainImages).length;
+    return [...this.#known.values()].filter((known) => this.#isAway(known)).length;
+  }
+
+  /** Whether any registry has answered for an image. A refusal is an answer too. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
+  #isAway({ vain, failedAt, triedAt = 0 }: Known): boolean {
+    return vain.size >= vainImages && this.now() - Math.max(failedAt, triedAt) < forgottenMs;
   }
 
   /** One line per paused registry, for operators. */
   get notes(): readonly string[] {
     return [...this.#known]
-      .filter(([, { vain, until }]) => vain.size >= vainImages || until > this.now())
+      .filter(([, known]) => this.#isAway(known) || known.until > this.now())
       .map(
         ([loginServer, { error, until }]) =>
           `requests to ${loginServer} pause until ${new Date(until).toISOString()}: ${error.message}` +

@@ -234,10 +234,19 @@ export const pipelineAlerts: AlertGroup = {
       description: 'Its pushes become undetermined at their deadline, and are assessed once it answers.',
       fires: [
         {
-          title: 'for 20 minutes',
+          title: 'the runner alone does not, for 20 minutes',
           minutes: 20,
-          series: [[up('registry', 'sandbox-runner'), steady(0)]],
+          series: [
+            [up('registry'), steady(1)],
+            [up('registry', 'sandbox-runner'), steady(0)],
+          ],
           alerts: [{ labels: { service: 'sandbox-runner' } }],
+        },
+        {
+          title: 'nothing is pushed while it is away, so the runner does not know',
+          minutes: 20,
+          series: [[up('registry'), steady(0)]],
+          alerts: [{ labels: { service: 'ingestion' } }],
         },
       ],
       quiet: [

@@ -486,8 +486,8 @@ export const catalogue = {
     kind: 'gauge',
     labels: { what: ['kafka', 'redis', 'registry'] },
     description:
-      '1 while the service reaches it; of registries, while the last sweeps of all of them could read them and no ' +
-      'image finds one away. Absent until it was tried',
+      '1 while the service reaches it. `registry` by ingestion and sandbox-runner: while no image that they read or ' +
+      'pull finds one away, and in ingestion while the last sweeps could read all of them. Absent until it was tried',
     service: 'all',
     instances: 'alone',
   },
