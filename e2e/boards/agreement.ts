@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { expressionOf } from './panels.ts';
 import type { Victoria } from './victoria.ts';
 import { dayMs, type BoardsWorld } from './world.ts';
 
@@ -63,17 +64,23 @@ const byPortal = async (world: BoardsWorld): Promise<PlaceReport> => {
 
 const services = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing'];
 
-/** The series that the boards and the alerts use. */
+/** The panels of the boards, by their own expressions. */
 const byBoards = async (victoria: Victoria): Promise<PlaceReport> => {
-  const alive = new Set(
-    (await victoria.query('count by (service) (assay_consumer_lag)')).map(({ labels }) => labels['service']),
+  const [processes, ages, parked] = await Promise.all([
+    victoria.query(expressionOf('pipeline', 'Processes of each service')),
+    victoria.query(expressionOf('sandbox', 'Age of the database')),
+    victoria.query(expressionOf('pipeline', 'Parked now')),
+  ]);
+  const alive = new Set(processes.map(({ labels }) => labels['service']));
+  const byService = Map.groupBy(parked, ({ labels }) => labels['service']!);
+  const parkedIn = [...byService].map(
+    ([service, series]) => [service, series.reduce((sum, { samples }) => sum + (samples[0]?.[1] ?? 0), 0)] as const,
   );
-  const parked = await victoria.query('sum by (service) (assay_events_parked_now) > 0');
   return {
     place: 'boards',
     dead: services.filter((service) => !alive.has(service)),
-    databaseDays: days(await victoria.value('max(assay_database_age_seconds)')),
-    parked: parked.map(({ labels, samples }) => `${labels['service']} ${samples[0]?.[1]}`).toSorted(),
+    databaseDays: days(ages[0]?.samples[0]?.[1]),
+    parked: parkedIn.flatMap(([service, events]) => (events > 0 ? [`${service} ${events}`] : [])).toSorted(),
   };
 };
 
@@ -86,7 +93,7 @@ const shows = ({ dead, databaseDays, parked }: PlaceReport): boolean =>
   JSON.stringify({ dead, databaseDays, parked }) === JSON.stringify(wanted);
 
 /**
- * Makes three faults at once, asks `assay doctor`, the API of the page Operations and the series of the boards, and
+ * Makes three faults at once, asks `assay doctor`, the API of the page Operations and the panels of the boards, and
  * takes the faults back.
  *
  * @returns the report of each once all agree, or at the end of the patience

@@ -51,6 +51,18 @@ const panelQueries = (): readonly WrittenQuery[] => [
   ),
 ];
 
+/**
+ * The expression of a panel of Grafana with one query.
+ *
+ * @throws Error if the board has no query under this title, or several
+ */
+export const expressionOf = (board: BoardName, title: string): string => {
+  const { panels } = json<{ panels: readonly GrafanaPanel[] }>(`grafana/${board}.json`);
+  const [found, ...others] = queriesIn(board, panels).filter(({ panel }) => panel === title);
+  if (!found || others.length > 0) throw new Error(`the board ${board} has ${found ? 'several' : 'no'} "${title}"`);
+  return found.promql;
+};
+
 /** Panels that may be empty after the runs of this test, each with the reason. */
 const emptyBecause: readonly (readonly [expression: RegExp, reason: string])[] = [
   [/^sum by \(service\) \(increase\(assay_events_repeated_total/, 'an event is repeated after a crash only'],

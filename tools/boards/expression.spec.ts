@@ -15,6 +15,7 @@ describe('an expression', () => {
       quantile(0.99, 'assay.push.duration', '1h', { lane: 'push' }, ['service']),
       'histogram_quantile(0.99, sum by (le, service) (rate(assay_push_duration_seconds_bucket{lane="push"}[1h])))',
     ],
+    [gauge('assay.clock.ahead').count('service').count(), 'count(count by (service) (assay_clock_ahead_seconds))'],
     [gauge('assay.sandbox.walls').mostOf('15m').max('wall'), 'max by (wall) (max_over_time(assay_sandbox_walls[15m]))'],
   ])('%#: is PromQL', ({ promql }, expected) => {
     expect(promql).toBe(expected);

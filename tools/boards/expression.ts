@@ -103,6 +103,11 @@ export class Expression<Label extends string = string> {
     return this.#aggregate('min', by);
   }
 
+  /** The number of series. */
+  count<By extends Label = never>(...by: readonly By[]): Expression<By> {
+    return this.#aggregate('count', by);
+  }
+
   /** The series of the first with the value divided by that of the other, which has the same labels. */
   over(other: Expression<Label>): Expression<Label> {
     return new Expression(`${this.#at('product')} / ${other.#at('call')}`, 'product');

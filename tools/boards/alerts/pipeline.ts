@@ -1,8 +1,6 @@
-import { flow } from '@assay/events';
 import { absentGauge, counter, gauge, oneOf, noneOf, seriesOf, type Expression } from '../expression.ts';
 import { absent, appears, rising, steady, inTurn, watched, type AlertGroup } from '../alert.ts';
-
-const services = flow.map(({ app }) => app);
+import { services } from '../services.ts';
 
 const parked = (service: string) => seriesOf('assay.events.parked.now', { service, topic: 'scan.completed' });
 const outbox = seriesOf('assay.outbox.age', { service: 'classifier' });

@@ -1,5 +1,6 @@
 import { lines, number, query, stack, upTo, zeroIsGood, type Board } from '../board.ts';
 import { counter, countOf, gauge, oneOf, quantile } from '../expression.ts';
+import { reporting, services } from '../services.ts';
 
 /** Whether events go through all services. */
 export const pipeline: Board = {
@@ -10,6 +11,17 @@ export const pipeline: Board = {
     {
       title: 'Now',
       panels: [
+        number(
+          'Services that report',
+          'short',
+          reporting.count().orZero(),
+          `Services of which a process sent metrics in the last five minutes. Good: ${services.length}. With fewer, ` +
+            '"Processes of each service" shows which: do as the runbook of AssaySilence.',
+          [
+            [null, 'red'],
+            [services.length, 'green'],
+          ],
+        ),
         number(
           'Kafka and Redis',
           'short',
@@ -54,6 +66,13 @@ export const pipeline: Board = {
           gauge('assay.view.behind').max(),
           'How far answers are behind the log. Good: below a second.',
           upTo(2, 10),
+        ),
+        lines(
+          'Processes of each service',
+          'short',
+          [query('{{service}}', reporting)],
+          'Processes that report. Where a line ends, no process of the service runs, or its telemetry does not arrive: ' +
+            'look at its pod or container, start it, or repair the telemetry (runbook of AssaySilence).',
         ),
       ],
     },
