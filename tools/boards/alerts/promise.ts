@@ -237,10 +237,10 @@ export const promiseAlerts: AlertGroup = {
       when: gauge('assay.sweep.age').max('registry').above(2_700),
       holds: '5m',
       summary: '{{ $labels.registry }} was not swept completely for {{ $value | humanizeDuration }}',
-      // The age has no code: a sweep that hangs has none either, and codes that change would make several tickets of one.
+      // The age has no code: a sweep that hangs has none, and codes that change would make several tickets of one.
       description:
-        'That is three intervals of sweeps. A push whose notification was lost is not found. The panel "Failed sweeps" ' +
-        'of the board The promise has the codes of this registry.',
+        'That is three intervals of sweeps. A push whose notification was lost is not found. The panel ' +
+        '"Failed sweeps" of the board The promise has the codes of this registry.',
       fires: [
         {
           title: 'no complete sweep for 46 minutes',

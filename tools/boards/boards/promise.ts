@@ -103,8 +103,8 @@ export const promise: Board = {
           'Notifications',
           'short',
           [query('{{outcome}}', counter('assay.notifications').increase('15m').sum('outcome'))],
-          'Notifications of registries by result, in 15 minutes. Ignored are kinds that are no push or deletion of an ' +
-            'image. All others but accepted are refused.',
+          'Notifications of registries by result, in 15 minutes. Ignored are kinds that are no push or deletion of ' +
+            'an image. All others but accepted are refused.',
         ),
         lines(
           'Found by sweeps',
