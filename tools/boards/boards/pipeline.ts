@@ -71,8 +71,8 @@ export const pipeline: Board = {
           'Processes of each service',
           'short',
           [query('{{service}}', reporting)],
-          'Processes that report. Where a line ends, no process of the service runs, or its telemetry does not arrive: ' +
-            'look at its pod or container, start it, or repair the telemetry (runbook of AssaySilence).',
+          'Processes that report. Where a line ends, no process of the service runs, or its telemetry does not ' +
+            'arrive: look at its pod or container, start it, or repair the telemetry (runbook of AssaySilence).',
         ),
       ],
     },
