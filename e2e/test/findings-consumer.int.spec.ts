@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
-import { encode, type AnyEvent, type FindingClassified } from '@assay/events';
+import { decode, encode, encodeMark, type AnyEvent, type FindingClassified, type MarkData } from '@assay/events';
 import { pushLayout } from '@assay/local-registry';
 import { kafkaSettings, openKafkaLog, partitionOf, type EventLog } from '@assay/messaging';
 import { eventually } from '@assay/testing';
 import { settled, startDistributed, temporaryFolder, type Distributed } from './distributed.ts';
 import { Api } from '../../apps/assay/src/client/api.ts';
+import { mirror } from './mirror.ts';
 import { images } from './suite.ts';
 
 const run = promisify(execFile);
@@ -28,6 +31,7 @@ beforeAll(async () => {
 
 interface Kept {
   readonly digest: string;
+  readonly result: number | null;
   readonly status: string;
   readonly database: { readonly digest: string };
   readonly set: { readonly count: number };
@@ -47,6 +51,33 @@ const consumed = async ({ kafka }: Distributed, file: string) => {
     images: Object.assign({}, ...Object.values(partitions).map((each) => each.images)) as Record<string, Kept>,
   };
 };
+
+const kept = ['id', 'verdict', 'classification', 'status', 'reason', 'database', 'scanner', 'result', 'set'] as const;
+
+/** All images with findings, as an export of the API has them. The keys and fields are those of the consumer. */
+const exported = async ({ suite }: Distributed): Promise<Record<string, Kept>> => {
+  const { url, token } = suite.endpoint;
+  const answer = await fetch(`${url}/assay/sets`, { headers: { authorization: `Bearer ${token}` } });
+  const lines = (await answer.text()).trimEnd().split('\n');
+  const all: Record<string, Kept> = {};
+  for (const { kind, classified, registryId, repository, digest } of lines.map((line) => JSON.parse(line) as Line))
+    if (kind === 'image' && classified)
+      all[[registryId.toLowerCase(), repository, digest].join('|')] = {
+        digest,
+        ...Object.fromEntries(kept.map((name) => [name, classified[name] ?? null])),
+        findings: classified.findings,
+      } as Kept;
+  return all;
+};
+
+/** The part of a line that is read here. */
+interface Line {
+  readonly kind: string;
+  readonly registryId: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly classified?: Readonly<Record<string, unknown>>;
+}
 
 /** Active findings of an image as the API answers them, one line each. */
 const answered = async ({ suite }: Distributed, digest: string): Promise<string[]> => {
@@ -130,6 +161,137 @@ it('a consumer in Python keeps what the API answers, from the published topic al
   expect(stdout).toMatch(
     new RegExp(`^waits at ${partition}/\\d+ for a program that knows assay\\.finding\\.classified\\.v2$`, 'm'),
   );
+});
+
+it('a consumer in Python has the freshness of each image that the API answers, from marks', async () => {
+  const { source, publish } = await mirror();
+  await publish(await databaseOf('first', 2));
+  const distributed = await startDistributed({
+    env: { ASSAY_PARTITIONS: String(partitions), ASSAY_DATABASE_SOURCES: source },
+  });
+  const { suite, kafka } = distributed;
+  const { url, token, registries } = suite.endpoint;
+  const update = () => new Api(url, token).databaseOrder('update', {}, () => undefined);
+  const file = join(await temporaryFolder(), 'images.json');
+  /** The database of each image by its repository, as the API answers it. */
+  const databases = async (): Promise<Record<string, string>> =>
+    Object.fromEntries(
+      Object.entries(await exported(distributed)).map(([key, { database }]) => [key.split('|')[1]!, database.digest]),
+    );
+  const answers = (expected: Record<string, string>) =>
+    eventually(async () => {
+      const now = await databases();
+      return Object.entries(expected).every(([repository, digest]) => now[repository] === digest);
+    }, 250);
+  const agree = async () => expect((await consumed(distributed, file)).images).toEqual(await exported(distributed));
+
+  const { digest: first } = await update();
+  const [demo, , hardened] = registries;
+  for (const [layout, repository, { loginServer }] of [
+    ['debian-13.0', 'web', demo!],
+    ['debian-13.0', 'hardened', hardened!],
+    ['debian-13.8', 'fresh', demo!],
+    ['alpine-3.20.3', 'excepted', demo!],
+  ] as const) {
+    await pushLayout(join(images, layout), { registry: loginServer, repository, tag: 'v1', plainHttp: true });
+    await settled(suite, digestOf(layout), repository);
+  }
+  await answers({ web: first, hardened: first, fresh: first, excepted: first });
+  await agree();
+
+  // The classifier parks this record, so its next mark does not cover the image.
+  const log = await openKafkaLog(kafkaSettings({ ...single, ASSAY_KAFKA_BROKERS: kafka.url }), {
+    partitions,
+    clientId: 'marks',
+  });
+  onTestFinished(() => log.close());
+  const excepted = digestOf('alpine-3.20.3');
+  await log.append([invalidResult(excepted, partitionOf(excepted, partitions))]);
+  await publish(await databaseOf('second', 1));
+  const { digest: second } = await update();
+  expect(second).not.toBe(first);
+  await eventually(async () => (await marksOf(log, second)).length === partitions, 250);
+  expect((await marksOf(log, second)).flatMap(({ except }) => except)).toContainEqual({
+    digest: excepted,
+    reason: 'invalid-event',
+  });
+  await answers({ web: second, hardened: second, fresh: second, excepted: first });
+  await agree();
+
+  // Marks of another scanner, and marks that except a registry. The sequences are above those of the classifier.
+  const database = { builtAt: '2026-11-28T00:00:00.000Z', demonstration: false };
+  const third = `sha256:${'3'.repeat(64)}`;
+  const covering = { announced: 1000, except: [{ digest: excepted, reason: 'invalid-event' }] };
+  for (const [at, data] of [
+    { ...covering, scanner: 'another', database: { ...database, digest: `sha256:${'0'.repeat(64)}` } },
+    {
+      ...covering,
+      scanner: 'trivy',
+      database: { ...database, digest: third },
+      registries: [{ registryId: hardened!.registryId.toLowerCase(), reason: 'unauthorized' }],
+    },
+  ].entries())
+    await log.append(Array.from({ length: partitions }, (_, partition) => markRecord(partition, at + 1, data)));
+  await answers({ web: third, hardened: second, fresh: third, excepted: first });
+  await agree();
+});
+
+/** A database with the advisories of the demonstration, built some days ago. Each has a digest of its own. */
+const databaseOf = async (name: string, ageDays: number): Promise<string> => {
+  const folder = await temporaryFolder();
+  const from = join(images, 'advisories');
+  const advisories = zstdDecompressSync(await readFile(join(from, 'trivy.db.zst')));
+  await writeFile(join(folder, 'trivy.db.zst'), zstdCompressSync(Buffer.concat([advisories, Buffer.from(name)])));
+  const metadata = JSON.parse(await readFile(join(from, 'metadata.json'), 'utf8')) as object;
+  const built = new Date(Date.now() - ageDays * 86_400_000).toISOString();
+  await writeFile(join(folder, 'metadata.json'), JSON.stringify({ ...metadata, UpdatedAt: built }));
+  return folder;
+};
+
+/** The marks of finding.classified with a database. */
+const marksOf = async (log: EventLog, database: string): Promise<readonly MarkData[]> => {
+  const marks: MarkData[] = [];
+  for (let partition = 0; partition < log.partitions; partition += 1)
+    for await (const { records } of log.read(
+      'finding.classified',
+      partition,
+      0,
+      await log.end('finding.classified', partition),
+    ))
+      for (const record of records) {
+        const decoded = decode(record.topic, record);
+        if (decoded.kind === 'mark' && decoded.mark.data.database.digest === database) marks.push(decoded.mark.data);
+      }
+  return marks;
+};
+
+const markRecord = (partition: number, number: number, data: MarkData) => ({
+  ...encodeMark({
+    id: `mark ${number} of ${partition}`,
+    source: '/assay/classifier',
+    time: '2026-11-28T09:15:02.600Z',
+    sequence: `9999999999999.${number}`,
+    data,
+  }),
+  topic: 'finding.classified',
+  partition,
+});
+
+/** A result of a scan whose data is not valid. */
+const invalidResult = (digest: string, partition: number) => ({
+  topic: 'scan.completed',
+  partition,
+  key: digest,
+  value: '{}',
+  headers: {
+    ce_id: 'invalid',
+    ce_type: 'assay.scan.completed.v1',
+    ce_source: '/assay/sandbox-runner',
+    ce_specversion: '1.0',
+    ce_subject: digest,
+    ce_time: '2026-11-28T09:15:02.600Z',
+    'content-type': 'application/json',
+  },
 });
 
 const imageIn = ({ images: all }: { readonly images: Record<string, Kept> }, digest: string): Kept | undefined =>

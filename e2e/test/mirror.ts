@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
@@ -13,8 +13,8 @@ import { images } from './suite.ts';
 const run = promisify(execFile);
 
 /**
- * A mirror of databases: the CNCF distribution registry, with a way to publish a state of the demonstration's, and one
- * to publish a Java database that lies in a folder.
+ * A mirror of databases: the CNCF distribution registry, with a way to publish a state of the demonstration's or a
+ * database in a folder like it, and one to publish a Java database that lies in a folder.
  */
 export const mirror = async (): Promise<{
   readonly host: string;
@@ -39,7 +39,7 @@ export const mirror = async (): Promise<{
     source: `http://${host}/mirror/trivy-db:2`,
     publish: async (state: string): Promise<void> => {
       const layout = join(folder, 'layout');
-      await makeDatabaseLayout(join(images, state), layout);
+      await makeDatabaseLayout(resolve(images, state), layout);
       await pushed(layout, 'trivy-db:2');
     },
     javaSource: `http://${host}/mirror/trivy-java-db:1`,
