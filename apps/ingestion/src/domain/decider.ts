@@ -9,11 +9,13 @@ import {
 } from '@assay/events';
 import type { DecideContext, Decision, EventDraft, Job, Trouble, WantedJob } from '@assay/event-sourcing';
 import { defineDecider } from '@assay/event-sourcing/decider';
+import { compact } from './compact.ts';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
 import { inspectionLane, lateLane } from './lanes.ts';
+import { openPushes } from './open.ts';
 import {
   answeredIn,
-  namesOf,
+  mostPublished,
   type Config,
   type Received,
   type ReceivedSource,
@@ -72,8 +74,8 @@ const decideWithin =
       if (!first) continue;
       const result = (emitted.shown?.[placementKey(placement)] ? emitted.facts : undefined) ?? resultOf(jobs, key);
       const names = {
-        tags: unique(namesOf(source.pushes)),
-        listedIn: unique(source.pushes.map(({ listedIn }) => listedIn)),
+        tags: source.names.slice(-mostPublished),
+        listedIn: [...source.indexes],
       };
       if (result) {
         events.push(
@@ -109,28 +111,6 @@ const registryOf = ({ loginServer, registryId }: ReceivedSource, config: Config)
     ? config.byLoginServer[loginServer.toLowerCase()]
     : config.byId[(registryId ?? '').toLowerCase()];
   return registry?.removed ? undefined : registry;
-};
-
-const openPushes = (source: ReceivedSource, answered: ReadonlySet<string>): NotifiedPush[] =>
-  source.pushes.filter((push) => !answered.has(push.cause.id) && !isCoveredByAnotherPush(push, source, answered));
-
-/** A child of an index is one push, whether it is notified itself, through its index, or both, in any order. */
-const isCoveredByAnotherPush = (
-  push: NotifiedPush,
-  { pushes, deletions }: ReceivedSource,
-  answered: ReadonlySet<string>,
-): boolean => {
-  if (push.sender !== 'index')
-    return (
-      push.tag === undefined &&
-      pushes.some(
-        ({ sender, cause, occurredAt }) =>
-          sender === 'index' && answered.has(cause.id) && occurredAt >= push.occurredAt,
-      )
-    );
-  const isGoneBefore = (direct: NotifiedPush): boolean =>
-    deletions.some(({ deletedAt }) => direct.occurredAt <= deletedAt && deletedAt < push.occurredAt);
-  return pushes.some((direct) => direct.sender !== 'index' && !isGoneBefore(direct));
 };
 
 /** The push that was answered with an error and is still tried. A deleted image is not looked for. */
@@ -230,11 +210,6 @@ const answer = (
   return [...children(push, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
 };
 
-/** Of many tags only the last ones are kept, because every later event carries them. */
-const mostNames = 50;
-const unique = (texts: readonly (string | undefined)[]): string[] =>
-  [...new Set(texts.filter((text) => text !== undefined))].slice(-mostNames);
-
 /** A child that an index lists is notified like any other push. */
 const children = (
   { cause, occurredAt, receivedAt }: NotifiedPush,
@@ -269,11 +244,12 @@ const children = (
 export const deciderWithin = (withinMs: number) =>
   defineDecider<'ingestion', Received, Emitted, Config>({
     app: 'ingestion',
-    stateVersion: 5,
+    stateVersion: 6,
     hasJobs: true,
     empty: () => ({ received: {}, emitted: { answered: [] } }),
     evolveReceived,
     evolveEmitted,
+    compact,
     decide: decideWithin(withinMs),
     noConfig,
     evolveConfig,

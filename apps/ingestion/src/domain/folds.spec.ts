@@ -45,6 +45,9 @@ describe('a push that ingestion receives', () => {
         loginServer,
         registryId,
         repository,
+        names: ['v1'],
+        indexes: [],
+        firstReceivedAt: '2026-11-24T09:15:02.345Z',
         seen: {},
         pushes: [
           {
@@ -52,6 +55,7 @@ describe('a push that ingestion receives', () => {
             sender: 'acr',
             occurredAt: '2026-11-24T09:15:02.123Z',
             receivedAt: '2026-11-24T09:15:02.345Z',
+            seenAt: '2026-11-24T09:15:02.500Z',
             tag: 'v1',
             mediaType: 'application/vnd.oci.image.manifest.v1+json',
           },
@@ -62,9 +66,33 @@ describe('a push that ingestion receives', () => {
   });
 
   it('a push of several names, or by an index, is kept with them', () => {
-    const [push] = source(untagged({ sender: 'index', listedIn: digest!, tags: ['v1', 'v2'] })).pushes;
-    expect([push!.listedIn, push!.tags, push!.tag]).toEqual([digest, ['v1', 'v2'], undefined]);
-    expect(push).not.toHaveProperty('tag');
+    const { pushes, names, indexes } = source(untagged({ sender: 'index', listedIn: digest!, tags: ['v1', 'v2'] }));
+    expect([pushes[0]!.listedIn, names, indexes]).toEqual([digest, ['v1', 'v2'], [digest]]);
+    expect(pushes[0]).not.toHaveProperty('tag');
+  });
+
+  it('names lie in the order in which they first came, the last ten thousand', () => {
+    const push = (minute: number, tags: string[]) => notice({ sender: 'sweep', occurredAt: at(minute), tags });
+    expect(source(push(0, ['b', 'a']), push(1, ['c', 'a'])).names).toEqual(['b', 'a', 'c']);
+    const many = Array.from({ length: 10_000 }, (_, nth) => `v${nth}`);
+    expect(source(push(0, many), push(1, ['one-more'])).names).toEqual([...many.slice(1), 'one-more']);
+  });
+
+  it('of many indexes the last fifty are kept', () => {
+    const indexes = Array.from({ length: 60 }, (_, nth) => `index ${nth}`);
+    const events = indexes.map((listedIn) => untagged({ sender: 'index', listedIn }));
+    expect(source(...events).indexes).toEqual(indexes.slice(-50));
+  });
+
+  it('the time of the first push is kept, whatever the order of arrival', () => {
+    const push = (minute: number) => notice({ occurredAt: at(minute), receivedAt: at(minute) });
+    expect(source(push(2), push(1), push(3)).firstReceivedAt).toBe(at(1));
+  });
+
+  it('the time of an event counts as seen if it is later than the reception', () => {
+    const push = (time: string) => source(notice({ receivedAt: at(1) }, { time })).pushes[0]!;
+    expect(push(at(2)).seenAt).toBe(at(2));
+    expect(push(at(1))).not.toHaveProperty('seenAt');
   });
 
   it('a repeated event changes nothing, also where its time is another', () => {
@@ -76,7 +104,7 @@ describe('a push that ingestion receives', () => {
 
   it('a repeat under another id is no other push, but is known from then on', () => {
     const [first, again] = [notice({}, { id: 'first' }), notice({ sender: 'cloud-event' }, { id: 'again' })];
-    expect(source(first, again)).toEqual({ ...source(first), seen: { again: true } });
+    expect(source(first, again)).toEqual({ ...source(first), seen: { again: '2026-11-24T09:15:02.500Z' } });
     expect(received(first, again, again)).toEqual(received(first, again));
     expect(received(first, again, notice({ occurredAt: at(0) }, { id: 'again' }))).toEqual(received(first, again));
   });
@@ -134,14 +162,21 @@ describe('a deletion that ingestion receives', () => {
     const [push, gone] = [notice({}, { id: 'push' }), deletion(at(0))];
     expect(source(push, gone)).toEqual({
       ...source(push),
-      deletions: [{ cause: causedBy(gone), deletedAt: at(0), receivedAt: '2026-11-24T09:15:02.345Z' }],
+      deletions: [
+        {
+          cause: causedBy(gone),
+          deletedAt: at(0),
+          receivedAt: '2026-11-24T09:15:02.345Z',
+          seenAt: '2026-11-24T09:15:02.500Z',
+        },
+      ],
     });
   });
 
   it('a repeated deletion is one, under the same id and under another', () => {
     const [first, again] = [deletion(at(0), {}, { id: 'first' }), deletion(at(0), {}, { id: 'again' })];
     expect(source(first, first)).toEqual(source(first));
-    expect(source(first, again)).toEqual({ ...source(first), seen: { again: true } });
+    expect(source(first, again)).toEqual({ ...source(first), seen: { again: '2026-11-24T09:15:02.500Z' } });
     expect(source(first, again, again)).toEqual(source(first, again));
     expect(source(first, deletion(at(1), {}, { id: 'first' }))).toEqual(source(first));
   });

@@ -1,6 +1,9 @@
 import { causeOf, placementKey, unexpected, type AssayEvent, type EventFor, type Facts } from '@assay/events';
 import {
   answeredIn,
+  mostNames,
+  mostPublished,
+  namesOf,
   type Config,
   type Received,
   type ReceivedSource,
@@ -18,6 +21,8 @@ export const evolveReceived = (received: Received, event: EventFor<'ingestion'>)
     ...(loginServer ? { loginServer } : {}),
     ...(registryId ? { registryId } : {}),
     repository,
+    names: [],
+    indexes: [],
     seen: {},
     pushes: [],
     deletions: [],
@@ -26,18 +31,23 @@ export const evolveReceived = (received: Received, event: EventFor<'ingestion'>)
 };
 
 const isRepeat = ({ seen, pushes, deletions }: ReceivedSource, id: string): boolean =>
-  seen[id] === true || [pushes, deletions].some((entries) => entries.some(({ cause }) => cause.id === id));
+  id in seen || [pushes, deletions].some((entries) => entries.some(({ cause }) => cause.id === id));
 
 const withNotification = (source: ReceivedSource, event: AssayEvent<'notification.received'>): ReceivedSource => {
-  const { action, sender, occurredAt, receivedAt, tag, tags, mediaType, listedIn } = event.data;
-  const nothingNew = (): ReceivedSource => ({ ...source, seen: { ...source.seen, [event.id]: true } });
+  const { action, sender, occurredAt, receivedAt, tag, mediaType, listedIn } = event.data;
+  const isLater = event.time > receivedAt;
+  const seenAt = isLater ? { seenAt: event.time } : {};
+  const nothingNew = (): ReceivedSource => ({
+    ...source,
+    seen: { ...source.seen, [event.id]: isLater ? event.time : receivedAt },
+  });
   // Some senders give a repeat a new id, and a registry may have two senders: the same digest in the same repository at
   // the same instant is the same push.
   if (action === 'delete') {
     if (source.deletions.some(({ deletedAt }) => deletedAt === occurredAt)) return nothingNew();
     return {
       ...source,
-      deletions: [...source.deletions, { cause: causeOf(event), deletedAt: occurredAt, receivedAt }],
+      deletions: [...source.deletions, { cause: causeOf(event), deletedAt: occurredAt, receivedAt, ...seenAt }],
     };
   }
   if (source.pushes.some((push) => push.occurredAt === occurredAt && push.tag === tag && push.listedIn === listedIn))
@@ -47,12 +57,24 @@ const withNotification = (source: ReceivedSource, event: AssayEvent<'notificatio
     sender,
     occurredAt,
     receivedAt,
+    ...seenAt,
     ...(tag ? { tag } : {}),
-    ...(tags ? { tags } : {}),
     ...(mediaType ? { mediaType } : {}),
     ...(listedIn ? { listedIn } : {}),
   };
-  return { ...source, pushes: [...source.pushes, push] };
+  const { names, indexes, firstReceivedAt: first = receivedAt } = source;
+  return {
+    ...source,
+    names: withLast(names, namesOf(event.data), mostNames),
+    indexes: withLast(indexes, listedIn === undefined ? [] : [listedIn], mostPublished),
+    firstReceivedAt: first < receivedAt ? first : receivedAt,
+    pushes: [...source.pushes, push],
+  };
+};
+
+const withLast = (known: readonly string[], more: readonly string[], most: number): readonly string[] => {
+  const all = new Set([...known, ...more]);
+  return all.size === known.length ? known : [...all].slice(-most);
 };
 
 export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'produces'>): Emitted => {

@@ -6,33 +6,56 @@ export interface NotifiedPush {
   readonly sender: Sender;
   readonly occurredAt: string;
   readonly receivedAt: string;
+  /** The time of the event, if it is later. The push of a child is published when its index was read. */
+  readonly seenAt?: string;
   readonly tag?: string;
-  /** All its names, if the notification carries several. */
-  readonly tags?: readonly string[];
   readonly mediaType?: string;
   readonly listedIn?: string;
 }
+
+/** A deletion that a sender notified. */
+export interface NotifiedDeletion {
+  readonly cause: Cause;
+  readonly deletedAt: string;
+  readonly receivedAt: string;
+  /** As that of a push. */
+  readonly seenAt?: string;
+}
+
+/**
+ * Most names of one digest in one repository that are kept. A sweep publishes no further ones: their digest is assessed
+ * already. With fewer, each sweep would take the names that were dropped for new.
+ */
+export const mostNames = 10_000;
+/** Of many names, and of many indexes, only the last ones are published, because every later event carries them. */
+export const mostPublished = 50;
 
 export const answeredIn = ({ answered }: Emitted): readonly string[] =>
   'length' in answered ? (answered as readonly string[]) : Object.keys(answered);
 
 /** The names under which a digest was pushed, as they were notified. */
-export const namesOf = (pushes: readonly NotifiedPush[]): string[] =>
-  pushes.flatMap(({ tag, tags }) => tags ?? (tag ? [tag] : []));
+export const namesOf = ({ tag, tags }: Pick<NotificationReceived, 'tag' | 'tags'>): readonly string[] =>
+  tags ?? (tag ? [tag] : []);
 
 /** Everything received about a digest in one repository. */
 export interface ReceivedSource {
   readonly loginServer?: string;
   readonly registryId?: string;
   readonly repository: string;
+  /** All names under which the digest was pushed, in the order in which they were first notified. */
+  readonly names: readonly string[];
+  /** The indexes that list the digest, in the same order. */
+  readonly indexes: readonly string[];
+  /** When the first of all pushes was received. */
+  readonly firstReceivedAt?: string;
   /**
-   * Ids of the notifications that added nothing new, kept so that a repeat is recognised. The ids of the others are in
-   * `pushes` and `deletions`.
+   * The notifications that added nothing new, and their times, kept so that a repeat is recognised. The ids of the
+   * others are in `pushes` and `deletions`.
    */
-  readonly seen: Readonly<Record<string, true>>;
-  /** Pushes in the order received. */
+  readonly seen: Readonly<Record<string, string>>;
+  /** Pushes in the order received. What is over is dropped after some days (`compact`). */
   readonly pushes: readonly NotifiedPush[];
-  readonly deletions: readonly { readonly cause: Cause; readonly deletedAt: string; readonly receivedAt: string }[];
+  readonly deletions: readonly NotifiedDeletion[];
 }
 
 export type Received = Readonly<Record<string, ReceivedSource>>;

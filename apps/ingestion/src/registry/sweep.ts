@@ -19,18 +19,13 @@ import {
   type RegistryClient,
 } from '@assay/registry';
 import { decider } from '../domain/decider.ts';
-import { answeredIn, namesOf, type Received, type Emitted } from '../domain/state.ts';
+import { answeredIn, mostNames, type Received, type Emitted } from '../domain/state.ts';
 import { SweepIncomplete, type Gone } from './held.ts';
 import type { AccessLookup } from './access.ts';
 
 const pageKeys = 200;
 /** Most names of one digest in one notification. */
 const namesAtOnce = 1000;
-/**
- * Most names of one digest in one repository that are published. The digest of any further name is assessed already,
- * and only the last 50 names are shown.
- */
-const mostNames = 10_000;
 /** Failed requests may take this much of the time of a sweep. Then the registry is asked no further. */
 const mostFailedMs = 5 * 60_000;
 /** An unreadable image is inspected again after this time, then each time after twice as long. */
@@ -117,14 +112,17 @@ const knownIn = async (
           repository: source.repository,
           digest: key,
           lastAt,
-          tags: new Set(namesOf(source.pushes)),
+          tags: new Set(source.names),
           deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
           unreadUntil:
             !wasRead(emitted, place) &&
             emitted.trying?.[place] === undefined &&
             source.pushes.length > 0 &&
             source.pushes.every(({ cause }) => answered.has(cause.id))
-              ? againAt(source.pushes.map(({ receivedAt }) => Date.parse(receivedAt)))
+              ? againAt(
+                  source.firstReceivedAt,
+                  source.pushes.map(({ receivedAt }) => receivedAt),
+                )
               : undefined,
         });
       }
@@ -134,9 +132,9 @@ const knownIn = async (
 };
 
 /** An image that can never be read is reported a few times only, and not by every sweep. */
-const againAt = (times: readonly number[]): number => {
-  const last = Math.max(...times);
-  return last + Math.max(againMs, last - Math.min(...times));
+const againAt = (first: string | undefined, times: readonly string[]): number => {
+  const last = Math.max(...times.map((time) => Date.parse(time)));
+  return last + Math.max(againMs, first === undefined ? 0 : last - Date.parse(first));
 };
 
 /** A state that an older version stored does not record in which repository the facts were read. */
