@@ -57,8 +57,14 @@ const kept = ['id', 'verdict', 'classification', 'status', 'reason', 'database',
 /** All images with findings, as an export of the API has them. The keys and fields are those of the consumer. */
 const exported = async ({ suite }: Distributed): Promise<Record<string, Kept>> => {
   const { url, token } = suite.endpoint;
-  const answer = await fetch(`${url}/assay/sets`, { headers: { authorization: `Bearer ${token}` } });
-  const lines = (await answer.text()).trimEnd().split('\n');
+  let text = '';
+  // The API makes one export at a time, and refuses another one.
+  await eventually(async () => {
+    const answer = await fetch(`${url}/assay/sets`, { headers: { authorization: `Bearer ${token}` } });
+    text = await answer.text();
+    return answer.ok;
+  }, 250);
+  const lines = text.trimEnd().split('\n');
   const all: Record<string, Kept> = {};
   for (const { kind, classified, registryId, repository, digest } of lines.map((line) => JSON.parse(line) as Line))
     if (kind === 'image' && classified)
