@@ -84,7 +84,7 @@ describe('a push that ingestion receives', () => {
     expect(source(...events).indexes).toEqual(indexes.slice(-50));
   });
 
-  it('the time of the first push is kept, every the order of arrival', () => {
+  it('the time of the first push is kept, in any order of arrival', () => {
     const push = (minute: number) => notice({ occurredAt: at(minute), receivedAt: at(minute) });
     expect(source(push(2), push(1), push(3)).firstReceivedAt).toBe(at(1));
   });
