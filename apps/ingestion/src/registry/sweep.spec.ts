@@ -123,19 +123,11 @@ describe('a sweep', () => {
         return transact(...given);
       },
     });
-    const listing = (tags: readonly string[]) => (): Sweepable => ({
-      repositories: async function* () {
-        yield 'team/windows';
-      },
-      tags: async function* () {
-        yield* tags;
-      },
-      head: async () => {
+    const listing = (tags: readonly string[]) =>
+      listingOf(tags, () => {
         requests += 1;
         return digest;
-      },
-      close: async () => undefined,
-    });
+      });
     expect(await sweep({ connect: listing(names) })).toEqual({ found: 10, gone: 0 });
     await known(10);
     const notifications = (await emitted('notification.received')).map(({ data }) => data);
@@ -147,6 +139,18 @@ describe('a sweep', () => {
     ]).toEqual([10_000, true, true]);
     // A known name costs one request each, and names beyond the limit are not published.
     expect(await sweep({ connect: listing([...names, 'one-more']) })).toEqual({ found: 0, gone: 0 });
+  });
+
+  it('finds no name for a second time, however long ago it was found', async () => {
+    const { push, sweep, known } = await setting();
+    const { digest } = await push('windows', 'team/windows');
+    const names = Array.from({ length: 20 }, (_, nth) => `release-${nth}`);
+    const begun = Date.now();
+    for (let day = 0; day < names.length; day += 1) {
+      const connect = listingOf(names.slice(0, day + 1), () => digest);
+      expect(await sweep({ connect, now: () => begun + day * 86_400_000 })).toEqual({ found: 1, gone: 0 });
+      await known(day + 1);
+    }
   });
 
   it('publishes one name of an image that must be inspected again, not all known names', async () => {
@@ -362,6 +366,18 @@ describe('a sweep', () => {
       inspection: { code: expect.stringMatching(/^bad-/) },
     });
   });
+});
+
+/** A registry of one repository, in which all names are of one digest. */
+const listingOf = (tags: readonly string[], head: () => string) => (): Sweepable => ({
+  repositories: async function* () {
+    yield 'team/windows';
+  },
+  tags: async function* () {
+    yield* tags;
+  },
+  head: async () => head(),
+  close: async () => undefined,
 });
 
 /** A proxy in front of a registry, with its own list of repositories and refusals for some paths. */
