@@ -1,6 +1,7 @@
 import { definitionOf, type AnyEvent, type Finding } from '@assay/events';
 import { DeciderSpec, eventOf } from '@assay/testing';
 import { decider as classifier } from '@assay/classifier/domain/decider';
+import { decider as notifications } from '@assay/ingestion/domain/decider';
 import { deciderOn } from '../../../apps/sandbox-runner/dist/domain/decider.js';
 import { scanner } from './made.ts';
 
@@ -27,14 +28,25 @@ const found = (n: number): Finding => ({
   score: 7.5,
 });
 
+type Registry = Readonly<Record<'registryId' | 'loginServer', string>>;
+const registryOf = ({ registryId, loginServer }: Registry): Registry => ({ registryId, loginServer });
+
 const example = (topic: string): object => definitionOf(topic)!.examples[1]!;
 
-/** Bytes of the states of one digest in runner and classifier after each of some numbers of reassessments. */
+/**
+ * Bytes of the states of one digest in ingestion, runner and classifier after each of some numbers of reassessments,
+ * with as many notifications of the same push.
+ */
 const sizesAfter = (steps: readonly number[]): number[] => {
   const bench = (n: number) => ({ scanner, database: databaseOf(n), driver: 'made' });
   const runner = new DeciderSpec(deciderOn(bench(0)), digest);
   const verdicts = new DeciderSpec(classifier, digest);
-  const registry = example('registry.observed') as { registryId: string };
+  const registry = example('registry.observed') as Registry;
+  const pushes = new DeciderSpec(notifications, digest).givenConfig(
+    eventOf('registry.observed', registry.registryId, registry),
+  );
+  const notified = { ...example('notification.received'), ...registryOf(registry), digest };
+  const { facts, mediaType } = example('image.pushed') as Record<string, unknown>;
   const sizes: number[] = [];
   const scanned = example('scan.completed') as Record<string, unknown>;
   for (let n = 0; n <= Math.max(...steps); n += 1) {
@@ -79,11 +91,18 @@ const sizesAfter = (steps: readonly number[]): number[] => {
         },
       });
     }
+    pushes.now = runner.now;
+    pushes.given(
+      eventOf('notification.received', digest, { ...notified, occurredAt: time, receivedAt: time }, { time }),
+    );
+    pushes.when();
+    for (const { id } of pushes.jobs) pushes.job(id, { state: 'finished', attempt: 1, result: { facts, mediaType } });
+    pushes.when();
     const events = runner.when().filter(({ topic }) => topic.startsWith('scan.'));
     verdicts.given(...(events as AnyEvent[]));
     verdicts.when();
     if (steps.includes(n)) {
-      const sizes_ = [runner, verdicts].map((spec) => {
+      const sizes_ = [pushes, runner, verdicts].map((spec) => {
         const { compact } = spec.decider as { compact?: (state: unknown) => unknown };
         return JSON.stringify(compact ? compact(spec.state) : spec.state).length;
       });
