@@ -147,9 +147,13 @@ describe('a sweep', () => {
     const names = Array.from({ length: 20 }, (_, nth) => `release-${nth}`);
     const begun = Date.now();
     for (let day = 0; day < names.length; day += 1) {
-      const connect = listingOf(names.slice(0, day + 1), () => digest);
-      expect(await sweep({ connect, now: () => begun + day * 86_400_000 })).toEqual({ found: 1, gone: 0 });
+      const listing = {
+        connect: listingOf(names.slice(0, day + 1), () => digest),
+        now: () => begun + day * 86_400_000,
+      };
+      expect(await sweep(listing)).toEqual({ found: 1, gone: 0 });
       await known(day + 1);
+      expect(await sweep(listing)).toEqual({ found: 0, gone: 0 });
     }
   });
 
