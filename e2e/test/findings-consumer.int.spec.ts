@@ -16,6 +16,8 @@ import { mirror } from './mirror.ts';
 import { images } from './suite.ts';
 
 const run = promisify(execFile);
+/** Between two looks at what came. */
+const pauseMs = 250;
 const partitions = 4;
 /** One broker keeps the only copy. */
 const single = { ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1' };
@@ -63,7 +65,7 @@ const exported = async ({ suite }: Distributed): Promise<Record<string, Kept>> =
     const answer = await fetch(`${url}/assay/sets`, { headers: { authorization: `Bearer ${token}` } });
     text = await answer.text();
     return answer.ok;
-  }, 250);
+  }, pauseMs);
   const lines = text.trimEnd().split('\n');
   const all: Record<string, Kept> = {};
   for (const { kind, classified, registryId, repository, digest } of lines.map((line) => JSON.parse(line) as Line))
@@ -188,7 +190,7 @@ it('a consumer in Python has the freshness of each image that the API answers, f
     eventually(async () => {
       const now = await databases();
       return Object.entries(expected).every(([repository, digest]) => now[repository] === digest);
-    }, 250);
+    }, pauseMs);
   const agree = async () => expect((await consumed(distributed, file)).images).toEqual(await exported(distributed));
 
   const { digest: first } = await update();
