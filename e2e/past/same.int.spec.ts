@@ -10,13 +10,22 @@ const drawn = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|"file":\{"dataref":"[
 /** The fingerprint of a secret that is drawn. */
 const fingerprint = /"access":"[0-9a-f]+"/g;
 
-/** A record as text, without what is drawn and without the ports of the registries. */
+/**
+ * Seconds of times, and durations. Work goes on in real time while the story's stands still, and a loop that looks a
+ * moment too early looks again after a second of the story: on a busy machine that happens.
+ */
+const seconds = /(T\d\d:\d\d):\d\d\.\d{3}Z/g;
+const durations = /("\w+Ms"):\d+/g;
+
+/** A record as text, with its times to the minute, without what is drawn and without the ports of the registries. */
 const textOf = ({ headers, value }: LogRecord, ports: readonly (readonly [name: string, port: number])[]): string => {
   const { ce_type: type = '', ce_time: time = '' } = headers;
   const named = ports.reduce((text, [name, port]) => text.replaceAll(`127.0.0.1:${port}`, name), value);
   // A mark is published at the next look of a loop, which real time brings as well.
   const at = type.startsWith('assay.mark.') ? '' : time;
-  return `${type} ${at} ${named.replaceAll(drawn, 'drawn').replaceAll(fingerprint, 'drawn')}`;
+  return `${type} ${at} ${named.replaceAll(drawn, 'drawn').replaceAll(fingerprint, 'drawn')}`
+    .replaceAll(seconds, '$1')
+    .replaceAll(durations, '$1');
 };
 
 /** The events of a past by topic and key, each in its order, by name of both. */
