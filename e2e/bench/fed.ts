@@ -1,4 +1,11 @@
-import { definitions, topicsOfProcessor, type AnyEvent } from '@assay/events';
+import {
+  definitions,
+  setSum,
+  topicsOfProcessor,
+  type AnyEvent,
+  type ClassifiedFinding,
+  type Finding,
+} from '@assay/events';
 import type { Service } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { billing } from '@assay/billing';
@@ -27,21 +34,19 @@ export interface Fed {
   readonly data: object;
 }
 
-const packages = [
-  { name: 'apt', version: '1', type: 'debian', purl: 'pkg:deb/apt@1' },
-  { name: 'bash', version: '1', type: 'debian', purl: 'pkg:deb/bash@1' },
-];
-
-/** A scan whose packages decide, as the example's inventory is of another image. */
-const { inventory: _inventory, ...scanned } = example('scan.completed') as Record<string, unknown>;
-const clean = { ...scanned, findings: [], packages };
+/** The example of a topic with other findings, as a whole set. */
+export const withFindings = (topic: string, findings: readonly (Finding | ClassifiedFinding)[]): object => ({
+  ...example(topic),
+  findings,
+  set: setSum(findings),
+});
 
 /** The services that fold and decide, on events without findings. */
 export const fed: readonly Fed[] = [
   { service: eligibility, receives: 'image.pushed', data: example('image.pushed') },
-  { service: classifier, receives: 'scan.completed', data: clean },
-  { service: recommendation, receives: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
-  { service: billing, receives: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
+  { service: classifier, receives: 'scan.completed', data: withFindings('scan.completed', []) },
+  { service: recommendation, receives: 'finding.classified', data: withFindings('finding.classified', []) },
+  { service: billing, receives: 'finding.classified', data: withFindings('finding.classified', []) },
 ];
 
 /** The trace context of a push: every event carries one. */

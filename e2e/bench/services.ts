@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { AnyEvent } from '@assay/events';
+import { canonical, type AnyEvent, type Finding } from '@assay/events';
 import { EmbeddedStore, FolderBlobs, rebuild, silent, type RunningService, type Service } from '@assay/event-sourcing';
 import { EmbeddedLog, type EventLog } from '@assay/messaging';
 import { startTelemetry, type Telemetry } from '@assay/telemetry';
@@ -9,7 +9,7 @@ import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
 import { recommendation } from '@assay/recommendation';
 import { deciding, held } from './deciding.ts';
-import { configure, example, fed, feed, emittedBy, type Fed } from './fed.ts';
+import { configure, example, withFindings, fed, feed, emittedBy, type Fed } from './fed.ts';
 import { print, temporary, type BenchRow } from './setting.ts';
 
 interface Case extends Fed {
@@ -21,13 +21,13 @@ interface Case extends Fed {
   readonly until?: (running: RunningService) => Promise<void>;
 }
 
-const manyFindings = (count: number): object => ({
-  ...example('scan.completed'),
-  findings: Array.from({ length: count }, (_, n) => ({
-    ...(example('scan.completed') as { findings: object[] }).findings[0]!,
-    vulnerability: `CVE-2026-${n}`,
-  })),
-});
+const manyFindings = (count: number): object => {
+  const [finding] = (example('scan.completed') as { findings: Finding[] }).findings;
+  return withFindings(
+    'scan.completed',
+    canonical(Array.from({ length: count }, (_, n) => ({ ...finding!, vulnerability: `CVE-2026-${n}` }))),
+  );
+};
 
 const decides = { counted: 'events', each: 1, what: 'hears, decides and says, one core' } as const;
 
@@ -69,12 +69,13 @@ const measured = async (
   const log = new EmbeddedLog(join(folder, 'log.db'));
   const store = new EmbeddedStore(join(folder, 'store.db'));
   await configure(log);
+  let parked = 0;
   const running = await service.start({
     log,
     store,
     blobs: new FolderBlobs(folder),
     telemetry,
-    observer: silent,
+    observer: { ...silent, parked: () => (parked += 1) },
     env: {},
     folder,
     home: folder,
@@ -85,8 +86,10 @@ const measured = async (
   const pass = async (number: number): Promise<number> => {
     const began = process.cpuUsage();
     await feed(log, { receives, data }, number * count, count);
-    while ((await emittedBy(log, service)) - empty < (number + 1) * count)
+    while ((await emittedBy(log, service)) - empty < (number + 1) * count) {
+      if (parked > 0) throw new Error(`${service.name} parked ${parked} of these events: they are not valid any more`);
       await new Promise((resolve) => setTimeout(resolve, 1));
+    }
     await until?.(running);
     const { user, system } = process.cpuUsage(began);
     return (user + system) / 1e6;
