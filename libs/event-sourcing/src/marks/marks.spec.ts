@@ -306,6 +306,26 @@ describe('a service that answers marks', () => {
     expect((await marked(() => answers(log), 1)).slice(1)).toEqual(['mark 1, 1: later-result']);
   });
 
+  it('lets decisions know which keys a late answer will except', async () => {
+    const excepted = new Set<string>();
+    const decided = new Set<string>();
+    const noting: typeof answerer = {
+      ...answerer,
+      decide: (state, context) => {
+        decided.add(context.key);
+        if (context.isBehindMark) excepted.add(context.key);
+        return answerer.decide(state, context);
+      },
+    };
+    const { log } = await classifier(oneLog(), emptyStore(), {}, noting);
+    // While this record is parked, no mark is answered.
+    await log.append([{ topic: 'scan.completed', partition: 0, key: '', headers: {}, value: '' }]);
+    await appendTo(log, completed(1, '1.1'), markOf(1, '1.2'), completed(2, '1.3'));
+    await eventually(async () => (await answers(log)).length === 2);
+    expect(decided).toEqual(new Set([digestOf(1), digestOf(2)]));
+    expect(excepted).toEqual(new Set([digestOf(2)]));
+  });
+
   it('excepts from a late answer what it received behind the mark', async () => {
     const [log, store] = [oneLog(), emptyStore()];
     await appendTo(log, completed(1, '1.1'), markOf(1, '1.2'), completed(2, '1.3'));
