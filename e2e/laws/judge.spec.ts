@@ -58,6 +58,16 @@ const failed = (code: string): HandMadeLog =>
       ...whole([]),
     });
 
+/** The log with a classification that changes nothing but the database. */
+const restated = (log: HandMadeLog): HandMadeLog =>
+  log.classify('c2', {
+    classification: 2,
+    result: 1,
+    database: database(6),
+    ...base('c1', 1),
+    ...change(shownBy(4), shownBy(4)),
+  });
+
 describe('a log that keeps the laws', () => {
   it.each<[string, HandMadeLog]>([
     ['with one scan', scanned()],
@@ -317,17 +327,7 @@ describe('a log that keeps the laws', () => {
     ],
     [
       'with a classification of an excepted image that states the database of the mark alone',
-      scanned()
-        .announce(6)
-        .mark('scan.completed', 6, 1)
-        .mark('finding.classified', 6, 1, [image])
-        .classify('c2', {
-          classification: 2,
-          result: 1,
-          database: database(6),
-          ...base('c1', 1),
-          ...change(shownBy(4), shownBy(4)),
-        }),
+      restated(scanned().announce(6).mark('scan.completed', 6, 1).mark('finding.classified', 6, 1, [image])),
     ],
     ['with an image whose scans by the newest database all ended with their processes', failed('lease-expired')],
     ['with a declined image, which no mark is about', scanned().decline(2).announce(5).marks(5, 1)],
@@ -669,16 +669,7 @@ describe('a log that breaks a law', () => {
     [
       'news',
       'by a classification that states what a mark states',
-      scanned()
-        .announce(6)
-        .marks(6, 1)
-        .classify('c2', {
-          classification: 2,
-          result: 1,
-          database: database(6),
-          ...base('c1', 1),
-          ...change(shownBy(4), shownBy(4)),
-        }),
+      restated(scanned().announce(6).marks(6, 1)),
       /it states what readers know/,
     ],
     [
