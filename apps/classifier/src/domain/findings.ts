@@ -95,8 +95,10 @@ export const scopesOf = ({
 
 /** Returns the rules in force for an image at a time, ordered by id. */
 export const rulesFor = ({ rules }: Pick<Config, 'rules'>, image: RuledImage, now: number): HeldRule[] => {
+  const all = Object.values(rules);
+  if (all.length === 0) return all;
   const scopes = new Set(scopesOf(image));
-  return Object.values(rules)
+  return all
     .filter(
       ({ rule }) => scopes.has(scopeOf(rule)) && (rule.expiresAt === undefined || Date.parse(rule.expiresAt) > now),
     )

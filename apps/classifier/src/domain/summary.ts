@@ -9,9 +9,10 @@ import {
   scopesOf,
   systemNamesOf,
   type Criterion,
+  type RuledImage,
 } from './findings.ts';
 import type { Config, Emitted, HeldRule, Received } from './state.ts';
-import { filterOf, openFilter } from './text-filter.ts';
+import { filterOf, hashOf, openFilter, type TextHash } from './text-filter.ts';
 
 /** Limits of the two filters in bytes. With them, a summary has less than 1,024 characters. */
 const mostFacts = 200;
@@ -43,6 +44,22 @@ type Summary = readonly [
   unfixed: 0 | 1,
 ];
 
+/** The hashes of the scopes of placements: many images share them, and they are long. */
+const scopeHashes = new Map<string, readonly TextHash[]>();
+const mostPlacements = 1000;
+
+const hashesOfScopes = (image: RuledImage): readonly TextHash[] => {
+  const placement = `${image.subscriptionId} ${image.registryId}`;
+  const known = scopeHashes.get(placement);
+  if (known) return known;
+  if (scopeHashes.size >= mostPlacements) scopeHashes.clear();
+  const hashes = [...new Set(scopesOf(image).map(facts.scope))].map(hashOf);
+  scopeHashes.set(placement, hashes);
+  return hashes;
+};
+
+const distinct = (texts: readonly string[]): readonly TextHash[] => [...new Set(texts)].map(hashOf);
+
 const least = (values: readonly number[]): number | null =>
   values.length > 0 ? values.reduce((one, other) => Math.min(one, other)) : null;
 
@@ -60,16 +77,26 @@ export const summarise = ({ received: { set, placements }, emitted }: State<Rece
     programVersion,
     filterOf(
       [
-        ...answers.flatMap(({ head }) => [facts.digest(head.digest), ...scopesOf(head).map(facts.scope)]),
-        ...results.flatMap(({ os, scanner }) => [...systemNamesOf(os).map(facts.system), facts.build(scanner.digest)]),
-        ...Object.values(emitted).flatMap((placement) =>
-          placement.findings.flatMap(({ ruleId }) => (ruleId === undefined ? [] : [facts.rule(ruleId)])),
-        ),
+        ...new Set(answers.flatMap(({ head }) => hashesOfScopes(head))),
+        ...distinct([
+          ...answers.map(({ head }) => facts.digest(head.digest)),
+          ...results.flatMap(({ os, scanner }) => [
+            ...systemNamesOf(os).map(facts.system),
+            facts.build(scanner.digest),
+          ]),
+          ...Object.values(emitted).flatMap((placement) =>
+            placement.findings.flatMap(({ ruleId }) => (ruleId === undefined ? [] : [facts.rule(ruleId)])),
+          ),
+        ]),
       ],
       mostFacts,
     ),
     filterOf(
-      findings.flatMap(({ vulnerability, aliases = [] }) => [vulnerability, ...aliases].map((id) => id.toLowerCase())),
+      distinct(
+        findings.flatMap(({ vulnerability, aliases = [] }) =>
+          [vulnerability, ...aliases].map((id) => id.toLowerCase()),
+        ),
+      ),
       mostVulnerabilities,
     ),
     least(findings.flatMap(({ severity }) => (severity === 'Unknown' ? [] : [rank(severity)]))),
