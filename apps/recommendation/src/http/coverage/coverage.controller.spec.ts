@@ -155,10 +155,11 @@ const learnedOf = ({ origin, sender, isLost }: Pushed): string =>
           ? 'command'
           : 'webhook';
 
+/** The answer has milliseconds. Half of one is rounded up or down. */
 const quantile = (sorted: readonly number[], q: number): number => {
   const at = (sorted.length - 1) * q;
   const [low, high] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
-  return Math.round((low + (high - low) * (at - Math.floor(at))) * 1000) / 1000;
+  return expect.closeTo(low + (high - low) * (at - Math.floor(at)), 2) as number;
 };
 
 const sumsOf = (all: Judged) => {
