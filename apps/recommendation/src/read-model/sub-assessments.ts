@@ -220,22 +220,53 @@ const narrowedBy = ({ repository, digest, subscriptionId }: FindingFilter): Narr
   return { where: given.map(([column]) => ` and ${column} = $${column}`).join(''), values: Object.fromEntries(given) };
 };
 
+/** The records of one registry that a page may show. */
+interface Choice {
+  readonly registryKey: string;
+  readonly narrowed: Narrowed;
+  /** Number of these records. */
+  readonly records: number;
+}
+
+/** Digits of a name that are compared to find a part of the names. The next digit is the version of the UUID. */
+const comparedDigits = 12;
+
+/**
+ * The end of a part of the names that has twice as many of them as a page, if they are spread evenly. They are, since
+ * they are hashes. Nothing, if the part reaches the last name.
+ */
+const partEnd = (after: string | undefined, size: number, records: number): string | undefined => {
+  const all = 16 ** comparedDigits;
+  const from = Number.parseInt((after ?? '0').replaceAll('-', '').slice(0, comparedDigits), 16);
+  const end = from + Math.ceil((all / records) * 2 * size);
+  if (!(end < all)) return undefined;
+  const digits = end.toString(16).padStart(comparedDigits, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`;
+};
+
 /**
  * Names and places of the records of one registry. Reads narrow columns only: to sort whole rows, DuckDB would read all
- * details.
+ * details. Looks in a part of the names first: sorting all that are behind a name takes three times as long.
  */
 const namesIn = async (
   query: RunQuery,
-  registryKey: string,
-  { where, values }: Narrowed,
+  { registryKey, narrowed: { where, values }, records }: Choice,
   after: string | undefined,
   size: number,
-): Promise<NamedRow[]> =>
-  query<NamedRow>(
-    `select rowid as row, findings.name::varchar as name from findings where registry_key = $registry${where}` +
-      `${after === undefined ? '' : ' and findings.name > $after::uuid'} order by findings.name limit ${size}`,
-    { ...values, registry: registryKey, ...(after === undefined ? {} : { after }) },
-  );
+): Promise<NamedRow[]> => {
+  const between = (until: string | undefined): Promise<NamedRow[]> => {
+    const limits = { ...(after === undefined ? {} : { after }), ...(until === undefined ? {} : { until }) };
+    return query<NamedRow>(
+      `select rowid as row, findings.name::varchar as name from findings where registry_key = $registry${where}` +
+        `${after === undefined ? '' : ' and findings.name > $after::uuid'}` +
+        `${until === undefined ? '' : ' and findings.name < $until::uuid'} order by findings.name limit ${size}`,
+      { ...values, registry: registryKey, ...limits },
+    );
+  };
+  const end = partEnd(after, size, records);
+  const names = await between(end);
+  return end === undefined || names.length >= size ? names : between(undefined);
+};
 
 /** One page over all shapes, in the order of ids: by registry and then by shape. */
 export const findingPage = async (
@@ -247,21 +278,22 @@ export const findingPage = async (
   staleBefore: number,
 ): Promise<FindingRecord[]> => {
   const narrowed = narrowedBy(filter);
-  const registries = await query<{ registry_key: string; subscription_id: string }>(
-    `select registry_key, any_value(subscription_id) as subscription_id from images
+  const registries = await query<{ registry_key: string; subscription_id: string; records: number }>(
+    `select registry_key, any_value(subscription_id) as subscription_id, sum(findings)::double as records from images
     where findings > 0 and starts_with(registry_key, $prefix) and registry_key >= $from${narrowed.where}
     group by registry_key order by registry_key`,
     { ...narrowed.values, prefix: filter.prefix, from: after?.[0] ?? '' },
   );
   const names: (NamedRow & { readonly shape: AzureShape })[] = [];
-  for (const { registry_key: key, subscription_id: subscription } of registries) {
+  for (const { registry_key: key, subscription_id: subscription, records } of registries) {
+    const choice = { registryKey: key, narrowed, records };
     for (const shape of allShapes.filter((each) =>
       shown.some((one) => one.shape === each && one.subscriptions.includes(subscription) !== one.others),
     )) {
       const here = after?.[0] === key ? after : undefined;
       if (names.length >= size || (here && assessmentKeys[shape] < here[1])) continue;
       const from = here && assessmentKeys[shape] === here[1] ? nameIn(shape, here[2]) : undefined;
-      names.push(...(await namesIn(query, key, narrowed, from, size - names.length)).map((one) => ({ ...one, shape })));
+      names.push(...(await namesIn(query, choice, from, size - names.length)).map((one) => ({ ...one, shape })));
     }
     if (names.length >= size) break;
   }
@@ -274,16 +306,16 @@ export const findingPage = async (
       )
     ).map((row) => [row.name, row]),
   );
-  const records = names.flatMap(({ shape, name }) => {
+  const found = names.flatMap(({ shape, name }) => {
     const row = rows.get(name);
     return row ? [{ row, shape }] : [];
   });
   const context = await contextOf(
     query,
     [...rows.values()],
-    records.filter(({ shape }) => shape === 'mdvm').map(({ row }) => row.image),
+    found.filter(({ shape }) => shape === 'mdvm').map(({ row }) => row.image),
   );
-  return records.map(({ row, shape }) => recordOf(row, shape, context));
+  return found.map(({ row, shape }) => recordOf(row, shape, context));
 };
 
 /** Records of findings by their row ids within the snapshot, in this order. */
