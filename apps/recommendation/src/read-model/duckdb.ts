@@ -110,12 +110,19 @@ export const inMemory = ':memory:';
  */
 export const checkpointAt = '64MB';
 
+/**
+ * The newest format of this DuckDB. The default can be read by versions of 2024, which nobody needs here: it lacks the
+ * compressions by which a row is read three times as fast.
+ */
+const storageVersion = 'v1.5.0';
+
 const opened = async ({ path, memoryLimit, threads }: DatabaseOptions): Promise<DuckDBInstance> => {
   const instance = await DuckDBInstance.create(path, {
     memory_limit: memoryLimit,
     threads: String(threads),
     preserve_insertion_order: 'false',
     checkpoint_threshold: checkpointAt,
+    storage_compatibility_version: storageVersion,
     // A database in memory would spill to the working folder, which other processes share.
     ...(path === inMemory ? { temp_directory: '' } : {}),
   });
