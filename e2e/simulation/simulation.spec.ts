@@ -45,6 +45,7 @@ const quick: readonly string[] = [
   'newest-by-age',
   'counts-descriptions',
   'believes-notes',
+  'classifies-again',
 ];
 
 describe('the simulation', () => {

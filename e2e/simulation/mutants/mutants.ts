@@ -13,6 +13,7 @@ import {
   believesNotes,
   countsDescriptions,
   exceptsNothing,
+  forgetsDatabases,
   lateAsNew,
   lateResults,
   marksOvertake,
@@ -396,6 +397,13 @@ export const mutants: readonly Mutant[] = [
     against: 'marks',
     shownBy: ['databases', 'empty'],
     wrap: believesNotes,
+  },
+  {
+    name: 'classifies-again',
+    does: 'classifies images again by the database with which readers know them',
+    against: 'news',
+    shownBy: ['databases'],
+    wrap: forgetsDatabases,
   },
   {
     name: 'leases-for-ever',

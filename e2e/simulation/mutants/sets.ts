@@ -266,3 +266,56 @@ export const believesNotes = (log: EventLog, store: Store): Wrapped => {
     }),
   };
 };
+
+interface ClassifierState {
+  readonly emitted?: Readonly<Record<string, { readonly last?: LastClassification }>>;
+}
+
+interface LastClassification {
+  readonly id: string;
+  readonly database?: string;
+}
+
+/** The state of a key with the last classifications of its placements changed, if it is one of the classifier. */
+const withLast = (
+  stored: StoredState,
+  change: (last: LastClassification, placement: string) => LastClassification,
+): StoredState => {
+  const state = JSON.parse(stored.state) as ClassifierState;
+  const placements = Object.entries(state.emitted ?? {});
+  if (!placements.some(([, { last }]) => last?.database)) return stored;
+  const emitted = Object.fromEntries(
+    placements.map(([key, placement]) => [
+      key,
+      placement.last?.database ? { ...placement, last: change(placement.last, key) } : placement,
+    ]),
+  );
+  return { ...stored, state: JSON.stringify({ ...state, emitted }) };
+};
+
+/**
+ * Lets the classifier decide as if readers knew its images with a database of no image. Its store keeps the true one.
+ */
+export const forgetsDatabases = (log: EventLog, store: Store): Wrapped => {
+  const kept = new Map<string, LastClassification>();
+  const forgotten = (stored: StoredState): StoredState =>
+    withLast(stored, (last, placement) => {
+      kept.set(placement, last);
+      return { ...last, database: 'forgotten' };
+    });
+  const restored = (stored: StoredState): StoredState =>
+    withLast(stored, (last, placement) => {
+      const before = kept.get(placement);
+      return before?.id === last.id ? before : last;
+    });
+  return {
+    log,
+    store: changed(store, {
+      transact: (partition, epoch, changes) =>
+        store.transact(partition, epoch, { ...changes, states: changes.states.map(restored) }),
+      scan: async (...page) => (await store.scan(...page)).map(forgotten),
+      read: async (...keys) =>
+        new Map([...(await store.read(...keys))].map(([key, stored]) => [key, forgotten(stored)])),
+    }),
+  };
+};
