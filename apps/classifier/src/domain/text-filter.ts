@@ -9,7 +9,7 @@ const mixed = (hash: number): number => {
   return (value ^ (value >>> 16)) >>> 0;
 };
 
-/** What a filter knows of a text: 32 bits each. */
+/** The part of a text that decides on its bits: two numbers of 32 bits. */
 export interface TextHash {
   readonly first: number;
   /** Odd, so that the bits of a text differ. */
