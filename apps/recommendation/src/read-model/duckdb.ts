@@ -111,8 +111,8 @@ export const inMemory = ':memory:';
 export const checkpointAt = '64MB';
 
 /**
- * The newest format of this DuckDB. The default can be read by versions of 2024, too, and lacks the compressions by which
- * a row is read twice as fast. No other program reads the file.
+ * The newest format of this DuckDB. The default can be read by versions of 2024, too, and lacks the compressions by
+ * which a row is read twice as fast. No other program reads the file.
  */
 const storageVersion = 'v1.5.0';
 
