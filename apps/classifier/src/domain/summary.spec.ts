@@ -143,6 +143,32 @@ describe('a recall', () => {
 });
 
 describe('a summary', () => {
+  /** The state of a digest in registries of one resource group. */
+  const inRegistries = (names: readonly string[]): Spec['state'] => {
+    const { received, emitted } = classifiedUnder([]).state;
+    const [placement] = Object.values(received.placements);
+    const { answer } = placement!;
+    const placements = Object.fromEntries(
+      names.map((name) => [
+        name,
+        {
+          ...placement,
+          answer: { ...answer!, head: { ...answer!.head, registryId: `${registryId}${name}` } },
+        },
+      ]),
+    );
+    return { received: { ...received, placements }, emitted };
+  };
+  const filterIn = (state: Spec['state']): string => (JSON.parse(summarise(state)!) as string[])[1]!;
+
+  it('has a scope of several registries once', () => {
+    const [one, many] = [1, 21].map((count) =>
+      Buffer.from(filterIn(inRegistries(Array.from({ length: count }, (_, n) => `${n}`))), 'base64'),
+    );
+    // Ten bits for each registry more, and nothing for what is above them.
+    expect(many!.length - one!.length).toBe(25);
+  });
+
   it('by another program passes nothing over', () => {
     const spec = classifiedUnder([]);
     const [, ...rest] = JSON.parse(summarise(spec.state)!) as unknown[];

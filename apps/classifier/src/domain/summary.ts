@@ -44,18 +44,20 @@ type Summary = readonly [
   unfixed: 0 | 1,
 ];
 
-/** The hashes of the scopes of placements: many images share them, and they are long. */
-const scopeHashes = new Map<string, readonly TextHash[]>();
+type Hashed = readonly (readonly [text: string, hash: TextHash])[];
+
+/** The scopes of placements with their hashes: many images share them, and they are long. */
+const scopesOfPlacements = new Map<string, Hashed>();
 const mostPlacements = 1000;
 
-const hashesOfScopes = (image: RuledImage): readonly TextHash[] => {
+const hashedScopesOf = (image: RuledImage): Hashed => {
   const placement = `${image.subscriptionId} ${image.registryId}`;
-  const known = scopeHashes.get(placement);
+  const known = scopesOfPlacements.get(placement);
   if (known) return known;
-  if (scopeHashes.size >= mostPlacements) scopeHashes.clear();
-  const hashes = [...new Set(scopesOf(image).map(facts.scope))].map(hashOf);
-  scopeHashes.set(placement, hashes);
-  return hashes;
+  if (scopesOfPlacements.size >= mostPlacements) scopesOfPlacements.clear();
+  const hashed = scopesOf(image).map((scope) => [scope, hashOf(facts.scope(scope))] as const);
+  scopesOfPlacements.set(placement, hashed);
+  return hashed;
 };
 
 const distinct = (texts: readonly string[]): readonly TextHash[] => [...new Set(texts)].map(hashOf);
@@ -77,7 +79,7 @@ export const summarise = ({ received: { set, placements }, emitted }: State<Rece
     programVersion,
     filterOf(
       [
-        ...new Set(answers.flatMap(({ head }) => hashesOfScopes(head))),
+        ...new Map(answers.flatMap(({ head }) => hashedScopesOf(head))).values(),
         ...distinct([
           ...answers.map(({ head }) => facts.digest(head.digest)),
           ...results.flatMap(({ os, scanner }) => [
