@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
-  announcedAdvisories,
+  announcedOnceAnswered,
   consumeThrough,
   JobLoop,
   ServiceHost,
@@ -58,7 +58,7 @@ const start = async ({
   const { registries, network } = settings;
   await blobs.ready();
   const environment = await openScanEnvironment({ env, home, progress });
-  const announced = await announcedAdvisories(log);
+  const announced = await announcedOnceAnswered(log);
   const databases = await databasesOf(environment, announced, {
     blobs,
     folder: join(folder, 'databases'),

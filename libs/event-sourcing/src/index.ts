@@ -9,7 +9,7 @@ export { RedisFailure } from './stores/redis/failure.ts';
 export type { Pointer, RedisGenerations } from './stores/redis/generations.ts';
 export { redisSettings, type RedisSettings } from './stores/redis/settings.ts';
 export { every, sleep, steadyClock, systemClock, type Clock } from './clock.ts';
-export { announcedAdvisories, type AnnouncedAdvisories } from './config/announced.ts';
+export { announcedAdvisories, announcedOnceAnswered, type AnnouncedAdvisories } from './config/announced.ts';
 export { ConfigFollower } from './config/config.ts';
 export { ServiceHost, type HostPorts } from './processor/host.ts';
 export { haveSameProgress, rebuild, Rebuilding } from './checkpoint/rebuild.ts';

@@ -1,5 +1,5 @@
 import { decode, isOf, type Advisories } from '@assay/events';
-import type { EventLog } from '@assay/messaging';
+import { retryUntilAnswered, type EventLog } from '@assay/messaging';
 
 const topic = 'advisories.updated';
 
@@ -29,3 +29,7 @@ export const announcedAdvisories = async (
     }
   return all;
 };
+
+/** Like `announcedAdvisories`, and waits while the brokers do not answer: a service that starts loses nothing by that. */
+export const announcedOnceAnswered = (log: Pick<EventLog, 'end' | 'read'>): Promise<readonly AnnouncedAdvisories[]> =>
+  retryUntilAnswered(() => announcedAdvisories(log));
