@@ -306,7 +306,7 @@ export const forgetsDatabases = (log: EventLog, store: Store): Wrapped => {
   const restored = (stored: StoredState): StoredState =>
     withLast(stored, (last, placement) => {
       const before = kept.get(placement);
-      return before?.id === last.id ? before : last;
+      return before?.id === last.id ? { ...last, database: before.database! } : last;
     });
   return {
     log,
