@@ -30,6 +30,6 @@ export const announcedAdvisories = async (
   return all;
 };
 
-/** Like `announcedAdvisories`, and waits while the brokers do not answer: a service that starts loses nothing by that. */
+/** Like `announcedAdvisories`, and waits while the brokers do not answer: a start loses nothing by that. */
 export const announcedOnceAnswered = (log: Pick<EventLog, 'end' | 'read'>): Promise<readonly AnnouncedAdvisories[]> =>
   retryUntilAnswered(() => announcedAdvisories(log));
