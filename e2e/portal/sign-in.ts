@@ -24,8 +24,19 @@ export const issuerCase: PortalCase = {
       const { page } = watched;
       page.setDefaultTimeout(patienceMs);
       const address = `${past.endpoint.url}/portal/images?status=unhealthy`;
+      const button = page.getByRole('button', { name: texts.signIn.at(new URL(issuer.url).host) });
+      const asked = Promise.withResolvers<void>();
+      const isDrawn = Promise.withResolvers<void>();
+      await page.route(/\/oidc[^/]*\.js$/, async (route) => {
+        asked.resolve();
+        await isDrawn.promise;
+        await route.continue();
+      });
       await page.goto(address);
-      await page.getByRole('button', { name: texts.signIn.at(new URL(issuer.url).host) }).click();
+      await Promise.all([asked.promise, page.getByRole('navigation').first().waitFor()]);
+      expectThat((await button.count()) === 0, 'the sign-in is offered before the silent one was tried');
+      isDrawn.resolve();
+      await button.click();
       await page.getByRole('button', { name: 'Sign in as ana' }).click();
       await page.locator('tbody tr').first().waitFor();
       expectThat(page.url() === address, `the address is ${page.url()} after the sign-in`);
