@@ -212,3 +212,18 @@ it('holds no index: it would take its memory from the limit at all times', async
   });
   expect(await queryOn(connection)('select index_name from duckdb_indexes()')).toEqual([]);
 });
+
+it('is written in the newest format', async () => {
+  const path = await leftBehind();
+  const instance = await openFile(options(path));
+  const connection = await instance.connect();
+  onTestFinished(() => {
+    connection.closeSync();
+    instance.closeSync();
+  });
+  expect(
+    await queryOn(connection)("select tags['storage_version'] as format from duckdb_databases() where path = $path", {
+      path,
+    }),
+  ).toEqual([{ format: expect.stringMatching(/^v1\.5\.0/) as string }]);
+});
