@@ -105,19 +105,12 @@ const arrive = async (issuer: Issuer): Promise<'signed-in' | 'refused'> => {
 
 /**
  * Signs in at the issuer without the user's help, if it remembers the user: the token is in memory only, so every
- * reload goes this way.
+ * reload goes this way. The page is `asking` meanwhile.
  */
 export const resume = async (issuer: Issuer): Promise<void> => {
   const search = new URLSearchParams(location.search);
-  asking(true);
-  try {
-    if (isBack(search)) {
-      if ((await arrive(issuer)) === 'refused') asking(false);
-    } else await leaveFor(issuer, search.has(windowMark) ? 'login' : 'silent');
-  } catch (error) {
-    asking(false);
-    throw error;
-  }
+  if (!isBack(search)) await leaveFor(issuer, search.has(windowMark) ? 'login' : 'silent');
+  else if ((await arrive(issuer)) === 'refused') asking(false);
 };
 
 /**
