@@ -11,7 +11,8 @@ import {
 import type { LogRecord } from '@assay/messaging';
 import { ConfigChanges } from './config.ts';
 import type { Cell } from './duckdb.ts';
-import { imageIdOf, registryKeyOf } from './image-row.ts';
+import { imageIdOf } from './image-row.ts';
+import { registryKeyOf } from './registry-keys.ts';
 import type { HaltedPartitions } from './halted.ts';
 import type { Received } from './marks.ts';
 import type { UnfinishedPages } from './pages.ts';

@@ -1,7 +1,7 @@
 import { planScans, recalledIn, unexpected, type AssessmentWritten, type ConfigEvent } from '@assay/events';
 import type { Cell } from './duckdb.ts';
 import { auditKey, auditKeyOf, auditRow } from './audit.ts';
-import { registryKeyOf } from './image-row.ts';
+import { registryKeyOf } from './registry-keys.ts';
 import { HaltedChanges, type HaltedPartitions } from './halted.ts';
 import { ParkedChanges, type ParkedEvents } from './parked.ts';
 import type { TableName } from './schema.ts';

@@ -1,7 +1,7 @@
 import { severities, type ClassifiedFinding } from '@assay/events';
 import { languages } from '../domain/azure/languages.ts';
 import { uuids, type Cell, type RunQuery } from './duckdb.ts';
-import { registryKeyOf } from './image-row.ts';
+import { registryKeyOf } from './registry-keys.ts';
 import type { PlacementState } from './placement.ts';
 import { tables } from './schema.ts';
 import type { WritingConnection } from './writing-connection.ts';

@@ -2,7 +2,7 @@ import { coveringMark, type PartitionMark } from '@assay/event-sourcing';
 import { present } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
 import type { RunQuery } from './duckdb.ts';
-import { registryKeyOf } from './image-row.ts';
+import { registryKeyOf } from './registry-keys.ts';
 import { builtMs, type Covered, type PlacementState } from './placement.ts';
 import type { WritingConnection } from './writing-connection.ts';
 

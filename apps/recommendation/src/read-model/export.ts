@@ -3,7 +3,7 @@ import { canonical, channelOf, configTopics, definitions, type ClassifiedFinding
 import { partitionOf } from '@assay/messaging';
 import { among, type RunQuery } from './duckdb.ts';
 import { entryColumns, entryOf, type EntryRow } from './finding-row.ts';
-import { registryKeyOf } from './image-row.ts';
+import { registryKeyOf } from './registry-keys.ts';
 import { Images, type ShownImage } from './images.ts';
 import { ParkedEvents } from './parked.ts';
 import { databaseIn, lacksSet, type PlacementState } from './placement.ts';

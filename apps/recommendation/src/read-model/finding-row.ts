@@ -1,7 +1,7 @@
 import { derivedId, type ClassifiedFinding, type Rating } from '@assay/events';
 import { assessmentKey, exemptStatus, findingStatus, healthyStatus, type AzureStatus } from './azure.ts';
 import type { Cell } from './duckdb.ts';
-import { registryKeyOf } from './image-row.ts';
+import { registryKeyOf } from './registry-keys.ts';
 import { shownHeadIn, type PlacementState } from './placement.ts';
 
 const nameOf = ({ placement: { registryId, repository, digest } }: PlacementState, ...of: readonly string[]): string =>

@@ -4,14 +4,12 @@ import type { Cell } from './duckdb.ts';
 import { isUnknownPlatform, normalPlatform, type PlatformName } from '../domain/platform.ts';
 import { waitMs } from '../domain/lapse.ts';
 import { builtMs, headIn, shownHeadIn, sinceIn, wasLookedInto, type PlacementState } from './placement.ts';
+import { registryKeyOf } from './registry-keys.ts';
 import { isDeleted, isIndex, pendingIn, unansweredIn } from './status.ts';
 
 /** Id of a placement in every table. */
 export const imageIdOf = (placement: Pick<Placement, 'registryId' | 'repository' | 'digest'>): string =>
   derivedId('image', placementKey(placement));
-
-/** Ends with a slash, so that keys sort like the ids below them and a scope is a prefix. */
-export const registryKeyOf = (registryId: string): string => `${registryId.toLowerCase()}/`;
 
 export interface StoredImage {
   readonly state: PlacementState;

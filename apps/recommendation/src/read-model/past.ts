@@ -1,7 +1,8 @@
 import { isIndexOfImages } from '../domain/lapse.ts';
 import { isLapse, type AssayEvent, type BySeverity, type Push } from '@assay/events';
 import type { Cell } from './duckdb.ts';
-import { imageIdOf, registryKeyOf } from './image-row.ts';
+import { imageIdOf } from './image-row.ts';
+import { registryKeyOf } from './registry-keys.ts';
 import type { PlacementEvent } from './placement.ts';
 import type { PublishedSet } from './sets.ts';
 

@@ -1,5 +1,7 @@
 import type { RunQuery } from './duckdb.ts';
-import { registryKeyOf } from './image-row.ts';
+
+/** Ends with a slash, so that keys sort like the ids below them and a scope is a prefix. */
+export const registryKeyOf = (registryId: string): string => `${registryId.toLowerCase()}/`;
 
 /**
  * Keys of the registries that a caller names by an ARM id or by a host. Empty if none is known by that host.

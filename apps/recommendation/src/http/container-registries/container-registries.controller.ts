@@ -11,7 +11,7 @@ import {
   type PageOf,
 } from '@assay/http';
 import { registriesKnown } from '../../read-model/assessments.ts';
-import { registryKeyOf } from '../../read-model/image-row.ts';
+import { registryKeyOf } from '../../read-model/registry-keys.ts';
 import { View } from '../../read-model/read-model.ts';
 import { containerRegistry, containerRegistryOperations } from './container-registry.response.ts';
 import { FreshGuard } from '../fresh.guard.ts';

@@ -13,7 +13,7 @@ import {
 import { assessmentsBelow, registriesKnown } from '../../read-model/assessments.ts';
 import { ofNoImage } from '../../read-model/batch.ts';
 import type { RunQuery } from '../../read-model/duckdb.ts';
-import { registryKeyOf } from '../../read-model/image-row.ts';
+import { registryKeyOf } from '../../read-model/registry-keys.ts';
 import { closedBy } from '../../read-model/fix-list.ts';
 import { imageLines, imagePage, imageSorts, type ImageFilter, type ImageTotals } from '../../read-model/image-list.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from '../../read-model/images.ts';
