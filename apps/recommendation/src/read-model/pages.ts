@@ -1,7 +1,6 @@
 import { isComplete, withPage, type PageSet } from '@assay/events';
 import type { RunQuery } from './duckdb.ts';
-import { byVerdict } from './placement.ts';
-import { publishedSetOf, type SetPage, type PublishedSet } from './sets.ts';
+import { byVerdict, publishedSetOf, type SetPage, type PublishedSet } from './sets.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
 type Rank = Pick<SetPage, 'verdict' | 'classification'>;

@@ -17,7 +17,7 @@ import {
   type Status,
 } from '@assay/events';
 import { staleAfterMs } from '../domain/lapse.ts';
-import type { StoredSet } from './sets.ts';
+import { byVerdict, type StoredSet } from './sets.ts';
 
 /** Id and time of an event. */
 export interface EventStep {
@@ -132,8 +132,6 @@ const text: Order<string> = (a, b) => (a < b ? -1 : Number(a > b));
  */
 const bySaying: Order<ReceivedPush> = (a, b) =>
   a.sequence && b.sequence ? compareSequences(a.sequence, b.sequence) : 1;
-export const byVerdict: Order<{ readonly verdict: number; readonly classification?: number }> = (a, b) =>
-  a.verdict - b.verdict || (a.classification ?? 0) - (b.classification ?? 0);
 const byAttempt: Order<{ readonly verdict: number; readonly attempt: number }> = (a, b) =>
   a.verdict - b.verdict || a.attempt - b.attempt;
 

@@ -1,7 +1,6 @@
 import { isComplete, withPage, type AssayEvent, type PageSet } from '@assay/events';
 import type { LoggedEvent } from './history.ts';
-import { byVerdict } from './placement.ts';
-import { setAfter, setPageOf, publishedSetOf, type FindingSet, type SetPage } from './sets.ts';
+import { byVerdict, setAfter, setPageOf, publishedSetOf, type FindingSet, type SetPage } from './sets.ts';
 
 type Classified = AssayEvent<'finding.classified'>;
 type Rank = Pick<Classified['data'], 'verdict' | 'classification'>;

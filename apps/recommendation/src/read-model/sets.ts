@@ -9,9 +9,16 @@ import {
   type ClassifiedFinding,
   type SetSum,
 } from '@assay/events';
-import { byVerdict } from './placement.ts';
 
 type Classified = AssayEvent<'finding.classified'>['data'];
+
+interface Rank {
+  readonly verdict: number;
+  readonly classification?: number;
+}
+/** Negative if a is the earlier answer. */
+export const byVerdict = (a: Rank, b: Rank): number =>
+  a.verdict - b.verdict || (a.classification ?? 0) - (b.classification ?? 0);
 
 /** One page of a classification: the parts of it that tell a set of findings, with the id of its event. */
 export type SetPage = Pick<
