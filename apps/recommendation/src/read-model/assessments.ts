@@ -1,7 +1,7 @@
 import { present, type RegistryObserved } from '@assay/events';
 import { causeOf, type AzureStatus } from './azure.ts';
 import type { RunQuery } from './duckdb.ts';
-import { isHalted } from './parked.ts';
+import { isHalted } from './halted-digests.ts';
 
 export interface ImageCounts {
   readonly unhealthy: number;

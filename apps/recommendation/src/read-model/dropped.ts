@@ -1,4 +1,4 @@
-import type { RunQuery } from './duckdb.ts';
+import { droppedIn } from './halted-digests.ts';
 import type { ParkedEvent } from './parked.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
@@ -25,7 +25,3 @@ export const writeDropped = async (connection: WritingConnection): Promise<Reado
   );
   return droppedIn(connection.query);
 };
-
-/** Reads the digests that `writeDropped` found. */
-export const droppedIn = async (query: RunQuery): Promise<ReadonlySet<string>> =>
-  new Set((await query<{ digest: string }>('select digest from dropped')).map(({ digest }) => digest));

@@ -1,7 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { waitMs } from '../domain/lapse.ts';
 import type { RunQuery } from './duckdb.ts';
-import { isHalted } from './parked.ts';
+import { isHalted } from './halted-digests.ts';
 import { below } from './readable.ts';
 import type { ShownStatus } from './status.ts';
 

@@ -1,7 +1,7 @@
 import { flow, present, targetIn, targetOf, type AssayEvent, type Decoded, type Target } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
-import { droppedIn } from './dropped.ts';
 import type { Cell, RunQuery } from './duckdb.ts';
+import { droppedIn, halting } from './halted-digests.ts';
 
 /**
  * An event that a service, or this view, could not handle. It halts its key until an operator acts. Kept after that,
@@ -28,22 +28,7 @@ export interface ParkedEvent {
 
 type Acted = AssayEvent<'operator.acted'>;
 
-const apps = flow.map(({ app }) => app);
-
-/** Services whose parked events keep a status from arriving; events parked in later services change no status. */
-const halting: readonly string[] = [...apps.slice(0, apps.indexOf('recommendation')), 'view'];
-const haltedKeys =
-  `select key from parked where outcome = 'parked' and key is not null and service in ` +
-  `(${halting.map((service) => `'${service}'`).join(', ')}) union all select digest as key from dropped`;
-
-/** A condition: an event of the image is parked before its recommendation, or a classification was dropped. */
-export const isHalted = (digest: string): string => `${digest} in (${haltedKeys})`;
-
-/** Digests of images with an event parked before their recommendation, or with a classification that was dropped. */
-export const haltedDigests = async (query: RunQuery): Promise<readonly string[]> =>
-  (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
-
-const services: readonly string[] = [...apps, 'view'];
+const services: readonly string[] = [...flow.map(({ app }) => app), 'view'];
 
 const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, topic }: Target): ParkedEvent => {
   const details = (data.details ?? {}) as { readonly key?: unknown; readonly id?: unknown };

@@ -3,7 +3,7 @@ import { worstFirst } from '../domain/index-standing.ts';
 import { mostNested } from './images.ts';
 import type { RunQuery } from './duckdb.ts';
 import type { Condition } from './finding-filter.ts';
-import { isHalted } from './parked.ts';
+import { isHalted } from './halted-digests.ts';
 
 /** The time and the limit that statuses depend on, ms since the epoch. */
 export interface StatusTimes {

@@ -12,7 +12,7 @@ import {
 } from './azure.ts';
 import { among, rowIds, type RunQuery } from './duckdb.ts';
 import { entryColumns, entryOf, type EntryRow } from './finding-row.ts';
-import { isHalted } from './parked.ts';
+import { isHalted } from './halted-digests.ts';
 import type { PlacementState } from './placement.ts';
 import { plainFinding, type PlainFinding } from './plain-finding.ts';
 import { descriptionsOf, type DescribedVulnerability } from './vulnerabilities.ts';

@@ -16,7 +16,7 @@ import type { AssessmentSettings } from '../assessments/settings.ts';
 import { allShapes } from '../../read-model/azure.ts';
 import type { QueryRequest, Copy } from '../../read-model/copies.ts';
 import type { RunQuery } from '../../read-model/duckdb.ts';
-import { haltedDigests } from '../../read-model/parked.ts';
+import { haltedDigests } from '../../read-model/halted-digests.ts';
 import type { View } from '../../read-model/read-model.ts';
 import { catalogue } from './catalogue.ts';
 import { failed, invalidQuery } from './failure.ts';
