@@ -4,8 +4,7 @@ import { formatScope, notFound, scopeOf, type Scope, type ScopeParams } from '@a
 import { callerOf, type ArmRequest } from '@assay/http';
 import { isKnown } from '../read-model/assessments.ts';
 import type { RunQuery } from '../read-model/duckdb.ts';
-import { prefixOf } from '../read-model/sub-assessments.ts';
-import { narrowed, readableBy } from '../read-model/readable.ts';
+import { narrowed, prefixOf, readableBy } from '../read-model/readable.ts';
 import { AssessmentSettings } from './assessments/settings.ts';
 
 /** Every form of a scope in a path. */

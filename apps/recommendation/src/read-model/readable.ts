@@ -1,6 +1,10 @@
+import { formatScope, type Scope } from '@assay/arm';
 import type { Caller, Operation } from '@assay/http';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { prefixOf } from './sub-assessments.ts';
+
+/** Prefix of the registry keys in a scope. */
+export const prefixOf = (scope: Scope): string =>
+  scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`;
 
 /**
  * Prefixes of the keys of registries that a caller may read; one empty text for all registries. No prefix begins with

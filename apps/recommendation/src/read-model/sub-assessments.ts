@@ -1,4 +1,3 @@
-import { formatScope, type Scope } from '@assay/arm';
 import { present } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
 import {
@@ -177,10 +176,6 @@ export interface ShownIn {
 }
 
 export const inOneShape = (shape: AzureShape): readonly ShownIn[] => [{ shape, subscriptions: [], others: true }];
-
-/** Prefix of the registry keys in a scope. */
-export const prefixOf = (scope: Scope): string =>
-  scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`;
 
 /** Place of a record in the table, and its name. */
 export interface NamedRow {

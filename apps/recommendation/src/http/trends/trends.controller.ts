@@ -3,8 +3,7 @@ import { callerOf, Described, NeedsSomewhere, queryOf, type ArmRequest } from '@
 import { chargesByDay } from '../../read-model/charge-days.ts';
 import { ledgerOf, type Ledger } from '../../read-model/ledger.ts';
 import { View } from '../../read-model/read-model.ts';
-import { narrowed, readableBy } from '../../read-model/readable.ts';
-import { prefixOf } from '../../read-model/sub-assessments.ts';
+import { narrowed, prefixOf, readableBy } from '../../read-model/readable.ts';
 import { agesOf, statusesByDay, type TrendDay } from '../../read-model/trends.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { daysIn, readableIn } from '../parameters.ts';
