@@ -1,5 +1,6 @@
 import { severities, type BySeverity, type Severity } from '@assay/events';
 import { obstacleIn, type Evidence } from '@assay/verdict';
+import type { StandingOfImage } from './index-standing.ts';
 
 /** Strictest first. */
 export const decisions = ['deny', 'unknown', 'allow'] as const;
@@ -10,10 +11,7 @@ export const tolerances = ['none', 'low', 'medium', 'high', 'critical'] as const
 export type Tolerance = (typeof tolerances)[number];
 
 /** An image at one place, reduced to the fields that the gate needs. */
-export interface GatedPlacement {
-  /** The status as the API shows it. */
-  readonly status: 'queued' | 'scanning' | 'healthy' | 'unhealthy' | 'not-applicable' | 'undetermined';
-  readonly reason?: string;
+export interface GatedPlacement extends StandingOfImage {
   readonly deleted: boolean;
   /**
    * Counts of active findings; of fixable ones only, if the request ignores the others. Absent while the findings are

@@ -1,11 +1,17 @@
 import type { Facts } from '@assay/events';
-import type { GatedPlacement } from './gate.ts';
 import { contradicts, fits, isUnknownPlatform, type PlatformName } from './platform.ts';
 
-type Standing = Pick<GatedPlacement, 'status' | 'reason'>;
+/** Manifests that lie deeper below an index count as images without any event. */
+export const mostNested = 3;
+
+/** The status of an image as the API shows it. */
+export interface StandingOfImage {
+  readonly status: 'queued' | 'scanning' | 'healthy' | 'unhealthy' | 'not-applicable' | 'undetermined';
+  readonly reason?: string;
+}
 
 /** A child of an index: what the index claims of it, what its own manifest shows, and the status of its placement. */
-export interface ListedChild extends Standing {
+export interface ListedChild extends StandingOfImage {
   /** The platform by which runtimes choose the child. */
   readonly claimed: PlatformName;
   /** Absent while its manifest was not read. */
@@ -14,7 +20,7 @@ export interface ListedChild extends Standing {
 }
 
 /** The part that a child has in the standing of its index. */
-export interface PartOfIndex extends Standing {
+export interface PartOfIndex extends StandingOfImage {
   /** The platform for which a runtime may choose it; empty if neither the index nor the config names one. */
   readonly platform: PlatformName;
   /** Why it does not count for the index. */
@@ -52,7 +58,7 @@ const doubtAbout = ({ claimed, facts }: ListedChild): string | undefined => {
 };
 
 /** A child about which there is a doubt is neither healthy nor irrelevant. */
-const doubted: readonly Standing['status'][] = ['healthy', 'not-applicable'];
+const doubted: readonly StandingOfImage['status'][] = ['healthy', 'not-applicable'];
 
 /** The part of a child in the standing of its index. Lists, statuses and the gate all use it. */
 export const partOf = (child: ListedChild): PartOfIndex => {
@@ -96,7 +102,7 @@ export const answering = <P extends PartOfIndex>(parts: readonly P[], wanted?: P
 };
 
 /** An image that is not assessed is unknown, so it outweighs a healthy one. */
-export const worstFirst: readonly Standing['status'][] = [
+export const worstFirst: readonly StandingOfImage['status'][] = [
   'unhealthy',
   'undetermined',
   'scanning',
@@ -109,7 +115,7 @@ export const worstFirst: readonly Standing['status'][] = [
 const reasonsOfNone: readonly string[] = ['windows-image', 'image-deleted'];
 
 /** The standing of an index is that of its worst child that answers for it. */
-export const indexStanding = (parts: readonly PartOfIndex[]): Standing => {
+export const indexStanding = (parts: readonly PartOfIndex[]): StandingOfImage => {
   const { counted, leftOut } = answering(parts);
   const [worst] = counted.toSorted((a, b) => worstFirst.indexOf(a.status) - worstFirst.indexOf(b.status));
   if (worst) return { status: worst.status, ...(worst.reason ? { reason: worst.reason } : {}) };

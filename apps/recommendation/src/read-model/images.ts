@@ -1,6 +1,6 @@
 import { present, type IndexChild, type Placement } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { indexStanding, partOf, type PartOfIndex } from '../domain/index-standing.ts';
+import { indexStanding, mostNested, partOf, type PartOfIndex } from '../domain/index-standing.ts';
 import { waitMs } from '../domain/lapse.ts';
 import { uuids, type RunQuery } from './duckdb.ts';
 import { coveredBy, marksIn, type PartitionMarks } from './coverage.ts';
@@ -198,9 +198,6 @@ export class Images {
     return withoutEvents(index, reading);
   }
 }
-
-/** Manifests that lie deeper below an index count as images without any event. */
-export const mostNested = 3;
 
 /** True if the status does not wait for a later event. */
 export const isTerminal = ({ status }: StatusWithReason): boolean => status !== 'queued' && status !== 'scanning';

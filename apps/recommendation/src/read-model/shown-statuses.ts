@@ -1,6 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { worstFirst } from '../domain/index-standing.ts';
-import { mostNested } from './images.ts';
+import { mostNested, worstFirst } from '../domain/index-standing.ts';
 import type { RunQuery } from './duckdb.ts';
 import type { Condition } from './finding-filter.ts';
 import { isHalted } from './halted-digests.ts';
