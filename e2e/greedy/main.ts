@@ -15,7 +15,7 @@ import {
   registryObserved,
   tell,
   wholeStory,
-} from '../../apps/recommendation/test/fixtures.ts';
+} from '../../libs/read-model/test/fixtures.ts';
 import { quantile } from '../bench/setting.ts';
 import { numberFrom } from '../options.ts';
 import { unhurried } from '../unhurried.ts';

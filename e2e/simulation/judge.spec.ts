@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, type AnyEvent, type ScanCompleted, type Topic } from '@assay/events';
-import { shownStatus } from '@assay/recommendation/read-model/status';
+import { shownStatus } from '@assay/read-model/placement/status';
 import { sumOf, type SetEntry } from '../laws/entries.ts';
 import { knownFrom, parkedAt, recommendedAt, standingAt, textOf } from './invariants/contract.ts';
 import type { Emitted, EmittedMark } from './invariants/facts.ts';

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { WritingConnection } from '../../apps/recommendation/src/read-model/writing-connection.ts';
+import { WritingConnection } from '../../libs/read-model/src/store/writing-connection.ts';
 import { TestSuite } from './suite.ts';
 
 it('a suite with a failed read model notifies the owner of the process', async () => {

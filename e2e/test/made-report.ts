@@ -1,5 +1,5 @@
 import { definitionOf, type DataOf } from '@assay/events';
-import type { FindingsReport } from '../../apps/recommendation/src/read-model/report.ts';
+import type { FindingsReport } from '../../apps/recommendation/src/http/reports/findings-report.ts';
 import { normalise } from '../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
 
 const layer = { Digest: `sha256:${'a'.repeat(64)}`, DiffID: `sha256:${'b'.repeat(64)}` };

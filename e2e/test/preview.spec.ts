@@ -13,14 +13,7 @@ import {
 import { DeciderSpec, turnsOf } from '@assay/testing';
 import { finding, ordinary, ruled, scanned } from '../../apps/classifier/test/fixtures.ts';
 import { decider } from '../../apps/classifier/src/domain/decider.ts';
-import {
-  digestOf,
-  emitted,
-  factsAt,
-  indexAt,
-  planOn,
-  registryObserved,
-} from '../../apps/recommendation/test/fixtures.ts';
+import { digestOf, emitted, factsAt, indexAt, planOn, registryObserved } from '../../libs/read-model/test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../apps/recommendation/test/suite.ts';
 
 let assay: ServiceUnderTest;

@@ -44,9 +44,9 @@ export const longFiles: FileClasses = {
  */
 export const longUnitFiles: FileClasses = {
   'the read model': [
-    'apps/recommendation/src/read-model/copies.spec.ts',
-    'apps/recommendation/src/read-model/read-model.spec.ts',
-    'apps/recommendation/src/read-model/snapshots/snapshots.spec.ts',
+    'libs/read-model/src/store/copies.spec.ts',
+    'libs/read-model/src/view/read-model.spec.ts',
+    'libs/read-model/src/snapshots/snapshots.spec.ts',
   ],
   'lists of images and what is asked of one': [
     'apps/recommendation/src/http/coverage/coverage.controller.spec.ts',

@@ -11,7 +11,7 @@ import {
 import type { ListQuery } from '../../apps/portal/src/kql/kql.ts';
 import { AssessmentSettings } from '../../apps/recommendation/src/http/index.ts';
 import { everyFinding, type MotleyFinding } from '../../apps/recommendation/test/found.ts';
-import { motley, motleyRegistries, oddNames, otherSubscription } from '../../apps/recommendation/test/motley.ts';
+import { motley, motleyRegistries, oddNames, otherSubscription } from '../../libs/read-model/test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../apps/recommendation/test/suite.ts';
 
 let assay: ServiceUnderTest;

@@ -5,10 +5,10 @@ import { measuredRequests } from '@assay/telemetry';
 import { decider } from './domain/decider.ts';
 import { Peers, recommendationControllers, SignIn } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
-import { measuredView, parkedByView, View } from './read-model/index.ts';
+import { measuredView, parkedByView, View } from '@assay/read-model/index';
 import { recommendationSettings } from './settings.ts';
 
-export { View } from './read-model/index.ts';
+export { View } from '@assay/read-model/index';
 export { viewMemory } from './settings.ts';
 
 /** Path of the read model's file in the service's folder. */

@@ -12,7 +12,7 @@ import {
   recommendationProviders,
   SignIn,
 } from './http/index.ts';
-import { View } from './read-model/index.ts';
+import { View } from '@assay/read-model/index';
 
 @Module({})
 export class RecommendationModule {

@@ -17,7 +17,7 @@ import { addressesIn } from './http/services/peers.ts';
 import { AssessmentSettings, managementGroupsIn, shapesIn } from './http/assessments/settings.ts';
 import { dashboardsIn, tracesIn } from './http/portal/links.ts';
 import { PortalSettings } from './http/portal/settings.ts';
-import { leastMegabytes, readModelShare, type ReadModelShare } from './read-model/memory.ts';
+import { leastMegabytes, readModelShare, type ReadModelShare } from '@assay/read-model/store/memory';
 
 const [findings, queries] = ['Show findings to Azure clients', 'Answer queries'] as const;
 

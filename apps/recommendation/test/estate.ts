@@ -9,7 +9,7 @@ import {
   emitted,
   subscriptionId,
   wholeStory,
-} from './fixtures.ts';
+} from '../../../libs/read-model/test/fixtures.ts';
 
 export const otherSubscription = '00000000-0000-0000-0000-000000000002';
 export const registries = {

@@ -19,8 +19,8 @@ import {
   recommendationProviders,
 } from '../src/http/index.ts';
 import { catalogue } from '../src/http/resource-graph/catalogue.ts';
-import { View, type ViewOptions } from '../src/read-model/read-model.ts';
-import { exampleInventory, soon, tell } from './fixtures.ts';
+import { View, type ViewOptions } from '@assay/read-model/view/read-model';
+import { exampleInventory, soon, tell } from '../../../libs/read-model/test/fixtures.ts';
 
 export interface ServiceUnderTest {
   readonly log: EmbeddedLog;

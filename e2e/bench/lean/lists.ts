@@ -1,9 +1,9 @@
-import { closedBy, fixPage } from '@assay/recommendation/read-model/fix-list';
-import { imageFindings } from '@assay/recommendation/read-model/image-findings';
-import { imagePage, type ImageFilter } from '@assay/recommendation/read-model/image-list';
-import type { RunQuery } from '@assay/recommendation/read-model/duckdb';
-import { View } from '@assay/recommendation/read-model/read-model';
-import { vulnerabilityNamed, vulnerabilityPage } from '@assay/recommendation/read-model/vulnerability-list';
+import { closedBy, fixPage } from '@assay/recommendation/http/fixes/fix-list';
+import { imageFindings } from '@assay/recommendation/http/images/image-findings';
+import { imagePage, type ImageFilter } from '@assay/recommendation/http/images/image-list';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { View } from '@assay/read-model/view/read-model';
+import { vulnerabilityNamed, vulnerabilityPage } from '@assay/recommendation/http/vulnerabilities/vulnerability-list';
 import { quantile } from '../setting.ts';
 
 const everywhere = { prefixes: [''] };

@@ -6,14 +6,14 @@ import { FolderBlobs } from '@assay/event-sourcing';
 import { configTopics, keyedTopics, markType, type AnyEvent, type MarkData } from '@assay/events';
 import { recordOf } from '@assay/messaging';
 import { View } from '@assay/recommendation';
-import { readModelShare } from '@assay/recommendation/read-model/memory';
-import type { SnapshotOptions } from '@assay/recommendation/read-model/snapshots/taker';
+import { readModelShare } from '@assay/read-model/store/memory';
+import type { SnapshotOptions } from '@assay/read-model/snapshots/taker';
 import {
   findingPage,
   inOneShape,
   positionOf,
   type FindingPosition,
-} from '@assay/recommendation/read-model/sub-assessments';
+} from '@assay/recommendation/http/sub-assessments/sub-assessments';
 import { example } from '../fed.ts';
 import { timedQueries } from '../queries.ts';
 import { timedLists } from './lists.ts';

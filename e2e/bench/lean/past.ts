@@ -2,12 +2,12 @@ import { Caller, type ArmRequest } from '@assay/http';
 import { differenceOf } from '@assay/recommendation/domain/difference';
 import { RulePreviewController } from '@assay/recommendation/http/rules/preview.controller';
 import { Scopes } from '@assay/recommendation/http/scopes';
-import { auditPage } from '@assay/recommendation/read-model/audit';
-import { changesFrom, latestChanges, positionIn } from '@assay/recommendation/read-model/changes';
-import { findingsOf, historyOf, standingAt } from '@assay/recommendation/read-model/image-history';
-import { ledgerOf, pushesOf } from '@assay/recommendation/read-model/ledger';
-import type { View } from '@assay/recommendation/read-model/read-model';
-import { agesOf, statusesByDay } from '@assay/recommendation/read-model/trends';
+import { auditPage } from '@assay/read-model/intake/audit';
+import { changesFrom, latestChanges, positionIn } from '@assay/read-model/intake/changes';
+import { findingsOf, historyOf, standingAt } from '@assay/recommendation/http/history/image-history';
+import { ledgerOf, pushesOf } from '@assay/read-model/view/ledger';
+import type { View } from '@assay/read-model/view/read-model';
+import { agesOf, statusesByDay } from '@assay/recommendation/http/trends/trends';
 import { quantile } from '../setting.ts';
 import { registry } from './suite.ts';
 

@@ -4,7 +4,7 @@ import { packageManagersIn, shellsIn } from '@assay/verdict';
 import { decider } from '../../../apps/classifier/src/domain/decider.ts';
 import { cycloneDx } from '../../../apps/recommendation/src/http/reports/cyclonedx.response.ts';
 import { spdx } from '../../../apps/recommendation/src/http/reports/spdx.response.ts';
-import type { FindingsReport } from '../../../apps/recommendation/src/read-model/report.ts';
+import type { FindingsReport } from '../../../apps/recommendation/src/http/reports/findings-report.ts';
 import { halvesOf } from '../../../apps/sandbox-runner/src/domain/halves.ts';
 import { normalise, type Normalised } from '../../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
 import { readReport, type TrivyReport } from '../../../apps/sandbox-runner/src/scanner/trivy/report.ts';

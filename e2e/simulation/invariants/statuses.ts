@@ -1,20 +1,20 @@
 import { markAfter, type PartitionMark } from '@assay/event-sourcing/decider';
-import { coveredBy } from '@assay/recommendation/read-model/coverage';
+import { coveredBy } from '@assay/read-model/placement/coverage';
 import {
   databaseIn,
   lacksSet,
   withEvent,
   type PlacementEvent,
   type PlacementState,
-} from '@assay/recommendation/read-model/placement';
+} from '@assay/read-model/placement/placement';
 import {
   publishedSetOf,
   setAfterAll,
   setPageOf,
   type FindingSet,
   type SetPage,
-} from '@assay/recommendation/read-model/sets';
-import { isIndex, shownStatus } from '@assay/recommendation/read-model/status';
+} from '@assay/read-model/placement/sets';
+import { isIndex, shownStatus } from '@assay/read-model/placement/status';
 import { decode, isComplete, placementKey, withPage, type AnyEvent, type PageSet } from '@assay/events';
 import { factsOf, type SetEntry } from '../../laws/entries.ts';
 import { foundBy } from '../outside/databases.ts';

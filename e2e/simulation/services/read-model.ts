@@ -1,8 +1,8 @@
 import { sleep } from '@assay/event-sourcing';
 import type { Topic } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
-import { receivedIn, positionKey, type ReadPosition } from '@assay/recommendation/read-model/marks';
-import { WriteQueue, type Slice } from '@assay/recommendation/read-model/write-queue';
+import { receivedIn, positionKey, type ReadPosition } from '@assay/read-model/intake/marks';
+import { WriteQueue, type Slice } from '@assay/read-model/intake/write-queue';
 import type { Process } from '../world/process.ts';
 
 /** The topics of the read model that are about images. */

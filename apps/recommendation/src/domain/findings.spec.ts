@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findingIdOf, noFindings, type ClassifiedFinding } from '@assay/events';
-import { dataOf } from '../../test/fixtures.ts';
+import { dataOf } from '../../../../libs/read-model/test/fixtures.ts';
 import { entriesAfter, entriesOf, findingSetOf, movedSince, noFindingSet } from './findings.ts';
 import type { CountingAnswer, Entry, ReceivedPlacement, Recommended } from './state.ts';
 

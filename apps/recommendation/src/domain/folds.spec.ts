@@ -12,7 +12,7 @@ import {
   type EventFor,
 } from '@assay/events';
 import { causedBy, eventOf } from '@assay/testing';
-import { dataOf, digestOf, registryId } from '../../test/fixtures.ts';
+import { dataOf, digestOf, registryId } from '../../../../libs/read-model/test/fixtures.ts';
 import { entriesOf, findingSetOf, noFindingSet } from './findings.ts';
 import { evolveEmitted, evolveReceived, rankOf } from './folds.ts';
 import {

@@ -14,7 +14,7 @@ import {
   type EventFor,
 } from '@assay/events';
 import { entriesAfter, entriesOf, findingSetOf, noFindingSet } from './findings.ts';
-import { isIndexOfImages, waitMs } from './lapse.ts';
+import { isIndexOfImages, waitMs } from '@assay/read-model/placement/lapse';
 import {
   placementIn,
   type Before,

@@ -1,6 +1,6 @@
 import { severities, type BySeverity, type Severity } from '@assay/events';
 import { obstacleIn, type Evidence } from '@assay/verdict';
-import type { StandingOfImage } from './index-standing.ts';
+import type { StandingOfImage } from '@assay/read-model/placement/index-standing';
 
 /** Strictest first. */
 export const decisions = ['deny', 'unknown', 'allow'] as const;

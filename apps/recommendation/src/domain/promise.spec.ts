@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isoTime, type AnyEvent, type DataOf } from '@assay/events';
 import type { SettledAt, State } from '@assay/event-sourcing';
-import { digestOf, emitted, pushFields } from '../../test/fixtures.ts';
+import { digestOf, emitted, pushFields } from '../../../../libs/read-model/test/fixtures.ts';
 import { evolveEmitted, evolveReceived } from './folds.ts';
 import { tallies } from './promise.ts';
 import type { Emitted, Received } from './state.ts';

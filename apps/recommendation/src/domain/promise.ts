@@ -1,6 +1,6 @@
 import { isOf, placementKey, type AnyEvent, type DataOf, type ImagePushed, type Placement } from '@assay/events';
 import type { SettledAt, State, Tallied, Tallies } from '@assay/event-sourcing';
-import { isIndexOfImages, waitMs } from './lapse.ts';
+import { isIndexOfImages, waitMs } from '@assay/read-model/placement/lapse';
 import { placementIn, unanswered, type CountingAnswer, type Emitted, type Received } from './state.ts';
 
 /** A push without an answer. Times in ms since the epoch. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noFindings } from '@assay/events';
-import { dataOf } from '../../test/fixtures.ts';
+import { dataOf } from '../../../../libs/read-model/test/fixtures.ts';
 import { placementIn, type CountingAnswer, type ReceivedPlacement } from './state.ts';
 
 const outcome: CountingAnswer = {

@@ -1,4 +1,4 @@
-import type { Scanned } from '../read-model/evidence.ts';
+import type { Scanned } from '@assay/read-model/placement/evidence';
 
 /** The basis of a status: the scanner and its packages, the witness, and the advisories with their date. */
 export const evidenceShown = ({ scanner, inventory, warnings, witness, database }: Scanned): object => ({

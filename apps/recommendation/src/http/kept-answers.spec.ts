@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { estate, otherSubscription } from '../../test/estate.ts';
-import { digestOf, findingOf, subscriptionId, wholeStory } from '../../test/fixtures.ts';
+import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../../libs/read-model/test/fixtures.ts';
 import { published } from '../../test/published.ts';
 import { suite } from '../../test/suite.ts';
 

@@ -1,10 +1,10 @@
 import { badRequest } from '@assay/arm';
 import { severities, type Severity } from '@assay/events';
 import { callerOf, schema, type ArmRequest, type Paging, type Parameters, type Schema } from '@assay/http';
-import type { FindingConditions } from '../read-model/finding-filter.ts';
-import type { KeyValue } from '../read-model/keyset.ts';
-import type { PlaceFilter } from '../read-model/place-filter.ts';
-import { readableBy } from '../read-model/readable.ts';
+import type { FindingConditions } from '@assay/read-model/store/finding-filter';
+import type { KeyValue } from '@assay/read-model/store/keyset';
+import type { PlaceFilter } from '@assay/read-model/store/place-filter';
+import { readableBy } from '@assay/read-model/store/readable';
 import { flagIn, oneIn, refused, textIn } from './parameters.ts';
 
 /** Written in lower case, as addresses are. */

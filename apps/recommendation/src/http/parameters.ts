@@ -1,6 +1,6 @@
 import { badRequest, type ArmError } from '@assay/arm';
 import { callerOf, queryOf, schema, type ArmRequest, type Parameters } from '@assay/http';
-import { narrowed, prefixOf, readableBy } from '../read-model/readable.ts';
+import { narrowed, prefixOf, readableBy } from '@assay/read-model/store/readable';
 
 /** Entries of a page without `top`, and at most. */
 const [defaultTop, mostTop] = [100, 1_000];

@@ -6,7 +6,7 @@ import { AssessmentSettings } from './index.ts';
 import { estate, otherSubscription, registries } from '../../test/estate.ts';
 import { published } from '../../test/published.ts';
 import { suite, type ServiceUnderTest } from '../../test/suite.ts';
-import { digestOf, subscriptionId, tell } from '../../test/fixtures.ts';
+import { digestOf, subscriptionId, tell } from '../../../../libs/read-model/test/fixtures.ts';
 
 const path = '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01';
 const keys = { classic: 'dbd0cb49-b563-45e7-9724-889e799fa648', mdvm: 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5' };

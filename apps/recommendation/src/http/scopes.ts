@@ -2,9 +2,9 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { present } from '@assay/events';
 import { formatScope, notFound, scopeOf, type Scope, type ScopeParams } from '@assay/arm';
 import { callerOf, type ArmRequest } from '@assay/http';
-import { isKnown } from '../read-model/assessments.ts';
-import type { RunQuery } from '../read-model/duckdb.ts';
-import { narrowed, prefixOf, readableBy } from '../read-model/readable.ts';
+import { isKnown } from './assessments/assessments.ts';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { narrowed, prefixOf, readableBy } from '@assay/read-model/store/readable';
 import { AssessmentSettings } from './assessments/settings.ts';
 
 /** Every form of a scope in a path. */

@@ -1,7 +1,7 @@
 import { sameId } from '@assay/arm';
 import { callerOf, queryOf, type ArmRequest, type Operation } from '@assay/http';
-import type { PlacementState } from '../read-model/placement.ts';
-import { readableBy } from '../read-model/readable.ts';
+import type { PlacementState } from '@assay/read-model/placement/placement';
+import { readableBy } from '@assay/read-model/store/readable';
 
 /** The placements of an image that are requested and that the caller may read. */
 export interface Where {

@@ -1,7 +1,7 @@
 import { armTime, badRequest } from '@assay/arm';
 import type { AssessmentWritten } from '@assay/events';
-import type { RegistryAssessment } from '../../read-model/assessments.ts';
-import { assessmentKeys, type AzureShape } from '../../read-model/azure.ts';
+import type { RegistryAssessment } from './assessments.ts';
+import { assessmentKeys, type AzureShape } from '@assay/read-model/placement/azure';
 
 /** The policy definition of each shape and, if known, its publish dates. */
 const definitions: Readonly<

@@ -11,7 +11,7 @@ import {
   emitted,
   subscriptionId,
   wholeStory,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const version = 'api-version=2020-01-01';

@@ -25,10 +25,10 @@ import {
   withDates,
   type RegistryAssessment,
   type UndatedAssessment,
-} from '../../read-model/assessments.ts';
-import { assessmentKeys, shapeOfKey, type AzureShape } from '../../read-model/azure.ts';
-import { View } from '../../read-model/read-model.ts';
-import { writtenBelow, writtenNamed } from '../../read-model/written-assessments.ts';
+} from './assessments.ts';
+import { assessmentKeys, shapeOfKey, type AzureShape } from '@assay/read-model/placement/azure';
+import { View } from '@assay/read-model/view/read-model';
+import { writtenBelow, writtenNamed } from './written-assessments.ts';
 import { recorded } from '../appending.ts';
 import { AssessmentBody } from './assessment.dto.ts';
 import { assessment, expansions, metadata, writtenAssessment } from './assessment.response.ts';

@@ -1,6 +1,6 @@
 import { isSubscriptionId } from '@assay/arm';
-import { allShapes, type AzureShape } from '../../read-model/azure.ts';
-import type { ShownIn } from '../../read-model/sub-assessments.ts';
+import { allShapes, type AzureShape } from '@assay/read-model/placement/azure';
+import type { ShownIn } from '../sub-assessments/sub-assessments.ts';
 
 /**
  * Settings of an installation for the assessment that it shows. Provide it under this class; otherwise the defaults

@@ -1,7 +1,13 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AssessmentWritten } from '@assay/events';
 import { suites, type ServiceUnderTest } from '../../../test/suite.ts';
-import { planOn, registryId, registryObserved, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
+import {
+  planOn,
+  registryId,
+  registryObserved,
+  subscriptionId,
+  wholeStory,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const scope = `/subscriptions/${subscriptionId}`;
 const [first, second] = ['11111111-0b3a-4a52-9d4c-0d8f4c8a1b11', 'ffffffff-0b3a-4a52-9d4c-0d8f4c8a1b11'];

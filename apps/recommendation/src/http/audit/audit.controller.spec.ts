@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Caller, roleNamed } from '@assay/http';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { emitted, planOn, registryId, registryObserved, subscriptionId } from '../../../test/fixtures.ts';
+import {
+  emitted,
+  planOn,
+  registryId,
+  registryObserved,
+  subscriptionId,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const scope = `/subscriptions/${subscriptionId}`;
 const target = 'classifier/scan.completed/0/7';

@@ -1,5 +1,5 @@
 import { json, paged, schema, type Description } from '@assay/http';
-import { auditKinds } from '../../read-model/audit.ts';
+import { auditKinds } from '@assay/read-model/intake/audit';
 import { describedTop } from '../parameters.ts';
 
 const { named, oneOf, page, text, time } = schema;

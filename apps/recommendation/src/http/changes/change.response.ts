@@ -1,4 +1,4 @@
-import type { PublishedChange } from '../../read-model/changes.ts';
+import type { PublishedChange } from '@assay/read-model/intake/changes';
 
 /** A change as pages and the stream show it. */
 export const changeShown = ({

@@ -5,7 +5,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnyEvent, DataOf } from '@assay/events';
 import { Caller, type Access } from '@assay/http';
 import { patienceMs } from '@assay/testing';
-import { declined, digestOf, emitted, imageStory, pushFields, registryId, soon } from '../../../test/fixtures.ts';
+import {
+  declined,
+  digestOf,
+  emitted,
+  imageStory,
+  pushFields,
+  registryId,
+  soon,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import { ChangeStreams } from './stream.ts';
 

@@ -9,8 +9,8 @@ import {
   type ChangeFilter,
   type ChangePosition,
   type LatestPosition,
-} from '../../read-model/changes.ts';
-import { View } from '../../read-model/read-model.ts';
+} from '@assay/read-model/intake/changes';
+import { View } from '@assay/read-model/view/read-model';
 import { FreshGuard } from '../fresh.guard.ts';
 import { flagIn, readableIn, topIn } from '../parameters.ts';
 import { changeShown } from './change.response.ts';

@@ -1,6 +1,6 @@
 import { paged, schema, type Description } from '@assay/http';
 import { statuses as published } from '@assay/events';
-import { changeCauses } from '../../read-model/changes.ts';
+import { changeCauses } from '@assay/read-model/intake/changes';
 import { bySeverity, digest } from '../described.ts';
 import { describedTop } from '../parameters.ts';
 

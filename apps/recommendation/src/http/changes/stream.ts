@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { unavailable } from '@assay/arm';
-import type { ChangePosition, PublishedChange } from '../../read-model/changes.ts';
-import { behind } from '../../read-model/changes.ts';
-import { View } from '../../read-model/read-model.ts';
+import type { ChangePosition, PublishedChange } from '@assay/read-model/intake/changes';
+import { behind } from '@assay/read-model/intake/changes';
+import { View } from '@assay/read-model/view/read-model';
 import { linesOf } from '../exports/lines.ts';
 
 /** A position as the id of an event: the next offset of each partition, with dots between them. */

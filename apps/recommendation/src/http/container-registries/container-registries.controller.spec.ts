@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { registryId, registryObserved, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
+import {
+  registryId,
+  registryObserved,
+  subscriptionId,
+  wholeStory,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const version = 'api-version=2025-11-01';
 const provider = 'providers/Microsoft.ContainerRegistry';

@@ -10,9 +10,9 @@ import {
   type ArmRequest,
   type PageOf,
 } from '@assay/http';
-import { registriesKnown } from '../../read-model/assessments.ts';
-import { registryKeyOf } from '../../read-model/registry-keys.ts';
-import { View } from '../../read-model/read-model.ts';
+import { registriesKnown } from '../assessments/assessments.ts';
+import { registryKeyOf } from '@assay/read-model/placement/registry-keys';
+import { View } from '@assay/read-model/view/read-model';
 import { containerRegistry, containerRegistryOperations } from './container-registry.response.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { Scopes } from '../scopes.ts';

@@ -1,4 +1,4 @@
-import type { KnownRegistry } from '../../read-model/assessments.ts';
+import type { KnownRegistry } from '../assessments/assessments.ts';
 
 /** A registry in the form of `Microsoft.ContainerRegistry`: only configured facts, none that only Azure could know. */
 export const containerRegistry = ({

@@ -10,7 +10,7 @@ import {
   registryId,
   subscriptionId,
   wholeSet,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];

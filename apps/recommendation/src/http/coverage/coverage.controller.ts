@@ -1,7 +1,7 @@
 import { Controller, Get, Req, UseGuards } from '@nestjs/common';
 import { badRequest } from '@assay/arm';
 import { Described, NeedsSomewhere, Paging, queryOf, type ArmRequest, type PageOf } from '@assay/http';
-import { among, type RunQuery } from '../../read-model/duckdb.ts';
+import { among, type RunQuery } from '@assay/read-model/store/duckdb';
 import {
   ledgerOf,
   pushesOf,
@@ -10,9 +10,9 @@ import {
   type LedgerPush,
   type LedgerRow,
   type PushPosition,
-} from '../../read-model/ledger.ts';
-import { View } from '../../read-model/read-model.ts';
-import { registriesByKey, registryKeysOf } from '../../read-model/registry-keys.ts';
+} from '@assay/read-model/view/ledger';
+import { View } from '@assay/read-model/view/read-model';
+import { registriesByKey, registryKeysOf } from '@assay/read-model/placement/registry-keys';
 import { FreshGuard } from '../fresh.guard.ts';
 import { dayIn, daysIn, oneIn, readableIn, topIn } from '../parameters.ts';
 import * as described from './coverage.openapi.ts';

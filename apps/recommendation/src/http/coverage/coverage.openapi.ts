@@ -1,5 +1,5 @@
 import { json, paged, schema, type Description, type Schema } from '@assay/http';
-import { indexOfImages, learnedBy, ledgerOutcomes, usualDays } from '../../read-model/ledger.ts';
+import { indexOfImages, learnedBy, ledgerOutcomes, usualDays } from '@assay/read-model/view/ledger';
 import { digest, statuses, subscription } from '../described.ts';
 import { describedDay, describedDays, describedRegistry, describedTop } from '../parameters.ts';
 

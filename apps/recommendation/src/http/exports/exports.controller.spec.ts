@@ -18,7 +18,7 @@ import {
   registryId,
   subscriptionId,
   wholeStory,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 let assay: ServiceUnderTest;
 const reported: unknown[] = [];

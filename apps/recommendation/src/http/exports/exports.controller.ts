@@ -1,10 +1,10 @@
 import { Controller, Get, Query as QueryParam, Req, Res, StreamableFile, UseGuards } from '@nestjs/common';
 import { unavailable } from '@assay/arm';
 import { callerOf, closing, Described, NeedsSomewhere, type ArmReply, type ArmRequest } from '@assay/http';
-import { NoCopy } from '../../read-model/copies.ts';
-import { exported } from '../../read-model/export.ts';
-import { View } from '../../read-model/read-model.ts';
-import { readableBy } from '../../read-model/readable.ts';
+import { NoCopy } from '@assay/read-model/store/copies';
+import { exported } from './export.ts';
+import { View } from '@assay/read-model/view/read-model';
+import { readableBy } from '@assay/read-model/store/readable';
 import { FreshGuard } from '../fresh.guard.ts';
 import * as described from './exports.openapi.ts';
 import { linesOf } from './lines.ts';

@@ -14,7 +14,7 @@ import {
   subscriptionId,
   wholeStory,
   windowsAt,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 let assay: ServiceUnderTest;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import type { Judgement, Tolerance } from '../../domain/gate.ts';
-import type { GatedPlace, LeftOutChild } from '../../read-model/gated.ts';
+import type { GatedPlace, LeftOutChild } from './gated.ts';
 import { evidenceShown } from '../evidence.response.ts';
 
 interface Policy {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import type { AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { emitted, wholeStory } from '../../../test/fixtures.ts';
+import { emitted, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
 
 let assay: ServiceUnderTest;
 beforeEach(async () => {

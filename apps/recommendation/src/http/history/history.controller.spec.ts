@@ -27,7 +27,7 @@ import {
   pushFields,
   registryId,
   wholeStory,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 
 let assay: ServiceUnderTest;

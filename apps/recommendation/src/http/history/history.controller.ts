@@ -1,10 +1,10 @@
 import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
 import { Described, NeedsSomewhere, Paging, type ArmRequest, type PageOf } from '@assay/http';
 import { differenceOf, packageDifference } from '../../domain/difference.ts';
-import { historyOf, type HistoryPosition } from '../../read-model/image-history.ts';
-import { Images } from '../../read-model/images.ts';
-import { View } from '../../read-model/read-model.ts';
-import { descriptionsOf } from '../../read-model/vulnerabilities.ts';
+import { historyOf, type HistoryPosition } from './image-history.ts';
+import { Images } from '../images/images.ts';
+import { View } from '@assay/read-model/view/read-model';
+import { descriptionsOf } from '@assay/read-model/intake/vulnerabilities';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { topIn } from '../parameters.ts';

@@ -1,7 +1,7 @@
 import { Database, Scanner, severities, statuses as published } from '@assay/events';
 import { json, paged, schema, type Description, type Parameters, type Schema } from '@assay/http';
 import { goneReasons, newReasons } from '../../domain/difference.ts';
-import { changeCauses } from '../../read-model/changes.ts';
+import { changeCauses } from '@assay/read-model/intake/changes';
 import { bySeverity, digest, ofDigest, statuses, where } from '../described.ts';
 import { describedTop } from '../parameters.ts';
 

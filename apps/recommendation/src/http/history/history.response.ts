@@ -1,8 +1,8 @@
 import type { ClassifiedFinding } from '@assay/events';
 import type { PackageDifference } from '../../domain/difference.ts';
-import type { PastAnswer } from '../../read-model/image-history.ts';
-import type { ShownImage } from '../../read-model/images.ts';
-import type { DescribedVulnerability } from '../../read-model/vulnerabilities.ts';
+import type { PastAnswer } from './image-history.ts';
+import type { ShownImage } from '../images/images.ts';
+import type { DescribedVulnerability } from '@assay/read-model/intake/vulnerabilities';
 import type { ReadMoment } from './moments.ts';
 
 const placeShown = ({ state: { placement } }: ShownImage): object => ({

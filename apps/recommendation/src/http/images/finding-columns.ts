@@ -1,4 +1,4 @@
-import type { FindingLine } from '../../read-model/image-findings.ts';
+import type { FindingLine } from './image-findings.ts';
 import type { CsvColumn } from '../csv.ts';
 
 const listed = (json: string | null): string => (json === null ? '' : (JSON.parse(json) as string[]).join(' '));

@@ -1,4 +1,4 @@
-import type { ImageListLine } from '../../read-model/image-list.ts';
+import type { ImageListLine } from './image-list.ts';
 import type { CsvColumn } from '../csv.ts';
 
 /** A count, or nothing for an image of which no counts are known: zero would claim that it has no findings. */

@@ -3,9 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { severities, type Severity } from '@assay/events';
 import { Caller, operations, type Grant } from '@assay/http';
 import { asCell, rowsOf } from '../../../test/csv.ts';
-import { motleyRegistries, oddNames } from '../../../test/motley.ts';
+import { motleyRegistries, oddNames } from '../../../../../libs/read-model/test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { digestOf, factsAt, findingOf, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
+import {
+  digestOf,
+  factsAt,
+  findingOf,
+  subscriptionId,
+  wholeStory,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 interface Found {
   readonly findingId: string;

@@ -3,10 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeMark, severities, type Severity } from '@assay/events';
 import { Caller, operations, type Grant } from '@assay/http';
 import { asCell, cellsOf, rowsOf } from '../../../test/csv.ts';
-import { motley, motleyRegistries, oddNames, otherSubscription } from '../../../test/motley.ts';
+import { motley, motleyRegistries, oddNames, otherSubscription } from '../../../../../libs/read-model/test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { dataOf, digestOf, findingOf, soon, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
-import { shownStatuses } from '../../read-model/status.ts';
+import {
+  dataOf,
+  digestOf,
+  findingOf,
+  soon,
+  subscriptionId,
+  wholeStory,
+} from '../../../../../libs/read-model/test/fixtures.ts';
+import { shownStatuses } from '@assay/read-model/placement/status';
 
 interface Shown {
   readonly registryId: string;

@@ -1,8 +1,8 @@
 import type { ArmRequest, Parameters } from '@assay/http';
 import { schema } from '@assay/http';
-import type { ImageFilter } from '../../read-model/image-list.ts';
-import { shownStatuses } from '../../read-model/status.ts';
-import { fixFrom, type NamedFix } from '../../read-model/fix-list.ts';
+import type { ImageFilter } from './image-list.ts';
+import { shownStatuses } from '@assay/read-model/placement/status';
+import { fixFrom, type NamedFix } from '../fixes/fix-list.ts';
 import { listQuery, placesIn, severityIn, someOf } from '../list-query.ts';
 import { flagIn, refused, someIn, textIn, wordsIn } from '../parameters.ts';
 

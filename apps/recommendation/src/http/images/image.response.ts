@@ -1,5 +1,5 @@
-import { doubtsAbout, type Doubts } from '../../read-model/evidence.ts';
-import type { ShownChild, ShownImage } from '../../read-model/images.ts';
+import { doubtsAbout, type Doubts } from '@assay/read-model/placement/evidence';
+import type { ShownChild, ShownImage } from './images.ts';
 import {
   databaseIn,
   headIn,
@@ -7,7 +7,7 @@ import {
   sinceIn,
   wasLookedInto,
   type PlacementState,
-} from '../../read-model/placement.ts';
+} from '@assay/read-model/placement/placement';
 import { evidenceShown } from '../evidence.response.ts';
 
 export interface Charge {

@@ -17,7 +17,7 @@ import {
   imageStory,
   wholeStory,
   windowsAt,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 let assay: ServiceUnderTest;
 beforeEach(async () => {

@@ -10,18 +10,18 @@ import {
   type Caller,
   type PageOf,
 } from '@assay/http';
-import { assessmentsBelow, registriesKnown } from '../../read-model/assessments.ts';
-import { ofNoImage } from '../../read-model/batch.ts';
-import type { RunQuery } from '../../read-model/duckdb.ts';
-import { registryKeyOf } from '../../read-model/registry-keys.ts';
-import { closedBy } from '../../read-model/fix-list.ts';
-import { imageLines, imagePage, imageSorts, type ImageFilter, type ImageTotals } from '../../read-model/image-list.ts';
-import { digestsOf, Images, isTerminal, type ShownImage } from '../../read-model/images.ts';
-import { findingLines, findingSorts, imageFindings } from '../../read-model/image-findings.ts';
-import { placedIn, type PlaceFilter } from '../../read-model/place-filter.ts';
-import { below, readableBy } from '../../read-model/readable.ts';
-import { publishedSets } from '../../read-model/published-sets.ts';
-import { View } from '../../read-model/read-model.ts';
+import { assessmentsBelow, registriesKnown } from '../assessments/assessments.ts';
+import { ofNoImage } from '@assay/read-model/intake/batch';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { registryKeyOf } from '@assay/read-model/placement/registry-keys';
+import { closedBy } from '../fixes/fix-list.ts';
+import { imageLines, imagePage, imageSorts, type ImageFilter, type ImageTotals } from './image-list.ts';
+import { digestsOf, Images, isTerminal, type ShownImage } from './images.ts';
+import { findingLines, findingSorts, imageFindings } from './image-findings.ts';
+import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
+import { below, readableBy } from '@assay/read-model/store/readable';
+import { publishedSets } from './published-sets.ts';
+import { View } from '@assay/read-model/view/read-model';
 import { csvOf, wantsCsv } from '../csv.ts';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { formatFor, typed } from '../reports/formats.ts';

@@ -24,9 +24,9 @@ import {
 } from '../described.ts';
 import { listQuery, totalled, varying } from '../list-query.ts';
 import { describedTop } from '../parameters.ts';
-import { findingSorts } from '../../read-model/image-findings.ts';
-import { imageSorts } from '../../read-model/image-list.ts';
-import { shownStatuses } from '../../read-model/status.ts';
+import { findingSorts } from './image-findings.ts';
+import { imageSorts } from './image-list.ts';
+import { shownStatuses } from '@assay/read-model/placement/status';
 import { imagesAsked } from './image-query.ts';
 import { parkedEvent, parkedHint } from '../parked-events/parked.openapi.ts';
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { digestOf, emitted, wholeStory } from '../../../test/fixtures.ts';
+import { digestOf, emitted, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
 
 let assay: ServiceUnderTest;
 let reads: ReturnType<typeof spied>;

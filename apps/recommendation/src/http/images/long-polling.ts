@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { unavailable } from '@assay/arm';
 import { callerOf, closing, waitPreferred, type ArmReply, type ArmRequest } from '@assay/http';
-import type { RunQuery } from '../../read-model/duckdb.ts';
-import type { CurrentAnswer } from '../../read-model/image-change-notifier.ts';
-import { View } from '../../read-model/read-model.ts';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import type { CurrentAnswer } from '@assay/read-model/view/image-change-notifier';
+import { View } from '@assay/read-model/view/read-model';
 
 /** Maximum wait of a request: proxies time out after a minute. */
 export const longestWaitSeconds = 50;

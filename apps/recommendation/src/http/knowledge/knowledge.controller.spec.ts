@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { encodeMark } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
-import { dataOf, digestOf, findingOf, wholeStory } from '../../../test/fixtures.ts';
+import { dataOf, digestOf, findingOf, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 
 let assay: ServiceUnderTest;

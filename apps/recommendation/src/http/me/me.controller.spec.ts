@@ -2,7 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Caller, operations, roles, type Grant } from '@assay/http';
 import { PortalSettings } from '../index.ts';
 import { suite, type ServiceOptions, type ServiceUnderTest } from '../../../test/suite.ts';
-import { dataOf, digestOf, emitted, registryId, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
+import {
+  dataOf,
+  digestOf,
+  emitted,
+  registryId,
+  subscriptionId,
+  wholeStory,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 let assay: ServiceUnderTest;
 const start = async (options: ServiceOptions = {}): Promise<void> => {

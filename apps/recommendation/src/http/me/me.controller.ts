@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Optional, Req, UseGuards } from '@nestjs/common';
 import { callerOf, Described, NeedsNoRole, type ArmRequest } from '@assay/http';
 import { version } from '@assay/process/version';
-import { isDemonstration } from '../../read-model/demonstration.ts';
-import { readableBy } from '../../read-model/readable.ts';
-import { View } from '../../read-model/read-model.ts';
+import { isDemonstration } from '@assay/read-model/view/demonstration';
+import { readableBy } from '@assay/read-model/store/readable';
+import { View } from '@assay/read-model/view/read-model';
 import { FreshGuard } from '../fresh.guard.ts';
 import type { ToolLinks } from '../portal/links.ts';
 import { PortalSettings } from '../portal/settings.ts';

@@ -1,5 +1,5 @@
 import type { LogRecord } from '@assay/messaging';
-import type { ParkedEvent } from '../../read-model/parked.ts';
+import type { ParkedEvent } from '@assay/read-model/intake/parked';
 
 /** Services that park an event write `code: message`. */
 export const causeOf = (why: string): { readonly code?: string; readonly message: string } => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { findingOf } from '../../../test/fixtures.ts';
-import type { PlainFinding } from '../../read-model/plain-finding.ts';
+import { findingOf } from '../../../../../libs/read-model/test/fixtures.ts';
+import type { PlainFinding } from '@assay/read-model/intake/plain-finding';
 import { advisoryLink } from './advisory.ts';
 
 const finding = (changes: Partial<PlainFinding>): PlainFinding => ({

@@ -1,4 +1,4 @@
-import type { PlainFinding } from '../../read-model/sub-assessments.ts';
+import type { PlainFinding } from '../sub-assessments/sub-assessments.ts';
 import { linkIn } from './links.ts';
 
 interface Vendor {

@@ -1,5 +1,5 @@
 import { at, derivedId, severities, type Package, type Rating } from '@assay/events';
-import type { FindingsReport, ReportedFinding, ScannedPlace } from '../../read-model/report.ts';
+import type { FindingsReport, ReportedFinding, ScannedPlace } from './findings-report.ts';
 import {
   applicationComponent,
   containment,

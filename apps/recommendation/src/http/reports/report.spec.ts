@@ -15,7 +15,7 @@ import {
   exampleInventory,
   subscriptionId,
   wholeStory,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const { next, close } = suites({});
 let assay: ServiceUnderTest;

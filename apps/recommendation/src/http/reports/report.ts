@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { at, type PackageInventory } from '@assay/events';
 import { ArmError } from '@assay/arm';
-import { Images, type ShownImage } from '../../read-model/images.ts';
-import { isScanned, newestFirst, reportOf, type FindingsReport, type ScannedPlace } from '../../read-model/report.ts';
-import type { RunQuery } from '../../read-model/duckdb.ts';
-import { View } from '../../read-model/read-model.ts';
+import { Images, type ShownImage } from '../images/images.ts';
+import { isScanned, newestFirst, reportOf, type FindingsReport, type ScannedPlace } from './findings-report.ts';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { View } from '@assay/read-model/view/read-model';
 import { cycloneDx } from './cyclonedx.response.ts';
 import { unknownImage } from '../digest.ts';
 import type { Format } from './formats.ts';

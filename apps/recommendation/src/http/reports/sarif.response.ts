@@ -1,6 +1,6 @@
 import { at, derivedId, present, severities, type Severity } from '@assay/events';
 import { version } from '@assay/process/version';
-import type { FindingsReport, ReportedFinding, ScannedPlace } from '../../read-model/report.ts';
+import type { FindingsReport, ReportedFinding, ScannedPlace } from './findings-report.ts';
 import { advisoryLink } from './advisory.ts';
 import { pathReference } from './links.ts';
 

@@ -1,6 +1,6 @@
 import { derivedId, type Package } from '@assay/events';
 import { version } from '@assay/process/version';
-import type { FindingsReport, ReportedFinding, ScannedPlace } from '../../read-model/report.ts';
+import type { FindingsReport, ReportedFinding, ScannedPlace } from './findings-report.ts';
 import { advisoryLink } from './advisory.ts';
 import { imagePurl, inventory, trivyFields, type Application, type DocumentInventory, type Listed } from '@assay/sbom';
 import { licenseIn } from './licenses.ts';

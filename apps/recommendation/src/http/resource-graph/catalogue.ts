@@ -1,5 +1,5 @@
 import type { Catalogue, TablePart, Table } from '@assay/kusto';
-import { allShapes } from '../../read-model/azure.ts';
+import { allShapes } from '@assay/read-model/placement/azure';
 import { findingsIn } from './findings.ts';
 import { madeRows } from './rows.ts';
 

@@ -1,6 +1,6 @@
 import { ArmError, unavailable, type ErrorDetail, type ErrorEnvelope } from '@assay/arm';
 import { KustoError, type ErrorPosition } from '@assay/kusto';
-import { NoCopy } from '../../read-model/copies.ts';
+import { NoCopy } from '@assay/read-model/store/copies';
 
 const invalidMessage =
   'Query is invalid. Please refer to the documentation of the query language and fix the error before retrying.';

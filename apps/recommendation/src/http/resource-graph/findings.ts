@@ -1,6 +1,6 @@
 import type { Column, TablePart, Shape as Members } from '@assay/kusto';
-import { allShapes, assessmentKeys, type AzureShape } from '../../read-model/azure.ts';
-import { rowIds } from '../../read-model/duckdb.ts';
+import { allShapes, assessmentKeys, type AzureShape } from '@assay/read-model/placement/azure';
+import { rowIds } from '@assay/read-model/store/duckdb';
 import { classicMembers } from './classic-members.ts';
 import { cvss, mdvmMembers } from './mdvm-members.ts';
 import { bestScore, isVersion2, isVersion3, padded, text } from './members.ts';

@@ -13,11 +13,11 @@ import {
 } from '@assay/kusto';
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { AssessmentSettings } from '../assessments/settings.ts';
-import { allShapes } from '../../read-model/azure.ts';
-import type { QueryRequest, Copy } from '../../read-model/copies.ts';
-import type { RunQuery } from '../../read-model/duckdb.ts';
-import { haltedDigests } from '../../read-model/halted-digests.ts';
-import type { View } from '../../read-model/read-model.ts';
+import { allShapes } from '@assay/read-model/placement/azure';
+import type { QueryRequest, Copy } from '@assay/read-model/store/copies';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { haltedDigests } from '@assay/read-model/placement/halted-digests';
+import type { View } from '@assay/read-model/view/read-model';
 import { catalogue } from './catalogue.ts';
 import { failed, invalidQuery } from './failure.ts';
 import { haltedParameter } from './members.ts';

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { Caller, type ArmRequest } from '@assay/http';
 import { suite } from '../../../test/suite.ts';
-import { digestOf, findingOf, planOn, registryObserved, tell, wholeStory } from '../../../test/fixtures.ts';
+import {
+  digestOf,
+  findingOf,
+  planOn,
+  registryObserved,
+  tell,
+  wholeStory,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 /** All findings, several times over, in memory at once. */
 const greedy = `securityresources | where type == 'microsoft.security/assessments/subassessments'

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KustoError } from '@assay/kusto';
-import type { RunQuery } from '../../read-model/duckdb.ts';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { KnownRegexes } from './known-regexes.ts';
 
 const position = { line: 1, characterPositionInLine: 7, token: '(' };

@@ -1,5 +1,5 @@
 import { KustoError, type Translation } from '@assay/kusto';
-import type { RunQuery } from '../../read-model/duckdb.ts';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
 
 const mostKept = 1_000;
 

@@ -1,5 +1,5 @@
 import type { Shape } from '@assay/kusto';
-import { languages } from '../../domain/azure/languages.ts';
+import { languages } from '@assay/read-model/placement/languages';
 import {
   cause,
   code,

@@ -1,5 +1,5 @@
 import type { Shape } from '@assay/kusto';
-import { parkedStatus, staleStatus } from '../../read-model/azure.ts';
+import { parkedStatus, staleStatus } from '@assay/read-model/placement/azure';
 
 export const text = (sql: string): Shape => ({ type: 'string', sql });
 export const optionalText = (sql: string): Shape => ({ type: 'string', sql, optional: true });

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Optional } from '@nestjs/common';
 import { Described, NeedsSomewhere } from '@assay/http';
 import { vocabularyOf, type Vocabulary } from '@assay/kusto';
-import { allShapes } from '../../read-model/azure.ts';
+import { allShapes } from '@assay/read-model/placement/azure';
 import { AssessmentSettings } from '../assessments/settings.ts';
 import { catalogue } from './catalogue.ts';
 import { findingsName } from './findings.ts';

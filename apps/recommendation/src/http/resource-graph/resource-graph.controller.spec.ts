@@ -4,7 +4,7 @@ import { Caller, type ArmRequest, type Grant } from '@assay/http';
 import { AssessmentSettings } from '../index.ts';
 import { estate, otherSubscription, registries } from '../../../test/estate.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
+import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
 
 const route = '/providers/Microsoft.ResourceGraph/resources';
 const path = `${route}?api-version=2024-04-01`;

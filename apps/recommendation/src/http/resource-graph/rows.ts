@@ -3,9 +3,9 @@ import { planNames, pricingOf } from '@assay/arm';
 import { at, type PlanChanged, type RegistryObserved } from '@assay/events';
 import { assessment, writtenAssessment } from '../assessments/assessment.response.ts';
 import type { AssessmentSettings } from '../assessments/settings.ts';
-import { assessmentsBelow } from '../../read-model/assessments.ts';
-import type { RunQuery } from '../../read-model/duckdb.ts';
-import { writtenBelow } from '../../read-model/written-assessments.ts';
+import { assessmentsBelow } from '../assessments/assessments.ts';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { writtenBelow } from '../assessments/written-assessments.ts';
 import { isWithin, type GraphScope } from './scope.ts';
 
 /** Inputs of made rows besides the tables. */

@@ -1,7 +1,7 @@
 import { callerOf, type ArmRequest, type Operation } from '@assay/http';
-import type { AzureShape } from '../../read-model/azure.ts';
-import type { RunQuery } from '../../read-model/duckdb.ts';
-import { narrowed, readableBy } from '../../read-model/readable.ts';
+import type { AzureShape } from '@assay/read-model/placement/azure';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { narrowed, readableBy } from '@assay/read-model/store/readable';
 
 /** The part of the read model that a query may see. */
 export interface GraphScope {

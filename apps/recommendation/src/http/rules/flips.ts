@@ -1,5 +1,5 @@
 import type { GateDecision } from '../../domain/gate.ts';
-import type { StatusWithReason } from '../../read-model/status.ts';
+import type { StatusWithReason } from '@assay/read-model/placement/status';
 
 /** Images that an answer names of each change. */
 const mostNamed = 20;

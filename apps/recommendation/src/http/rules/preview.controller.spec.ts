@@ -9,7 +9,7 @@ import {
   registryObserved,
   subscriptionId,
   wholeStory,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const scope = `/subscriptions/${subscriptionId}`;
 const rule = { scope, criteria: { vulnerabilities: [findingOf().vulnerability] } };

@@ -9,7 +9,7 @@ import {
   emitted,
   subscriptionId,
   wholeStory,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const scope = `/subscriptions/${subscriptionId}`;
 const rule = { scope, criteria: { vulnerabilities: ['CVE-2026-1967'] }, reason: 'not reachable' };

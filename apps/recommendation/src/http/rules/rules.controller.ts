@@ -16,9 +16,9 @@ import {
 } from '@assay/http';
 import { present, type RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
-import { readableBy } from '../../read-model/readable.ts';
-import { ruleNamed, rulePage, type RuleRecord } from '../../read-model/rules.ts';
-import { View } from '../../read-model/read-model.ts';
+import { readableBy } from '@assay/read-model/store/readable';
+import { ruleNamed, rulePage, type RuleRecord } from './rules.ts';
+import { View } from '@assay/read-model/view/read-model';
 import { recorded } from '../appending.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { allowedScope, checkedScope, ruleIdIn } from './rule-checks.ts';

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OperatorActed } from '@assay/events';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { dataOf, digestOf, planOn, registryObserved, wholeStory } from '../../../test/fixtures.ts';
+import {
+  dataOf,
+  digestOf,
+  planOn,
+  registryObserved,
+  wholeStory,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const { scanner } = dataOf('finding.classified');
 const other = { name: 'trivy', version: '0.74.0', digest: `sha256:${'e'.repeat(64)}` };

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { addressesIn, Peers } from './peers.ts';
-import { emitted } from '../../../test/fixtures.ts';
+import { emitted } from '../../../../../libs/read-model/test/fixtures.ts';
 import { suite } from '../../../test/suite.ts';
 
 const servers: Server[] = [];

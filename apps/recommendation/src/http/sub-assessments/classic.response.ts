@@ -1,6 +1,6 @@
 import type { Severity } from '@assay/events';
 import { severity2020 } from '../../domain/azure/severity.ts';
-import type { FindingRecord, PlainFinding } from '../../read-model/sub-assessments.ts';
+import type { FindingRecord, PlainFinding } from './sub-assessments.ts';
 
 const impacts: Readonly<Record<Severity, string>> = { Critical: '5', High: '4', Medium: '3', Unknown: '3', Low: '2' };
 

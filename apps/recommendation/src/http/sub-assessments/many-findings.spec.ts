@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssessmentSettings } from '../index.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { digestOf, findingOf, planOn, registryObserved, wholeStory } from '../../../test/fixtures.ts';
+import {
+  digestOf,
+  findingOf,
+  planOn,
+  registryObserved,
+  wholeStory,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const images = 6;
 const findingsOfAnImage = 200;

@@ -1,7 +1,7 @@
 import { armTime } from '@assay/arm';
-import type { AzureStatus } from '../../read-model/azure.ts';
-import type { FindingRecord, PlainFinding } from '../../read-model/sub-assessments.ts';
-import { languages } from '../../domain/azure/languages.ts';
+import type { AzureStatus } from '@assay/read-model/placement/azure';
+import type { FindingRecord, PlainFinding } from './sub-assessments.ts';
+import { languages } from '@assay/read-model/placement/languages';
 import { referenceTitle } from './classic.response.ts';
 
 const osVersion = ({ osFamily, osVersion: version }: FindingRecord): string =>

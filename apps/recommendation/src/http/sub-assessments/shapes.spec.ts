@@ -10,7 +10,7 @@ import {
   registryObserved,
   subscriptionId,
   wholeStory,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const classicKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const mdvmKey = 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5';

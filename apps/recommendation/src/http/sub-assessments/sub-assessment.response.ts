@@ -1,6 +1,6 @@
 import { armTime } from '@assay/arm';
-import { assessmentKeys, type AzureShape } from '../../read-model/azure.ts';
-import type { FindingRecord } from '../../read-model/sub-assessments.ts';
+import { assessmentKeys, type AzureShape } from '@assay/read-model/placement/azure';
+import type { FindingRecord } from './sub-assessments.ts';
 import { classicProperties } from './classic.response.ts';
 import { mdvmProperties } from './mdvm.response.ts';
 

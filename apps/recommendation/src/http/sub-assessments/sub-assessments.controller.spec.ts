@@ -13,7 +13,7 @@ import {
   subscriptionId,
   wholeSet,
   wholeStory,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const version = 'api-version=2019-01-01-preview';

@@ -9,15 +9,9 @@ import {
   type ArmRequest,
   type PageOf,
 } from '@assay/http';
-import { shapeOfKey, type AzureShape } from '../../read-model/azure.ts';
-import {
-  findingNamed,
-  findingPage,
-  positionOf,
-  type FindingPosition,
-  type FindingRecord,
-} from '../../read-model/sub-assessments.ts';
-import { View } from '../../read-model/read-model.ts';
+import { shapeOfKey, type AzureShape } from '@assay/read-model/placement/azure';
+import { findingNamed, findingPage, positionOf, type FindingPosition, type FindingRecord } from './sub-assessments.ts';
+import { View } from '@assay/read-model/view/read-model';
 import { FreshGuard } from '../fresh.guard.ts';
 import { atEveryScope, Scopes } from '../scopes.ts';
 import { AssessmentSettings } from '../assessments/settings.ts';

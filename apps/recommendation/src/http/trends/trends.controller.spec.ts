@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { AnyEvent, BySeverity, Status } from '@assay/events';
 import { Caller, roleNamed } from '@assay/http';
-import { digestOf, emitted, findingOf, pushFields, wholeStory } from '../../../test/fixtures.ts';
+import { digestOf, emitted, findingOf, pushFields, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 
 const day = 86_400_000;

@@ -1,10 +1,10 @@
 import { Controller, Get, Req, UseGuards } from '@nestjs/common';
 import { callerOf, Described, NeedsSomewhere, queryOf, type ArmRequest } from '@assay/http';
-import { chargesByDay } from '../../read-model/charge-days.ts';
-import { ledgerOf, type Ledger } from '../../read-model/ledger.ts';
-import { View } from '../../read-model/read-model.ts';
-import { narrowed, prefixOf, readableBy } from '../../read-model/readable.ts';
-import { agesOf, statusesByDay, type TrendDay } from '../../read-model/trends.ts';
+import { chargesByDay } from './charge-days.ts';
+import { ledgerOf, type Ledger } from '@assay/read-model/view/ledger';
+import { View } from '@assay/read-model/view/read-model';
+import { narrowed, prefixOf, readableBy } from '@assay/read-model/store/readable';
+import { agesOf, statusesByDay, type TrendDay } from './trends.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { daysIn, readableIn } from '../parameters.ts';
 import * as described from './trends.openapi.ts';

@@ -1,5 +1,5 @@
 import { json, schema, type Description } from '@assay/http';
-import { ageBuckets, trendSeverities } from '../../read-model/trends.ts';
+import { ageBuckets, trendSeverities } from './trends.ts';
 import { subscription } from '../described.ts';
 import { describedDay, describedDays } from '../parameters.ts';
 

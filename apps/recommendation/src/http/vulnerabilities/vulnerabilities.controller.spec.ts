@@ -4,9 +4,9 @@ import { severities, type Severity } from '@assay/events';
 import { Caller, operations, type Grant } from '@assay/http';
 import { asCell, rowsOf } from '../../../test/csv.ts';
 import { everyFinding, type MotleyFinding } from '../../../test/found.ts';
-import { motley, oddNames, otherSubscription } from '../../../test/motley.ts';
+import { motley, oddNames, otherSubscription } from '../../../../../libs/read-model/test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
+import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
 
 const everything: readonly Grant[] = [{ may: operations, scope: 'everything' }];
 let assay: ServiceUnderTest;

@@ -1,10 +1,10 @@
 import { Controller, Get, Param, Req, Res, UseGuards, type StreamableFile } from '@nestjs/common';
 import { notFound } from '@assay/arm';
 import { Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/http';
-import { unknownImages } from '../../read-model/image-list.ts';
-import { View } from '../../read-model/read-model.ts';
-import type { StatusTimes } from '../../read-model/shown-statuses.ts';
-import { vulnerabilityNamed, vulnerabilityPage, vulnerabilitySorts } from '../../read-model/vulnerability-list.ts';
+import { unknownImages } from '../images/image-list.ts';
+import { View } from '@assay/read-model/view/read-model';
+import type { StatusTimes } from '@assay/read-model/placement/shown-statuses';
+import { vulnerabilityNamed, vulnerabilityPage, vulnerabilitySorts } from './vulnerability-list.ts';
 import { csvOf, wantsCsv } from '../csv.ts';
 import { asOfIn, FreshGuard } from '../fresh.guard.ts';
 import { findingsIn, linkAfter, placesIn, positionAfter, sortIn } from '../list-query.ts';

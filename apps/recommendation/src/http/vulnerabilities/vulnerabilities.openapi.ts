@@ -1,6 +1,6 @@
 import { json, paged, schema, type Description } from '@assay/http';
 import { Rating, severities } from '@assay/events';
-import { vulnerabilitySorts } from '../../read-model/vulnerability-list.ts';
+import { vulnerabilitySorts } from './vulnerability-list.ts';
 import { digest } from '../described.ts';
 import { listQuery, totalled, varying } from '../list-query.ts';
 import { describedTop } from '../parameters.ts';

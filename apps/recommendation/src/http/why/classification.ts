@@ -1,8 +1,8 @@
 import { at, scanFactsOf } from '@assay/events';
 import { obstacles } from '@assay/verdict';
-import type { LoggedEvent } from '../../read-model/history.ts';
-import type { ImageEvents } from '../../read-model/image-events.ts';
-import { summaryOf } from '../../read-model/timeline.ts';
+import type { LoggedEvent } from '@assay/read-model/intake/history';
+import type { ImageEvents } from './image-events.ts';
+import { summaryOf } from '@assay/read-model/intake/timeline';
 import { agoText, counted, severityText, totalOf } from './phrases.ts';
 import { appliedObstacles, evidenceOfScan, type AppliedObstacle } from './obstacles.ts';
 import { step, type MayRead, type WhyStep } from './step.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { obstacles, type Evidence } from '@assay/verdict';
-import { dataOf } from '../../../test/fixtures.ts';
+import { dataOf } from '../../../../../libs/read-model/test/fixtures.ts';
 import { appliedObstacles, evidenceOfScan, meaningOf } from './obstacles.ts';
 
 const scan = dataOf('scan.completed');

@@ -1,5 +1,5 @@
-import type { LoggedEvent } from '../../read-model/history.ts';
-import type { ImageEvents } from '../../read-model/image-events.ts';
+import type { LoggedEvent } from '@assay/read-model/intake/history';
+import type { ImageEvents } from './image-events.ts';
 import { bytesText, counted, durationText, listed, platformText, shortDigest, timeText, wayText } from './phrases.ts';
 import { step, type WhyStep } from './step.ts';
 

@@ -1,6 +1,6 @@
 import { at, isLapse, type Status } from '@assay/events';
-import type { ImageEvents } from '../../read-model/image-events.ts';
-import { summaryOf } from '../../read-model/timeline.ts';
+import type { ImageEvents } from './image-events.ts';
+import { summaryOf } from '@assay/read-model/intake/timeline';
 import { agoText, timeText } from './phrases.ts';
 import { lastOf, step, type MayRead, type WhyStep } from './step.ts';
 

@@ -1,7 +1,7 @@
 import { at, type AssayEvent, type Topic } from '@assay/events';
-import type { LoggedEvent } from '../../read-model/history.ts';
-import type { ApprovedScan, ImageEvents } from '../../read-model/image-events.ts';
-import type { Covered } from '../../read-model/placement.ts';
+import type { LoggedEvent } from '@assay/read-model/intake/history';
+import type { ApprovedScan, ImageEvents } from './image-events.ts';
+import type { Covered } from '@assay/read-model/placement/placement';
 import { agoText, counted, durationText, listed, shortDigest, timeText } from './phrases.ts';
 import { step, type WhyStep } from './step.ts';
 import { witnessText } from './witness.ts';

@@ -1,5 +1,5 @@
 import { at } from '@assay/events';
-import type { Logged } from '../../read-model/history.ts';
+import type { Logged } from '@assay/read-model/intake/history';
 import type { AppliedObstacle } from './obstacles.ts';
 
 /** An event that a step rests on, and its place in the log. */

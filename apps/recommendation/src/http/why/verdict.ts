@@ -1,7 +1,7 @@
 import { planScans } from '@assay/events';
-import type { LoggedEvent } from '../../read-model/history.ts';
-import type { ImageEvents } from '../../read-model/image-events.ts';
-import { summaryOf } from '../../read-model/timeline.ts';
+import type { LoggedEvent } from '@assay/read-model/intake/history';
+import type { ImageEvents } from './image-events.ts';
+import { summaryOf } from '@assay/read-model/intake/timeline';
 import { agoText, timeText } from './phrases.ts';
 import { step, type MayRead, type WhyStep } from './step.ts';
 

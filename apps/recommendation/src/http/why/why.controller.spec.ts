@@ -15,7 +15,7 @@ import {
   imageStory,
   wholeSet,
   type FullFinding,
-} from '../../../test/fixtures.ts';
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 let assay: ServiceUnderTest;
 beforeEach(async () => {

@@ -1,12 +1,12 @@
 import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
 import type { Facts } from '@assay/events';
 import { callerOf, Described, NeedsSomewhere, type ArmRequest, type Caller } from '@assay/http';
-import { indexStanding, partOf, type PartOfIndex } from '../../domain/index-standing.ts';
-import { imageIdOf } from '../../read-model/image-row.ts';
-import { imageEventsOf } from '../../read-model/image-events.ts';
-import { Images, type ShownChild, type ShownImage } from '../../read-model/images.ts';
-import { readableBy } from '../../read-model/readable.ts';
-import { View } from '../../read-model/read-model.ts';
+import { indexStanding, partOf, type PartOfIndex } from '@assay/read-model/placement/index-standing';
+import { imageIdOf } from '@assay/read-model/intake/image-row';
+import { imageEventsOf } from './image-events.ts';
+import { Images, type ShownChild, type ShownImage } from '../images/images.ts';
+import { readableBy } from '@assay/read-model/store/readable';
+import { View } from '@assay/read-model/view/read-model';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { mayKnowCharges, mayReadParked } from '../images/images.controller.ts';

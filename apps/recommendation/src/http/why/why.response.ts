@@ -1,5 +1,5 @@
-import { isIndexOfImages } from '../../domain/lapse.ts';
-import type { ApprovedScan, ImageEvents } from '../../read-model/image-events.ts';
+import { isIndexOfImages } from '@assay/read-model/placement/lapse';
+import type { ApprovedScan, ImageEvents } from './image-events.ts';
 import { classificationStep, unclassified } from './classification.ts';
 import { deletion, notified, pushStep } from './origin.ts';
 import { chargeSteps, recommendationSteps } from './outcome.ts';

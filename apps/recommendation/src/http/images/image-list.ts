@@ -1,0 +1,294 @@
+import { severities, type Severity } from '@assay/events';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import {
+  allOf,
+  atLeast,
+  containsText,
+  meets,
+  ofVulnerability,
+  type Condition,
+} from '@assay/read-model/store/finding-filter';
+import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
+import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
+import { below } from '@assay/read-model/store/readable';
+import {
+  isUnknown,
+  nestingIn,
+  statusRank,
+  statusValues,
+  withShownStatuses,
+  type Nesting,
+  type StatusTimes,
+} from '@assay/read-model/placement/shown-statuses';
+import type { ShownStatus } from '@assay/read-model/placement/status';
+
+/** The placements that a list shows. */
+export interface ImageFilter extends PlaceFilter {
+  readonly statuses?: readonly ShownStatus[] | undefined;
+  /** Reasons; one without its part behind a slash stands for all with it. */
+  readonly reasons?: readonly string[] | undefined;
+  /** An active finding must have at least this severity. */
+  readonly severity?: Severity | undefined;
+  /** An active finding must have a fix, or must have none. */
+  readonly fixable?: boolean | undefined;
+  /** Id or alias of a vulnerability that it must have; case does not count. */
+  readonly vulnerability?: string | undefined;
+  /** Further condition on an active finding. */
+  readonly finding?: Condition | undefined;
+  /** Part of `<login server>/<repository>` with a tag or the digest; case does not count. */
+  readonly text?: string | undefined;
+}
+
+export const imageSorts = ['critical', 'severity', 'fixable', 'since', 'repository', 'status'] as const;
+
+export interface ImageSort {
+  readonly by: (typeof imageSorts)[number];
+  readonly descending: boolean;
+}
+
+/** The count of an image. One that is not known lies below all that are. */
+const known = (column: string): string => `case when counted then coalesce(${column}, 0) else -1 end`;
+
+const severityKeys: readonly string[] = severities.map((severity) => known(severity.toLowerCase()));
+
+const sortKeys: Readonly<Record<ImageSort['by'], readonly string[]>> = {
+  critical: severityKeys,
+  severity: severityKeys,
+  fixable: [known('fixable')],
+  since: ['coalesce(since_ms, -1)'],
+  repository: ['repository'],
+  status: [statusRank],
+};
+
+/** Ends with what is particular to a placement. */
+const keysOf = (sort: ImageSort | undefined): readonly SortKey[] => [
+  ...(sort ? sortKeys[sort.by].map((sql) => ({ sql, descending: sort.descending })) : []),
+  { sql: 'registry_key' },
+  { sql: 'repository' },
+  { sql: 'digest' },
+];
+
+const name = "login_server || '/' || repository";
+/** Every name by which the image can be pulled. */
+const names = [
+  `${name} || '@' || digest`,
+  `case when tags <> '' then ${name} || ':' || replace(tags, chr(10), chr(10) || ${name} || ':') end`,
+];
+
+/** A condition on the findings of an image. */
+const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilter): Condition | undefined => {
+  const isAboutActive = severity !== undefined || fixable !== undefined || finding !== undefined;
+  if (!isAboutActive && vulnerability === undefined) return undefined;
+  if (vulnerability === undefined && finding === undefined) {
+    // For either of them alone the counts of the image are enough.
+    if (fixable === undefined && severity !== undefined)
+      return {
+        where: `counted and ${atLeast(severity)
+          .map((each) => `coalesce(${each.toLowerCase()}, 0)`)
+          .join(' + ')} > 0`,
+        values: {},
+      };
+    if (severity === undefined && fixable === true)
+      return { where: 'counted and coalesce(fixable, 0) > 0', values: {} };
+  }
+  const { where, values } = allOf([
+    { where: meets({ severity, fixable, ...(isAboutActive ? { state: 'active' } : {}) }), values: {} },
+    ...(vulnerability === undefined ? [] : [ofVulnerability(vulnerability)]),
+    ...(finding ? [finding] : []),
+  ]);
+  return { where: `images.image in (select image from findings where ${where})`, values };
+};
+
+/** The conditions on the place and the names of an image. */
+const named = (filter: ImageFilter): Condition =>
+  allOf([
+    placedIn(filter),
+    ...(filter.text === undefined
+      ? []
+      : [{ where: containsText(names, '$text'), values: { text: filter.text.toLowerCase() } }]),
+  ]);
+
+const strings = (parameter: string): string => `(select unnest(from_json(${parameter}, '["varchar"]')))`;
+
+/** Conditions on what is shown of an image. */
+const standing = ({ statuses, reasons }: ImageFilter): Condition =>
+  allOf([
+    ...(statuses
+      ? [{ where: `status in ${strings('$statuses')}`, values: { statuses: JSON.stringify(statuses) } }]
+      : []),
+    ...(reasons
+      ? [
+          {
+            where: `(reason in ${strings('$reasons')} or split_part(reason, '/', 1) in ${strings('$reasons')})`,
+            values: { reasons: JSON.stringify(reasons) },
+          },
+        ]
+      : []),
+  ]);
+
+const columns = `images.image, registry_key, registry_id, login_server, repository, digest, kind, os, tags, pushed_at,
+  counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration`;
+
+/**
+ * The placements that meet the filter, but for their standing, as `matched`. `unknown` is the number of images whose
+ * findings may be others than the known ones: conditions on findings do not apply to it.
+ */
+const matched = (
+  filter: ImageFilter,
+  times: StatusTimes,
+  nesting: Nesting,
+): { readonly sql: string; readonly unknown: string } & Pick<Condition, 'values'> => {
+  const readable = below('registry_key', filter.prefixes);
+  const [place, finding] = [named(filter), havingFinding(filter)];
+  const found = allOf([place, ...(finding ? [finding] : [])]);
+  return {
+    unknown: finding
+      ? `select count(*) from images join shown on shown.image = images.image where ${isUnknown} and ${place.where}`
+      : `select count(*) from matched where ${isUnknown}`,
+    sql: `with ${withShownStatuses(readable.where, nesting)},
+  matched as materialized (select ${columns}, shown.status, shown.reason
+    from images join shown on shown.image = images.image where ${found.where})`,
+    values: { ...statusValues(times), ...readable.values, ...found.values },
+  };
+};
+
+const nestingOf = (query: RunQuery, { prefixes }: PlaceFilter): Promise<Nesting> =>
+  nestingIn(query, below('registry_key', prefixes));
+
+/** The number of images without a final result: they may have findings that are not known. */
+export const unknownImages = async (query: RunQuery, places: PlaceFilter, times: StatusTimes): Promise<number> => {
+  const readable = below('registry_key', places.prefixes);
+  const { where, values } = placedIn(places);
+  const [row] = await query<{ unknown: number }>(
+    `with ${withShownStatuses(readable.where, await nestingOf(query, places))}
+    select count(*)::integer as unknown from images join shown on shown.image = images.image
+    where ${isUnknown} and ${where}`,
+    { ...statusValues(times), ...readable.values, ...values },
+  );
+  return row?.unknown ?? 0;
+};
+
+/** Numbers of a list of images. */
+export interface ImageTotals {
+  /** Images that the filter shows. */
+  readonly total: number;
+  /** Images that the caller may read. */
+  readonly all: number;
+  /** By status, with all filters except those of status and reason. */
+  readonly counts: Readonly<Record<ShownStatus, number>>;
+  /** Findings of the shown images that rules disable. */
+  readonly hidden: number;
+  /** Images without a final result, by place and text alone, also those that conditions on findings leave out. */
+  readonly unknown: number;
+}
+
+const noImages: ImageTotals['counts'] = {
+  unhealthy: 0,
+  undetermined: 0,
+  healthy: 0,
+  'not-applicable': 0,
+  scanning: 0,
+  queued: 0,
+};
+
+interface CountedStatus {
+  readonly status: ShownStatus;
+  readonly count: number;
+  readonly total: number;
+  readonly hidden: number;
+}
+
+const totalsOf = (counted: readonly CountedStatus[], { images }: Nesting, unknown: number): ImageTotals => ({
+  total: counted.reduce((sum, { total }) => sum + total, 0),
+  all: images,
+  counts: Object.assign(
+    { ...noImages },
+    ...counted.map(({ status, count }) => ({ [status]: count })),
+  ) as ImageTotals['counts'],
+  hidden: counted.reduce((sum, { hidden }) => sum + hidden, 0),
+  unknown,
+});
+
+/** A placement in a list. */
+export interface ListedImage {
+  readonly id: string;
+  readonly position: readonly KeyValue[];
+}
+
+export interface PageOptions {
+  readonly sort?: ImageSort | undefined;
+  readonly after?: readonly KeyValue[] | undefined;
+  readonly size: number;
+}
+
+/** The placements of a page in their order, and the numbers of the whole list. */
+export const imagePage = async (
+  query: RunQuery,
+  filter: ImageFilter,
+  times: StatusTimes,
+  { sort, after, size }: PageOptions,
+): Promise<{ readonly page: readonly ListedImage[]; readonly totals: ImageTotals }> => {
+  const nesting = await nestingOf(query, filter);
+  const keys = keysOf(sort);
+  const page = keysetPage(keys, after);
+  const { sql, values, unknown } = matched(filter, times, nesting);
+  const is = standing(filter);
+  const rows = await query<{ id: string | null; totals: string; unknown: number }>(
+    `${sql},
+  counts as (
+    select coalesce(to_json(list(each)), '[]')::varchar as totals, (${unknown})::integer as unknown from (
+      select status, count(*) as count, count(*) filter (where ${is.where}) as total,
+        coalesce(sum(case when counted then exempt end) filter (where ${is.where}), 0) as hidden
+      from matched group by status) each),
+  page as (
+    select image::varchar as id, ${page.select} from matched where ${is.where} and ${page.where}
+    order by ${page.orderBy} limit ${size})
+  select * from counts left join page on true
+  order by ${keys.map(({ descending }, at) => `key${at}${descending ? ' desc' : ''}`).join(', ')}`,
+    { ...values, ...is.values, ...page.values },
+  );
+  return {
+    totals: totalsOf(JSON.parse(rows[0]?.totals ?? '[]') as CountedStatus[], nesting, rows[0]?.unknown ?? 0),
+    page: rows.flatMap((row) => (row.id === null ? [] : [{ id: row.id, position: positionIn({ ...row }, keys) }])),
+  };
+};
+
+/** The cells of an image in a table, from narrow columns alone. */
+export interface ImageListLine {
+  readonly registry_id: string;
+  readonly login_server: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly tags: string | null;
+  readonly kind: string | null;
+  readonly os: string | null;
+  readonly pushed_at: string | null;
+  readonly status: ShownStatus;
+  readonly reason: string | null;
+  readonly since_ms: bigint | null;
+  readonly counted: boolean | null;
+  readonly critical: number | null;
+  readonly high: number | null;
+  readonly medium: number | null;
+  readonly low: number | null;
+  readonly unknown: number | null;
+  readonly fixable: number | null;
+  readonly exempt: number | null;
+  readonly demonstration: boolean;
+}
+
+/** All placements that the filter shows, in their order. */
+export const imageLines = async (
+  query: RunQuery,
+  filter: ImageFilter,
+  times: StatusTimes,
+  sort: ImageSort | undefined,
+): Promise<ImageListLine[]> => {
+  const { sql, values } = matched(filter, times, await nestingOf(query, filter));
+  const is = standing(filter);
+  return query<ImageListLine>(
+    `${sql} select * exclude (image, registry_key) from matched where ${is.where}
+    order by ${keysetPage(keysOf(sort), undefined).orderBy}`,
+    { ...values, ...is.values },
+  );
+};
