@@ -1,6 +1,6 @@
 import { severities, type BySeverity, type Severity } from '@assay/events';
 import { obstacleIn, type Evidence } from '@assay/verdict';
-import type { StandingOfImage } from '@assay/read-model/placement/index-standing';
+import type { StatusWithReason } from '@assay/read-model/placement/status';
 
 /** Strictest first. */
 export const decisions = ['deny', 'unknown', 'allow'] as const;
@@ -11,7 +11,7 @@ export const tolerances = ['none', 'low', 'medium', 'high', 'critical'] as const
 export type Tolerance = (typeof tolerances)[number];
 
 /** An image at one place, reduced to the fields that the gate needs. */
-export interface GatedPlacement extends StandingOfImage {
+export interface GatedPlacement extends StatusWithReason {
   readonly deleted: boolean;
   /**
    * Counts of active findings; of fixable ones only, if the request ignores the others. Absent while the findings are

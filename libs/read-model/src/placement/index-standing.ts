@@ -1,17 +1,12 @@
 import type { Facts } from '@assay/events';
 import { contradicts, fits, isUnknownPlatform, type PlatformName } from './platform.ts';
+import { shownStatuses, type ShownStatus, type StatusWithReason } from './status.ts';
 
 /** Manifests that lie deeper below an index count as images without any event. */
 export const mostNested = 3;
 
-/** The status of an image as the API shows it. */
-export interface StandingOfImage {
-  readonly status: 'queued' | 'scanning' | 'healthy' | 'unhealthy' | 'not-applicable' | 'undetermined';
-  readonly reason?: string;
-}
-
 /** A child of an index: what the index claims of it, what its own manifest shows, and the status of its placement. */
-export interface ListedChild extends StandingOfImage {
+export interface ListedChild extends StatusWithReason {
   /** The platform by which runtimes choose the child. */
   readonly claimed: PlatformName;
   /** Absent while its manifest was not read. */
@@ -20,7 +15,7 @@ export interface ListedChild extends StandingOfImage {
 }
 
 /** The part that a child has in the standing of its index. */
-export interface PartOfIndex extends StandingOfImage {
+export interface PartOfIndex extends StatusWithReason {
   /** The platform for which a runtime may choose it; empty if neither the index nor the config names one. */
   readonly platform: PlatformName;
   /** Why it does not count for the index. */
@@ -58,7 +53,7 @@ const doubtAbout = ({ claimed, facts }: ListedChild): string | undefined => {
 };
 
 /** A child about which there is a doubt is neither healthy nor irrelevant. */
-const doubted: readonly StandingOfImage['status'][] = ['healthy', 'not-applicable'];
+const doubted: readonly ShownStatus[] = ['healthy', 'not-applicable'];
 
 /** The part of a child in the standing of its index. Lists, statuses and the gate all use it. */
 export const partOf = (child: ListedChild): PartOfIndex => {
@@ -101,23 +96,13 @@ export const answering = <P extends PartOfIndex>(parts: readonly P[], wanted?: P
   };
 };
 
-/** An image that is not assessed is unknown, so it outweighs a healthy one. */
-export const worstFirst: readonly StandingOfImage['status'][] = [
-  'unhealthy',
-  'undetermined',
-  'scanning',
-  'queued',
-  'not-applicable',
-  'healthy',
-];
-
 /** Reasons of an index of which nothing counts. Without any of them it lists no image. */
 const reasonsOfNone: readonly string[] = ['windows-image', 'image-deleted'];
 
 /** The standing of an index is that of its worst child that answers for it. */
-export const indexStanding = (parts: readonly PartOfIndex[]): StandingOfImage => {
+export const indexStanding = (parts: readonly PartOfIndex[]): StatusWithReason => {
   const { counted, leftOut } = answering(parts);
-  const [worst] = counted.toSorted((a, b) => worstFirst.indexOf(a.status) - worstFirst.indexOf(b.status));
+  const [worst] = counted.toSorted((a, b) => shownStatuses.indexOf(a.status) - shownStatuses.indexOf(b.status));
   if (worst) return { status: worst.status, ...(worst.reason ? { reason: worst.reason } : {}) };
   const reason = reasonsOfNone.find((each) => leftOut.some((part) => part.leftOut === each)) ?? 'empty-index';
   return { status: 'not-applicable', reason };

@@ -1,5 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { mostNested, worstFirst } from './index-standing.ts';
+import { mostNested } from './index-standing.ts';
+import { shownStatuses } from './status.ts';
 import type { RunQuery } from '../store/duckdb.ts';
 import type { Condition } from '../store/finding-filter.ts';
 import { isHalted } from './halted-digests.ts';
@@ -18,7 +19,7 @@ export const statusValues = ({ now, staleBefore }: StatusTimes): Record<string, 
 });
 
 const rankOf = (status: string): string =>
-  `case ${status} ${worstFirst.map((each, rank) => `when '${each}' then ${rank}`).join(' ')} end`;
+  `case ${status} ${shownStatuses.map((each, rank) => `when '${each}' then ${rank}`).join(' ')} end`;
 
 /** The place of a status among all, the worst first. */
 export const statusRank = rankOf('status');
