@@ -8,7 +8,7 @@ import { scopeIn } from '@assay/recommendation/http/resource-graph/scope';
 import { GraphSettings } from '@assay/recommendation/http/resource-graph/settings';
 import { AssessmentSettings } from '@assay/recommendation/http/assessments/settings';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { published } from '../../apps/recommendation/test/published.ts';
 import { estate } from './estate.ts';
 import { median, quantile, type BenchRow } from './setting.ts';

@@ -19,7 +19,7 @@ import {
   recommendationProviders,
 } from '../src/http/index.ts';
 import { catalogue } from '../src/http/resource-graph/catalogue.ts';
-import { View, type ViewOptions } from '@assay/read-model/view/read-model';
+import { View, type ViewOptions } from '@assay/read-model/view/view';
 import { exampleInventory, soon, tell } from '../../../libs/read-model/test/fixtures.ts';
 
 export interface ServiceUnderTest {

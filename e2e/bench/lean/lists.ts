@@ -2,7 +2,7 @@ import { closedBy, fixPage } from '@assay/recommendation/http/fixes/fix-list';
 import { imageFindings } from '@assay/recommendation/http/images/image-findings';
 import { imagePage, type ImageFilter } from '@assay/recommendation/http/images/image-list';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { vulnerabilityNamed, vulnerabilityPage } from '@assay/recommendation/http/vulnerabilities/vulnerability-list';
 import { quantile } from '../setting.ts';
 

@@ -6,7 +6,7 @@ import { auditPage } from '@assay/read-model/intake/audit';
 import { changesFrom, latestChanges, positionIn } from '@assay/read-model/intake/changes';
 import { findingsOf, historyOf, standingAt } from '@assay/recommendation/http/history/image-history';
 import { ledgerOf, pushesOf } from '@assay/read-model/view/ledger';
-import type { View } from '@assay/read-model/view/read-model';
+import type { View } from '@assay/read-model/view/view';
 import { agesOf, statusesByDay } from '@assay/recommendation/http/trends/trends';
 import { quantile } from '../setting.ts';
 import { registry } from './suite.ts';

@@ -4,7 +4,7 @@ import { callerOf, clientRequestIdOf, traceparentOf, type ArmRequest } from '@as
 import { at, type AssayEvent, type Topic } from '@assay/events';
 import { recordOf, type EventLog, type LogClient } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
-import type { View } from '@assay/read-model/view/read-model';
+import type { View } from '@assay/read-model/view/view';
 
 /** Identifies a request in the log: the id that its client gave, and its trace. */
 export const marksOf = (request: ArmRequest): { readonly id: string; readonly traceparent?: string } => {

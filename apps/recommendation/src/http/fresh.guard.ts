@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { unavailable } from '@assay/arm';
 import { type ArmReply } from '@assay/http';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 
 const asOfHeader = 'x-assay-as-of';
 

@@ -8,7 +8,7 @@ import { CountChanges, countTables, KeptCounts } from './counts.ts';
 import { ReadModelDatabase } from '../store/database.ts';
 import { inMemory, type RunQuery } from '../store/duckdb.ts';
 import type { PlacementState } from '../placement/placement.ts';
-import { View } from '../view/read-model.ts';
+import { View } from '../view/view.ts';
 
 const severity = (name: string, filter: string): string => `count(*) filter (severity = '${name}' and ${filter})`;
 const severities = ['Critical', 'High', 'Medium', 'Low', 'Unknown'];

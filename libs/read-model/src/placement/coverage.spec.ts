@@ -3,7 +3,7 @@ import { encodeMark, type MarkData } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
 import { dataOf, digestOf, emitted, findingOf, pushFields, soon, wholeStory } from '../../test/fixtures.ts';
 import { suite, type ServiceUnderTest } from '../../../../apps/recommendation/test/suite.ts';
-import { View } from '../view/read-model.ts';
+import { View } from '../view/view.ts';
 
 let assay: ServiceUnderTest;
 beforeEach(async () => {

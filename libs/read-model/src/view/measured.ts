@@ -3,7 +3,7 @@ import { present, targetIn } from '@assay/events';
 import { gauge } from '@assay/telemetry';
 import { estateFigures, type EstateFigures } from './estate-figures.ts';
 import { kept } from './kept.ts';
-import type { View } from './read-model.ts';
+import type { View } from './view.ts';
 
 const service = 'recommendation';
 

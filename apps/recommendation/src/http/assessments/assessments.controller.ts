@@ -27,7 +27,7 @@ import {
   type UndatedAssessment,
 } from './assessments.ts';
 import { assessmentKeys, shapeOfKey, type AzureShape } from '@assay/read-model/placement/azure';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { writtenBelow, writtenNamed } from './written-assessments.ts';
 import { recorded } from '../appending.ts';
 import { AssessmentBody } from './assessment.dto.ts';

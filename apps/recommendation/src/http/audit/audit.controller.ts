@@ -1,7 +1,7 @@
 import { Controller, Get, Req, UseGuards } from '@nestjs/common';
 import { callerOf, Described, NeedsSomewhere, Paging, queryOf, type ArmRequest, type PageOf } from '@assay/http';
 import { auditKinds, auditPage, type AuditEntry } from '@assay/read-model/intake/audit';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
 import { refused, someIn, topIn } from '../parameters.ts';
 import { listed } from './audit.openapi.ts';

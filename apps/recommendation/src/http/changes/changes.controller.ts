@@ -10,7 +10,7 @@ import {
   type ChangePosition,
   type LatestPosition,
 } from '@assay/read-model/intake/changes';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
 import { flagIn, readableIn, topIn } from '../parameters.ts';
 import { changeShown } from './change.response.ts';

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { unavailable } from '@assay/arm';
 import type { ChangePosition, PublishedChange } from '@assay/read-model/intake/changes';
 import { behind } from '@assay/read-model/intake/changes';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { linesOf } from '../exports/lines.ts';
 
 /** A position as the id of an event: the next offset of each partition, with dots between them. */

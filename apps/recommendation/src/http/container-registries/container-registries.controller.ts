@@ -12,7 +12,7 @@ import {
 } from '@assay/http';
 import { registriesKnown } from '../assessments/assessments.ts';
 import { registryKeyOf } from '@assay/read-model/placement/registry-keys';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { containerRegistry, containerRegistryOperations } from './container-registry.response.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { Scopes } from '../scopes.ts';

@@ -11,7 +11,7 @@ import {
   type LedgerRow,
   type PushPosition,
 } from '@assay/read-model/view/ledger';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { registriesByKey, registryKeysOf } from '@assay/read-model/placement/registry-keys';
 import { FreshGuard } from '../fresh.guard.ts';
 import { dayIn, daysIn, oneIn, readableIn, topIn } from '../parameters.ts';

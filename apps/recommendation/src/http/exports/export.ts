@@ -7,7 +7,7 @@ import { registryKeyOf } from '@assay/read-model/placement/registry-keys';
 import { Images, type ShownImage } from '../images/images.ts';
 import { ParkedEvents } from '@assay/read-model/intake/parked';
 import { databaseIn, lacksSet, type PlacementState } from '@assay/read-model/placement/placement';
-import type { View } from '@assay/read-model/view/read-model';
+import type { View } from '@assay/read-model/view/view';
 
 /** The format of the lines. It grows with a change that a reader must know. */
 const version = 1;

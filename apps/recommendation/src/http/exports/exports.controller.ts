@@ -3,7 +3,7 @@ import { unavailable } from '@assay/arm';
 import { callerOf, closing, Described, NeedsSomewhere, type ArmReply, type ArmRequest } from '@assay/http';
 import { NoCopy } from '@assay/read-model/store/copies';
 import { exported } from './export.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { readableBy } from '@assay/read-model/store/readable';
 import { FreshGuard } from '../fresh.guard.ts';
 import * as described from './exports.openapi.ts';

@@ -2,7 +2,7 @@ import { Controller, Get, Req, Res, UseGuards, type StreamableFile } from '@nest
 import { severities } from '@assay/events';
 import { Described, NeedsSomewhere, Paging, queryOf, type ArmReply, type ArmRequest, type PageOf } from '@assay/http';
 import { fixPage, type Fix } from './fix-list.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { csvOf, wantsCsv, type CsvColumn } from '../csv.ts';
 import { checkedDigest } from '../digest.ts';
 import { asOfIn, FreshGuard } from '../fresh.guard.ts';

@@ -5,7 +5,7 @@ import { asOf, gate, tolerances, type Judgement } from '../../domain/gate.ts';
 import { platformFrom, platformText, type PlatformName } from '@assay/read-model/placement/platform';
 import { gatedPlaces, leftOutOf, type GatedPlace } from './gated.ts';
 import { digestsOf, Images } from '../images/images.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { checkedDigest } from '../digest.ts';
 import { counter } from '@assay/telemetry';
 import { FreshGuard } from '../fresh.guard.ts';

@@ -5,7 +5,7 @@ import { present, stepOf, targetIn, targetOf, type App } from '@assay/events';
 import { LogClient, type EventLog } from '@assay/messaging';
 import type { HaltedPartition } from '@assay/read-model/intake/halted';
 import { inOrder } from '@assay/read-model/intake/parked';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { appended, marksOf } from '../appending.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import * as described from './halted.openapi.ts';

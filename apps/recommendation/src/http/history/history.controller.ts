@@ -3,7 +3,7 @@ import { Described, NeedsSomewhere, Paging, type ArmRequest, type PageOf } from 
 import { differenceOf, packageDifference } from '../../domain/difference.ts';
 import { historyOf, type HistoryPosition } from './image-history.ts';
 import { Images } from '../images/images.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { descriptionsOf } from '@assay/read-model/intake/vulnerabilities';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { FreshGuard } from '../fresh.guard.ts';

@@ -3,7 +3,7 @@ import type { ChangeCause } from '@assay/read-model/intake/changes';
 import { among, type RunQuery } from '@assay/read-model/store/duckdb';
 import { setFromLog } from '@assay/read-model/intake/repair';
 import type { FindingSet } from '@assay/read-model/placement/sets';
-import type { View } from '@assay/read-model/view/read-model';
+import type { View } from '@assay/read-model/view/view';
 
 /** An answer about an image at one place, or the time at which one lapsed. */
 export interface PastAnswer {

@@ -8,7 +8,7 @@ import { findingsOf, standingAt, type PastAnswer, type PastStanding } from './im
 import { Images, type ShownImage } from '../images/images.ts';
 import { databaseIn } from '@assay/read-model/placement/placement';
 import { publishedSets } from '../images/published-sets.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import type { ShownStatus } from '@assay/read-model/placement/status';
 import { Inventories } from '../reports/inventories.ts';
 import { isAt, type Where } from '../where.ts';

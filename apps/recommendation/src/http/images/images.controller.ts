@@ -21,7 +21,7 @@ import { findingLines, findingSorts, imageFindings } from './image-findings.ts';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
 import { below, readableBy } from '@assay/read-model/store/readable';
 import { publishedSets } from './published-sets.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { csvOf, wantsCsv } from '../csv.ts';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { formatFor, typed } from '../reports/formats.ts';

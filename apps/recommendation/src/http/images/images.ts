@@ -14,7 +14,7 @@ import {
   type StatusFacts,
   type StatusWithReason,
 } from '@assay/read-model/placement/status';
-import type { View } from '@assay/read-model/view/read-model';
+import type { View } from '@assay/read-model/view/view';
 
 export interface ShownChild
   extends PartOfIndex, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {

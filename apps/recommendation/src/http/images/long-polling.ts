@@ -3,7 +3,7 @@ import { unavailable } from '@assay/arm';
 import { callerOf, closing, waitPreferred, type ArmReply, type ArmRequest } from '@assay/http';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import type { CurrentAnswer } from '@assay/read-model/view/image-change-notifier';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 
 /** Maximum wait of a request: proxies time out after a minute. */
 export const longestWaitSeconds = 50;

@@ -1,7 +1,7 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { Described, Needs } from '@assay/http';
 import type { Knowledge } from '@assay/read-model/view/knowledge';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
 import * as described from './knowledge.openapi.ts';
 

@@ -3,7 +3,7 @@ import { callerOf, Described, NeedsNoRole, type ArmRequest } from '@assay/http';
 import { version } from '@assay/process/version';
 import { isDemonstration } from '@assay/read-model/view/demonstration';
 import { readableBy } from '@assay/read-model/store/readable';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
 import type { ToolLinks } from '../portal/links.ts';
 import { PortalSettings } from '../portal/settings.ts';

@@ -5,7 +5,7 @@ import { definitionOf, flow, targetIn, targetOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { inOrder, type ParkedEvent } from '@assay/read-model/intake/parked';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { appended, marksOf } from '../appending.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { OrderBody } from './parked.dto.ts';

@@ -10,7 +10,7 @@ import {
   type FindingRecord,
   type PlainFinding,
 } from '../sub-assessments/sub-assessments.ts';
-import type { View } from '@assay/read-model/view/read-model';
+import type { View } from '@assay/read-model/view/view';
 
 /** A finding of an image, across its placements. */
 export interface ReportedFinding {

@@ -2,7 +2,7 @@ import { ArmError, unavailable } from '@assay/arm';
 import { BlobFailure, getInventory, type BlobStore } from '@assay/event-sourcing';
 import type { PackageInventory } from '@assay/events';
 import { inventoryOf, type ScannedPlace, type ImageResult } from './findings-report.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 
 /** Failures after which a blob will not come back by itself. */
 const lost: readonly BlobFailure['code'][] = ['blob-unknown', 'blob-damaged', 'blob-too-large'];

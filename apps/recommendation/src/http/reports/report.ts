@@ -4,7 +4,7 @@ import { ArmError } from '@assay/arm';
 import { Images, type ShownImage } from '../images/images.ts';
 import { isScanned, newestFirst, reportOf, type FindingsReport, type ScannedPlace } from './findings-report.ts';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { cycloneDx } from './cyclonedx.response.ts';
 import { unknownImage } from '../digest.ts';
 import type { Format } from './formats.ts';

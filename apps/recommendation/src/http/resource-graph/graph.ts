@@ -17,7 +17,7 @@ import { allShapes } from '@assay/read-model/placement/azure';
 import type { QueryRequest, Copy } from '@assay/read-model/store/copies';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { haltedDigests } from '@assay/read-model/placement/halted-digests';
-import type { View } from '@assay/read-model/view/read-model';
+import type { View } from '@assay/read-model/view/view';
 import { catalogue } from './catalogue.ts';
 import { failed, invalidQuery } from './failure.ts';
 import { haltedParameter } from './members.ts';

@@ -31,7 +31,7 @@ import { scopeIn, type GraphScope } from './scope.ts';
 import { Quota, type QuotaState } from './quota.ts';
 import { GraphSettings } from './settings.ts';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
 import { queried } from './resource-graph.openapi.ts';
 import { graphRequest, previewOf2020, type GraphRequest } from './resource-graph.request.ts';

@@ -9,7 +9,7 @@ import { gatedPlaces } from '../gate/gated.ts';
 import { imageIdOf } from '@assay/read-model/intake/image-row';
 import { Images, type ShownImage } from '../images/images.ts';
 import type { PlacementState } from '@assay/read-model/placement/placement';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { afterEffect, effectOf, indexesOf, mayFlip, sumOf, type ImageEffect } from './rule-effect.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { oneIn } from '../parameters.ts';

@@ -18,7 +18,7 @@ import { present, type RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { readableBy } from '@assay/read-model/store/readable';
 import { ruleNamed, rulePage, type RuleRecord } from './rules.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { recorded } from '../appending.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { allowedScope, checkedScope, ruleIdIn } from './rule-checks.ts';

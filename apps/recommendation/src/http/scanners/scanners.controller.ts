@@ -4,7 +4,7 @@ import { callerOf, Described, Needs, type ArmRequest, type PageOf } from '@assay
 import { isDigest, present, recallOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { scannersKnown, type ScannerRecord } from './scanners.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { recorded } from '../appending.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { OrderBody } from '../parked-events/parked.dto.ts';

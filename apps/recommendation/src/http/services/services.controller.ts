@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { Described, Needs, type PageOf } from '@assay/http';
 import type { RunnerState } from '@assay/event-sourcing';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { Peers } from './peers.ts';
 import * as described from './services.openapi.ts';
 

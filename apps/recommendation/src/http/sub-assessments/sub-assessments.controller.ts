@@ -11,7 +11,7 @@ import {
 } from '@assay/http';
 import { shapeOfKey, type AzureShape } from '@assay/read-model/placement/azure';
 import { findingNamed, findingPage, positionOf, type FindingPosition, type FindingRecord } from './sub-assessments.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
 import { atEveryScope, Scopes } from '../scopes.ts';
 import { AssessmentSettings } from '../assessments/settings.ts';

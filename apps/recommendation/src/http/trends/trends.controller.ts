@@ -2,7 +2,7 @@ import { Controller, Get, Req, UseGuards } from '@nestjs/common';
 import { callerOf, Described, NeedsSomewhere, queryOf, type ArmRequest } from '@assay/http';
 import { chargesByDay } from './charge-days.ts';
 import { ledgerOf, type Ledger } from '@assay/read-model/view/ledger';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { narrowed, prefixOf, readableBy } from '@assay/read-model/store/readable';
 import { agesOf, statusesByDay, type TrendDay } from './trends.ts';
 import { FreshGuard } from '../fresh.guard.ts';

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Req, Res, UseGuards, type StreamableFile } from
 import { notFound } from '@assay/arm';
 import { Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/http';
 import { unknownImages } from '../images/image-list.ts';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import type { StatusTimes } from '@assay/read-model/placement/shown-statuses';
 import { vulnerabilityNamed, vulnerabilityPage, vulnerabilitySorts } from './vulnerability-list.ts';
 import { csvOf, wantsCsv } from '../csv.ts';

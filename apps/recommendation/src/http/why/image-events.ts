@@ -3,7 +3,7 @@ import type { RunQuery } from '@assay/read-model/store/duckdb';
 import type { LoggedEvent } from '@assay/read-model/intake/history';
 import type { ShownImage } from '../images/images.ts';
 import type { Covered, PlacementState } from '@assay/read-model/placement/placement';
-import type { View } from '@assay/read-model/view/read-model';
+import type { View } from '@assay/read-model/view/view';
 
 /** Topics whose events are all about one placement, or about every placement of a digest. */
 const placed = [

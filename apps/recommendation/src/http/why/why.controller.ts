@@ -6,7 +6,7 @@ import { imageIdOf } from '@assay/read-model/intake/image-row';
 import { imageEventsOf } from './image-events.ts';
 import { Images, type ShownChild, type ShownImage } from '../images/images.ts';
 import { readableBy } from '@assay/read-model/store/readable';
-import { View } from '@assay/read-model/view/read-model';
+import { View } from '@assay/read-model/view/view';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { mayKnowCharges, mayReadParked } from '../images/images.controller.ts';

@@ -9,7 +9,7 @@ import { EmbeddedLog, partitionOf, type EventLog } from '@assay/messaging';
 import { ManualClock, patienceMs, turnsOf } from '@assay/testing';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { ReadModelBroken } from '../store/duckdb.ts';
-import { View } from './read-model.ts';
+import { View } from './view.ts';
 import { beBusy } from '../../test/busy.ts';
 import { suite, type ServiceUnderTest } from '../../../../apps/recommendation/test/suite.ts';
 import {
