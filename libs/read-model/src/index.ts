@@ -1,3 +1,3 @@
 export { assessmentKey } from './placement/azure.ts';
 export { measuredView, parkedByView } from './view/measured.ts';
-export { View, followedTopics, type ViewOptions } from './view/view.ts';
+export { View, type ViewOptions } from './view/view.ts';

@@ -188,10 +188,10 @@ describe('a change whose base is missing', () => {
     const { chain, lost, offset } = await broken();
     // A program that knows the version: here, the record itself is another one.
     const known = recordOf(new Chain(wholeStory({ findings: [one] })).next(entries(two)), assay.log.partitions);
-    const record = assay.view.record.bind(assay.view);
+    const record = assay.view.history.record.bind(assay.view.history);
     const read = assay.view.history.at.bind(assay.view.history);
     const isLost = (at: number): boolean => at === offset;
-    assay.view.record = async (target) =>
+    assay.view.history.record = async (target) =>
       target.endsWith(`/${offset}`)
         ? { ...(await record(target))!, ...known, headers: { ...known.headers, ce_id: lost.headers.ce_id! } }
         : record(target);

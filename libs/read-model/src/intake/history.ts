@@ -1,5 +1,15 @@
-import { channelOf, decode, isOf, type AnyEvent, type AssayEvent, type configTopics, type Topic } from '@assay/events';
-import { partitionOf, type Batch, type EventLog } from '@assay/messaging';
+import {
+  channelOf,
+  decode,
+  isOf,
+  present,
+  targetIn,
+  type AnyEvent,
+  type AssayEvent,
+  type configTopics,
+  type Topic,
+} from '@assay/events';
+import { partitionOf, type Batch, type EventLog, type LogRecord } from '@assay/messaging';
 
 /** An event with its place in the log. */
 export interface Logged<E extends AnyEvent = AnyEvent> {
@@ -27,6 +37,14 @@ const loggedIn = <T extends Topic>(topic: T, { partition, records }: Batch): Log
 /** Events of the past, read from the log itself. Takes seconds at most, so it is for questions of people. */
 export class History {
   constructor(private readonly log: Pick<EventLog, 'partitions' | 'read' | 'end'>) {}
+
+  /** The record that a target names. */
+  async record(target: string): Promise<LogRecord | undefined> {
+    const { topic, partition, offset } = present(targetIn(target), 'target');
+    if ((await this.log.end(topic, partition)) <= offset) return undefined;
+    for await (const { records } of this.log.read(topic, partition, offset, offset + 1)) return records[0];
+    return undefined;
+  }
 
   /** The event at a place; undefined if the log no longer has it, or if it cannot be read. */
   async at<T extends Topic>(topic: T, partition: number, offset: number): Promise<LoggedEvent<T> | undefined> {

@@ -1,40 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { steadyClock, type Clock } from '@assay/event-sourcing';
-import { at, configTopics, keyedTopics, present, targetIn } from '@assay/events';
-import {
-  changeIn,
-  LogChanged,
-  retryUntilAnswered,
-  Waits,
-  type Batch as LogBatch,
-  type EventLog,
-  type Follower,
-  type LogRecord,
-  type Wait,
-} from '@assay/messaging';
-import { staleAfterMs } from '../placement/lapse.ts';
-import { WriteBatch } from '../intake/batch.ts';
-import { ChangeFeed } from './change-feed.ts';
+import type { EventLog, Wait } from '@assay/messaging';
 import { changesFrom, positionIn, type ChangePosition } from '../intake/changes.ts';
-import { marksIn, type PartitionMarks } from '../placement/coverage.ts';
-import { Copies, type CopyOptions, type Original } from '../store/copies.ts';
-import { leaveToOthers } from './yield-to-event-loop.ts';
-import type { ReadModelDatabase } from '../store/database.ts';
-import { inMemory, isBroken, ReadModelBroken, type RunQuery } from '../store/duckdb.ts';
-import { Freshness, type Freshly } from './freshness.ts';
-import { HaltedPartitions } from '../intake/halted.ts';
-import { History } from '../intake/history.ts';
-import { receivedIn, positionKey, type ReadPosition, type Skipped } from '../intake/marks.ts';
-import { ImageChangeNotifier } from './image-change-notifier.ts';
-import { knowledgeIn, type Knowledge } from './knowledge.ts';
-import { UnfinishedPages } from '../intake/pages.ts';
-import { ParkedEvents, type ParkedEvent } from '../intake/parked.ts';
+import type { HaltedPartitions } from '../intake/halted.ts';
+import type { History } from '../intake/history.ts';
+import type { ParkedEvent, ParkedEvents } from '../intake/parked.ts';
+import { marksIn } from '../placement/coverage.ts';
+import { staleAfterMs } from '../placement/lapse.ts';
+import type { StatusFacts } from '../placement/status.ts';
 import { openedReadModel, snapshotFolder } from '../snapshots/open.ts';
 import { SnapshotTaker, type SnapshotOptions } from '../snapshots/taker.ts';
-import { setFromLog } from '../intake/repair.ts';
-import type { StatusFacts } from '../placement/status.ts';
-import { WriteQueue, type Slice } from '../intake/write-queue.ts';
-import { Writer } from '../intake/writer.ts';
+import { Copies, type CopyOptions, type Original } from '../store/copies.ts';
+import type { ReadModelDatabase } from '../store/database.ts';
+import { inMemory, ReadModelBroken, type RunQuery } from '../store/duckdb.ts';
+import { ChangeFeed } from './change-feed.ts';
+import { followedTopics, TableFollower } from './follower.ts';
+import { Freshness, type Freshly } from './freshness.ts';
+import { ImageChangeNotifier } from './image-change-notifier.ts';
+import { knowledgeIn, type Knowledge } from './knowledge.ts';
 
 export interface ViewOptions {
   /** The DuckDB file; only one process opens it. */
@@ -64,30 +47,11 @@ export interface ViewOptions {
   readonly onBroken?: (error: ReadModelBroken) => void;
 }
 
-/** Topics that the view follows: all except raw notifications, which add nothing to `image.pushed`. */
-export const followedTopics: readonly string[] = [
-  ...keyedTopics.filter((topic) => topic !== 'notification.received'),
-  ...configTopics,
-];
-
-/**
- * Beyond this many unread records, readers get an error for a while in any case. So the view writes only when the
- * deciders on the same thread leave time, or three times a minute, to keep their decisions prompt.
- */
-const farBehind = 100_000;
-
-/** A producer of unknown types may write many; at most this many types are reported. */
-const mostSkipped = 100;
-
 /** An export reads rows in the order of its pages, so it needs little; the next one gets a copy of its own. */
 const exportCopies: CopyOptions = { name: 'exports', memoryMb: 200, threads: 1, idleMs: 1_000 };
 
-/** Delay before a second look at a log that seems to lack records. */
-const logAgainMs = 1000;
-
 /**
- * The queryable read model behind the APIs. It follows the whole log with its own offsets, stored in the same
- * transaction as the rows. So it always holds exactly the events of a known range of the log, each once.
+ * The queryable read model behind the APIs: it answers from the tables that its follower fills.
  *
  * The class is its injection token: `{ provide: View, useFactory: () => View.open({ … }) }`. Nest closes it with the
  * module.
@@ -99,8 +63,6 @@ export class View {
   readonly #freshMs: number;
   readonly #answerMs: number;
   readonly partitions: number;
-  /** The log itself, for questions that the tables do not answer. */
-  readonly history: History;
   readonly imageChanges = new ImageChangeNotifier();
   /** Changes of recommendations as they are written. */
   readonly changeFeed = new ChangeFeed({
@@ -108,32 +70,11 @@ export class View {
     read: (position, most) => this.read((query) => changesFrom(query, position, most)),
   });
   readonly #onError: (error: unknown) => void;
-  readonly #onWait: (wait: Wait) => void;
-  readonly #waits = new Map<string, Wait>();
-  /** Unknown types of a topic that were reported; each is reported once. */
-  readonly #skipped = new Set<string>();
-  readonly #onBroken: (error: unknown) => void;
   readonly #log: EventLog;
-  readonly #positions = new Map<string, ReadPosition>();
-  readonly #queue: WriteQueue;
-  /** Partitions received from since the log is followed. */
-  readonly #receivedFrom = new Set<string>();
-  /** Set while the view is refilled because the log differs from what had been read. */
-  #renewing: Promise<void> | undefined;
-  /** While true, batches are ignored: the view is about to start from scratch. */
-  #isRestarting = false;
+  readonly #follower: TableFollower;
+  #freshness!: Freshness;
   /** Number of writes so far. */
   #written = 0;
-  #pages!: UnfinishedPages;
-  /** The latest mark of each partition of `finding.classified`. */
-  #marks: PartitionMarks = new Map();
-  #parked!: ParkedEvents;
-  #halted!: HaltedPartitions;
-  #writer!: Writer;
-  #follower!: Follower;
-  #freshness!: Freshness;
-  /** Records that the view lacked at the last look. */
-  #behind = 0;
   /** Number of callers that wait for records they know of. */
   #awaited = 0;
   #closed = false;
@@ -145,32 +86,33 @@ export class View {
   /** Takes snapshots, if they are switched on. */
   readonly snapshots: SnapshotTaker | undefined;
 
-  private constructor(
-    options: ViewOptions,
-    private database: Promise<ReadModelDatabase>,
-  ) {
-    this.#clock = options.clock ?? Date.now;
+  private constructor(options: ViewOptions, database: ReadModelDatabase) {
     this.#steadyClock = options.steadyClock ?? steadyClock;
+    this.#clock = options.clock ?? Date.now;
     this.#staleAfterMs = options.staleAfterMs ?? staleAfterMs;
     this.#freshMs = options.freshMs ?? 10_000;
     this.#answerMs = options.answerMs ?? 10_000;
     this.partitions = options.log.partitions;
-    this.history = new History(options.log);
     this.#onError = options.onError ?? (() => undefined);
-    this.#onWait = options.onWait ?? (() => undefined);
-    this.#onBroken = (error) => options.onBroken?.(new ReadModelBroken(options.path, error));
     this.#log = options.log;
-    this.#queue = new WriteQueue({
-      clock: steadyClock,
-      isFatal: isBroken,
-      commit: (slices) => this.#commit(slices),
-      repair: (why) => this.#reopened(why),
-      isUrgent: () => this.#awaited > 0,
-      failed: this.#onError,
-      gaveUp: this.#onBroken,
-      rest: async () => {
-        if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0, this.#steadyClock);
+    this.#follower = new TableFollower(Promise.resolve(database), {
+      log: options.log,
+      steadyClock: this.#steadyClock,
+      isAwaited: () => this.#awaited > 0,
+      onWritten: ({ digests, changes }) => {
+        this.#written += 1;
+        this.imageChanges.notify(digests);
+        if (changes.length > 0) this.changeFeed.notify();
       },
+      onRestart: () => {
+        this.#freshness.forget();
+      },
+      onCleared: () => {
+        this.changeFeed.restart();
+      },
+      onError: this.#onError,
+      onWait: options.onWait ?? (() => undefined),
+      onBroken: (error) => options.onBroken?.(new ReadModelBroken(options.path, error)),
     });
     const original = this.#original(options.path);
     this.queries = new Copies(original, { onError: this.#onError, ...options.queries });
@@ -183,8 +125,8 @@ export class View {
             topics: followedTopics,
             path: options.path,
             folder: snapshotFolder(options.path),
-            database: () => this.database,
-            read: () => [...this.#positions.values()].reduce((sum, { next }) => sum + next, 0),
+            database: () => this.#follower.open,
+            read: () => this.#follower.recordsRead,
             onError: this.#onError,
           })
         : undefined;
@@ -204,35 +146,16 @@ export class View {
         onError: options.onError ?? (() => undefined),
       },
     );
-    const view = new View(options, Promise.resolve(database));
-    await view.#load(options.log);
+    const view = new View(options, database);
+    await view.#follower.load();
     view.#freshness = new Freshness(
-      async () => {
-        view.#refuseToWait();
-        return (view.#behind = await view.lag());
-      },
-      async () => {
-        await view.#level();
-        view.#refuseToWait();
-      },
+      () => view.#follower.lagForReaders(),
+      () => view.#follower.levelForReaders(),
       view.#freshMs,
       view.#steadyClock,
     );
-    await view.#follow();
+    await view.#follower.follow();
     return view;
-  }
-
-  /** Reasons why parts of the log are not read on. */
-  get waits(): readonly Wait[] {
-    return [...this.#waits.values()];
-  }
-
-  /**
-   * Records for a newer program count like a log that cannot be reached: readers are informed up to when the data is
-   * complete.
-   */
-  #refuseToWait(): void {
-    for (const wait of this.waits) throw new Waits(wait);
   }
 
   #original(path: string): Original {
@@ -245,202 +168,29 @@ export class View {
       get asOf() {
         return asOf();
       },
-      copied: async (...parts) => (await this.database).copied(...parts),
-      writeTo: async (file) => (await this.database).writeTo(file),
+      copied: async (...parts) => (await this.#follower.open).copied(...parts),
+      writeTo: async (file) => (await this.#follower.open).writeTo(file),
     };
   }
 
-  async #follow(): Promise<void> {
-    this.#receivedFrom.clear();
-    this.#waits.clear();
-    this.#follower = await this.#log.follow(followedTopics, {
-      from: (topic, partition) => this.#positions.get(positionKey({ topic, partition }))?.next,
-      onBatch: (batch) => this.#receive(batch),
-      patient: true,
-    });
+  /** The log itself, for questions that the tables do not answer. */
+  get history(): History {
+    return this.#follower.history;
   }
 
-  /**
-   * Loads the state of the file if it belongs to this log. If the log differs from the one that was read, starts from
-   * scratch.
-   */
-  async #load(log: EventLog): Promise<void> {
-    const { writing } = await this.database;
-    const { query } = writing;
-    const stored = (
-      await query<{ topic: string; partition: number; next: bigint; mark: string; read: string | null }>(
-        'select * from positions',
-      )
-    ).map((row): ReadPosition => ({ ...row, next: Number(row.next), read: row.read ?? undefined }));
-    const changes = await retryUntilAnswered(() =>
-      Promise.all(stored.map((position) => this.#changeIn(log, position))),
-    );
-    const change = changes.find((each) => each !== undefined);
-    if (change) {
-      this.#onError(change);
-      await this.#clear();
-    } else for (const position of stored) this.#positions.set(positionKey(position), position);
-    this.#pages = await UnfinishedPages.stored(query);
-    this.#marks = await marksIn(query);
-    this.#parked = await ParkedEvents.stored(query);
-    this.#halted = await HaltedPartitions.stored(query);
-    this.#writer = new Writer(writing, {
-      partitions: this.partitions,
-      fromLog: (places, wanted) =>
-        setFromLog(places, ({ partition, offset }) => this.history.at('finding.classified', partition, offset), wanted),
-    });
-  }
-
-  async #changeIn(log: EventLog, { topic, partition, next, read }: ReadPosition): Promise<LogChanged | undefined> {
-    const how = await changeIn(log, { topic, partition, next, mark: read }, () => pause(logAgainMs));
-    return how === undefined
-      ? undefined
-      : new LogChanged(`${topic}/${partition}`, how, 'the read model is rebuilt from the log as it is');
-  }
-
-  /**
-   * Checks, after an interruption, that the log is still the one that was read. Waits until queued records are written.
-   */
-  async #isTheSame(batch: LogBatch): Promise<boolean> {
-    const key = positionKey(batch);
-    // No record of a partition that was not received from yet can be queued.
-    if (this.#receivedFrom.has(key)) await this.#queue.idle();
-    this.#receivedFrom.add(key);
-    const position = this.#positions.get(key);
-    const change = position && (await this.#changeIn(this.#log, position));
-    if (!change || this.#closed) return !this.#closed;
-    this.#onError(change);
-    this.#renewing ??= this.#renew()
-      .catch((error: unknown) => this.#queue.giveUp(error))
-      .finally(() => {
-        this.#renewing = undefined;
-      });
-    return false;
-  }
-
-  /** Clears everything and reads the log from its beginning. `caughtUp` waits for this, too. */
-  async #renew(): Promise<void> {
-    this.#isRestarting = true;
-    this.#freshness.forget();
-    await this.#follower.close();
-    await this.#queue.idle();
-    if (this.#closed) return;
-    await this.#clear();
-    this.changeFeed.restart();
-    this.#positions.clear();
-    await this.#load(this.#log);
-    this.#isRestarting = false;
-    await this.#follow();
-  }
-
-  async #clear(): Promise<void> {
-    const { writing } = await this.database;
-    const names = await writing.query<{ name: string }>(
-      "select table_name as name from duckdb_tables() where table_name <> 'about'",
-    );
-    await writing.transaction(async () => {
-      for (const { name } of names) await writing.run(`delete from ${name}`);
-    });
-  }
-
-  /**
-   * Reopens a database that gave up or can no longer be written. Reads wait for it.
-   *
-   * @returns whether it could be reopened
-   */
-  async #reopened(why: unknown): Promise<boolean> {
-    const { promise, resolve, reject } = Promise.withResolvers<ReadModelDatabase>();
-    promise.catch(() => undefined);
-    const before = await this.database;
-    this.database = promise;
-    try {
-      resolve(await before.reopened());
-      await this.#loadAgain();
-      return true;
-    } catch (error) {
-      reject(why);
-      this.#onError(error);
-      return false;
-    }
-  }
-
-  /**
-   * The last write may be in the file although it was reported as failed. The queue still holds all that may be
-   * missing.
-   */
-  async #loadAgain(): Promise<void> {
-    const before = new Map(this.#positions);
-    await this.#load(this.#log);
-    for (const [key, { next }] of before)
-      if (next > (this.#positions.get(key)?.next ?? 0)) throw new Error('the file lost what was written');
-  }
-
-  async #receive(batch: LogBatch): Promise<void> {
-    if (this.#isRestarting || (batch.resumed && !(await this.#isTheSame(batch)))) return;
-    await this.#queue.take(batch.records);
+  /** Reasons why parts of the log are not read on. */
+  get waits(): readonly Wait[] {
+    return this.#follower.waits;
   }
 
   /** Why nothing can be written, if reopening the database did not help. The process will end by itself soon. */
   get trouble(): string | undefined {
-    return this.#queue.trouble;
-  }
-
-  async #commit(slices: readonly Slice[]): Promise<void> {
-    const batch = new WriteBatch(this.#pages.copy(), new Map(this.#marks), this.#parked, this.#halted);
-    const positions = new Map<string, ReadPosition>();
-    const waits = new Map<string, Wait>();
-    for (const records of slices) {
-      const { topic, partition } = at(records, 0);
-      const key = positionKey({ topic, partition });
-      if (waits.has(key) || this.#waits.has(key)) continue;
-      const { received, skipped, position, wait } = receivedIn(
-        records,
-        positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined },
-      );
-      for (const one of received) batch.take(one);
-      for (const one of skipped) this.#skip(one);
-      positions.set(key, position);
-      if (wait) waits.set(key, wait);
-    }
-    await batch.takeAgain((target) => this.record(target));
-    const dropped = await this.#writer.write(batch, [...positions.values()], this.#parked.dropped);
-    for (const [key, position] of positions) this.#positions.set(key, position);
-    for (const [key, wait] of waits) {
-      this.#waits.set(key, wait);
-      this.#onWait(wait);
-    }
-    this.#pages = batch.pages;
-    this.#marks = batch.marks;
-    this.#parked.take(batch.config.parked.changed);
-    this.#parked.dropped = dropped;
-    this.#halted.take(batch.config.halted.changed);
-    this.#written += 1;
-    this.imageChanges.notify(batch.digests);
-    if (batch.changes.length > 0) this.changeFeed.notify();
-  }
-
-  #skip({ record: { topic, partition, offset }, type }: Skipped): void {
-    const name = `${topic} ${type}`;
-    if (this.#skipped.size >= mostSkipped || this.#skipped.has(name)) return;
-    this.#skipped.add(name);
-    this.#onError(
-      new Error(`${topic}/${partition} at ${offset} is skipped: '${type.slice(0, 100)}' is not a type of this topic`),
-    );
+    return this.#follower.trouble;
   }
 
   /** Reads within one snapshot, which holds whole batches only. */
-  async read<T>(work: (query: RunQuery) => Promise<T>): Promise<T> {
-    for (let isAgain = false; ; isAgain = true) {
-      const database = await this.database;
-      try {
-        return await database.readers.read(work);
-      } catch (error) {
-        if (isAgain || this.#closed) throw error;
-        if (isBroken(error)) {
-          await this.#queue.broke(error);
-        } else if (database === (await this.database)) throw error;
-      }
-    }
+  read<T>(work: (query: RunQuery) => Promise<T>): Promise<T> {
+    return this.#follower.read(work);
   }
 
   /** The position behind every change of a recommendation that can be read now. */
@@ -464,7 +214,7 @@ export class View {
 
   /** The facts besides the events that the status of a digest's images depends on. */
   reading(digest: string): StatusFacts {
-    return { now: this.now(), parked: this.#parked.halts(digest), staleAfterMs: this.#staleAfterMs };
+    return { now: this.now(), parked: this.parked.halts(digest), staleAfterMs: this.#staleAfterMs };
   }
 
   now(): number {
@@ -482,35 +232,24 @@ export class View {
   }
 
   get parked(): ParkedEvents {
-    return this.#parked;
+    return this.#follower.parked;
   }
 
   /** Partitions of services at a standstill. */
   get halted(): HaltedPartitions {
-    return this.#halted;
+    return this.#follower.halted;
   }
 
   /** Waits until a halted partition is reported as resumed; false on timeout. */
   async resumed(target: string): Promise<boolean> {
     return (
-      (await this.#until(() => this.#halted.get(target)?.outcome === 'resumed' || undefined, this.#answerMs)) ?? false
+      (await this.#until(() => this.halted.get(target)?.outcome === 'resumed' || undefined, this.#answerMs)) ?? false
     );
-  }
-
-  /** The record that a target names, from the log. */
-  async record(target: string): Promise<LogRecord | undefined> {
-    const { topic, partition, offset } = present(targetIn(target), 'target');
-    if ((await this.#log.end(topic, partition)) <= offset) return undefined;
-    for await (const { records } of this.#log.read(topic, partition, offset, offset + 1)) return records[0];
-    return undefined;
   }
 
   /** Next offset to read in each partition of a topic. */
   received(topic: string): readonly number[] {
-    return Array.from(
-      { length: this.partitions },
-      (_, partition) => this.#positions.get(positionKey({ topic, partition }))?.next ?? 0,
-    );
+    return this.#follower.received(topic);
   }
 
   /** Waits until the view has read a topic up to these offsets, which a client saw elsewhere; false on timeout. */
@@ -522,7 +261,7 @@ export class View {
   /** Waits for the outcome of a parked event by this order or an earlier one; undefined on timeout. */
   answered(target: string, order: string): Promise<ParkedEvent | undefined> {
     return this.#until(() => {
-      const event = this.#parked.get(target);
+      const event = this.parked.get(target);
       return event?.answers === order || (event && event.outcome !== 'parked') ? event : undefined;
     }, this.#answerMs);
   }
@@ -560,20 +299,13 @@ export class View {
 
   /** Resolves when everything in the log at the time of the call can be read here; the next query sees it, too. */
   async caughtUp(): Promise<void> {
-    await this.#level();
+    await this.#follower.level();
     this.queries.notified();
   }
 
-  async #level(): Promise<void> {
-    while (this.#renewing) await this.#renewing;
-    await this.#follower.caughtUp();
-    await this.#queue.written();
-  }
-
   /** Records in the log that cannot be read here yet. */
-  async lag(): Promise<number> {
-    if (this.#renewing) return Number.NaN;
-    return (await this.#follower.lag()) + this.#queue.length;
+  lag(): Promise<number> {
+    return this.#follower.lag();
   }
 
   async close(): Promise<void> {
@@ -581,15 +313,12 @@ export class View {
     this.#closed = true;
     this.imageChanges.end();
     this.changeFeed.end();
-    const written = this.#queue.close();
     this.#freshness.close();
-    await this.#renewing;
     await this.#follower.close();
-    await written;
     await this.queries.close();
     await this.exports.close();
     await this.snapshots?.close();
-    await (await this.database.catch(() => undefined))?.close();
+    await (await this.#follower.open.catch(() => undefined))?.close();
   }
 
   /** Called by Nest. */

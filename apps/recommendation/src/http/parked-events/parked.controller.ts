@@ -60,7 +60,7 @@ export class ParkedController {
   async get(@Param() params: Params): Promise<object> {
     const event = this.#parked(params);
     const [record, repositories] = await Promise.all([
-      this.view.record(event.target).catch(() => {
+      this.view.history.record(event.target).catch(() => {
         throw unavailable('The log cannot be read at the moment.', 5);
       }),
       this.view.read((query) => repositoriesOf(query, [event])),

@@ -109,7 +109,7 @@ export const inventoryOf = async (
   { digest, result: last }: ImageResult,
 ): Promise<BlobReference | undefined> => {
   for (const { partition, first } of await view.read((query) => resultsOf(query, digest))) {
-    const record = await view.record(
+    const record = await view.history.record(
       targetOf({ app: 'view', topic: 'scan.completed', partition, offset: Number(first) }),
     );
     const read = record && decode(record.topic, record);
