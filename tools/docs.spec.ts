@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { definitionOf } from '@assay/events';
 import { goneSettings } from '@assay/process';
 import { obstacles } from '@assay/verdict';
@@ -154,44 +154,52 @@ it('links to a heading lead to one that exists', () => {
   expect(broken).toEqual([]);
 });
 
-const walk = 'docs/life-of-a-push.md';
+/** The files that each step of a walk opens, and the names that must be in them. */
+const stepsOf = (walk: string) =>
+  read(walk)
+    .split(/\n(?=\d+\. )/)
+    .slice(1)
+    .map((step) => step.split('\n\n')[0]!)
+    .map((step) => ({
+      step,
+      opens: [...step.matchAll(/\]\(([^)#]+\.tsx?)\)/g)].map((match) =>
+        relative(root, resolve(root, 'docs', match[1]!)),
+      ),
+      names: [...step.matchAll(/`(#?[a-z][\w.]*)`/gi)]
+        .map((match) => match[1]!)
+        .filter((name) => definitionOf(name) === undefined && !name.endsWith('.ts')),
+    }));
 
-/** The files that each step of the walk opens, and the names that must be in them. */
-const steps = read(walk)
-  .split(/\n(?=\d+\. )/)
-  .slice(1)
-  .map((step) => step.split('\n\n')[0]!)
-  .map((step) => ({
-    step,
-    opens: [...step.matchAll(/\]\(([^)#]+\.ts)\)/g)].map((match) => relative(root, resolve(root, 'docs', match[1]!))),
-    names: [...step.matchAll(/`(#?[a-z][\w.]*)`/gi)]
-      .map((match) => match[1]!)
-      .filter((name) => definitionOf(name) === undefined && !name.endsWith('.ts')),
-  }));
+describe.each([
+  { walk: 'docs/life-of-a-push.md', title: 'the walk of a push' },
+  { walk: 'docs/life-of-a-row.md', title: 'the walk of a row' },
+])('$title', ({ walk }) => {
+  const steps = stepsOf(walk);
 
-it('the walk of a push opens at most 40 files, one a step', () => {
-  expect(steps.length).toBeGreaterThan(30);
-  expect(steps.length).toBeLessThanOrEqual(40);
-  expect(steps.filter(({ opens }) => opens.length !== 1).map(({ step }) => step)).toEqual([]);
-  expect(new Set(steps.flatMap(({ opens }) => opens)).size).toBe(steps.length);
-});
+  it('opens one file a step, each once', () => {
+    expect(steps.length).toBeGreaterThan(30);
+    expect(steps.map(({ step }) => Number(/^\d+/.exec(step)))).toEqual(steps.map((_, at) => at + 1));
+    expect(steps.filter(({ opens }) => opens.length !== 1).map(({ step }) => step)).toEqual([]);
+    expect(new Set(steps.flatMap(({ opens }) => opens)).size).toBe(steps.length);
+  });
 
-it('the walk of a push names what is in its files', () => {
-  const missing = steps.flatMap(({ opens, names }) =>
-    names
-      .filter((name) => !opens.some((path) => new RegExp(`(?<![#\\w])${escaped(name)}(?!\\w)`).test(read(path))))
-      .map((name) => `${opens.join(', ')} has no ${name}`),
-  );
-  expect(missing).toEqual([]);
-});
+  it('names what is in its files', () => {
+    const missing = steps.flatMap(({ opens, names }) =>
+      names
+        .filter((name) => !opens.some((path) => new RegExp(`(?<![#\\w])${escaped(name)}(?!\\w)`).test(read(path))))
+        .map((name) => `${opens.join(', ')} has no ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
 
-it('the walk of a push links each word of our own to the glossary', () => {
-  const prose = read(walk)
-    .replaceAll(/```[\s\S]*?```|`[^`]*`/g, '')
-    .replaceAll(/\[([^\]]*)\]\((?!glossary)[^)]*\)/g, '');
-  const linked = [...prose.matchAll(/\[([^\]]+)\]\(glossary\.md#/g)].map((match) => match[1]!.toLowerCase());
-  const words = rowsBelow('docs/glossary.md', 'Words of our own').flatMap(([word]) => word!.split(', '));
-  expect(words.length).toBeGreaterThan(10);
-  const isUsed = (word: string): boolean => new RegExp(`\\b${word}(e?s|ed)?\\b`, 'i').test(prose);
-  expect(words.filter((word) => isUsed(word) && !linked.some((link) => link.startsWith(word)))).toEqual([]);
+  it('links each word of our own to the glossary', () => {
+    const prose = read(walk)
+      .replaceAll(/```[\s\S]*?```|`[^`]*`/g, '')
+      .replaceAll(/\[([^\]]*)\]\((?!glossary)[^)]*\)/g, '');
+    const linked = [...prose.matchAll(/\[([^\]]+)\]\(glossary\.md#/g)].map((match) => match[1]!.toLowerCase());
+    const words = rowsBelow('docs/glossary.md', 'Words of our own').flatMap(([word]) => word!.split(', '));
+    expect(words.length).toBeGreaterThan(10);
+    const isUsed = (word: string): boolean => new RegExp(`\\b${word}(e?s|ed)?\\b`, 'i').test(prose);
+    expect(words.filter((word) => isUsed(word) && !linked.some((link) => link.startsWith(word)))).toEqual([]);
+  });
 });
