@@ -1,5 +1,7 @@
-import { SettingError } from '@assay/settings';
-import type { GivenKafka } from './settings.ts';
+import { SettingError, type declaredKafka, type ValueOf } from '@assay/settings';
+
+/** The settings as given, each valid by itself. */
+export type GivenKafka = ValueOf<typeof declaredKafka>;
 
 const withPassword = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 

@@ -1,8 +1,5 @@
-import { declaredKafka, pemIn, SettingError, type Env, type ValueOf } from '@assay/settings';
-import { saslSettings, type SaslSettings } from './sasl-settings.ts';
-
-/** The settings as given, each valid by itself. */
-export type GivenKafka = ValueOf<typeof declaredKafka>;
+import { declaredKafka, pemIn, SettingError, type Env } from '@assay/settings';
+import { saslSettings, type GivenKafka, type SaslSettings } from './sasl-settings.ts';
 
 /** PEM texts. */
 interface TlsSettings {
