@@ -4,6 +4,16 @@ import type { Wait } from '@assay/messaging';
 import type { Store } from './stores/store.ts';
 import type { PartitionProcessor } from './processor/partition-processor.ts';
 
+/** The work that one instance of a service has before it. */
+export interface ServiceFigures {
+  /** Number of records in the log that it has not received, in the partitions that it owns. */
+  readonly lag: number;
+  /** Age of the oldest event that it emitted and that is not in the log yet, seconds. */
+  readonly outboxAgeSeconds: number;
+  /** Of recommendation, in s: time since its read model is known to have held the whole log, or is being filled. */
+  readonly viewBehindSeconds?: number;
+}
+
 export interface FigurePorts {
   /** Topics whose events may be parked. */
   readonly consumes: readonly string[];

@@ -11,13 +11,13 @@ export { redisSettings, type RedisSettings } from './stores/redis/settings.ts';
 export { every, sleep, steadyClock, systemClock, type Clock } from './clock.ts';
 export { announcedAdvisories, announcedOnceAnswered, type AnnouncedAdvisories } from './config/announced.ts';
 export { ConfigFollower } from './config/config.ts';
+export type { ServiceFigures } from './figures.ts';
 export { ServiceHost, type HostPorts } from './processor/host.ts';
 export { haveSameProgress, rebuild, Rebuilding } from './checkpoint/rebuild.ts';
-export type { RestoreReason } from './checkpoint/restore-reason.ts';
 export { lackingIn } from './checkpoint/lacking.ts';
 export { markedLane } from './marks/due-mark.ts';
 export { answerTo, coveringMark, markAfter } from './marks/partition-mark.ts';
-export { silent, type Observer, type SettledPush } from './observer.ts';
+export { silent, type Observer, type RestoreReason, type SettledPush } from './observer.ts';
 export { compareSequences, epochOf, sequence } from './processor/sequence.ts';
 export { UnitOfWork, type HandlerContext } from './processor/unit-of-work.ts';
 export {

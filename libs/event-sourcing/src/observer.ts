@@ -2,7 +2,6 @@ import type { AnyEvent, MarkData } from '@assay/events';
 import type { LogRecord, Wait } from '@assay/messaging';
 import type { LabelsOf } from '@assay/telemetry';
 import type { DueMark } from './marks/partition-mark.ts';
-import type { RestoreReason } from './checkpoint/restore-reason.ts';
 
 /** Why a result changed later than by its push. */
 export type LaterCause = LabelsOf<'change.duration'>['cause'];
@@ -26,6 +25,9 @@ export interface SettledPush {
   /** True if it was settled as `overdue` before, and is answered now. It is not counted again. */
   readonly wasOverdue?: boolean | undefined;
 }
+
+/** Why a store is restored from the log: it was emptied or rolled back, or its states were made by other folds. */
+export type RestoreReason = 'behind' | 'other-program';
 
 /** Receives what happens, for metrics and the log. Never decides anything. */
 export interface Observer {

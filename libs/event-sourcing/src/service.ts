@@ -5,6 +5,7 @@ import { LogServer, RethrowFilter, type EventLog, type Wait } from '@assay/messa
 import type { Settings } from '@assay/settings';
 import type { Telemetry } from '@assay/telemetry';
 import type { BlobStore } from './blob-stores/blobs.ts';
+import type { ServiceFigures } from './figures.ts';
 import type { ServiceHost } from './processor/host.ts';
 import type { Observer } from './observer.ts';
 import type { Decider } from './decider/decider.ts';
@@ -25,16 +26,6 @@ export interface ServiceHealth {
   readonly instance?: string;
   /** Version of the program. */
   readonly version?: string;
-}
-
-/** The work that one instance of a service has before it. */
-export interface ServiceFigures {
-  /** Number of records in the log that it has not received, in the partitions that it owns. */
-  readonly lag: number;
-  /** Age of the oldest event that it emitted and that is not in the log yet, seconds. */
-  readonly outboxAgeSeconds: number;
-  /** Of recommendation, in s: time since its read model is known to have held the whole log, or is being filled. */
-  readonly viewBehindSeconds?: number;
 }
 
 /** Means that keep a scan within a limit. */
