@@ -1,9 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { declaredAccess, derived, type Settings } from '@assay/settings';
 import type { ArmRequest } from '../http.ts';
 import { bearerOf, unauthenticated } from './bearer.ts';
 import { superuser, type Caller } from './caller.ts';
-import { OidcAccess } from './oidc.ts';
 
 /**
  * Identifies the sender of a request.
@@ -33,15 +31,3 @@ export const sharedToken = (token: string, fallback?: Access & { readonly author
     },
   };
 };
-
-/** The callers' authentication: as a whole, and by their issuers' tokens alone. */
-export interface CallerAccess {
-  readonly access: Access;
-  /** Undefined without issuers. */
-  readonly oidc: OidcAccess | undefined;
-}
-
-export const accessSettings: Settings<CallerAccess> = derived(declaredAccess, (given) => {
-  const oidc = OidcAccess.by(given);
-  return { oidc, access: given.token ? sharedToken(given.token, oidc) : (oidc ?? openAccess) };
-});

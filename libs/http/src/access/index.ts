@@ -1,4 +1,5 @@
-export { accessSettings, openAccess, sharedToken, type Access, type CallerAccess } from './access.ts';
+export { openAccess, sharedToken, type Access } from './access.ts';
+export { accessSettings, type CallerAccess } from './access-settings.ts';
 export { isGuarded } from './bearer.ts';
 export { superuser, Caller, type Grant, type Reach } from './caller.ts';
 export { callerOf, demand, needOf, Needs, NeedsNoRole, NeedsSomewhere, type Need } from './needs.ts';

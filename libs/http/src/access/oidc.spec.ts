@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { TestIssuer } from '../../test/issuer.ts';
 import { armApplication } from '../application.ts';
 import type { ArmRequest } from '../http.ts';
-import { accessSettings, type Access } from './access.ts';
+import type { Access } from './access.ts';
+import { accessSettings } from './access-settings.ts';
 import type { KeyTimes } from './issuer-keys.ts';
 import { callerOf, NeedsSomewhere } from './needs.ts';
 import { assignmentsIn } from './assignments.ts';
