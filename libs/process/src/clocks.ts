@@ -1,6 +1,6 @@
+import type { Logger } from 'pino';
 import { every, systemClock, type Clock } from '@assay/event-sourcing';
 import { gauge } from '@assay/telemetry';
-import type { Logger } from './logger.ts';
 
 export interface ClockPorts {
   /** The service of the process, for its metric. */
