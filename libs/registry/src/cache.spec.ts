@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { BlobCache, type BlobSource } from './cache.ts';
+import type { BlobSource } from './blob-source.ts';
+import { BlobCache } from './cache.ts';
 
 const folder = async () => {
   const path = await mkdtemp(join(tmpdir(), 'assay-cache-'));

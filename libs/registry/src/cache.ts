@@ -3,6 +3,7 @@ import { constants, createReadStream, linkSync, renameSync, statSync, utimesSync
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { BlobSource } from './blob-source.ts';
 import { RegistryError } from './error.ts';
 import { hexOf, isDigest } from './names.ts';
 import { compared, Shown } from './shown.ts';
@@ -15,22 +16,6 @@ interface Kept {
   readonly path: string;
   readonly size: number;
   readonly usedAt: number;
-}
-
-/** A registry that is to provide a blob, as far as the cache needs it. */
-export interface BlobSource {
-  /** Login server and repository. */
-  readonly place: string;
-  /** Owner of the registry (its subscription). */
-  readonly owner: string;
-  /** Writes the blob to the given path and returns the digest of the bytes written. */
-  download(path: string): Promise<string>;
-  /** True if the registry confirms that it has the blob; false if it does not support the request.
-   * @throws RegistryError if the registry does not have the blob */
-  confirms(): Promise<boolean>;
-  /** Reads a part of the blob from the registry; undefined if the registry does not serve ranges.
-   * @throws RegistryError if the registry does not have the blob */
-  part(from: number, bytes: number): Promise<Buffer | undefined>;
 }
 
 /** An arriving file of this age belongs to a process that died. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gathered, type LeastSpeed } from './bodies.ts';
-import type { BlobCache, BlobSource } from './cache.ts';
+import type { BlobSource } from './blob-source.ts';
+import type { BlobCache } from './cache.ts';
 import { configOf } from './config.ts';
 import { uniqueBlobs, type Descriptor } from './descriptor.ts';
 import { blobQuestion, downloadBlob, type Ask } from './download.ts';

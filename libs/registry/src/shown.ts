@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import type { BlobSource } from './cache.ts';
+import type { BlobSource } from './blob-source.ts';
 import { RegistryError } from './error.ts';
 import { hexOf } from './names.ts';
 
