@@ -32,12 +32,6 @@ export interface FinalStatus {
   readonly reason?: string | RegExp;
 }
 
-/**
- * An input that has not ended after this time is given up. Its duration is not judged, because it depends on the load
- * of the machine.
- */
-export const patienceMs = 10 * 60_000;
-
 /** Throws unless the outcome is the required one. */
 export const hold = (holds: boolean, message: string): void => {
   if (!holds) throw new Error(message);

@@ -1,3 +1,5 @@
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+
 /**
  * A command line for edits, which throws if the expected text is missing: otherwise a switch that no longer cuts would
  * go unnoticed.
@@ -55,3 +57,11 @@ export class Arguments {
     this.all[found] = this.all[found]!.replace(from, () => to);
   }
 }
+
+interface Cut {
+  readonly args: Arguments;
+  readonly removed: ReadonlySet<WallId>;
+  /** A library that claims that no_new_privs is set. */
+  readonly shim: string;
+}
+export type Removal = (cut: Cut) => void;

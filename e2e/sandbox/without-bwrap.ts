@@ -1,6 +1,5 @@
 import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
-import type { Removal } from './without.ts';
-import type { Arguments } from './arguments.ts';
+import type { Arguments, Removal } from './arguments.ts';
 
 const namespaces = {
   'pid-namespace': 'pid',

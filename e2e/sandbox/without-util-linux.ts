@@ -1,5 +1,5 @@
 import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
-import type { Removal } from './without.ts';
+import type { Removal } from './arguments.ts';
 
 const closeRoot = "{ my $none = ''; my $root = '/mnt'; mounted($none, $root, $none, $BIND | $REMOUNT";
 const sees = (folder: string): string => `mounted('${folder}', '/mnt${folder}', '', $BIND | 16384, 0);`;

@@ -3,15 +3,7 @@ import type { SandboxCommand, SandboxDriver } from '../../apps/sandbox-runner/sr
 import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import { withoutBwrap } from './without-bwrap.ts';
 import { withoutUtilLinux } from './without-util-linux.ts';
-import { Arguments } from './arguments.ts';
-
-interface Cut {
-  readonly args: Arguments;
-  readonly removed: ReadonlySet<WallId>;
-  /** A library that claims that no_new_privs is set. */
-  readonly shim: string;
-}
-export type Removal = (cut: Cut) => void;
+import { Arguments, type Removal } from './arguments.ts';
 
 export interface SourceChanges {
   readonly removed: ReadonlySet<WallId>;

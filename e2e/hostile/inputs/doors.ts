@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { hold, patienceMs, type InputGroup, type Input } from '../input.ts';
+import { hold, type InputGroup, type Input } from '../input.ts';
+import { patienceMs } from '../patience.ts';
 import { sha256 } from '../making/image.ts';
 import type { HostileWorld } from '../scene/world.ts';
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { hold, patienceMs } from '../input.ts';
+import { hold } from '../input.ts';
+import { patienceMs } from '../patience.ts';
 import type { HostileWorld } from './world.ts';
 
 const mebibyte = 2 ** 20;

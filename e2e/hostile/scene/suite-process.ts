@@ -4,7 +4,7 @@ import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { patienceMs } from '../input.ts';
+import { patienceMs } from '../patience.ts';
 import { Api } from '../../../apps/assay/dist/client/api.js';
 import type { Endpoint } from '../../../apps/assay/dist/suite/data.js';
 import { unhurried } from '../../unhurried.ts';

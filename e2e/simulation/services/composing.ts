@@ -12,9 +12,14 @@ import type { ServiceTracer } from '@assay/telemetry';
 import type { SimulatedImage } from '../outside/images.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
 import type { TrueReports } from '../outside/sandbox.ts';
-import type { Installation } from '../story/rollout.ts';
 import type { Process } from '../world/process.ts';
 import type { ReadModelFile } from './read-model.ts';
+
+/** The numbers of a database and of a build of the scanner. */
+export interface Installation {
+  readonly database: number;
+  readonly build: number;
+}
 
 /** The environment of an instance of a service, in place of its `main.ts`. */
 export interface Given {

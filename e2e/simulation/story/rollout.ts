@@ -1,6 +1,7 @@
 import { lastDatabase, oldDatabase } from '../outside/databases.ts';
 import { builds, firstBuild } from '../outside/scanners.ts';
 import type { Replica } from '../services/cluster.ts';
+import type { Installation } from '../services/composing.ts';
 import type { World } from '../world/world.ts';
 import type { Commands } from './commands.ts';
 
@@ -11,12 +12,6 @@ const backShare = 0.3;
 const oldShare = 0.15;
 const soonMs = 2000;
 const settledMs = 10_000;
-
-/** The numbers of a database and of a build of the scanner. */
-export interface Installation {
-  readonly database: number;
-  readonly build: number;
-}
 
 /**
  * Announcements of databases and of builds of the scanner, recalls, and what each instance of the runner has installed.
