@@ -8,7 +8,7 @@ import { bwrap } from './bwrap.ts';
 import type { ScanGroups } from './cgroup.ts';
 import { DrivenSandbox } from './driven-sandbox.ts';
 import { gvisor } from './gvisor.ts';
-import { emptyProgram } from './probe.ts';
+import { emptyProgram } from './elf.ts';
 import { seccompFilter } from './seccomp.ts';
 import { SandboxSlots } from './slots.ts';
 import { Staging } from './staging.ts';

@@ -1,6 +1,16 @@
-import type { SandboxDriver, SandboxLimits } from './sandbox.ts';
-import type { Staged } from './staging.ts';
+import type { SandboxCache, SandboxDriver, SandboxLimits } from './sandbox.ts';
 import type { ProgramPaths } from './tools.ts';
+
+/** The files of a run on the host. */
+export interface Staged {
+  /** The run's own folder, removed with the run. */
+  folder: string;
+  program: string;
+  input?: string;
+  database?: { path: string; writable: boolean };
+  caches: readonly SandboxCache[];
+  runtime?: string;
+}
 
 export interface DriverCommand {
   staged: Staged;

@@ -1,5 +1,5 @@
 import { at } from '@assay/events';
-import { numberOn, type Architecture, type Numbers } from './syscalls.ts';
+import { allowed, numberOn, type Architecture, type Numbers } from './syscalls.ts';
 
 /** A 64-bit word of the program's memory: its address, or (`at`) its content when the call is made. */
 export interface Word {
@@ -233,3 +233,10 @@ export class ProgramWriter {
     this.#codeBytes += bytes.length;
   }
 }
+
+/** Ends at once with success: tests whether the sandbox starts at all. */
+export const emptyProgram = (architecture: Architecture): Buffer => {
+  const program = new ProgramWriter(architecture);
+  program.call(allowed.exit_group, 0);
+  return program.finish();
+};

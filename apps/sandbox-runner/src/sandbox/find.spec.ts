@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { patienceMs } from '@assay/testing';
 import { findSandbox } from './find.ts';
-import { emptyProgram } from './probe.ts';
+import { emptyProgram } from './elf.ts';
 import { openRunDirectory, startFailure } from './run-directory.ts';
 import type { Architecture } from './syscalls.ts';
 

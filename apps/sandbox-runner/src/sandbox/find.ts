@@ -9,7 +9,7 @@ import { openGroups, type FoundGroups } from './cgroup.ts';
 import { DrivenSandbox } from './driven-sandbox.ts';
 import type { Driver } from './driver.ts';
 import { gvisor } from './gvisor.ts';
-import { emptyProgram } from './probe.ts';
+import { emptyProgram } from './elf.ts';
 import { openRunDirectory } from './run-directory.ts';
 import { SandboxError, type Sandbox } from './sandbox.ts';
 import { seccompFilter, type Filtered } from './seccomp.ts';

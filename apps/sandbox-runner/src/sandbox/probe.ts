@@ -120,13 +120,6 @@ export const forbiddenProgram = (architecture: Architecture, call: Numbers = kil
   return program.finish();
 };
 
-/** Ends at once with success: tests whether the sandbox starts at all. */
-export const emptyProgram = (architecture: Architecture): Buffer => {
-  const program = new ProgramWriter(architecture);
-  program.call(allowed.exit_group, 0);
-  return program.finish();
-};
-
 export interface ProbeAnswers {
   descriptors: number[];
   results: Map<Attempt, number>;

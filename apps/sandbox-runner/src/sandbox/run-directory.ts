@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeWritable } from '@assay/event-sourcing';
 import { whileMomentary } from './momentary.ts';
-import { emptyProgram } from './probe.ts';
+import { emptyProgram } from './elf.ts';
 import { isLeftOver, isMarked, markOfProcess } from './process-mark.ts';
 import { SandboxError } from './sandbox.ts';
 import type { Architecture } from './syscalls.ts';

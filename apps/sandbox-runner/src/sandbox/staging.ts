@@ -13,20 +13,10 @@ import {
 import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { removeLater } from '../remove-later.ts';
-import { SandboxError, type SandboxCache, type SandboxCommand } from './sandbox.ts';
+import type { Staged } from './driver.ts';
+import { SandboxError, type SandboxCommand } from './sandbox.ts';
 import type { Slot } from './slots.ts';
 import { filesIn, identityOf, WritableCopies } from './writable-copies.ts';
-
-/** The files of a run on the host. */
-export interface Staged {
-  /** The run's own folder, removed with the run. */
-  folder: string;
-  program: string;
-  input?: string;
-  database?: { path: string; writable: boolean };
-  caches: readonly SandboxCache[];
-  runtime?: string;
-}
 
 const unsafe = (path: string): SandboxError =>
   new SandboxError(
