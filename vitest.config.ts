@@ -123,7 +123,7 @@ export default defineConfig({
           name: 'gvisor',
           include: [
             'apps/sandbox-runner/**/*.gvisor.spec.ts',
-            'apps/sandbox-runner/src/sandbox/{self-test,hostile}.spec.ts',
+            'apps/sandbox-runner/src/sandbox/{hostile,walls/self-test}.spec.ts',
             'apps/sandbox-runner/src/scanner/{lying-scanner,trivy/trivy}.spec.ts',
           ],
           exclude: built,

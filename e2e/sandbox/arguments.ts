@@ -1,4 +1,4 @@
-import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 
 /**
  * A command line for edits, which throws if the expected text is missing: otherwise a switch that no longer cuts would

@@ -1,5 +1,5 @@
 import type { SandboxCommand, SandboxRun } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
-import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 import type { AttackScene } from './scene.ts';
 import type { WeakPlace } from './weakened.ts';
 

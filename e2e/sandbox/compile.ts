@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { whereIs } from '../../apps/sandbox-runner/src/sandbox/tools.ts';
+import { whereIs } from '../../apps/sandbox-runner/src/sandbox/drivers/tools.ts';
 
 const sources = join(import.meta.dirname, 'attacker');
 

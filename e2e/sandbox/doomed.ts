@@ -1,8 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { openRunDirectory } from '../../apps/sandbox-runner/src/sandbox/run-directory.ts';
+import { openRunDirectory } from '../../apps/sandbox-runner/src/sandbox/run/run-directory.ts';
 import type { SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
-import { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
-import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import { Staging } from '../../apps/sandbox-runner/src/sandbox/run/staging.ts';
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 import { weakened } from './weakened.ts';
 
 export interface Doom {

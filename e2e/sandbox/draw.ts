@@ -1,4 +1,4 @@
-import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 import { drawnOf, shuffled } from '../draw.ts';
 import type { Attack } from './attack.ts';
 

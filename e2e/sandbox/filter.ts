@@ -4,15 +4,15 @@ import {
   encode,
   filterProgram,
   type Instruction,
-} from '../../apps/sandbox-runner/src/sandbox/seccomp.ts';
+} from '../../apps/sandbox-runner/src/sandbox/drivers/seccomp.ts';
 import {
   judged,
   killed,
   numberOn,
   type Architecture,
   type Numbers,
-} from '../../apps/sandbox-runner/src/sandbox/syscalls.ts';
-import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+} from '../../apps/sandbox-runner/src/sandbox/drivers/syscalls.ts';
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 
 const { clone, clone3, fork, vfork, socket, ioctl, prctl } = judged;
 const letThrough: Partial<Record<WallId, readonly Numbers[]>> = {

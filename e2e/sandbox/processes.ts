@@ -1,5 +1,9 @@
 import { lstatSync, readdirSync } from 'node:fs';
-import { awaited, processesWith, scannersWith as attackersWith } from '../../apps/sandbox-runner/src/sandbox/seen.ts';
+import {
+  awaited,
+  processesWith,
+  scannersWith as attackersWith,
+} from '../../apps/sandbox-runner/src/sandbox/walls/seen.ts';
 
 export { attackersWith, awaited, processesWith };
 

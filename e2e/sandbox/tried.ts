@@ -1,6 +1,6 @@
 import type { SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
-import type { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
-import { hasWall, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import type { Staging } from '../../apps/sandbox-runner/src/sandbox/run/staging.ts';
+import { hasWall, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 import { firstUser } from '../../apps/sandbox-runner/test/users.ts';
 import { judge, unclear, type Attack, type AttackOutcome } from './attack.ts';
 import { awaited, ownProcesses } from './processes.ts';

@@ -1,13 +1,13 @@
-import { bwrap } from '../../apps/sandbox-runner/src/sandbox/bwrap.ts';
-import { DrivenSandbox } from '../../apps/sandbox-runner/src/sandbox/driven-sandbox.ts';
-import type { Driver } from '../../apps/sandbox-runner/src/sandbox/driver.ts';
-import { gvisor } from '../../apps/sandbox-runner/src/sandbox/gvisor.ts';
+import { bwrap } from '../../apps/sandbox-runner/src/sandbox/drivers/bwrap.ts';
+import { DrivenSandbox } from '../../apps/sandbox-runner/src/sandbox/run/driven-sandbox.ts';
+import type { Driver } from '../../apps/sandbox-runner/src/sandbox/drivers/driver.ts';
+import { gvisor } from '../../apps/sandbox-runner/src/sandbox/drivers/gvisor.ts';
 import type { Sandbox, SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
-import { SandboxSlots } from '../../apps/sandbox-runner/src/sandbox/slots.ts';
-import type { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
-import type { Architecture } from '../../apps/sandbox-runner/src/sandbox/syscalls.ts';
-import { findTools } from '../../apps/sandbox-runner/src/sandbox/tools.ts';
-import { utilLinux } from '../../apps/sandbox-runner/src/sandbox/util-linux.ts';
+import { SandboxSlots } from '../../apps/sandbox-runner/src/sandbox/run/slots.ts';
+import type { Staging } from '../../apps/sandbox-runner/src/sandbox/run/staging.ts';
+import type { Architecture } from '../../apps/sandbox-runner/src/sandbox/drivers/syscalls.ts';
+import { findTools } from '../../apps/sandbox-runner/src/sandbox/drivers/tools.ts';
+import { utilLinux } from '../../apps/sandbox-runner/src/sandbox/drivers/util-linux.ts';
 import { filterWithout } from './filter.ts';
 import { driverWithout, runWithout, type SourceChanges } from './without.ts';
 

@@ -1,4 +1,4 @@
-import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 import type { Removal } from './arguments.ts';
 
 const closeRoot = "{ my $none = ''; my $root = '/mnt'; mounted($none, $root, $none, $BIND | $REMOUNT";

@@ -1,6 +1,6 @@
-import type { Driver, DriverCommand } from '../../apps/sandbox-runner/src/sandbox/driver.ts';
+import type { Driver, DriverCommand } from '../../apps/sandbox-runner/src/sandbox/drivers/driver.ts';
 import type { SandboxCommand, SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
-import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 import { withoutBwrap } from './without-bwrap.ts';
 import { withoutUtilLinux } from './without-util-linux.ts';
 import { Arguments, type Removal } from './arguments.ts';

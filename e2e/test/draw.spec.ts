@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { longFiles, longUnitFiles, undrawn } from '../../tools/checks/long-files.ts';
-import { hasWall, wallIds } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import { hasWall, wallIds } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 import { drawnOperations, operationClasses, type OperationsDocument } from '../fuzz-api/draw.ts';
 import { drawn as drawnInputs } from '../hostile/draw.ts';
 import { classesOf, groups, patience, unguarded } from '../hostile/inputs/index.ts';

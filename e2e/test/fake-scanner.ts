@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { hostile, programFile } from '../../apps/sandbox-runner/test/hostile-programs.ts';
-import { allowed } from '../../apps/sandbox-runner/src/sandbox/syscalls.ts';
+import { allowed } from '../../apps/sandbox-runner/src/sandbox/drivers/syscalls.ts';
 
 const atFdCwd = -100;
 

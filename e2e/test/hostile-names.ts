@@ -1,5 +1,5 @@
 import { hostile, programFile } from '../../apps/sandbox-runner/test/hostile-programs.ts';
-import { allowed } from '../../apps/sandbox-runner/src/sandbox/syscalls.ts';
+import { allowed } from '../../apps/sandbox-runner/src/sandbox/drivers/syscalls.ts';
 import { configIn } from './fake-scanner.ts';
 
 /** Names that attack a component that stores, sends or shows them, by their target. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { bwrap } from '../../apps/sandbox-runner/src/sandbox/bwrap.ts';
+import { bwrap } from '../../apps/sandbox-runner/src/sandbox/drivers/bwrap.ts';
 import { defaultLimits } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
-import { encode, filterProgram } from '../../apps/sandbox-runner/src/sandbox/seccomp.ts';
-import { utilLinux } from '../../apps/sandbox-runner/src/sandbox/util-linux.ts';
-import { hasWall, wallIds } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
+import { encode, filterProgram } from '../../apps/sandbox-runner/src/sandbox/drivers/seccomp.ts';
+import { utilLinux } from '../../apps/sandbox-runner/src/sandbox/drivers/util-linux.ts';
+import { hasWall, wallIds } from '../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 import { attacks } from '../sandbox/attacks/index.ts';
 import { filterWithout } from '../sandbox/filter.ts';
 import { driverWithout } from '../sandbox/without.ts';

@@ -5,7 +5,7 @@ import { inspectionLane, lateLane } from '../../apps/ingestion/src/domain/lanes.
 import { gate, type GatedPlacement } from '../../apps/recommendation/src/domain/gate.ts';
 import { noConfig } from '../../apps/sandbox-runner/src/domain/folds.ts';
 import { lanesOf } from '../../apps/sandbox-runner/src/jobs/lanes.ts';
-import { judgeProbe } from '../../apps/sandbox-runner/src/sandbox/self-test.ts';
+import { judgeProbe } from '../../apps/sandbox-runner/src/sandbox/walls/self-test.ts';
 import { bench } from '../../apps/sandbox-runner/test/fixtures.ts';
 
 /** The registry of the tests of rules. */

@@ -31,7 +31,7 @@ export const longFiles: FileClasses = {
     'libs/messaging/src/kafka/damaged.int.spec.ts',
   ],
   deployment: [
-    'apps/sandbox-runner/src/sandbox/limits-of-groups.int.spec.ts',
+    'apps/sandbox-runner/src/sandbox/run/limits-of-groups.int.spec.ts',
     'tools/deploy/gathered.int.spec.ts',
     'tools/deploy/kubernetes.int.spec.ts',
     'tools/services/services.int.spec.ts',

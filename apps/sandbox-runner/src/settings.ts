@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { networkSettings, registriesSetting } from '@assay/registry';
 import { derived, group, optionalNumber, text, wholeNumber } from '@assay/settings';
-import { mostSlots } from './sandbox/slots.ts';
+import { mostSlots } from './sandbox/run/slots.ts';
 import { scanners } from './scanner/scanners.ts';
 
 const task = 'Scan images';

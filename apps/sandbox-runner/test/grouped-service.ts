@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openGroups } from '../src/sandbox/cgroup.ts';
+import { openGroups } from '../src/sandbox/run/cgroup.ts';
 
 // A service that is started in a group. It looks for its group twice, as a process may, and prints its place.
 const findGroup = async (): Promise<string> => {

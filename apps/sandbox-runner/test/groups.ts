@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownGroupIn } from '../src/sandbox/own-group.ts';
+import { ownGroupIn } from '../src/sandbox/run/own-group.ts';
 
 /** Every machine with version 2 has it, but this process may not be allowed to make groups in it. */
 const here = ownGroupIn(readFileSync('/proc/self/mountinfo', 'latin1'), readFileSync('/proc/self/cgroup', 'latin1'));

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ProgramWriter, type Argument } from '../src/sandbox/elf.ts';
-import { allowed, judged, killed, type Architecture } from '../src/sandbox/syscalls.ts';
+import { ProgramWriter, type Argument } from '../src/sandbox/drivers/elf.ts';
+import { allowed, judged, killed, type Architecture } from '../src/sandbox/drivers/syscalls.ts';
 
 type Write = (program: ProgramWriter) => void;
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openGroups } from '../src/sandbox/cgroup.ts';
+import { openGroups } from '../src/sandbox/run/cgroup.ts';
 import { findSandbox, selfTest } from '../src/sandbox/index.ts';
-import { launch } from '../src/sandbox/launch.ts';
+import { launch } from '../src/sandbox/run/launch.ts';
 import { defaultLimits } from '../src/sandbox/sandbox.ts';
 import { hostile, programFile } from './hostile-programs.ts';
 

@@ -1,5 +1,5 @@
 import { findSandbox, type Sandbox, type SandboxDriver } from '../src/sandbox/index.ts';
-import { whereIs } from '../src/sandbox/tools.ts';
+import { whereIs } from '../src/sandbox/drivers/tools.ts';
 import { firstUser } from './users.ts';
 
 // A bare machine has no bubblewrap, and its tests must pass too. The output shows which drivers were tested.

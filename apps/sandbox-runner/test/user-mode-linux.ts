@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { whereIs } from '../src/sandbox/tools.ts';
+import { whereIs } from '../src/sandbox/drivers/tools.ts';
 
 const bootTimeoutMs = 150_000;
 const cache = join(import.meta.dirname, '../../../node_modules/.cache/assay');

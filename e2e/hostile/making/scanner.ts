@@ -1,5 +1,5 @@
-import type { ProgramWriter } from '../../../apps/sandbox-runner/src/sandbox/elf.ts';
-import { allowed } from '../../../apps/sandbox-runner/src/sandbox/syscalls.ts';
+import type { ProgramWriter } from '../../../apps/sandbox-runner/src/sandbox/drivers/elf.ts';
+import { allowed } from '../../../apps/sandbox-runner/src/sandbox/drivers/syscalls.ts';
 import { hostile, programFile } from '../../../apps/sandbox-runner/test/hostile-programs.ts';
 
 export { hostile } from '../../../apps/sandbox-runner/test/hostile-programs.ts';

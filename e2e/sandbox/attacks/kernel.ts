@@ -4,7 +4,7 @@ import {
   numberOn,
   type Architecture,
   type Numbers,
-} from '../../../apps/sandbox-runner/src/sandbox/syscalls.ts';
+} from '../../../apps/sandbox-runner/src/sandbox/drivers/syscalls.ts';
 import { escaped, held, unclear, type Attack, type AttackOutcome, type Trial } from '../attack.ts';
 import { attackersWith, awaited } from '../processes.ts';
 

@@ -1,5 +1,5 @@
 import type { Attack } from '../attack.ts';
-import type { WallId } from '../../../apps/sandbox-runner/src/sandbox/walls.ts';
+import type { WallId } from '../../../apps/sandbox-runner/src/sandbox/walls/walls.ts';
 
 // Without the socket filter, `connect` and `send` are still calls that the filter does not know.
 const filtered: readonly WallId[] = ['seccomp-sockets', 'seccomp-unlisted'];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openRunDirectory } from '../../../apps/sandbox-runner/src/sandbox/run-directory.ts';
+import { openRunDirectory } from '../../../apps/sandbox-runner/src/sandbox/run/run-directory.ts';
 import { escaped, held, unclear, type Attack, type AttackOutcome, type Trial } from '../attack.ts';
 import type { Doom } from '../doomed.ts';
 import { attackersWith, awaited, endAll, processesWith, sleep } from '../processes.ts';

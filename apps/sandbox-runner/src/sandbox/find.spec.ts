@@ -16,9 +16,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { patienceMs } from '@assay/testing';
 import { findSandbox } from './find.ts';
-import { emptyProgram } from './elf.ts';
-import { openRunDirectory, startFailure } from './run-directory.ts';
-import type { Architecture } from './syscalls.ts';
+import { emptyProgram } from './drivers/elf.ts';
+import { openRunDirectory, startFailure } from './run/run-directory.ts';
+import type { Architecture } from './drivers/syscalls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-find-'));
 chmodSync(folder, 0o755);

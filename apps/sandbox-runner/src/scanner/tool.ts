@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cleaned } from '../sandbox/cleaned.ts';
+import { cleaned } from '../sandbox/run/cleaned.ts';
 
 export interface ToolOptions {
   env: NodeJS.ProcessEnv;

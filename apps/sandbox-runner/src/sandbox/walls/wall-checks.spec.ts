@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { driversHere, sandboxBy } from '../../test/sandboxes.ts';
+import { driversHere, sandboxBy } from '../../../test/sandboxes.ts';
 import { gatherEvidence, type WallEvidence } from './evidence.ts';
 import type { Seen } from './seen.ts';
 import { judgeWalls } from './wall-checks.ts';

@@ -1,4 +1,4 @@
-import type { SandboxBounds, SandboxDriver } from './sandbox.ts';
+import type { SandboxBounds, SandboxDriver } from '../sandbox.ts';
 
 /** One wall between a scanner and the machine. */
 export interface Wall {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { bwrap } from './bwrap.ts';
 import { mountPoint } from './driver.ts';
 import { gvisor } from './gvisor.ts';
-import { defaultLimits } from './sandbox.ts';
+import { defaultLimits } from '../sandbox.ts';
 import { utilLinux } from './util-linux.ts';
 
 const staged = {

@@ -1,4 +1,4 @@
-import { findSandbox } from './find.ts';
+import { findSandbox } from '../find.ts';
 
 // A service that scans until it is killed, for the doctor: `doomed-scan <program> <marker>`.
 const [program, marker] = process.argv.slice(2) as [string, string];

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { removeLater } from '../remove-later.ts';
-import type { Staged } from './driver.ts';
-import { SandboxError, type SandboxCommand } from './sandbox.ts';
+import { removeLater } from '../../remove-later.ts';
+import type { Staged } from '../drivers/driver.ts';
+import { SandboxError, type SandboxCommand } from '../sandbox.ts';
 import type { Slot } from './slots.ts';
 import { filesIn, identityOf, WritableCopies } from './writable-copies.ts';
 

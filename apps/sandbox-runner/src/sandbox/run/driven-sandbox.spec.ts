@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { patienceMs } from '@assay/testing';
-import { driversHere, sandboxBy } from '../../test/sandboxes.ts';
-import { bwrap } from './bwrap.ts';
+import { driversHere, sandboxBy } from '../../../test/sandboxes.ts';
+import { bwrap } from '../drivers/bwrap.ts';
 import type { ScanGroups } from './cgroup.ts';
 import { DrivenSandbox } from './driven-sandbox.ts';
-import { gvisor } from './gvisor.ts';
-import { emptyProgram } from './elf.ts';
-import { seccompFilter } from './seccomp.ts';
+import { gvisor } from '../drivers/gvisor.ts';
+import { emptyProgram } from '../drivers/elf.ts';
+import { seccompFilter } from '../drivers/seccomp.ts';
 import { SandboxSlots } from './slots.ts';
 import { Staging } from './staging.ts';
-import type { Architecture } from './syscalls.ts';
+import type { Architecture } from '../drivers/syscalls.ts';
 
 it.each([
   [bwrap, 40],

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { patienceMs } from '@assay/testing';
-import { selfTest, type Sandbox } from './index.ts';
-import { groupForTest, removeGroup } from '../../test/groups.ts';
-import { hostile, programFile } from '../../test/hostile-programs.ts';
-import { sandboxBy } from '../../test/sandboxes.ts';
+import { selfTest, type Sandbox } from '../index.ts';
+import { groupForTest, removeGroup } from '../../../test/groups.ts';
+import { hostile, programFile } from '../../../test/hostile-programs.ts';
+import { sandboxBy } from '../../../test/sandboxes.ts';
 
 const mebibyte = 2 ** 20;
 const firstUser = 64_000;
@@ -85,7 +85,7 @@ describe('the gVisor sandbox', () => {
     const program = await programFile(folder, 'doomed', hostile.sleeps);
     const service = spawn(
       process.execPath,
-      [join(import.meta.dirname, '../../test/doomed-service.ts'), program, 'marker'],
+      [join(import.meta.dirname, '../../../test/doomed-service.ts'), program, 'marker'],
       {
         env: { ...process.env, ASSAY_SANDBOX_DRIVER: 'gvisor', ASSAY_SANDBOX_FIRST_USER: String(firstUser) },
         stdio: 'ignore',

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { ownGroupIn, serviceGroup } from './own-group.ts';
 import { isLeftOver, markOfProcess } from './process-mark.ts';
-import { defaultLimits, SandboxError, type SandboxLimits } from './sandbox.ts';
+import { defaultLimits, SandboxError, type SandboxLimits } from '../sandbox.ts';
 import { controllers, ScanGroup, writeTo, type Controller } from './scan-group.ts';
 
 /** `CGROUP2_SUPER_MAGIC` of linux/magic.h. */

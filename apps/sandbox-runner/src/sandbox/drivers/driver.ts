@@ -1,4 +1,4 @@
-import type { SandboxCache, SandboxDriver, SandboxLimits } from './sandbox.ts';
+import type { SandboxCache, SandboxDriver, SandboxLimits } from '../sandbox.ts';
 import type { ProgramPaths } from './tools.ts';
 
 /** The files of a run on the host. */

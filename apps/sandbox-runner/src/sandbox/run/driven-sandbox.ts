@@ -1,6 +1,6 @@
 import { boundsOf } from './bounds.ts';
 import type { FoundGroups } from './cgroup.ts';
-import type { Driver } from './driver.ts';
+import type { Driver } from '../drivers/driver.ts';
 import { launch, type LaunchedRun } from './launch.ts';
 import { whileMomentary } from './momentary.ts';
 import {
@@ -12,12 +12,12 @@ import {
   type SandboxDriver,
   type SandboxLimits,
   type SandboxRun,
-} from './sandbox.ts';
+} from '../sandbox.ts';
 import type { ScanGroup } from './scan-group.ts';
-import type { Filtered } from './seccomp.ts';
+import type { Filtered } from '../drivers/seccomp.ts';
 import type { SandboxSlots, Slot } from './slots.ts';
 import type { Staging } from './staging.ts';
-import type { ProgramPaths } from './tools.ts';
+import type { ProgramPaths } from '../drivers/tools.ts';
 
 export interface SandboxParts {
   driver: Driver;

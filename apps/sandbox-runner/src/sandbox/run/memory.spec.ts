@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { memoryOfTree } from './memory.ts';
-import { launching, numberOn, type Architecture } from './syscalls.ts';
+import { launching, numberOn, type Architecture } from '../drivers/syscalls.ts';
 
 const mebibyte = 2 ** 20;
 /** A process that holds this much memory, and then prints a line. */

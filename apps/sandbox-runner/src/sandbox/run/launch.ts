@@ -4,9 +4,9 @@ import type { Readable, Writable } from 'node:stream';
 import { Complaints } from './complaints.ts';
 import { endTree } from './end-tree.ts';
 import { memoryOfTree } from './memory.ts';
-import type { KillReason, SandboxLimits, SandboxRun } from './sandbox.ts';
+import type { KillReason, SandboxLimits, SandboxRun } from '../sandbox.ts';
 import type { ScanGroup } from './scan-group.ts';
-import { watchDescriptor } from './watched.ts';
+import { watchDescriptor } from '../drivers/watched.ts';
 
 export interface Launch {
   /** Reads the filter from descriptor 3, writes its progress to 4, and ends when 5 is closed. */

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeWritable } from '@assay/event-sourcing';
 import { whileMomentary } from './momentary.ts';
-import { emptyProgram } from './elf.ts';
+import { emptyProgram } from '../drivers/elf.ts';
 import { isLeftOver, isMarked, markOfProcess } from './process-mark.ts';
-import { SandboxError } from './sandbox.ts';
-import type { Architecture } from './syscalls.ts';
+import { SandboxError } from '../sandbox.ts';
+import type { Architecture } from '../drivers/syscalls.ts';
 
 /** Others may pass through, but not list: a slot's user reaches only paths that it knows. */
 const passableMode = 0o711;

@@ -1,5 +1,5 @@
 import type { FoundGroups } from './cgroup.ts';
-import type { SandboxBounds } from './sandbox.ts';
+import type { SandboxBounds } from '../sandbox.ts';
 
 /** The means that bound each run, as far as control groups are available. */
 export const boundsOf = (found: FoundGroups): SandboxBounds => {

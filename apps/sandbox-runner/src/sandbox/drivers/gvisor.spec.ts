@@ -3,12 +3,12 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { findSandbox } from './find.ts';
+import { findSandbox } from '../find.ts';
 import { configOf, makeBundle } from './gvisor-bundle.ts';
 import { startProgram } from './gvisor-start.ts';
 import { gvisor } from './gvisor.ts';
-import { probeAnswers, probeProgram } from './probe.ts';
-import { defaultLimits } from './sandbox.ts';
+import { probeAnswers, probeProgram } from '../walls/probe.ts';
+import { defaultLimits } from '../sandbox.ts';
 import { seccompFilter } from './seccomp.ts';
 import type { Architecture } from './syscalls.ts';
 import { whereIs } from './tools.ts';

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { sandboxSettings } from '../settings.ts';
-import { openRunDirectory } from './run-directory.ts';
-import type { Sandbox, SandboxBounds, SandboxCommand, SandboxDriver, SandboxRun } from './sandbox.ts';
+import { sandboxSettings } from '../../settings.ts';
+import { openRunDirectory } from '../run/run-directory.ts';
+import type { Sandbox, SandboxBounds, SandboxCommand, SandboxDriver, SandboxRun } from '../sandbox.ts';
 import { awaited, hasArgument, processesWith, scannersWith, seenOf, type Seen } from './seen.ts';
 import { selfTest, type SelfTestReport } from './self-test.ts';
-import type { Architecture } from './syscalls.ts';
+import type { Architecture } from '../drivers/syscalls.ts';
 import { wallPrograms } from './wall-programs.ts';
 
 /** The results of trying the walls of a sandbox. */

@@ -1,6 +1,6 @@
 import { at } from '@assay/events';
-import { ProgramWriter, type Word } from './elf.ts';
-import { allowed, judged, killed, launching, type Architecture, type Numbers } from './syscalls.ts';
+import { ProgramWriter, type Word } from '../drivers/elf.ts';
+import { allowed, judged, killed, launching, type Architecture, type Numbers } from '../drivers/syscalls.ts';
 
 /** Descriptors that are checked: all that the limit of open files allows. */
 const descriptorsLookedAt = 1024;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { onOwnLinux } from '../../test/user-mode-linux.ts';
+import { onOwnLinux } from '../../../test/user-mode-linux.ts';
 
 /** This machine may have its controllers elsewhere; a Linux of its own has all of them. */
 let seen: any;
 beforeAll(async () => {
-  const emitted = await onOwnLinux(join(import.meta.dirname, '../../test/limits-of-groups.ts'));
+  const emitted = await onOwnLinux(join(import.meta.dirname, '../../../test/limits-of-groups.ts'));
   try {
     seen = JSON.parse(emitted);
   } catch {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { bwrap } from './bwrap.ts';
-import type { Driver } from './driver.ts';
-import { configOf } from './gvisor-bundle.ts';
-import { gvisor } from './gvisor.ts';
-import { defaultLimits, type SandboxBounds } from './sandbox.ts';
-import { utilLinux } from './util-linux.ts';
+import { bwrap } from '../drivers/bwrap.ts';
+import type { Driver } from '../drivers/driver.ts';
+import { configOf } from '../drivers/gvisor-bundle.ts';
+import { gvisor } from '../drivers/gvisor.ts';
+import { defaultLimits, type SandboxBounds } from '../sandbox.ts';
+import { utilLinux } from '../drivers/util-linux.ts';
 import { hasWall, wallIds, walls, type Wall } from './walls.ts';
 
 /** Includes the bundle, which also configures runsc. */
@@ -56,7 +56,7 @@ const builders = ({ builtBy, needsGroup }: Wall): string =>
   needsGroup ? 'the kernel, in a control group' : builtBy ? Object.keys(builtBy).join(', ') : 'the service';
 
 it('the list of walls is the one of docs/security.md', () => {
-  const document = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8');
+  const document = readFileSync(new URL('../../../../../docs/security.md', import.meta.url), 'utf8');
   const [, table = ''] =
     /\n## Walls of the sandbox\n[^]*?\n\| --- \| --- \| --- \|\n((?:\|.*\n)+)/.exec(document) ?? [];
   expect(table.trim().split('\n')).toEqual(

@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DriverCommand } from './driver.ts';
 import { startProgram } from './gvisor-start.ts';
-import type { SandboxLimits } from './sandbox.ts';
+import type { SandboxLimits } from '../sandbox.ts';
 import type { Architecture } from './syscalls.ts';
 
 interface Mount {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { forbiddenProgram, probeAnswers, probeProgram, type Attempt, type ProbeAnswers } from './probe.ts';
-import type { Sandbox, SandboxDriver, SandboxRun } from './sandbox.ts';
+import type { Sandbox, SandboxDriver, SandboxRun } from '../sandbox.ts';
 import { awaited, namespaceKinds, scannersWith, seenOf, type NamespaceKind, type Seen } from './seen.ts';
-import type { Architecture } from './syscalls.ts';
+import type { Architecture } from '../drivers/syscalls.ts';
 import { wallPrograms } from './wall-programs.ts';
 
 export interface SelfTestCheck {

@@ -1,5 +1,5 @@
-import { ProgramWriter } from './elf.ts';
-import { allowed, judged, type Architecture, type Numbers } from './syscalls.ts';
+import { ProgramWriter } from '../drivers/elf.ts';
+import { allowed, judged, type Architecture, type Numbers } from '../drivers/syscalls.ts';
 
 const mebibyte = 2 ** 20;
 const chunkBytes = 64 * 1024;

@@ -14,14 +14,14 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { eventually, patienceMs } from '@assay/testing';
-import { driversHere, sandboxBy } from '../../test/sandboxes.ts';
-import { groupForTest, removeGroup } from '../../test/groups.ts';
+import { driversHere, sandboxBy } from '../../../test/sandboxes.ts';
+import { groupForTest, removeGroup } from '../../../test/groups.ts';
 import { openGroups, type ScanGroups } from './cgroup.ts';
 import { launch } from './launch.ts';
 import { markOfProcess } from './process-mark.ts';
-import { defaultLimits } from './sandbox.ts';
+import { defaultLimits } from '../sandbox.ts';
 import { ScanGroup } from './scan-group.ts';
-import { selfTest } from './self-test.ts';
+import { selfTest } from '../walls/self-test.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-cgroup-'));
 const tried = groupForTest('cgroup');
@@ -207,7 +207,7 @@ if ('why' in tried) {
   });
 
   describe('a service that is started in a group', () => {
-    const service = join(import.meta.dirname, '../../test/grouped-service.ts');
+    const service = join(import.meta.dirname, '../../../test/grouped-service.ts');
     /** Starts the service through a shell that first enters the group. */
     const startedIn = (
       group: string,
@@ -240,9 +240,11 @@ if ('why' in tried) {
       const files = [
         'package.json',
         'test/grouped-service.ts',
-        ...['cgroup', 'own-group', 'process-mark', 'sandbox', 'scan-group'].map((name) => `src/sandbox/${name}.ts`),
+        ...['run/cgroup', 'run/own-group', 'run/process-mark', 'sandbox', 'run/scan-group'].map(
+          (name) => `src/sandbox/${name}.ts`,
+        ),
       ];
-      for (const file of files) cpSync(join(import.meta.dirname, '../..', file), join(copy, file));
+      for (const file of files) cpSync(join(import.meta.dirname, '../../..', file), join(copy, file));
       const program = join(copy, 'node');
       // Copied by another process: a thread may be starting a program just now, which inherits files that this process
       // has open for writing.

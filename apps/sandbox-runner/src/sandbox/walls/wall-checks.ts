@@ -1,10 +1,10 @@
 import { gatherEvidence, type WallEvidence } from './evidence.ts';
-import { programEnvironment } from './driver.ts';
-import { defaultLimits, type Sandbox, type SandboxRun } from './sandbox.ts';
-import { serviceWeight } from './scan-group.ts';
+import { programEnvironment } from '../drivers/driver.ts';
+import { defaultLimits, type Sandbox, type SandboxRun } from '../sandbox.ts';
+import { serviceWeight } from '../run/scan-group.ts';
 import type { Mount, NamespaceKind } from './seen.ts';
 import type { SelfTestCheck, SelfTestReport } from './self-test.ts';
-import { mostSlots } from './slots.ts';
+import { mostSlots } from '../run/slots.ts';
 import { walls, wallIds, type Wall, type WallId } from './walls.ts';
 
 /** One wall, as found on this machine. */

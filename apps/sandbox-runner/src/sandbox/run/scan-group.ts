@@ -2,7 +2,7 @@ import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } fr
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { KillReason, SandboxLimits } from './sandbox.ts';
+import type { KillReason, SandboxLimits } from '../sandbox.ts';
 
 /** Controllers of cgroup version 2 that bound a scan. */
 export const controllers = ['memory', 'pids', 'cpu'] as const;

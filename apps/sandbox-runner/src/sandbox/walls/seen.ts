@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownGroupIn } from './own-group.ts';
+import { ownGroupIn } from '../run/own-group.ts';
 
 const reading = <Value>(read: () => Value): Value | undefined => {
   try {
