@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { factsOf } from '../../../apps/ingestion/src/domain/facts.ts';
-import { configOf } from '../../../libs/registry/src/config.ts';
-import { documentOf } from '../../../libs/registry/src/manifest.ts';
+import { configOf } from '../../../libs/registry/src/client/config.ts';
+import { documentOf } from '../../../libs/registry/src/client/manifest.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { expectThat, type FuzzTarget } from '../target.ts';

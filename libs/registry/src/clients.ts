@@ -1,6 +1,6 @@
-import type { RegistryAccess } from './access.ts';
+import type { RegistryAccess } from './access/access.ts';
 import { AcrClient } from './acr/client.ts';
-import { RegistryClient, type RegistryClientOptions } from './client.ts';
+import { RegistryClient, type RegistryClientOptions } from './client/client.ts';
 
 /** Returns the client for a registry: a registry with an identity in Microsoft Entra is an Azure Container Registry. */
 export const clientOf = (access: RegistryAccess, options: RegistryClientOptions = {}): RegistryClient | AcrClient =>

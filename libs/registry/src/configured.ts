@@ -1,6 +1,6 @@
 import { jsonList } from '@assay/settings';
-import type { RegistryAccess } from './access.ts';
-import { azureAuthOf } from './acr/auth.ts';
+import type { RegistryAccess } from './access/access.ts';
+import { azureAuthOf } from './access/azure-auth.ts';
 
 /** A registry as configured in `ASSAY_REGISTRIES` (JSON, or the path of a JSON file). */
 export interface ConfiguredRegistry extends RegistryAccess {

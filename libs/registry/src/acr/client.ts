@@ -1,5 +1,5 @@
-import { baseOf, type RegistryAccess } from '../access.ts';
-import { RegistryClient, type RegistryClientOptions } from '../client.ts';
+import { baseOf, type RegistryAccess } from '../access/access.ts';
+import { RegistryClient, type RegistryClientOptions } from '../client/client.ts';
 import { checkReference, isDigest, isRepository, isTag } from '../names.ts';
 import { withRegistryErrors, officialClient, type Ask } from './official.ts';
 
