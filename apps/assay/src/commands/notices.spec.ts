@@ -13,7 +13,7 @@ import { examine } from '../doctor/examine.ts';
 import { assay } from '../program.ts';
 import { DataFolder } from '../suite/data.ts';
 import { Terminal } from '../terminal/terminal.ts';
-import { doctorText } from './doctor.ts';
+import { doctorText } from './start/doctor.ts';
 
 const layout = fileURLToPath(new URL('../../../../e2e/images/alpine-3.20.3', import.meta.url));
 const names = flow.map(({ app }) => app);

@@ -1,6 +1,6 @@
 import type { DemoResult } from './run.ts';
 import type { ShownRow } from './rows.ts';
-import { chargeText } from '../commands/format.ts';
+import { chargeText } from '../commands/images/format.ts';
 import { localSubscription } from '../suite/local.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';

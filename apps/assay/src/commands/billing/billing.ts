@@ -1,0 +1,173 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { present } from '@assay/events';
+import type { PeriodAnswer } from '../../client/answers.ts';
+import { withApi, connectToRunning } from '../../client/connection.ts';
+import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';
+import { oneLine } from '../../terminal/colors.ts';
+import { table } from '../../terminal/table.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+import { periodIn, whyOption } from '../options.ts';
+
+interface ReadOptions {
+  data?: string;
+  json?: boolean;
+}
+interface OrderOptions extends ReadOptions {
+  why: string;
+}
+interface CorrectOptions extends OrderOptions {
+  amount?: string;
+}
+
+const needsSuite = 'start one with `assay up`';
+
+export const registerBilling = (program: Command, shell: Shell): void => {
+  const billing = program
+    .command('billing')
+    .summary('close a month, correct a charge')
+    .description('Closes months of the bill, and corrects charges.')
+    .addHelpText(
+      'after',
+      `
+Examples
+  assay billing close 2026-11 --why 'month end'
+  assay billing correct <charge id> --why 'pushed by a test'
+  assay billing periods`,
+    );
+  billing
+    .command('close')
+    .argument('<month>', 'such as 2026-11', periodIn)
+    .summary('close a month, and keep its export')
+    .description(
+      'Closes a month that is over. Its export is made once and kept, with its SHA-256 in the log. Later ' +
+        'charges and corrections go to the bill of the next open month, with the day of the assessment. Run it ' +
+        'again to continue an interrupted closing, or to see the kept file.',
+    )
+    .addOption(whyOption())
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples
+  assay billing close 2026-11 --why 'month end'`,
+    )
+    .action((month: string, options: OrderOptions) => close(shell, month, options));
+  billing
+    .command('correct <charge>')
+    .summary('give back a charge, or a part of it')
+    .description(
+      'Gives back the rest of a charge, or adds an amount to it. The charge stays. The correction is a line of ' +
+        'its own, with author and reason, on the bill of an open month.',
+    )
+    .option(
+      '--amount <amount>',
+      'amount to add, below zero to give back, in the currency\nof the charge; default: give back the rest',
+      amountIn,
+    )
+    .addOption(whyOption())
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples
+  assay billing correct <x_AssayChargeId> --why 'pushed by a test'
+  assay billing correct <x_AssayChargeId> --amount=-0.10 --why 'discount'`,
+    )
+    .action((charge: string, options: CorrectOptions) => correct(shell, charge, options));
+  billing
+    .command('periods')
+    .summary('list the closed months')
+    .description('Lists the closed months with their totals.')
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples
+  assay billing periods --json     with the SHA-256 of each file`,
+    )
+    .action(({ data, json }: ReadOptions) =>
+      withApi(shell, dataOf(shell, data), async (api) => {
+        const periods = await api.periods();
+        if (json) return shell.terminal.json(periods);
+        shell.terminal.result(periodsText(shell.terminal, periods));
+      }),
+    );
+};
+
+const close = async (shell: Shell, month: string, { why, data, json }: OrderOptions): Promise<void> => {
+  const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
+  shell.terminal.progress(`closing ${month} …`);
+  const period = await api.closePeriod(month, why);
+  if (json) return shell.terminal.json(period);
+  const { waiting } = await api.charges(month);
+  if (waiting.length > 0)
+    shell.terminal.note(
+      `${waiting.length} more ${waiting.length === 1 ? 'waits' : 'wait'} for a price and go to a later bill: ` +
+        '`assay charges --open` lists them',
+    );
+  const { since, by } = period;
+  const file = fileOf(period);
+  shell.terminal.result(
+    `${month} is closed: ${file.charges === 1 ? '1 charge' : `${file.charges} charges`}, ` +
+      `${totalsText(file)}.\nIts export has ${file.bytes} bytes and ${file.sha256}, closed ${since} by ` +
+      `${oneLine(by)}.`,
+  );
+};
+
+const correct = async (shell: Shell, charge: string, { amount, why, data, json }: CorrectOptions): Promise<void> => {
+  const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
+  const correction = await api.correctCharge(charge, why, amount);
+  if (json) return shell.terminal.json(correction);
+  if (correction.amount === undefined)
+    return shell.terminal.result(
+      `The correction of charge ${charge} is ordered and will be on the bill within moments.`,
+    );
+  const { amount: by, billedIn } = correction;
+  const currency = present(correction.currency, 'currency of the correction');
+  const chargedFor = present(correction.chargedFor, 'day of the correction');
+  shell.terminal.result(
+    `Charge ${charge} is corrected by ${by} ${currency}, for ${chargedFor.slice(0, 10)}, on the bill of ` +
+      `${billedIn ?? chargedFor.slice(0, 7)}.`,
+  );
+};
+
+const amountIn = (text: string): string => {
+  if (/^-?\d{1,12}(\.\d{1,9})?$/.test(text)) return text;
+  throw new InvalidArgumentError('An amount is a decimal such as 0.10, or -0.10 to give back: --amount=-0.10.');
+};
+
+type PeriodFile = NonNullable<PeriodAnswer['file']>;
+
+const fileOf = ({ file }: PeriodAnswer): PeriodFile => present(file, 'file of the closed period');
+
+const totalsText = ({ totals }: PeriodFile): string =>
+  totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || 'nothing';
+
+const periodsText = (
+  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
+  periods: readonly PeriodAnswer[],
+): string => {
+  if (periods.length === 0) return 'No month is closed. `assay billing close --help` explains how to close one.';
+  const rows = periods.map((period) => [
+    period.period,
+    period.state,
+    period.file ? String(period.file.charges) : '',
+    period.file ? totalsText(period.file) : '',
+    `${period.since.slice(0, 10)} ${oneLine(`${period.why} (${period.by})`)}`,
+  ]);
+  return table(
+    [
+      { title: 'MONTH' },
+      { title: 'STATE' },
+      { title: 'CHARGES', align: 'right' },
+      { title: 'TOTAL' },
+      { title: 'SINCE, WHY AND BY WHOM', grows: true },
+    ],
+    rows,
+    width,
+    colors.dim,
+  );
+};
