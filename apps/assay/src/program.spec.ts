@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { CommanderError, type Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { assay } from './program.ts';
@@ -30,35 +31,38 @@ const pathOf = (command: Command): string[] =>
 
 describe('the command line', () => {
   it('has every documented command', () => {
-    expect(assay(shellInto([])).commands.map((command) => command.name())).toEqual([
-      'up',
-      'demo',
-      'push',
-      'status',
-      'fixes',
-      'diff',
-      'gate',
-      'why',
-      'timeline',
-      'query',
-      'export',
-      'charges',
-      'billing',
-      'rules',
-      'plans',
-      'parked',
-      'redrive',
-      'drop',
-      'halted',
-      'resume',
-      'rebuild',
-      'blobs',
-      'recall',
-      'sweep',
-      'scanner',
-      'database',
-      'doctor',
-    ]);
+    expect(
+      Object.fromEntries(
+        [...Map.groupBy(assay(shellInto([])).commands, (command) => command.helpGroup())].map(([group, commands]) => [
+          group,
+          commands.map((command) => command.name()),
+        ]),
+      ),
+    ).toEqual({
+      'Start:': ['demo', 'up', 'push', 'doctor'],
+      'Images:': ['status', 'fixes', 'diff', 'gate', 'why', 'timeline', 'query'],
+      'Rules and plans:': ['rules', 'plans'],
+      'Billing:': ['charges', 'billing', 'export'],
+      'Scanner and databases:': ['scanner', 'recall', 'database'],
+      'Operation:': ['parked', 'redrive', 'drop', 'halted', 'resume', 'rebuild', 'blobs', 'sweep'],
+    });
+  });
+
+  it('prints its commands in groups, each with a folder of that name', async () => {
+    const { text } = await called('--help');
+    const printed = [...text.slice(0, text.indexOf('Begin with')).matchAll(/^(\w[\w ]*):$/gm)].map(
+      ([, group]) => group!,
+    );
+    expect(printed.slice(0, 2)).toEqual(['Options', 'Start']);
+    expect(text).not.toContain('Commands:');
+    expect((await called('billing', '--help')).text).toMatch(/Commands:[^]*help \[command\]/);
+    const folders = readdirSync(new URL('commands/', import.meta.url), { withFileTypes: true });
+    expect(folders.filter((each) => each.isDirectory()).map(({ name }) => name)).toEqual(
+      printed
+        .slice(1)
+        .map((group) => group.toLowerCase().replaceAll(' ', '-'))
+        .sort(),
+    );
   });
 
   it.each(leaves(assay(shellInto([]))).map(pathOf))(

@@ -50,6 +50,27 @@ const mainSettings = [
 const optionDescription = (option: Option): string =>
   `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`;
 
+/** The groups of the main help, in the order in which one needs them. Each has a folder of that name in `commands`. */
+const groups: Readonly<Record<string, readonly ((program: Command, shell: Shell) => void)[]>> = {
+  Start: [registerDemo, registerUp, registerPush, registerDoctor],
+  Images: [registerStatus, registerFixes, registerDiff, registerGate, registerWhy, registerTimeline, registerQuery],
+  'Rules and plans': [registerRules, registerPlans],
+  Billing: [registerCharges, registerBilling, registerExport],
+  'Scanner and databases': [registerScanner, registerRecall, registerDatabase],
+  Operation: [
+    registerParked,
+    registerRedrive,
+    registerDrop,
+    registerHalted,
+    registerResume,
+    registerRebuild,
+    registerBlobs,
+    registerSweep,
+  ],
+};
+
+const helpCommand = ['help [command]', 'print the help of a command'] as const;
+
 /** Builds the command line. Each command imports its modules only when it runs, so that help is fast. */
 export const assay = (shell: Shell): Command => {
   const program = new Command('assay')
@@ -59,7 +80,7 @@ export const assay = (shell: Shell): Command => {
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(...helpCommand)
     .exitOverride()
     .showHelpAfterError(false)
     .configureHelp({ optionDescription })
@@ -90,35 +111,11 @@ ${codes()}
 \`gate\` has its own: 0 allow, 1 deny, 2 unknown.
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`,
     );
-  for (const register of [
-    registerUp,
-    registerDemo,
-    registerPush,
-    registerStatus,
-    registerFixes,
-    registerDiff,
-    registerGate,
-    registerWhy,
-    registerTimeline,
-    registerQuery,
-    registerExport,
-    registerCharges,
-    registerBilling,
-    registerRules,
-    registerPlans,
-    registerParked,
-    registerRedrive,
-    registerDrop,
-    registerHalted,
-    registerResume,
-    registerRebuild,
-    registerBlobs,
-    registerRecall,
-    registerSweep,
-    registerScanner,
-    registerDatabase,
-    registerDoctor,
-  ])
-    register(program, shell);
+  for (const [group, registers] of Object.entries(groups)) {
+    program.commandsGroup(`${group}:`);
+    for (const register of registers) register(program, shell);
+  }
+  // Set again for its group: the commands above have inherited the one without a group.
+  program.commandsGroup('Start:').helpCommand(...helpCommand);
   return program;
 };
