@@ -28,6 +28,7 @@ const filesIn = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder).flatMap((name) => {
         const path = join(folder, name);
+        if (name === 'node_modules' || name === 'dist') return [];
         return statSync(path).isDirectory() ? filesIn(path) : /\.tsx?$/.test(path) ? [path] : [];
       })
     : [];
@@ -39,15 +40,36 @@ interface Import {
   readonly file: string;
   readonly from: string;
   readonly typeOnly: boolean;
+  readonly names: readonly string[];
 }
 const importsOf = (path: string): Import[] =>
   [
     ...readFileSync(path, 'utf8').matchAll(
-      /^\s*(?:import|export)\s+(type\s+)?[^'"]*?from\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm,
+      /^\s*(?:import|export)\s+(type\s+)?([^'"]*?)from\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm,
     ),
-  ].map((match) => ({ file: relative(root, path), from: (match[2] ?? match[3])!, typeOnly: match[1] !== undefined }));
+  ].map((match) => ({
+    file: relative(root, path),
+    from: (match[3] ?? match[4])!,
+    typeOnly: match[1] !== undefined,
+    names: [...(match[2] ?? '').matchAll(/(?:^|[{,])\s*(?:type\s+)?([\w*]+)/g)].map(([, name]) => name!),
+  }));
 
 const everyImport = packages.flatMap((folder) => sources(folder).flatMap(importsOf));
+
+/** The name of the package of an import, without what is chosen of it. */
+const packageIn = (from: string): string =>
+  from
+    .split('/')
+    .slice(0, from.startsWith('@') ? 2 : 1)
+    .join('/');
+const folderNamed = (from: string): string => folderOf.get(packageIn(from)) ?? '';
+
+/** The file that an import names; undefined if it is none of ours. */
+const fileNamed = ({ file, from }: Pick<Import, 'file' | 'from'>): string | undefined => {
+  if (from.startsWith('.')) return relative(root, resolve(root, dirname(file), from));
+  const chosen = from.slice(packageIn(from).length + 1) || 'index';
+  return folderNamed(from) === '' ? undefined : `${folderNamed(from)}/src/${chosen}.ts`;
+};
 
 /** Fails with the reason of the law and the places that break it. */
 const law = (because: string, broken: readonly string[]): void => expect(broken, because).toEqual([]);
@@ -59,7 +81,7 @@ describe('the laws of the architecture', () => {
       everyImport
         .filter(
           ({ file, from }) =>
-            file.startsWith('apps/') && !file.startsWith(suite) && (folderOf.get(from) ?? '').startsWith('apps/'),
+            file.startsWith('apps/') && !file.startsWith(suite) && folderNamed(from).startsWith('apps/'),
         )
         .map(({ file, from }) => `${file} imports ${from}`),
     );
@@ -69,7 +91,7 @@ describe('the laws of the architecture', () => {
     law(
       'a library that knows a service cannot be used by the others',
       everyImport
-        .filter(({ file, from }) => file.startsWith('libs/') && (folderOf.get(from) ?? '').startsWith('apps/'))
+        .filter((each) => each.file.startsWith('libs/') && (fileNamed(each) ?? '').startsWith('apps/'))
         .map(({ file, from }) => `${file} imports ${from}`),
     );
   });
@@ -80,7 +102,7 @@ describe('the laws of the architecture', () => {
       everyImport
         .filter(({ file, from }) => {
           const own = packages.find((folder) => file.startsWith(`${folder}/`))!;
-          const name = from.startsWith('@') ? from.split('/').slice(0, 2).join('/') : from.split('/')[0]!;
+          const name = packageIn(from);
           return (
             folderOf.has(name) &&
             folderOf.get(name) !== own &&
@@ -106,14 +128,44 @@ describe('the laws of the architecture', () => {
     );
   });
 
+  it('no file imports itself through others, types included', () => {
+    const rest = new Map<string, readonly string[]>();
+    for (const path of [
+      ...packages.flatMap((folder) => [...sources(folder), ...filesIn(join(root, folder, 'test'))]),
+      ...['e2e', 'tools'].flatMap((folder) => filesIn(join(root, folder))),
+    ])
+      rest.set(
+        relative(root, path),
+        importsOf(path).flatMap((each) => fileNamed(each) ?? []),
+      );
+    // Files that import nothing of the rest cannot be in a circle.
+    for (let before = Number.POSITIVE_INFINITY; rest.size < before;) {
+      before = rest.size;
+      for (const [file, imports] of rest) if (!imports.some((each) => rest.has(each))) rest.delete(file);
+    }
+    const walk: string[] = [];
+    let at = rest.keys().next().value;
+    for (; at !== undefined && !walk.includes(at); at = rest.get(at)?.find((each) => rest.has(each))) walk.push(at);
+    law(
+      'of two files that need each other neither can be read, tested or moved alone',
+      at === undefined ? [] : walk.slice(walk.indexOf(at)),
+    );
+  });
+
   // @assay/verdict is as pure as domain/ itself: the classifier and the gate must share one list of doubts about an
   // image.
+  /** What the decisions of recommendation share with the tables that show them. */
+  const sharedWithReadModel: Record<string, readonly string[]> = {
+    '@assay/read-model/placement/lapse': ['isIndexOfImages', 'waitMs'],
+    '@assay/read-model/placement/status': ['StatusWithReason'],
+  };
+
   it('domain/ knows the events, the list of @assay/verdict, the shape of a decision and itself', () => {
     law(
       'a decision that reads a clock, waits or touches the world cannot be replayed',
       everyImport
         .filter(({ file }) => /^apps\/[^/]+\/src\/domain\//.test(file))
-        .filter(({ file, from, typeOnly }) => {
+        .filter(({ file, from, names, typeOnly }) => {
           const inside =
             from.startsWith('./') ||
             (from.startsWith('../') && relative(root, resolve(root, dirname(file), from)).includes('/src/domain/'));
@@ -121,6 +173,7 @@ describe('the laws of the architecture', () => {
             inside ||
             from === '@assay/events' ||
             from === '@assay/verdict' ||
+            (names.length > 0 && names.every((name) => sharedWithReadModel[from]?.includes(name))) ||
             (from === '@assay/event-sourcing' && typeOnly) ||
             from === '@assay/event-sourcing/decider' ||
             from === 'big.js'
@@ -154,6 +207,29 @@ describe('the laws of the architecture', () => {
     );
   });
 
+  it('each room of the read model knows only those below it', () => {
+    const below: Record<string, readonly string[]> = {
+      store: [],
+      snapshots: ['store'],
+      placement: ['store'],
+      intake: ['store', 'placement'],
+      view: ['store', 'placement', 'intake', 'snapshots'],
+    };
+    const roomOf = (path: string): string => /^libs\/read-model\/src\/([^/]+)\//.exec(path)?.[1] ?? '';
+    const crossing = everyImport
+      .map((each) => ({ ...each, room: roomOf(each.file), other: roomOf(fileNamed(each) ?? '') }))
+      .filter(({ room, other }) => room !== '' && other !== '' && room !== other);
+    expect(crossing.map(({ room }) => room)).toEqual(
+      expect.arrayContaining(['snapshots', 'placement', 'intake', 'view']),
+    );
+    law(
+      'rows are read from below: what a table holds is settled before it is filled, and that before it is followed',
+      crossing
+        .filter(({ room, other }) => !below[room]?.includes(other))
+        .map(({ file, from }) => `${file} imports ${from}`),
+    );
+  });
+
   it('a route knows no consumer', () => {
     law('a request never handles an event: both go through the log', never(['http -> consumer']));
   });
@@ -165,7 +241,11 @@ describe('the laws of the architecture', () => {
       'a repeat must change nothing: the same state and context give the same answer',
       packages
         .flatMap(sources)
-        .filter((path) => /(apps\/[^/]+\/src\/domain|libs\/verdict\/src)\//.test(path))
+        .filter((path) =>
+          /(apps\/[^/]+\/src\/domain|libs\/verdict\/src)\/|\/placement\/(index-standing|languages|lapse|platform|sets|status)\.ts$/.test(
+            path,
+          ),
+        )
         .flatMap((path) =>
           readFileSync(path, 'utf8')
             .split('\n')

@@ -34,7 +34,7 @@ export interface PushRef {
   readonly listedIn: readonly string[];
 }
 
-export interface ReceivedPush extends EventStep, PushRef {
+export interface LatestPush extends EventStep, PushRef {
   readonly sequence?: string;
   readonly origin: DataOf<'image.pushed'>['origin'];
   readonly mediaType: string;
@@ -92,7 +92,7 @@ export interface Covered {
  */
 export interface PlacementState {
   readonly placement: Pick<Placement, 'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest'>;
-  readonly push?: ReceivedPush;
+  readonly push?: LatestPush;
   readonly deletion?: EventStep & Pick<DataOf<'image.deleted'>, 'deletedAt' | 'receivedAt'>;
   readonly verdict?: LatestVerdict;
   /** The last decline, even if an approval followed: it holds until a later scan has ended. */
@@ -130,7 +130,7 @@ const text: Order<string> = (a, b) => (a < b ? -1 : Number(a > b));
  * The last push in the log is the latest, as in eligibility. Timestamps do not decide, since a slow inspection reverses
  * their order.
  */
-const bySaying: Order<ReceivedPush> = (a, b) =>
+const bySaying: Order<LatestPush> = (a, b) =>
   a.sequence && b.sequence ? compareSequences(a.sequence, b.sequence) : 1;
 const byAttempt: Order<{ readonly verdict: number; readonly attempt: number }> = (a, b) =>
   a.verdict - b.verdict || a.attempt - b.attempt;
@@ -176,7 +176,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
         ...(facts ? { facts } : {}),
         ...(inspection ? { inspection } : {}),
       };
-      return { ...state, push: highest<ReceivedPush>(bySaying, state.push, push) };
+      return { ...state, push: highest<LatestPush>(bySaying, state.push, push) };
     }
     case 'image.deleted': {
       const deletion = { ...step, deletedAt: event.data.deletedAt, receivedAt: event.data.receivedAt };

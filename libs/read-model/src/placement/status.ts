@@ -6,14 +6,16 @@ import {
   headIn,
   shownHeadIn,
   type StatusHead,
-  type ReceivedPush,
+  type LatestPush,
   type PlacementState,
   type LatestVerdict,
 } from './placement.ts';
 
 export type ShownStatus = Status | 'queued' | 'scanning';
 
-/** Statuses as lists show them, the worst first. An image that is not assessed is unknown, so it outweighs a healthy one. */
+/**
+ * Statuses as lists show them, the worst first. An image that is not assessed is unknown, so it outweighs a healthy one.
+ */
 export const shownStatuses: readonly ShownStatus[] = [
   'unhealthy',
   'undetermined',
@@ -67,7 +69,7 @@ export const pendingIn = (state: PlacementState): Pending | undefined => {
 export const isIndex = ({ push }: PlacementState): boolean => isIndexOfImages(push?.facts);
 
 /** The verdict on a later push may arrive before that push does. */
-const isUnanswered = (push: ReceivedPush, verdict: LatestVerdict | undefined): boolean =>
+const isUnanswered = (push: LatestPush, verdict: LatestVerdict | undefined): boolean =>
   verdict === undefined || (verdict.pushId !== push.pushId && verdict.receivedAt <= push.receivedAt);
 
 /** True if a healthy image was last assessed with a database that is too old by now. */
