@@ -230,6 +230,22 @@ describe('the laws of the architecture', () => {
     );
   });
 
+  it('no folder of the largest packages is a hall', () => {
+    const parted = /^(libs\/(read-model|registry)|apps\/(recommendation|sandbox-runner|assay))\//;
+    const folders = Object.groupBy(
+      packages
+        .flatMap(sources)
+        .map((path) => relative(root, path))
+        .filter((path) => parted.test(path)),
+      (path) => dirname(path),
+    );
+    expect(Object.keys(folders).length).toBeGreaterThan(50);
+    law(
+      'a newcomer finds a file by its room: part a folder of more than 25 files by what happens in them',
+      Object.entries(folders).flatMap(([folder, files]) => (files!.length > 25 ? [`${folder}: ${files!.length}`] : [])),
+    );
+  });
+
   it('a route knows no consumer', () => {
     law('a request never handles an event: both go through the log', never(['http -> consumer']));
   });
