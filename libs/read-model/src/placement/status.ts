@@ -14,7 +14,8 @@ import {
 export type ShownStatus = Status | 'queued' | 'scanning';
 
 /**
- * Statuses as lists show them, the worst first. An image that is not assessed is unknown, so it outweighs a healthy one.
+ * Statuses as lists show them, the worst first. An image that is not assessed is unknown, so it outweighs a healthy
+ * one.
  */
 export const shownStatuses: readonly ShownStatus[] = [
   'unhealthy',
