@@ -156,7 +156,7 @@ it('upgrades two services of two replicas, producers first, and loses, parks and
       ),
     ).toEqual(Array(partitions).fill(version + 1));
   }
-  // The whole bill, read from a store that was rebuilt.
-  const bill = (await (await get(billings[0]!, '/assay/charges?period=2026-11')).json()) as { totals?: unknown };
-  expect(JSON.stringify(bill)).toContain(String(appended));
+  // The whole bill, read from a store that was rebuilt. Charges are of the month in which the classifier answered.
+  const bill = (await (await get(billings[0]!, '/assay/charges')).json()) as { totals?: unknown };
+  expect(bill.totals).toEqual([expect.objectContaining({ charges: appended })]);
 });
