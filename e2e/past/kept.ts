@@ -69,6 +69,12 @@ const nameOf = ({ seed, today, ports }: KeptOf, inputs: readonly string[]): stri
   return hash.digest('hex').slice(0, 32);
 };
 
+/** Dates the last use by the clock of this process, which also judges it. */
+const used = (folder: string): void => {
+  const now = new Date();
+  utimesSync(folder, now, now);
+};
+
 /** The making of a past up to its last hour, kept between runs. A past of other inputs has another place. */
 export class KeptPast {
   readonly #place: string;
@@ -89,8 +95,7 @@ export class KeptPast {
   /** @returns whether there was one; it is in the folder then */
   copyTo(folder: string): boolean {
     if (!existsSync(this.#place)) return false;
-    const now = new Date();
-    utimesSync(this.#place, now, now);
+    used(this.#place);
     cpSync(this.#place, folder, { recursive: true });
     return true;
   }
@@ -99,6 +104,7 @@ export class KeptPast {
   keep(folder: string): void {
     const made = mkdtempSync(join(dirname(this.#place), 'new-'));
     cpSync(folder, made, { recursive: true });
+    used(made);
     try {
       renameSync(made, this.#place);
     } catch {

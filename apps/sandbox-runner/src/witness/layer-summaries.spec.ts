@@ -11,9 +11,9 @@ beforeEach(() => {
   onTestFinished(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
 });
 const [a, b, c] = [sha256('a'), sha256('b'), sha256('c')];
-/** The time of the last use, in seconds ago. */
+/** The time of the last use, in seconds ago by the kernel, which dates what is written: under faketime it has another. */
 const usedAgo = (path: string | undefined, seconds: number): void => {
-  const then = Date.now() / 1000 - seconds;
+  const then = statSync(join(folder, '1')).mtimeMs / 1000 - seconds;
   utimesSync(path ?? '', then, then);
 };
 

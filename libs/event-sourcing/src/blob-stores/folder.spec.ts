@@ -43,9 +43,13 @@ it('a folder lists no other file, and clears what a process left that ended whil
   const { dataref } = await blobs.put(Buffer.from('kept'), { area: 'reports' });
   await writeFile(join(place, 'reports', 'README'), '');
   await writeFile(join(place, dirname(dataref), `${'a'.repeat(64)}.1.half`), '');
-  const old = new Date(Date.now() - 3_600_000);
-  for (const name of ['old', 'young']) await writeFile(join(place, 'unfinished', name), '');
-  await utimes(join(place, 'unfinished', 'old'), old, old);
+  for (const [name, at] of [
+    ['old', new Date(Date.now() - 3_600_000)],
+    ['young', new Date()],
+  ] as const) {
+    await writeFile(join(place, 'unfinished', name), '');
+    await utimes(join(place, 'unfinished', name), at, at);
+  }
   const listed: string[] = [];
   for await (const blob of blobs.list('reports')) listed.push(blob.dataref);
   expect(listed).toEqual([dataref]);
@@ -58,7 +62,8 @@ it('a folder keeps a file that is written while it is deleted', async () => {
   const bytes = Buffer.from('named again');
   const { dataref } = await blobs.put(bytes);
   const file = join(folder, 'raced', dataref);
-  const old = new Date(Date.now() - 3_600_000);
+  // An hour before the kernel's time, which the second write gets: under faketime it is another.
+  const old = new Date((await files.stat(file)).mtimeMs - 3_600_000);
   await utimes(file, old, old);
   const rename = files.rename.bind(files);
   const renaming = vi.spyOn(files, 'rename').mockImplementationOnce(async (from, to) => {

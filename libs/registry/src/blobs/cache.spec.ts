@@ -113,11 +113,13 @@ it('evicts the least recently used blobs when full, and keeps linked files intac
   const path = await folder();
   const cache = cacheIn(path, 100);
   for (const blob of [one, two]) await cache.provide(blob, join(path, blob.text[0]!), from(writing(blob)));
+  // The kernel gives the time to what is written, and under faketime has another.
+  const { mtimeMs: writtenMs } = await stat(join(path, '2'));
   for (const [blob, age] of [
     [one, 200],
     [two, 100],
   ] as const) {
-    const then = new Date(Date.now() - age * 1000);
+    const then = new Date(writtenMs - age * 1000);
     await utimes(join(path, 'cache', 'sha256', blob.digest.slice(7)), then, then);
   }
   await cache.provide(one, join(path, 'again'), never);
@@ -182,8 +184,13 @@ it('removes partial downloads of a process that died', async () => {
   const path = await folder();
   await cacheIn(path).provide(one, join(path, 'a'), from(writing(one)));
   const arriving = join(path, 'cache', 'arriving');
-  for (const name of ['old', 'new']) await writeFile(join(arriving, name), 'half');
-  await utimes(join(arriving, 'old'), new Date(0), new Date(0));
+  for (const [name, at] of [
+    ['old', new Date(0)],
+    ['new', new Date()],
+  ] as const) {
+    await writeFile(join(arriving, name), 'half');
+    await utimes(join(arriving, name), at, at);
+  }
   await cacheIn(path).provide(two, join(path, 'b'), from(writing(two)));
   expect(await readdir(arriving)).toEqual(['new']);
 });
