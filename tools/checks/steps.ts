@@ -81,5 +81,6 @@ export const steps: readonly CheckStep[] = [
  */
 export const moreSteps: readonly CheckStep[] = [
   { script: 'test:simulation', what: 'mistakes that the simulation must find', args: () => ['--mutants'] },
+  { script: 'test:clock', what: 'the tests as if on other days' },
   { script: 'test:greedy', what: 'a minute of queries that ask for too much, while images are pushed' },
 ];
