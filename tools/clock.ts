@@ -41,7 +41,8 @@ interface Options {
 /**
  * Variables by which a program and those that it starts have another time, the same distance from the machine's for
  * all. Durations stay the machine's; faketime's remedy for another system would let Java wait for nothing. The C
- * library goes before other allocators: faketime and that of Redis would call each other for ever.
+ * library goes before other allocators: faketime and that of Redis would call each other for ever. Python keeps the
+ * time of the machine, for faketime does not know the waits of its Kafka client.
  */
 const fakedBy = (ms: number): NodeJS.ProcessEnv => ({
   ...process.env,
@@ -49,6 +50,7 @@ const fakedBy = (ms: number): NodeJS.ProcessEnv => ({
   FAKETIME: `${ms < 0 ? '' : '+'}${Math.round(ms / 1000)}`,
   FAKETIME_DONT_FAKE_MONOTONIC: '1',
   FAKETIME_FORCE_MONOTONIC_FIX: '0',
+  FAKETIME_SKIP_CMDS: 'python,python3',
 });
 
 /** The loader only warns if it does not find faketime. */
@@ -102,8 +104,8 @@ await new Command('clock')
   .addHelpText(
     'after',
     `
-What tests download must be here: at another time, certificates of servers are not valid.
-So run npm test and npm run test:services before.`,
+Run npm run test:services once before: at another time, Maven may not fetch Kafka,
+because certificates are not valid. Programs in Go and Python keep the machine's time.`,
   )
   .action(async (args: readonly string[], options: Options) => {
     if (isHere()) return test(args, options);

@@ -11,7 +11,7 @@ beforeEach(() => {
   onTestFinished(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
 });
 const [a, b, c] = [sha256('a'), sha256('b'), sha256('c')];
-/** The time of the last use, in seconds ago by the kernel, which dates what is written: under faketime it has another. */
+/** Dates the last use by the kernel's clock, which dates what is written and under faketime is another. */
 const usedAgo = (path: string | undefined, seconds: number): void => {
   const then = statSync(join(folder, '1')).mtimeMs / 1000 - seconds;
   utimesSync(path ?? '', then, then);
