@@ -91,7 +91,8 @@ export const texts = {
     'inventory-disagrees':
       'The scanner and a package database list different packages. Evidence names the paths: undo what hides packages.',
     'operating-system-end-of-life': 'The system of the image gets no more advisories. Build on a maintained release.',
-    'advisories-missing': 'The database has no advisories for this release. Use a complete database.',
+    'advisories-missing':
+      'The database has no advisories for this release, or for a language in it. Use a complete database.',
     'advisories-too-old': 'The database was too old when the image was assessed. Fetch it every day.',
     stale: 'The last scan is too old by now. The next database of vulnerabilities settles it.',
     overdue: 'The push has no answer after the promised time. Look at Operations.',
@@ -420,6 +421,7 @@ export const texts = {
     old: 'old',
     demonstration: 'demonstration',
     packages: 'Packages',
+    uncovered: 'Without advisories',
     witness: 'Witness',
     agrees: (count: number) => `agrees on ${plural(count, 'package')}`,
     disagrees: (count: number) => plural(count, 'disagreement'),

@@ -98,7 +98,8 @@ export class Database {
   /** True for the small database that comes with Assay. It is only good for trying Assay out. */
   @IsBoolean() demonstration: boolean;
   /**
-   * The releases with advisories in this database (`debian 13`). Absent if unknown: then all that the scanner supports.
+   * The releases with advisories in this database (`debian 13`). Only results of older releases of Assay have it: see
+   * `uncovered` of a result.
    */
   @IsOptional() @IsTexts() covers?: string[];
   /** From this age on, in days, it makes no image healthy that is assessed with it. Absent: 7. */
@@ -135,6 +136,16 @@ export class OperatingSystem {
   @IsBoolean() endOfLife: boolean;
   /** False if the scanner does not know this release, and so has no advisories for it. */
   @IsOptional() @IsBoolean() known?: boolean;
+}
+
+/** The parts of an image of which a database has no advisories, so that finding nothing proves nothing. */
+export class Uncovered {
+  /** The release of the system, such as `debian 13`. */
+  @IsOptional() @IsString() @IsNotEmpty() system?: string;
+  /** Types of language packages. Other databases may have advisories for them. */
+  @IsOptional() @IsTexts() languages?: string[];
+  /** Types of language packages for which the scanner has no advisories in any database, such as `conda-pkg`. */
+  @IsOptional() @IsTexts() unsourced?: string[];
 }
 
 /** Facts about the packages of the operating system. Language packages do not count. */

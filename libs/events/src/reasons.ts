@@ -43,7 +43,7 @@ export const doubtReasons = {
   'system-unclear': 'files and packages name different systems or releases',
   'inventory-disagrees': 'the scanner and a package database list different packages',
   'operating-system-end-of-life': 'the release of the operating system gets no more advisories',
-  'advisories-missing': 'the database has no advisories for the release',
+  'advisories-missing': 'the database has no advisories for the release, or for a language whose packages count',
   'advisories-too-old': 'the database was older than a week, or than its own limit, when the image was assessed',
 } as const;
 export type DoubtCode = keyof typeof doubtReasons;

@@ -12,6 +12,7 @@ const summary = [
   'witness',
   'inventory',
   'warnings',
+  'uncovered',
 ] as const satisfies readonly (keyof ScanCompleted & keyof FindingClassified)[];
 
 const facts = [
@@ -23,6 +24,7 @@ const facts = [
   'witness',
   'inventory',
   'warnings',
+  'uncovered',
   'packages',
   'report',
   'form',

@@ -1,4 +1,4 @@
-import type { Database, Mode, OperatingSystem, Outcome, SystemPackages, Witness } from '@assay/events';
+import type { Database, Mode, OperatingSystem, Outcome, SystemPackages, Uncovered, Witness } from '@assay/events';
 
 /** Facts about an image besides its findings. They decide whether an absence of findings can be trusted. */
 export interface Evidence {
@@ -17,6 +17,8 @@ export interface Evidence {
   readonly witness?: Readonly<Pick<Witness, 'unread' | 'disagreements'>>;
   /** The scanner's warnings about its own report. */
   readonly warnings?: readonly string[];
+  /** Parts of the image of which the database has no advisories. */
+  readonly uncovered?: Readonly<Uncovered>;
   readonly database: Readonly<Pick<Database, 'builtAt' | 'demonstration' | 'covers' | 'tooOldDays'>>;
   /**
    * When the database was queried, ms since the epoch: at the start of the scan or, if an older scan of the digest was

@@ -36,6 +36,10 @@ const evidence = fc.record(
       ),
     }),
     warnings: fc.constantFrom([], ['packages-unreadable'], ['unheard']),
+    uncovered: fc.record(
+      { system: fc.constant('debian 13'), languages: fc.constantFrom([], ['jar']) },
+      { requiredKeys: [] },
+    ),
     system: fc.record({ count: fc.nat({ max: 1 }), packageManager: fc.boolean(), shell: fc.boolean() }),
     database: fc.record({
       builtAt: fc.constantFrom('1970-01-01T00:00:00Z', 'x'),
@@ -126,6 +130,18 @@ it('lists all doubts in the order of the rows, each reason once', () => {
     'inventory-disagrees',
     'operating-system-end-of-life',
   ]);
+});
+
+it('doubts an image whose release or, in extended mode, whose language the database does not know', () => {
+  const [system, languages, unsourced] = ['debian 13', ['node-pkg'], ['conda-pkg']] as const;
+  const missing = { status: 'undetermined', reason: 'advisories-missing' };
+  for (const mode of modes)
+    expect(standing({ ...clean, mode, uncovered: { system, languages: [...languages] } }, 0)).toEqual(missing);
+  expect(standing({ ...clean, mode: 'extended', uncovered: { languages: [...languages] } }, 0)).toEqual(missing);
+  expect(standing({ ...clean, mode: 'classic', uncovered: { languages: [...languages] } }, 0).status).toBe('healthy');
+  expect(standing({ ...clean, mode: 'extended', uncovered: { unsourced: [...unsourced] } }, 0).status).toBe('healthy');
+  // It has findings all the same.
+  expect(standing({ ...clean, uncovered: { system } }, 1).status).toBe('unhealthy');
 });
 
 it('lists no doubt that follows from another one', () => {

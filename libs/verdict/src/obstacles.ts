@@ -23,11 +23,20 @@ const knownFamilies: ReadonlySet<string> = new Set(families.map((family) => fami
 
 const isClassic = ({ mode }: Evidence): boolean => mode === 'classic';
 
-/** True if the database lists the releases that it covers, and this release is not among them. */
-const isNotCovered = ({ os, database: { covers } }: Evidence): boolean => {
+/** True for a result of an older release whose database lists the releases that it covers, without this one. */
+const wasNotCovered = ({ os, database: { covers } }: Evidence): boolean => {
   const release = `${os?.family} ${os?.version}.`.toLowerCase();
   return covers !== undefined && !covers.some((each) => release.startsWith(`${each.toLowerCase()}.`));
 };
+
+/**
+ * True if the database has no advisories of the release, or of a language. In classic mode language packages do not
+ * count. That no database has any of a type (conda) is a note, as nothing could ever remove the doubt.
+ */
+const isNotCovered = (evidence: Evidence): boolean =>
+  wasNotCovered(evidence) ||
+  evidence.uncovered?.system !== undefined ||
+  (!isClassic(evidence) && (evidence.uncovered?.languages ?? []).length > 0);
 
 /** Negated, so that an invalid time counts as too old. */
 const isTooOld = ({ database, evaluatedMs: askedMs }: Evidence): boolean =>

@@ -64,6 +64,11 @@ export interface EvidenceAnswer {
     readonly languages: readonly string[];
   };
   readonly warnings?: readonly string[];
+  readonly uncovered?: {
+    readonly system?: string;
+    readonly languages?: readonly string[];
+    readonly unsourced?: readonly string[];
+  };
   readonly witness?: WitnessEvidence;
   readonly database: { readonly builtAt: string };
 }

@@ -297,7 +297,7 @@ const refOf = ({ id, verdict, classification }: EmittedHead): ClassificationRef 
 const evidenceOf = (
   {
     head: { outcome, reason, mode, receivedAt },
-    facts: { os, database, startedAt, witness, inventory, warnings },
+    facts: { os, database, startedAt, witness, inventory, warnings, uncovered },
   }: Basis,
   recalls: Pick<Evidence, 'recalled' | 'databaseRecalled'>,
 ): Evidence => ({
@@ -309,6 +309,7 @@ const evidenceOf = (
   ...(outcome === 'succeeded' && inventory ? { system: systemPackagesIn(inventory) } : {}),
   ...(witness ? { witness } : {}),
   ...(warnings ? { warnings } : {}),
+  ...(uncovered ? { uncovered } : {}),
   database,
   evaluatedMs: Math.max(Date.parse(startedAt), Date.parse(receivedAt)),
 });

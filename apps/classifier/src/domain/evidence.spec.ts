@@ -25,6 +25,7 @@ it.each([
     { os: os('debian', '12.5'), database: demonstration },
     'advisories-missing',
   ],
+  ['a release of which its database has no advisories', { uncovered: { system: 'debian 13.0' } }, 'advisories-missing'],
   [
     'an Alpine release that the database has nothing about',
     { os: os('alpine', '3.2.1'), database: demonstration },

@@ -127,6 +127,10 @@ describe('the gate', () => {
     [{ evaluatedMs: Number.NaN }, 'advisories-too-old'],
     [{ database: { ...evidence.database, covers: ['debian 12', 'debian 1'] } }, 'advisories-missing'],
     [{ database: { ...evidence.database, covers: ['debian 13'] } }, undefined],
+    [{ uncovered: { system: 'debian 13' } }, 'advisories-missing'],
+    [{ mode: 'extended', uncovered: { languages: ['node-pkg'] } }, 'advisories-missing'],
+    [{ mode: 'classic', uncovered: { languages: ['node-pkg'] } }, undefined],
+    [{ uncovered: { unsourced: ['conda-pkg'] } }, undefined],
     [{ database: { ...evidence.database, demonstration: true }, evaluatedMs: day('12-31'), stale: true }, undefined],
   ])('tolerates findings only on evidence that no worse findings were missed: %o', (changes, doubt) => {
     const one = with_({ Low: 1 }, { evidence: { ...evidence, ...changes } });

@@ -1,4 +1,4 @@
-import { Database, Inventory, Scanner, Witness } from '@assay/events';
+import { Database, Inventory, Scanner, Uncovered, Witness } from '@assay/events';
 import { schema, type Parameters, type Schema } from '@assay/http';
 
 const { classed, count, named, number, oneOf, record, text, texts } = schema;
@@ -54,6 +54,7 @@ export const evidence = named(
     scanner: classed(Scanner),
     'inventory?': classed(Inventory),
     'warnings?': texts,
+    'uncovered?': classed(Uncovered),
     'witness?': classed(Witness),
     database: classed(Database),
   },

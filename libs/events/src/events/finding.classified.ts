@@ -10,6 +10,7 @@ import {
   OperatingSystem,
   Scanner,
   SystemPackages,
+  Uncovered,
   Witness,
 } from '../parts.ts';
 import { AreDigests, IsTexts } from '../rules.ts';
@@ -81,6 +82,8 @@ export class FindingClassified extends Judged {
   @IsOptional() @ValidateNested() @Type(() => Inventory) inventory?: Inventory;
   /** Words of `scannerWarnings`: `packages-unreadable` if the scanner left out packages that it could not read. */
   @IsOptional() @IsTexts() warnings?: string[];
+  /** Parts of the image of which the database has no advisories. Absent: nothing is missing. */
+  @IsOptional() @ValidateNested() @Type(() => Uncovered) uncovered?: Uncovered;
   /** Mode of the plan: `classic` assesses images with a shell and a package manager, `extended` all. */
   @IsIn(modes) mode: Mode;
   /** The number of the result of the digest that it rests on. Absent without success. */

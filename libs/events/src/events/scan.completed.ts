@@ -12,7 +12,7 @@ import {
 } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { Finding, SetSum, setContents, type SetContent } from '../findings/finding.ts';
-import { BlobReference, Database, Inventory, Judged, OperatingSystem, Scanner, Witness } from '../parts.ts';
+import { BlobReference, Database, Inventory, Judged, OperatingSystem, Scanner, Uncovered, Witness } from '../parts.ts';
 import { AreDigests, IsTexts, IsTime } from '../rules.ts';
 import { modes, outcomes, type Mode, type Outcome } from '../vocabulary.ts';
 import { database, finding, inventory, judged, packages, scanId, scanner, setOfOne, witness } from './example.ts';
@@ -69,6 +69,8 @@ export class ScanCompleted extends Judged {
   @IsOptional() @ValidateNested() @Type(() => Inventory) inventory?: Inventory;
   /** Words of `scannerWarnings`: `packages-unreadable` if the scanner left out packages that it could not read. */
   @IsOptional() @IsTexts() warnings?: string[];
+  /** Parts of the image of which the database has no advisories. Absent: nothing is missing. */
+  @IsOptional() @ValidateNested() @Type(() => Uncovered) uncovered?: Uncovered;
   /** The packages of the image, as a blob. */
   @IsOptional() @ValidateNested() @Type(() => BlobReference) packages?: BlobReference;
   /** The scanner's own report, as a blob. Absent if the result was not made by a scan of its own. */

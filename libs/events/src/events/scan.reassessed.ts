@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { Finding, SetSum, setContents, type SetContent } from '../findings/finding.ts';
-import { BlobReference, Database, Inventory, OperatingSystem, Scanner, Witness } from '../parts.ts';
+import { BlobReference, Database, Inventory, OperatingSystem, Scanner, Uncovered, Witness } from '../parts.ts';
 import { AreDigests, IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { database, digest, inventory, packages, scanner, setOfOne, witness } from './example.ts';
 
@@ -39,6 +39,8 @@ export class ScanReassessed {
   @IsOptional() @ValidateNested() @Type(() => Inventory) inventory?: Inventory;
   /** Words of `scannerWarnings`. */
   @IsOptional() @IsTexts() warnings?: string[];
+  /** Parts of the image of which the database has no advisories. Absent: nothing is missing. */
+  @IsOptional() @ValidateNested() @Type(() => Uncovered) uncovered?: Uncovered;
   /** The packages of the image, as a blob. */
   @IsOptional() @ValidateNested() @Type(() => BlobReference) packages?: BlobReference;
   /** Version of the form in which findings are written. */

@@ -16,7 +16,7 @@ export type Scanned = NonNullable<PlacementState['classified']>;
 export const evidenceIn = (state: PlacementState, { staleBefore, halts }: Doubts): Evidence | undefined => {
   const { classified, completed, verdict, placement } = state;
   if (!classified || !wasLookedInto(state)) return undefined;
-  const { reason, os, system, mode, witness, warnings } = classified;
+  const { reason, os, system, mode, witness, warnings, uncovered } = classified;
   const database = state.covered?.database ?? classified.database;
   // Same rule as the classifier's: the time of the scan or, if an older scan was joined, of the push. If they belong to
   // another verdict, or if the image was assessed again since, use the latest time possible; for a healthy image the
@@ -37,6 +37,7 @@ export const evidenceIn = (state: PlacementState, { staleBefore, halts }: Doubts
     ...(system ? { system } : {}),
     ...(witness ? { witness } : {}),
     ...(warnings ? { warnings } : {}),
+    ...(uncovered ? { uncovered } : {}),
     database,
     evaluatedMs: askedMs,
     stale: (builtMs(database) ?? staleBefore) < staleBefore,

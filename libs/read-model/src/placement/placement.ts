@@ -130,8 +130,7 @@ const text: Order<string> = (a, b) => (a < b ? -1 : Number(a > b));
  * The last push in the log is the latest, as in eligibility. Timestamps do not decide, since a slow inspection reverses
  * their order.
  */
-const bySaying: Order<LatestPush> = (a, b) =>
-  a.sequence && b.sequence ? compareSequences(a.sequence, b.sequence) : 1;
+const bySaying: Order<LatestPush> = (a, b) => (a.sequence && b.sequence ? compareSequences(a.sequence, b.sequence) : 1);
 const byAttempt: Order<{ readonly verdict: number; readonly attempt: number }> = (a, b) =>
   a.verdict - b.verdict || a.attempt - b.attempt;
 

@@ -47,6 +47,13 @@ const witnessRows = ({
   ...shownOf('disagrees', disagreements, disagreementText),
 ];
 
+/** The parts of the image of which the database has no advisories. */
+const uncoveredRows = ({ system, languages = [], unsourced = [] }: NonNullable<EvidenceAnswer['uncovered']> = {}) => [
+  ...(system === undefined ? [] : [['not known', `${system}: no advisories in this database`] as const]),
+  ...languages.map((type) => ['not known', `${type} packages: no advisories in this database`] as const),
+  ...unsourced.map((type) => ['note', `${type} packages: there are no advisories for them anywhere`] as const),
+];
+
 /** The rows that state on what a status rests. The age of the advisories is that of today: it is in no answer. */
 export const evidenceRows = (evidence: EvidenceAnswer, now = Date.now()): EvidenceRow[] => [
   ['packages', packagesText(evidence)],
@@ -54,6 +61,7 @@ export const evidenceRows = (evidence: EvidenceAnswer, now = Date.now()): Eviden
     ? witnessRows(evidence.witness)
     : [['witness', 'none: an absence of findings proves nothing'] as const]),
   ...(evidence.warnings ?? []).map((warning): EvidenceRow => ['warning', warning]),
+  ...uncoveredRows(evidence.uncovered),
   [
     'advisories',
     `of ${evidence.database.builtAt.slice(0, 'yyyy-mm-dd'.length)}, ` +

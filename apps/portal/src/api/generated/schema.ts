@@ -1676,6 +1676,7 @@ export interface components {
             database: components["schemas"]["Database"];
             inventory?: components["schemas"]["Inventory"];
             scanner: components["schemas"]["Scanner"];
+            uncovered?: components["schemas"]["Uncovered"];
             warnings?: string[];
             witness?: components["schemas"]["Witness"];
         };
@@ -1846,6 +1847,7 @@ export interface components {
             subscriptionId: string;
             system?: components["schemas"]["SystemPackages"];
             tags: string[];
+            uncovered?: components["schemas"]["Uncovered"];
             verdict: number;
             warnings?: string[];
             witness?: components["schemas"]["Witness"];
@@ -2808,6 +2810,11 @@ export interface components {
             p50Seconds?: number;
             p95Seconds?: number;
             slowestSeconds?: number;
+        };
+        Uncovered: {
+            languages?: string[];
+            system?: string;
+            unsourced?: string[];
         };
         UnreadPart: {
             path: string;

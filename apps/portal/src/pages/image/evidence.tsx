@@ -14,6 +14,8 @@ const words = texts.evidence;
 export const Evidence = ({ of }: { readonly of: PlacedImage }): ReactElement | null => {
   const { scanner, database, evidence, driver, scanMs, pullMs } = of;
   if (scanner === undefined && database === undefined) return null;
+  const { system = [], languages = [], unsourced = [] } = evidence?.uncovered ?? {};
+  const uncovered = [system, languages, unsourced].flat();
   return (
     <Section id="evidence" title={words.title}>
       <Card>
@@ -46,6 +48,7 @@ export const Evidence = ({ of }: { readonly of: PlacedImage }): ReactElement | n
                   ? words.agrees(evidence.witness.packages ?? 0)
                   : words.disagrees(evidence.witness.disagreements.length),
             ],
+            [words.uncovered, uncovered.length === 0 ? undefined : <Name of={uncovered.join(', ')} />],
             [words.sandbox, driver === undefined ? undefined : <Name of={driver} />],
             [words.scan, scanMs === undefined ? undefined : durationText(scanMs)],
             [words.pull, pullMs === undefined ? undefined : durationText(pullMs)],

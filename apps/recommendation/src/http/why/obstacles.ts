@@ -38,7 +38,7 @@ const meanings: Readonly<Record<string, string>> = {
   'system-unclear': 'parts of the image name different systems, or a database does not fit the system',
   'inventory-disagrees': 'the scanner and the witness list different packages',
   'operating-system-end-of-life': 'the release gets no more advisories',
-  'advisories-missing': 'the advisory database does not cover this release',
+  'advisories-missing': 'the advisory database does not know this release, or a language whose packages count',
   'advisories-too-old':
     'the advisory database was too old at the scan: seven days, or the limit that was announced with it',
   stale: 'the advisory database has become too old since the scan',

@@ -1,4 +1,4 @@
-import { at, type AssayEvent, type Topic } from '@assay/events';
+import { at, type AssayEvent, type Topic, type Uncovered } from '@assay/events';
 import type { LoggedEvent } from '@assay/read-model/intake/history';
 import type { ApprovedScan, ImageEvents } from './image-events.ts';
 import type { Covered } from '@assay/read-model/placement/placement';
@@ -66,6 +66,7 @@ const scanned = (pages: readonly LoggedEvent<'scan.completed'>[]): WhyStep => {
         ? [inventoryText(data, packages), `It reports ${counted(findings, 'finding')}.`]
         : []),
       ...(data.warnings ?? []).map((warning) => `The scanner warns: ${warning}.`),
+      ...uncoveredTexts(data.uncovered),
       ...(outcome === 'succeeded' ? witnessText(data.witness) : []),
       trying && 'Assay retries, and a better result may follow.',
     ],
@@ -85,6 +86,7 @@ const assessedAgain = (pages: readonly LoggedEvent<'scan.reassessed'>[]): WhySte
     [
       `By ${scanner.name} ${scanner.version}, since a newer advisory database or scanner was announced.`,
       databaseText(data),
+      ...uncoveredTexts(data.uncovered),
       content === 'change'
         ? `${counted(put, 'finding')} new or different, ${removed.length} gone: ${set.count} in all.`
         : `It reports ${counted(set.count, 'finding')}.`,
@@ -117,6 +119,13 @@ const databaseText = ({ database, startedAt }: Pick<Data<'scan.completed'>, 'dat
     (demonstration ? ' It is the small demonstration database: do not rely on the result.' : '')
   );
 };
+
+/** Sentences about what the database does not know of the image. */
+const uncoveredTexts = ({ system, languages = [], unsourced = [] }: Partial<Uncovered> = {}): string[] => [
+  ...(system === undefined ? [] : [`The database has no advisories of ${system}: finding nothing proves nothing.`]),
+  ...(languages.length === 0 ? [] : [`The database has no advisories for packages of the types ${listed(languages)}.`]),
+  ...(unsourced.length === 0 ? [] : [`There are no advisories for packages of the types ${listed(unsourced)}.`]),
+];
 
 const inventoryText = ({ os, inventory }: Data<'scan.completed'>, packages: number): string => {
   const system = os
