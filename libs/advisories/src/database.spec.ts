@@ -93,7 +93,12 @@ describe('a newer database', () => {
       { name: 'debian', entries: 900 },
     ],
   };
-  const next = (more: Partial<ReadDatabase>): ReadDatabase => ({ ...before, builtAt: '2026-11-02T00:00:00Z', ...more });
+  const next = (more: Partial<ReadDatabase>): ReadDatabase => ({
+    ...before,
+    buckets: new Map(),
+    builtAt: '2026-11-02T00:00:00Z',
+    ...more,
+  });
   const debian = (entries: number) => [
     { name: 'alpine', entries: 100 },
     { name: 'debian', entries },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asTime } from '@assay/events';
-import { BoltError, boltEntries } from './bolt.ts';
+import { BoltError, boltEntries, type BoltEntries } from './bolt.ts';
 import { DatabaseError } from './database-error.ts';
 import { digestOfFile } from './digest.ts';
 
@@ -18,6 +18,8 @@ export interface ReadDatabase {
   readonly builtAt: string;
   /** Its families, sorted by name. */
   readonly families: readonly FamilySize[];
+  /** The number of entries of each bucket: of a release, of a source of an ecosystem. */
+  readonly buckets: BoltEntries;
 }
 
 const schema = 2;
@@ -50,6 +52,20 @@ const metadataIn = async (path: string): Promise<string> => {
 };
 
 /**
+ * Counts the entries of each bucket of a database.
+ *
+ * @param folder with `trivy.db`
+ * @throws DatabaseError `database-damaged` if a page cannot be read
+ */
+export const bucketsIn = (folder: string): Promise<BoltEntries> =>
+  boltEntries(join(folder, 'trivy.db')).catch((error: unknown) => {
+    if (!(error instanceof BoltError)) throw error;
+    throw new DatabaseError('database-damaged', `the database is damaged: ${error.message}`, otherSource, {
+      cause: error,
+    });
+  });
+
+/**
  * Reads all of a database.
  *
  * @param folder with `trivy.db` and `metadata.json`
@@ -58,18 +74,14 @@ const metadataIn = async (path: string): Promise<string> => {
 export const readDatabase = async (folder: string): Promise<ReadDatabase> => {
   const file = join(folder, 'trivy.db');
   const builtAt = await metadataIn(join(folder, 'metadata.json'));
-  const buckets = await boltEntries(file).catch((error: unknown) => {
-    if (!(error instanceof BoltError)) throw error;
-    throw new DatabaseError('database-damaged', `the database is damaged: ${error.message}`, otherSource, {
-      cause: error,
-    });
-  });
+  const buckets = await bucketsIn(folder);
   const families = new Map<string, number>();
   for (const [bucket, entries] of buckets)
     families.set(familyOf(bucket), (families.get(familyOf(bucket)) ?? 0) + entries);
   return {
     digest: await digestOfFile(file),
     builtAt,
+    buckets,
     families: [...families].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, entries]) => ({ name, entries })),
   };
 };

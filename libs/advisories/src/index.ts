@@ -1,6 +1,13 @@
 export { packDatabase, unpackDatabase, type AdvisoryKind } from './archive.ts';
 export { DatabaseError, remedyFor, whyOf, withSteps, type DatabaseErrorCode } from './database-error.ts';
-export { implausible, readDatabase, type FamilySize, type PresentDatabase, type ReadDatabase } from './database.ts';
+export {
+  bucketsIn,
+  implausible,
+  readDatabase,
+  type FamilySize,
+  type PresentDatabase,
+  type ReadDatabase,
+} from './database.ts';
 export { implausibleJava, readJavaDatabase, type ReadJavaDatabase } from './java.ts';
 export { digestOfFile } from './digest.ts';
 

@@ -94,8 +94,9 @@ export class KeptDatabases {
           `the database in ${dataref} is ${read.digest} and not ${database.digest}, as was announced`,
           'run `assay database update`; the database in use stays',
         );
+      const { buckets } = read;
       const families = read.families.map(({ name }) => name);
-      await this.#open({ folder, database, families, ...(this.#java ? { java: this.#java } : {}) });
+      await this.#open({ folder, database, families, buckets, ...(this.#java ? { java: this.#java } : {}) });
     } catch (error) {
       // One that may pass another time is not unpacked again.
       if (error instanceof DatabaseError) await rm(folder, { recursive: true, force: true });

@@ -93,6 +93,7 @@ describe('a result that states the same', () => {
     ['the end of the system', { os: { ...same.os!, endOfLife: true } }],
     ['a system that is not known', { os: { ...same.os!, known: false } }],
     ['the coverage', { database: { ...same.database, covers: ['alpine 3.20'] } }],
+    ['what the database does not know', { uncovered: { languages: ['jar'] } }],
     ['a warning', { warnings: ['packages-unreadable'] }],
     ['the packages, as many as before', { packages: { ...same.packages!, sha256: `sha256:${'7'.repeat(64)}` } }],
     ['the inventory', { inventory: { ...same.inventory!, shells: [] } }],

@@ -89,7 +89,7 @@ export const nextResult = (
  * @param receivedMs the last time at which a push was received that the result answers, ms since the epoch
  */
 const doubts = (facts: ScanFacts, receivedMs: number): readonly string[] => {
-  const { os, witness, inventory, warnings, database, startedAt } = facts;
+  const { os, witness, inventory, warnings, uncovered, database, startedAt } = facts;
   const evidence: Omit<Evidence, 'mode'> = {
     outcome: 'succeeded',
     recalled: false,
@@ -97,6 +97,7 @@ const doubts = (facts: ScanFacts, receivedMs: number): readonly string[] => {
     ...(inventory ? { system: systemPackagesIn(inventory) } : {}),
     ...(witness ? { witness } : {}),
     ...(warnings ? { warnings } : {}),
+    ...(uncovered ? { uncovered } : {}),
     database,
     evaluatedMs: Math.max(Date.parse(startedAt), receivedMs),
   };
@@ -105,12 +106,13 @@ const doubts = (facts: ScanFacts, receivedMs: number): readonly string[] => {
 
 /** The facts that are compared like findings. The version of the witness is none. */
 const compared = (facts: ScanFacts, receivedMs: number): string => {
-  const { os, witness, inventory, warnings } = facts;
+  const { os, witness, inventory, warnings, uncovered } = facts;
   return JSON.stringify([
     os ? [os.family, os.version, os.endOfLife, os.known ?? null] : null,
     witness ? { ...witness, version: '' } : null,
     inventory ?? null,
     warnings ?? null,
+    uncovered ?? null,
     doubts(facts, receivedMs),
   ]);
 };

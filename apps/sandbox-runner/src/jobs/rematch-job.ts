@@ -93,6 +93,7 @@ export const resultOf = (
     database,
     driver,
     ...(match.os ? { os: match.os } : {}),
+    ...(match.uncovered ? { uncovered: match.uncovered } : {}),
     packages: inventory,
     form: findingForm,
   };

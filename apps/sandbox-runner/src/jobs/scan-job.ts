@@ -274,7 +274,7 @@ export class ScanJob {
         );
       return result;
     }
-    const { os, warnings, witness, inventory } = outcome;
+    const { os, warnings, witness, inventory, uncovered } = outcome;
     // The scanner's own report is evidence of a scan that was approved.
     const [report, packages] = await Promise.all([
       task.reassesses ? undefined : putReport(blobs, outcome.report),
@@ -294,6 +294,7 @@ export class ScanJob {
       ...(witness ? { witness } : {}),
       ...(inventory ? { inventory } : {}),
       ...(warnings ? { warnings } : {}),
+      ...(uncovered ? { uncovered } : {}),
       packages,
       ...(report ? { report } : {}),
       form: findingForm,

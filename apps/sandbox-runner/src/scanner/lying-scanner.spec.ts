@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { patienceMs } from '@assay/testing';
 import type { Sandbox } from '../sandbox/index.ts';
 import type { ScanOutcome } from './index.ts';
+import { Coverage } from './trivy/coverage.ts';
 import { TrivyScanner } from './trivy/trivy-scanner.ts';
 import { openWitness, witnessed, type ImageWitness } from '../witness/index.ts';
 import { hostile, programFile } from '../../test/hostile-programs.ts';
@@ -71,6 +72,7 @@ const scanWith = async (
     program,
     identity: { name: 'trivy', version: '0.74.0', digest },
     database,
+    coverage: new Coverage(new Map([['debian 13', 1]])),
     databaseDirectory: join(folder, 'db'),
   });
   return scanner.scan(layout.path, { digest: layout.digest }, { timeoutMs, ...(signal ? { signal } : {}) });
@@ -303,6 +305,7 @@ describe('an image that lies about itself', () => {
       program,
       identity: { name: 'trivy', version: '0.74.0', digest },
       database,
+      coverage: new Coverage(new Map([['debian 13', 1]])),
       databaseDirectory: join(folder, 'db'),
     });
     return witnessed(scanner, witness).scan(lied.path, { digest: digestAsked }, { timeoutMs: patienceMs });

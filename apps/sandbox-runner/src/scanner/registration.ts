@@ -43,6 +43,8 @@ export interface CandidateDatabase {
   readonly database: Database;
   /** The names of the families of which it has advisories. */
   readonly families: readonly string[];
+  /** The number of entries of each of its buckets. */
+  readonly buckets: ReadonlyMap<string, number>;
   /** The database of Java archives that goes with it, unpacked and read. */
   readonly java?: UnpackedJavaDatabase;
 }

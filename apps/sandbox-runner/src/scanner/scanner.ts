@@ -6,6 +6,7 @@ import type {
   PackageInventory,
   ScannedFinding,
   Scanner,
+  Uncovered,
   Witness,
 } from '@assay/events';
 
@@ -64,6 +65,8 @@ export type ScanOutcome =
       scannerMs: number;
       /** The scanner's warnings about its own report: `packages-unreadable` if it left out packages. */
       warnings?: string[];
+      /** Parts of the image of which the database has no advisories. */
+      uncovered?: Uncovered;
       /** The answers of the witness, and where it disagrees. */
       witness?: Witness;
       /** The facts about the packages that decisions ask for. */

@@ -19,11 +19,12 @@ const candidateOf = async (state: string, change = (bytes: Buffer): Buffer => by
   await mkdir(db, { mode: 0o755 });
   await writeFile(join(db, 'trivy.db'), change(zstdDecompressSync(await readFile(join(from, 'trivy.db.zst')))));
   await writeFile(join(db, 'metadata.json'), await readFile(join(from, 'metadata.json')));
-  const { digest, builtAt, families } = await readDatabase(db);
+  const { digest, builtAt, families, buckets } = await readDatabase(db);
   return {
     folder: db,
     database: { digest, builtAt, demonstration: false, tooOldDays: 10 },
     families: families.map(({ name }) => name),
+    buckets,
   };
 };
 

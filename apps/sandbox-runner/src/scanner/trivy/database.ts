@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
-import { digestOfFile } from '@assay/advisories';
+import { bucketsIn, DatabaseError, digestOfFile } from '@assay/advisories';
 import { asTime, ownJavaDatabase, type Database } from '@assay/events';
 import { makeWritable } from '@assay/event-sourcing';
 import type { UnpackedJavaDatabase } from '../registration.ts';
 import { ScannerError } from '../scanner-error.ts';
+import { Coverage } from './coverage.ts';
 import { emptyJavaDatabase, isEmptyJavaDatabase, javaFileName } from './java-database.ts';
 import { trivySettings } from './settings.ts';
 
@@ -39,16 +40,6 @@ const defaultDemonstrationDirectory = fileURLToPath(new URL('../../../../../e2e/
 
 /** The folder in which `assay` keeps a real database, and an operator may put one. */
 export const ownDatabaseDirectory = (scannersDirectory: string): string => join(scannersDirectory, 'trivy-db');
-
-/** The releases that the demonstration database has advisories for. It has none for any other. */
-const demonstrated = [
-  'debian 10',
-  'debian 11',
-  'debian 13',
-  ...['3.3', '3.4', '3.5', '3.6', '3.7', '3.8', '3.9', '3.10', '3.11', '3.16', '3.20'].map(
-    (version) => `alpine ${version}`,
-  ),
-];
 
 const howToGetOne =
   'set ASSAY_TRIVY_DB to a folder with trivy.db and metadata.json, as `trivy image ' +
@@ -91,7 +82,7 @@ const described = async (directory: string, source: DatabaseSource): Promise<Fou
     database: {
       digest,
       builtAt: built,
-      ...(source === 'demonstration' ? { demonstration: true, covers: [...demonstrated] } : { demonstration: false }),
+      demonstration: source === 'demonstration',
     },
   };
 };
@@ -226,3 +217,17 @@ export const javaPartsWith = (
   if (announced) return { database: { ...next, java: announced.digest }, javaDirectory: announced.folder };
   return { database: next, ...(javaDirectory !== undefined && next.demonstration ? { javaDirectory } : {}) };
 };
+
+/**
+ * Reads what a database knows.
+ *
+ * @throws ScannerError `database-unusable` if it is damaged
+ */
+export const coverageOf = ({ directory }: Pick<FoundDatabase, 'directory'>): Promise<Coverage> =>
+  bucketsIn(directory).then(
+    (buckets) => new Coverage(buckets),
+    (error: unknown) => {
+      if (!(error instanceof DatabaseError)) throw error;
+      throw new ScannerError('database-unusable', `${directory}: ${error.message}`, howToGetOne);
+    },
+  );

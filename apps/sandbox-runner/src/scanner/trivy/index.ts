@@ -6,7 +6,8 @@ import {
   type UnpackedJavaDatabase,
 } from '../registration.ts';
 import { proveDatabase } from './canary.ts';
-import { findDatabase, javaPartsWith, type FoundDatabase } from './database.ts';
+import { Coverage } from './coverage.ts';
+import { coverageOf, findDatabase, javaPartsWith, type FoundDatabase } from './database.ts';
 import { findTrivy, type FoundTrivy } from './find.ts';
 import { TrivyScanner, type TrivyParts } from './trivy-scanner.ts';
 
@@ -50,17 +51,23 @@ export const openTrivy = async ({
   });
   const identity = { name: 'trivy', version: trivy.version, digest: trivy.digest };
   const common = { sandbox, program: trivy.program, identity };
-  const partsWith = (databaseDirectory: string, next: Database, java?: UnpackedJavaDatabase): TrivyParts => ({
+  const partsWith = (
+    directory: string,
+    next: Database,
+    coverage: Coverage,
+    java?: UnpackedJavaDatabase,
+  ): TrivyParts => ({
     ...common,
-    databaseDirectory,
+    databaseDirectory: directory,
+    coverage,
     ...javaPartsWith(database, next, java),
   });
   return {
-    scanner: new TrivyScanner(partsWith(database.directory, database.database)),
+    scanner: new TrivyScanner(partsWith(database.directory, database.database, await coverageOf(database))),
     trivy,
     database,
-    withDatabase: async ({ folder, database: next, families, java }) => {
-      const candidate = new TrivyScanner(partsWith(folder, next, java));
+    withDatabase: async ({ folder, database: next, families, buckets, java }) => {
+      const candidate = new TrivyScanner(partsWith(folder, next, new Coverage(buckets), java));
       await proveDatabase(candidate, families);
       return candidate;
     },

@@ -9,6 +9,7 @@ import type { Sandbox, SandboxRun } from '../../sandbox/sandbox.ts';
 import { LayoutError, readLayout, type LayoutImage } from '../layout.ts';
 import type { ExpectedImage, ImageScanner, MatchingTogether, ScanOptions, ScanOutcome } from '../scanner.ts';
 import { stoppedFor, type ScanFault } from '../stopped.ts';
+import type { Coverage } from './coverage.ts';
 import { checkWhole, documentOf } from './document.ts';
 import { normalise, type Normalised } from './normalise.ts';
 import { documentPath, readMatch, readReport, ReportError, type TrivyReport } from './report.ts';
@@ -23,6 +24,7 @@ export interface TrivyParts {
   /** Folder with trivy.db and metadata.json. */
   databaseDirectory: string;
   database: Database;
+  coverage: Coverage;
   /** Folder with the database of Java archives. Without it Trivy fails on every image that has one. */
   javaDirectory?: string;
 }
@@ -89,17 +91,19 @@ const readOrFault = (layoutDir: string, expected: ExpectedImage): LayoutImage | 
 };
 
 /** A result is only a whole report about what was given, of a program that ended well. */
-const resultOf = (run: SandboxRun, read: (report: Buffer) => Normalised): ScanOutcome => {
+const resultOf = (coverage: Coverage, run: SandboxRun, read: (report: Buffer) => Normalised): ScanOutcome => {
   const scannerMs = Math.round(run.wallMs);
   if (run.killedFor === 'cancelled') return { outcome: 'cancelled', scannerMs };
   const fault = faultOf(run);
   if (fault) return { outcome: 'failed', ...fault, scannerMs };
   try {
     const { os, ...report } = read(run.stdout);
+    const uncovered = coverage.uncoveredIn(os, report.packages);
     return {
       outcome: 'succeeded',
       ...report,
       ...(os ? { os: unknownRelease.some((phrase) => run.noticed.has(phrase)) ? { ...os, known: false } : os } : {}),
+      ...(uncovered ? { uncovered } : {}),
       // Findings are true even if packages were left out; the absence of findings is not.
       ...(leftOut.some((phrase) => run.noticed.has(phrase)) ? { warnings: ['packages-unreadable'] } : {}),
       report: run.stdout,
@@ -118,7 +122,11 @@ const whole = (given: PackageInventory, report: TrivyReport): Normalised => {
 };
 
 /** The outcomes of inventories in one run. Its warnings may be about any of them. */
-const sharedOutcomes = async (run: SandboxRun, shares: readonly RunShare[]): Promise<ScanOutcome[]> => {
+const sharedOutcomes = async (
+  coverage: Coverage,
+  run: SandboxRun,
+  shares: readonly RunShare[],
+): Promise<ScanOutcome[]> => {
   let report: TrivyReport | undefined;
   const read = (bytes: Buffer): TrivyReport => {
     const found = readMatch(bytes);
@@ -128,7 +136,9 @@ const sharedOutcomes = async (run: SandboxRun, shares: readonly RunShare[]): Pro
   const scannerMs = Math.round(run.wallMs / shares.length);
   const outcomes: ScanOutcome[] = [];
   for (const share of shares) {
-    const outcome = resultOf(run, (bytes) => whole(share.inventory, shareOf((report ??= read(bytes)), share)));
+    const outcome = resultOf(coverage, run, (bytes) =>
+      whole(share.inventory, shareOf((report ??= read(bytes)), share)),
+    );
     outcomes.push({ ...(outcome.outcome === 'succeeded' && outcome.warnings ? warned : outcome), scannerMs });
     // Without a report there is none for any of them.
     if (!report) return shares.map(() => present(outcomes[0], 'outcome'));
@@ -177,12 +187,13 @@ export class TrivyScanner implements ImageScanner {
   async scan(layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome> {
     const image = readOrFault(layoutDir, expected);
     if ('fault' in image) return { outcome: 'failed', ...image.fault, scannerMs: 0 };
-    return resultOf(await this.#run(args, layoutDir, options), (report) => normalise(readReport(report, image)));
+    const run = await this.#run(args, layoutDir, options);
+    return resultOf(this.#parts.coverage, run, (report) => normalise(readReport(report, image)));
   }
 
   async rematch(folder: string, given: PackageInventory, options: ScanOptions): Promise<ScanOutcome> {
     const run = await this.#match(folder, documentOf(inventory(given.packages, given.os)), options);
-    return resultOf(run, (report) => whole(given, readMatch(report)));
+    return resultOf(this.#parts.coverage, run, (report) => whole(given, readMatch(report)));
   }
 
   readonly together: MatchingTogether = {
@@ -195,7 +206,7 @@ export class TrivyScanner implements ImageScanner {
       const { document, shares } = sharedDocument(inventories);
       const drawn = randomInt(inventories.length);
       const [run, first] = await Promise.all([this.#match(join(folder, 'together'), document, options), alone(drawn)]);
-      const outcomes = await sharedOutcomes(run, shares);
+      const outcomes = await sharedOutcomes(this.#parts.coverage, run, shares);
       // One that had no match with the others is no control.
       const control = hasMatch(outcomes[drawn]) ? drawn : outcomes.findIndex(hasMatch);
       if (control < 0) return outcomes.with(drawn, first);

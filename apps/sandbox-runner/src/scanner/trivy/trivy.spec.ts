@@ -8,6 +8,7 @@ import { patienceMs, seed, turnsOf } from '@assay/testing';
 import type { Sandbox, SandboxDriver } from '../../sandbox/index.ts';
 import { openWitness, witnessed } from '../../witness/index.ts';
 import type { ImageScanner, ScanOutcome } from '../scanner.ts';
+import { coverageOf } from './database.ts';
 import type { OpenedTrivy } from './index.ts';
 import { TrivyScanner } from './trivy-scanner.ts';
 import {
@@ -168,6 +169,7 @@ describe('a hostile image', () => {
         identity: own.scanner.identity,
         databaseDirectory: own.database.directory,
         database: own.database.database,
+        coverage: await coverageOf(own.database),
       };
       expect(await own.scanner.scan(path, { digest }, { timeoutMs: patienceMs })).toMatchObject({
         outcome: 'succeeded',
