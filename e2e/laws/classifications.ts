@@ -22,6 +22,7 @@ export interface ClassifiedPage extends ContentPage, ImagePlace {
   readonly scanner: { readonly digest: string };
   readonly database: { readonly digest: string };
   readonly os?: { readonly endOfLife: boolean };
+  readonly uncovered?: { readonly system?: string };
   readonly system?: object;
 }
 

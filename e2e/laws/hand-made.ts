@@ -220,6 +220,7 @@ export const judgedLog = (
   const judge = new LawJudge({
     found: (_, digest) => by(Number(digest.slice('sha256:'.length))),
     isEndOfLife: () => undefined,
+    isUncovered: () => undefined,
     isAssessed: isAssessed ?? (() => true),
   });
   return [...records.flatMap((record) => judge.take(record)), ...judge.atEnd(() => true)];

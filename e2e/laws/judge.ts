@@ -32,6 +32,8 @@ export interface LawTruth {
   found(digest: string, database: string, build: string): readonly SetEntry[] | undefined;
   /** Whether the system of an image is past its end of life, to a database. Undefined if unknown. */
   isEndOfLife(digest: string, database: string): boolean | undefined;
+  /** Whether a database has no advisories of the release of an image. Undefined if unknown. */
+  isUncovered(digest: string, database: string): boolean | undefined;
   /** Whether this build of the scanner has assessed the image with the database. Undefined if unknown. */
   isAssessed(digest: string, database: string, build: string): boolean | undefined;
 }
@@ -59,13 +61,15 @@ interface Claimed {
   readonly scanner: string;
   readonly entries: readonly SetEntry[];
   readonly endOfLife: boolean | undefined;
+  readonly isUncovered: boolean;
 }
 
-const claimedBy = ({ head: { digest, os, scanner } }: ShownSet, entries: readonly SetEntry[]): Claimed => ({
+const claimedBy = ({ head: { digest, os, scanner, uncovered } }: ShownSet, entries: readonly SetEntry[]): Claimed => ({
   digest,
   scanner: scanner.digest,
   entries,
   endOfLife: os?.endOfLife,
+  isUncovered: uncovered?.system !== undefined,
 });
 
 /** A mark of the runner, with the number and the offset of the result of each digest before it. */
@@ -417,7 +421,8 @@ export class LawJudge {
   }
 
   /** Faults if an image is not what the database gives to the build of its result. */
-  #misshown(label: string, { digest, scanner, entries, endOfLife }: Claimed, database: string, law: Law): LawFault[] {
+  #misshown(label: string, claimed: Claimed, database: string, law: Law): LawFault[] {
+    const { digest, scanner, entries, endOfLife, isUncovered } = claimed;
     const expected = this.#truth.found(digest, database, scanner);
     const shows = factsOf(entries);
     if (expected !== undefined && factsOf(expected) !== shows)
@@ -427,6 +432,9 @@ export class LawJudge {
     const isPast = this.#truth.isEndOfLife(digest, database);
     if (isPast !== undefined && endOfLife !== undefined && isPast !== endOfLife)
       return [{ law, digest, detail: `${label}: ${lastOf(database)} gives a system whose end of life is ${isPast}` }];
+    const isMissing = this.#truth.isUncovered(digest, database);
+    if (isMissing !== undefined && isMissing !== isUncovered)
+      return [{ law, digest, detail: `${label}: ${lastOf(database)} lacks its release: ${isMissing}` }];
     return this.#truth.isAssessed(digest, database, scanner) === false
       ? [
           {

@@ -24,6 +24,7 @@ export interface ScannedPage extends ContentPage, Partial<ImagePlace> {
   readonly witness?: object;
   readonly inventory?: object;
   readonly warnings?: readonly string[];
+  readonly uncovered?: { readonly system?: string };
   /** When the scan began. */
   readonly startedAt?: string;
   readonly packages?: { readonly sha256: string };
@@ -33,13 +34,14 @@ export interface ScannedPage extends ContentPage, Partial<ImagePlace> {
  * The facts of a head that a database or a scanner decides, as one text. The version of the witness is none, and an
  * image always has the same layers.
  */
-const factsIn = ({ os, witness, inventory, packages, warnings, scanner, database }: ScannedPage): string =>
+const factsIn = ({ os, witness, inventory, packages, warnings, uncovered, scanner, database }: ScannedPage): string =>
   JSON.stringify([
     os ?? null,
     witness ? { ...witness, version: null, layers: null } : null,
     inventory ?? null,
     packages?.sha256 ?? null,
     warnings ?? null,
+    uncovered ?? null,
     scanner.digest,
     database.demonstration ?? null,
     database.covers ?? null,
@@ -60,6 +62,8 @@ export interface ToldResult {
   readonly entries: readonly SetEntry[];
   /** Undefined if the scan names no system. */
   readonly endOfLife: boolean | undefined;
+  /** Whether its database has no advisories of the release. */
+  readonly isUncovered: boolean;
   /** Changes since the last whole set. */
   readonly changes: number;
 }
@@ -128,6 +132,7 @@ export class ResultsOfDigest {
       builtAt: head.database.builtAt,
       entries: after.entries,
       endOfLife: head.os?.endOfLife,
+      isUncovered: head.uncovered?.system !== undefined,
       changes: told === 'change' ? before!.changes + 1 : 0,
     };
     this.shown.set(result, factsOf(after.entries));

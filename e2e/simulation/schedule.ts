@@ -10,7 +10,7 @@ import { factsOf, judged } from './invariants/invariants.ts';
 import { SimulatedBroker } from './log/log.ts';
 import { SimulatedRecords } from './log/records.ts';
 import type { Mutant, Stretch } from './mutants/mutants.ts';
-import { foundBy, systemBy } from './outside/databases.ts';
+import { foundBy, isUncovered, systemBy } from './outside/databases.ts';
 import { SimulatedCluster } from './services/cluster.ts';
 import { apps } from './services/services.ts';
 import { StoreServer } from './store/memory.ts';
@@ -135,6 +135,7 @@ class Schedule {
     const ledger = (this.#ledger = new TruthLedger(() => world.now, {
       found: (digest, database, build) => foundBy(scene.all.get(digest)!, database, build),
       isEndOfLife: (digest, database) => systemBy(scene.all.get(digest)!, database).endOfLife,
+      isUncovered: (digest, database) => isUncovered({ digest }, database),
     }));
     this.#records = new SimulatedRecords(
       scene.partitions,

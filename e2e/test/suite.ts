@@ -41,6 +41,8 @@ export interface TestSuiteOptions {
   readonly data?: DataFolder;
   readonly other?: boolean;
   readonly registryPort?: number;
+  /** Of the subscription of the first registry. */
+  readonly plan?: 'ContainerRegistry' | 'Containers';
 }
 
 /** A suite for one test, in a folder that is removed when the test ends. */
@@ -62,6 +64,7 @@ export class TestSuite {
     env,
     other: hasOther,
     registryPort = 0,
+    plan = 'Containers',
     spanProcessors = [],
   }: TestSuiteOptions = {}): Promise<[TestSuite, () => Promise<void>]> {
     const data = given ?? new DataFolder(await mkdtemp(join(tmpdir(), 'assay-e2e-')));
@@ -76,7 +79,7 @@ export class TestSuite {
       home,
       env: { ...process.env, ...unhurried, ...env },
       port: 0,
-      registries: [localRegistry(registryPort), ...(hasOther ? [other] : [])],
+      registries: [{ ...localRegistry(registryPort), plan }, ...(hasOther ? [other] : [])],
       progress: () => undefined,
       failed: (service, activity, error) => {
         process.stderr.write(`${service}: ${activity}: ${String(error)}\n`);

@@ -1,7 +1,7 @@
 import type { FindingClassified } from '@assay/events';
 import { laws } from '../../laws/judge.ts';
 import type { ImagePlace } from '../../laws/place.ts';
-import { foundBy, systemBy } from '../outside/databases.ts';
+import { foundBy, isUncovered, systemBy } from '../outside/databases.ts';
 import { knownFrom } from './contract.ts';
 import { ofTopic, short, type EndFacts, type Invariant } from './facts.ts';
 
@@ -47,8 +47,9 @@ export const theNewestDatabaseCounts: Invariant = {
       if (!scannedInTime.includes(image.truth.name) || answer.reason === 'failed/lease-expired') continue;
       if (foundBy(image, newest, answer.scanner.digest).length > 0) continue;
       const isPast = systemBy(image, newest).endOfLife;
+      const isMissing = isUncovered(image, newest);
       const reason = askedAt(facts, answer) - Date.parse(builtAt) > weekMs ? 'advisories-too-old' : undefined;
-      const expected = isPast ? 'operating-system-end-of-life' : reason;
+      const expected = isPast ? 'operating-system-end-of-life' : isMissing ? 'advisories-missing' : reason;
       if (answer.reason !== expected || answer.status !== (expected ? 'undetermined' : 'healthy'))
         yield (
           `${short(placement)} is ${answer.status}/${answer.reason}, and by ${newest.slice(-4)} it is ` +

@@ -1,5 +1,5 @@
 import { placementKey } from '@assay/events';
-import { foundBy, systemBy } from '../outside/databases.ts';
+import { foundBy, isUncovered, systemBy } from '../outside/databases.ts';
 import { ofTopic, short, type Invariant } from './facts.ts';
 
 /** A scan result comes from a report of the same image, delivered by the attempt that held the job. */
@@ -46,7 +46,9 @@ export const healthyHasEvidence: Invariant = {
         ?.some((decline) => decline.at <= at && decline.data.verdict > verdict);
       const isMissed =
         !isDeclined &&
-        (systemBy(image, database.digest).endOfLife || foundBy(image, database.digest, scanner.digest).length > exempt);
+        (systemBy(image, database.digest).endOfLife ||
+          isUncovered(image, database.digest) ||
+          foundBy(image, database.digest, scanner.digest).length > exempt);
       if (truth.invalid || os !== 'linux' || isMissed)
         yield `finding.classified ${id} says that ${short(digest)} is healthy, and it is ${truth.name}`;
     }
@@ -64,7 +66,7 @@ export const doubtsAreReasons: Invariant = {
       const { doubt } = facts.scene.all.get(digest)!.truth;
       if (doubt === undefined || status === 'unhealthy') continue;
       const isOther =
-        /^(timed-out|advisories-too-old|operating-system-end-of-life)$|^(failed|cancelled)\/|-recalled$/.test(
+        /^(timed-out|advisories-(too-old|missing)|operating-system-end-of-life)$|^(failed|cancelled)\/|-recalled$/.test(
           reason ?? '',
         );
       if (status !== 'undetermined' || (reason !== doubt && !isOther))

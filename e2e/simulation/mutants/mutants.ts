@@ -252,6 +252,16 @@ export const mutants: readonly Mutant[] = [
     })),
   },
   {
+    name: 'forgets-what-is-missing',
+    does: 'takes a database for one that knows every release',
+    wrap: withStore((store) => ({
+      finishJob: (job, outcome) => {
+        const { uncovered, ...result } = ('result' in outcome ? outcome.result : {}) as { uncovered?: object };
+        return store.finishJob(job, uncovered ? { result } : outcome);
+      },
+    })),
+  },
+  {
     name: 'never-overdue',
     does: 'says nothing of a push that nobody answered',
     shownBy: ['silence'],

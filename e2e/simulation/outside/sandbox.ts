@@ -15,7 +15,7 @@ import type {
   ScanOutcome,
 } from '@assay/sandbox-runner/scanner/scanner';
 import type { Process } from '../world/process.ts';
-import { foundBy, systemBy } from './databases.ts';
+import { foundBy, isUncovered, systemBy } from './databases.ts';
 import type { World } from '../world/world.ts';
 import type { SimulatedImage, TrueScan } from './images.ts';
 
@@ -55,6 +55,7 @@ export class SimulatedScanner implements ImageScanner {
       ...(witness ? { witness } : {}),
       inventory: inventoryOf(truth),
       ...(warnings ? { warnings: [...warnings] } : {}),
+      ...this.#missing(image),
       report: Buffer.from(this.reports.made(digest, this.database.digest, this.identity.digest)),
       scannerMs,
     };
@@ -100,9 +101,16 @@ export class SimulatedScanner implements ImageScanner {
     return {
       ...result,
       os,
+      ...this.#missing(image),
       findings: [...foundBy(image, this.database.digest, this.identity.digest)],
       report: Buffer.from(this.reports.made(digest, this.database.digest, this.identity.digest)),
     };
+  }
+
+  /** The release of the image, if the database has no advisories of it. */
+  #missing(image: SimulatedImage): Pick<Extract<ScanOutcome, { outcome: 'succeeded' }>, 'uncovered'> {
+    const { family, version } = image.truth.os;
+    return isUncovered(image, this.database.digest) ? { uncovered: { system: `${family} ${version}` } } : {};
   }
 
   /** Takes its time, ms. Nothing if it was stopped, or would take too long. */

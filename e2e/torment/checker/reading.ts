@@ -40,6 +40,7 @@ export class LogReading {
   readonly #laws = new LawJudge({
     found: () => undefined,
     isEndOfLife: () => undefined,
+    isUncovered: () => undefined,
     isAssessed: () => undefined,
   });
   readonly #marks = new Map<string, string>();
