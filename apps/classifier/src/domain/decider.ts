@@ -329,7 +329,7 @@ const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages |
 /** Turns each scan into a status and findings. */
 export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   app: 'classifier',
-  stateVersion: 8,
+  stateVersion: 9,
   empty: () => ({ received: { placements: {} }, emitted: {} }),
   evolveReceived,
   isWhole,

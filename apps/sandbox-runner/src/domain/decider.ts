@@ -381,7 +381,7 @@ const markOf = ({ config, marks }: { readonly config: Config; readonly marks: Ma
 export const deciderOn = (bench: Bench) =>
   defineDecider<'sandbox-runner', Received, Emitted, Config>({
     app: 'sandbox-runner',
-    stateVersion: 7,
+    stateVersion: 8,
     hasJobs: true,
     empty: () => ({
       received: { placements: {} },
