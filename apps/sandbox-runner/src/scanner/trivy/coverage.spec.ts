@@ -14,7 +14,6 @@ describe('a system', () => {
   it.each([
     ['alma', '9.4', 'alma 9', 'alma 8'],
     ['alpine', '3.20.3', 'alpine 3.20', 'alpine 3.2'],
-    ['alpine', '3.23.0_alpha20250612', 'alpine edge', 'alpine 3.22'],
     ['amazon', '2023.5.20240701 (Amazon Linux)', 'amazon linux 2023', 'amazon linux 2'],
     ['amazon', '2 (Karoo)', 'amazon linux 2', 'amazon linux 2022'],
     ['amazon', 'AMI release 2018.03', 'amazon linux 1', 'amazon linux 2'],
@@ -46,6 +45,17 @@ describe('a system', () => {
     expect(uncovered([[bucket, 0]], os(family, version))).toEqual({ system: `${family} ${version}` });
   });
 
+  it('of the edge of Alpine is known by edge and by the release to come: either may be looked up', () => {
+    const [edge, next] = [
+      ['alpine edge', 1],
+      ['alpine 3.23', 1],
+    ] as const;
+    const system = os('alpine', '3.23.0_alpha20250612');
+    expect(uncovered([[...edge], [...next]], system)).toBeUndefined();
+    for (const one of [edge, next])
+      expect(uncovered([[...one]], system)).toEqual({ system: 'alpine 3.23.0_alpha20250612' });
+  });
+
   it.each(['fedora', 'openEuler'])('of %s is never known: the scanner has no advisories of it', (family) => {
     expect(families).toContain(family);
     expect(uncovered([[`${family} 40`, 5000]], os(family, '40'))).toEqual({ system: `${family.toLowerCase()} 40` });
@@ -73,6 +83,7 @@ describe('a type of packages', () => {
   it('is not known if it is new to us, by any database', () => {
     expect(uncovered([debian, ['zig::source', 5000]], os('debian', '13.0'), 'zig')).toEqual({ languages: ['zig'] });
     expect(uncovered([debian, ['::', 5000]], os('debian', '13.0'), 'zig')).toEqual({ languages: ['zig'] });
+    expect(uncovered([debian, ['julia::OSV', 5000]], os('debian', '13.0'), 'julia')).toEqual({ languages: ['julia'] });
   });
 
   it('that no database knows is named by itself', () => {

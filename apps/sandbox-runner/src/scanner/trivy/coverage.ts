@@ -17,12 +17,13 @@ const enterprise = each('SUSE Linux Enterprise');
 const micro = each('SUSE Linux Enterprise Micro');
 
 /**
- * The buckets of a system, of which one is enough, by its name in a report (`pkg/detector/ospkg` of Trivy and
+ * The buckets of a system, all of them needed, by its name in a report (`pkg/detector/ospkg` of Trivy and
  * `pkg/vulnsrc/bucket` of trivy-db). Trivy chooses the advisories of Red Hat by content sets, whose names (CPE) are
  * within one bucket. A system that is not here has none.
  */
 const systems: Readonly<Record<string, (version: string) => readonly string[]>> = {
   alma: each('alma', major),
+  // Trivy takes the advisories of edge if the repositories are those of edge, and else of the release to come.
   alpine: (version) => [`alpine ${minor(version)}`, ...(version.includes('_alpha') ? ['alpine edge'] : [])],
   amazon: (version) => [`amazon linux ${/^(2|2022|2023)(?=[. ]|$)/.exec(version)?.[0] ?? '1'}`],
   azurelinux: each('Azure Linux', minor),
@@ -49,7 +50,10 @@ const systems: Readonly<Record<string, (version: string) => readonly string[]>> 
   wolfi: one('wolfi'),
 };
 
-/** The ecosystem whose buckets have the advisories of a type of packages (Trivy, `pkg/detector/library/driver.go`). */
+/**
+ * The ecosystem whose buckets have the advisories of a type of packages (Trivy, `pkg/detector/library/driver.go`).
+ * Julia is left out: Trivy before 0.70 lists its packages, and compares them with nothing.
+ */
 const ecosystems: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
     rubygems: ['bundler', 'gemspec'],
@@ -67,7 +71,6 @@ const ecosystems: Readonly<Record<string, string>> = Object.fromEntries(
     cocoapods: ['cocoapods'],
     bitnami: ['bitnami'],
     k8s: ['k8s', 'kubernetes'],
-    julia: ['julia'],
   }).flatMap(([ecosystem, types]) => types.map((type) => [type, ecosystem])),
 );
 
@@ -95,7 +98,7 @@ export class Coverage {
 
   #knowsSystem({ family, version }: OperatingSystem): boolean {
     const buckets = systems[family.toLowerCase()]?.(version) ?? [];
-    return buckets.some((bucket) => this.#releases.has(bucket.toLowerCase()));
+    return buckets.length > 0 && buckets.every((bucket) => this.#releases.has(bucket.toLowerCase()));
   }
 
   #knowsType(type: string): boolean {
