@@ -17,17 +17,16 @@ interface Described {
   readonly digest: string;
 }
 
-/** A real image with one more layer, as `npm install lodash@4.17.20` leaves it. */
-const withLodash = async (image: string): Promise<string> => {
+/** A real image with one more layer, which has one file. */
+const withFile = async (image: string, name: string, content: string): Promise<string> => {
   const blob = async <T>({ digest }: Described): Promise<T> =>
     JSON.parse(await readFile(join(images, image, 'blobs/sha256', digest.slice('sha256:'.length)), 'utf8')) as T;
   const index = JSON.parse(await readFile(join(images, image, 'index.json'), 'utf8')) as { manifests: Described[] };
   const manifest = await blob<{ config: Described; layers: object[] }>(index.manifests[0]!);
   const config = await blob<{ rootfs: { diff_ids: string[] }; history: object[] }>(manifest.config);
-  const lodash = JSON.stringify({ name: 'lodash', version: '4.17.20', license: 'MIT' });
-  const layer = layerOf(await tarOf([{ name: 'app/node_modules/lodash/package.json', content: lodash }]));
+  const layer = layerOf(await tarOf([{ name, content }]));
   config.rootfs.diff_ids.push(layer.diffId);
-  config.history.push({ created_by: 'npm install lodash@4.17.20' });
+  config.history.push({ created_by: `a layer with ${name}` });
   const made = jsonBlob(types.config, config);
   const whole = jsonBlob(types.manifest, {
     ...manifest,
@@ -40,6 +39,12 @@ const withLodash = async (image: string): Promise<string> => {
   return relative(images, path);
 };
 
+/** As `npm install lodash@4.17.20` leaves it. */
+const lodash = [
+  'app/node_modules/lodash/package.json',
+  '{"name":"lodash","version":"4.17.20","license":"MIT"}',
+] as const;
+
 const evidenceOf = async (suite: TestSuite, digest: string): Promise<unknown> =>
   (await suite.get<{ placements: { evidence: object }[] }>(`/assay/images/${digest}`)).placements[0]?.evidence;
 
@@ -50,7 +55,7 @@ it.each([
   'a language that the database does not know counts under the plan %s as it should',
   async (plan, status) => {
     const suite = await TestSuite.start({ plan });
-    const digest = await suite.push(await withLodash('debian-13.8'), 'shop/web', 'v1');
+    const digest = await suite.push(await withFile('debian-13.8', ...lodash), 'shop/web', 'v1');
     expect(await suite.settled(digest, 'shop/web')).toMatchObject(status);
     expect(await evidenceOf(suite, digest)).toMatchObject({ uncovered: { languages: ['node-pkg'] } });
     const plain = await suite.push('debian-13.8', 'shop/base', 'v1');
@@ -69,4 +74,10 @@ it('an image of a release that a real database lacks is never healthy, and not c
   expect(placement.charge).toBeUndefined();
   const gate = await suite.get<object>(`/assay/images/${digest}/gate?maxSeverity=critical`);
   expect(gate).toMatchObject({ decision: 'unknown', reason: 'undetermined/advisories-missing' });
+});
+
+it('an image that a mark gives to another source of advisories is not healthy by those of its system', async () => {
+  const suite = await TestSuite.start();
+  const digest = await suite.push(await withFile('debian-13.8', 'usr/share/rapidfort/curated.json', ''), 'base', 'v1');
+  expect(await suite.settled(digest, 'base')).toMatchObject({ status: 'undetermined', reason: 'system-unclear' });
 });

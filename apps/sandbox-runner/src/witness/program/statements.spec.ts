@@ -71,6 +71,11 @@ describe('a file by which a scanner chooses advisories', () => {
     expect(chosen('root/buildinfo/Dockerfile-ubi9-1', 'FROM x')).toMatchObject({ version: 'no content sets' });
   });
 
+  it('of RapidFort is one that is there, also an empty one', () => {
+    const curated = { system: 'rapidfort', version: 'curated' };
+    for (const text of ['', '{}']) expect(chosen('usr/share/rapidfort/curated.json', text)).toEqual(curated);
+  });
+
   it('is no other file, and states something also if it is too large', () => {
     expect(isChooser('etc/apk/keys')).toBe(false);
     expect(chosenIn('etc/apk/keys', Buffer.alloc(0))).toBe(undefined);

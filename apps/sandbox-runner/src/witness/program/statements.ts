@@ -18,7 +18,8 @@ const osRelease = (text: string): Statement | undefined => {
 
 /**
  * Files by which a scanner chooses the advisories of a system, against os-release: the repositories of apk, Ubuntu's
- * extended maintenance, and the content sets of Red Hat's builds. Scanners read them in each layer.
+ * extended maintenance, the content sets of Red Hat's builds, and the mark of RapidFort's. Scanners read them in each
+ * layer.
  */
 const choosers: readonly (readonly [path: RegExp, system: string, versionIn: (text: string) => string | undefined])[] =
   [
@@ -37,6 +38,8 @@ const choosers: readonly (readonly [path: RegExp, system: string, versionIn: (te
     ],
     [/^root\/buildinfo\/content_manifests\/[^/]+\.json$/, 'redhat', (text) => releaseOfSets(text)],
     [/^root\/buildinfo\/Dockerfile-/, 'redhat', () => noContentSets],
+    // Trivy then takes the advisories of this vendor alone, and looks at nothing but that the file is there.
+    [/^usr\/share\/rapidfort\/curated\.json$/, 'rapidfort', () => 'curated'],
   ];
 
 /** The version of a build of Red Hat whose content sets are not those of a release. */
