@@ -55,6 +55,7 @@ const steadied = (text: string, began: number): string => {
     .replaceAll(/"(scanMs|pullMs|pushToRecommendationMs|scannerMs|attempt)":\d+/g, '"$1":0')
     .replaceAll(/"driver":"[^"]*"/g, '"driver":"sandbox"')
     .replaceAll(/"access":"[0-9a-f]{12}"/g, '"access":"hash"')
+    .replaceAll(/"witness":\{"version":"[0-9a-f]{12}"/g, '"witness":{"version":"hash"')
     .replaceAll(/"version":"\d+\.\d+\.\d+(-[^"]*)?","informationUri"/g, '"version":"assay","informationUri"');
   return intended.reduce((left, [part]) => left.replaceAll(part, ''), steady);
 };
