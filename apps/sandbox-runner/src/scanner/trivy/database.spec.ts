@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../test/layouts.ts';
-import { findDatabase, javaPartsWith, ownDatabaseDirectory } from './database.ts';
+import { coverageOf, findDatabase, javaPartsWith, ownDatabaseDirectory } from './database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-database-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -139,5 +139,14 @@ describe('finding the database', () => {
     await expect(
       findDatabase({ env: {}, scannersDirectory: fresh(), demonstrationDirectory: empty }),
     ).rejects.toMatchObject({ code: 'database-missing' });
+  });
+});
+
+it('refuses to open a damaged database, whose gaps are unknown', async () => {
+  const directory = databaseAt(fresh(), 'no bbolt file');
+  await expect(coverageOf({ directory })).rejects.toMatchObject({
+    code: 'database-unusable',
+    message: expect.stringContaining(`${directory}: the database is damaged`) as string,
+    remedy: expect.stringContaining('ASSAY_TRIVY_DB') as string,
   });
 });
