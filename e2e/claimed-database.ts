@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
+import { datedDatabase } from '../tools/dated-database.ts';
 
 const bundled = new URL('images/advisories/', import.meta.url);
 
@@ -12,9 +13,13 @@ const bundled = new URL('images/advisories/', import.meta.url);
 export const claimedDatabase = async (folder: string): Promise<string> => {
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const now = new Date().toISOString();
-  await writeFile(join(folder, 'trivy.db'), zstdDecompressSync(await readFile(new URL('trivy.db.zst', bundled))), {
-    mode: 0o644,
-  });
+  await writeFile(
+    join(folder, 'trivy.db'),
+    datedDatabase(zstdDecompressSync(await readFile(new URL('trivy.db.zst', bundled))), now),
+    {
+      mode: 0o644,
+    },
+  );
   await writeFile(
     join(folder, 'metadata.json'),
     JSON.stringify({ Version: 2, NextUpdate: '2036-01-01T00:00:00Z', UpdatedAt: now, DownloadedAt: now }),

@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync, zstdDecompressSync } from 'node:zlib';
+import { datedDatabase } from './dated-database.ts';
 import { anonymous, blobOf, descriptorOf, jsonBlob, tarOf, types, writeLayout, type LayoutBlob } from './layout.ts';
 
 /*
@@ -18,14 +19,18 @@ export const databaseTypes = {
   config: 'application/vnd.oci.empty.v1+json',
 };
 
-/** The archive with the members of a folder, as it is published: `trivy.db` and `metadata.json`. */
+/**
+ * The archive of a database of e2e/images, as it is published: `trivy.db` and `metadata.json`. Its newest content is of
+ * the day on which it says that it was built.
+ */
 export const databaseArchive = async (folder: string): Promise<Buffer> => {
   const [database, metadata] = await Promise.all([
     readFile(join(folder, 'trivy.db.zst')).then((bytes) => zstdDecompressSync(bytes)),
     readFile(join(folder, 'metadata.json')),
   ]);
   const tar = await tarOf(async (into) => {
-    into.entry({ ...anonymous, name: 'trivy.db', mode: 0o600 }, database);
+    const { UpdatedAt } = JSON.parse(metadata.toString('utf8')) as { UpdatedAt: string };
+    into.entry({ ...anonymous, name: 'trivy.db', mode: 0o600 }, datedDatabase(database, UpdatedAt));
     into.entry({ ...anonymous, name: 'metadata.json', mode: 0o600 }, metadata);
   });
   return gzipSync(tar);

@@ -16,6 +16,7 @@ import { DistributedSuite } from '../distributed/suite.ts';
 import type { ServiceProcess } from '../distributed/service-process.ts';
 import { home } from '../home.ts';
 import { unhurried } from '../unhurried.ts';
+import { datedDatabase } from '../../tools/dated-database.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -161,15 +162,15 @@ export class BoardsWorld {
 
   /**
    * Imports a database as one that was built some time ago, also in place of a newer one, and waits until the runner
-   * scans with it. The newest advisories are those of the demonstration, so the others stand for a fresh database.
+   * scans with it. The advisories are those of the demonstration, with content of that day.
    */
   async importDatabase(ageMs: number): Promise<void> {
     const folder = join(this.folder, 'database');
     await mkdir(folder, { recursive: true });
     const builtAt = new Date(Date.now() - ageMs).toISOString();
     const metadata = { Version: 2, NextUpdate: '2036-01-01T00:00:00Z', UpdatedAt: builtAt, DownloadedAt: builtAt };
-    const state = ageMs > dayMs ? 'advisories' : 'advisories-2026-08-01';
-    writeFileSync(join(folder, 'trivy.db'), zstdDecompressSync(readFileSync(join(images, state, 'trivy.db.zst'))));
+    const advisories = zstdDecompressSync(readFileSync(join(images, 'advisories', 'trivy.db.zst')));
+    writeFileSync(join(folder, 'trivy.db'), datedDatabase(advisories, builtAt));
     await writeFile(join(folder, 'metadata.json'), JSON.stringify(metadata));
     await this.command('database', 'import', folder, '--force');
     const inUse = async (): Promise<boolean> => {

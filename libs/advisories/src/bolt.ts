@@ -5,9 +5,6 @@ export class BoltError extends Error {
   override readonly name = 'BoltError';
 }
 
-/** The entries of a database, counted for each of its top-level buckets. Nested buckets count with theirs. */
-export type BoltEntries = ReadonlyMap<string, number>;
-
 const magic = 0xed0cdaed;
 const version = 2;
 const [branchPage, leafPage] = [1, 2];
@@ -87,9 +84,29 @@ class Pieces {
   }
 }
 
+/** Consecutive entries of a bucket. Names and keys are in Latin-1, so that their order is that of the bytes. */
+export interface BoltRun {
+  /** The top-level bucket. Its first run has no entries. */
+  readonly bucket: string;
+  /** The names of the buckets within, from the outside on, joined by NUL; empty for the entries of the bucket. */
+  readonly within: string;
+  readonly entries: readonly { readonly key: string; readonly value: Buffer }[];
+}
+
+/** A page that is being read. */
+interface Frame {
+  readonly page: Buffer;
+  readonly names: readonly string[];
+  element: number;
+  before?: Buffer;
+}
+
+/** Reads a database in the order of its keys, each page once. */
 class Reader {
   readonly #pieces: Pieces;
   readonly #seen: Uint8Array;
+  readonly #frames: Frame[] = [];
+  #isBegun = false;
 
   constructor(
     file: FileHandle,
@@ -99,9 +116,50 @@ class Reader {
     this.#seen = new Uint8Array(meta.pages);
   }
 
-  /** Counts the entries below a page. The name of a bucket of the root goes to `named`. */
-  async count(page: number, depth: number, named?: (name: string, entries: number) => void): Promise<number> {
-    return this.#countIn(await this.#page(page), depth, named);
+  /** The next run, or nothing behind the last. */
+  async next(): Promise<BoltRun | undefined> {
+    if (!this.#isBegun) await this.#open(this.meta.root, []);
+    this.#isBegun = true;
+    for (;;) {
+      const frame = this.#frames.at(-1);
+      if (!frame) return undefined;
+      const { page, names } = frame;
+      const run: { key: string; value: Buffer }[] = [];
+      const elements = page.readUInt16LE(10);
+      let inner: { name: string; value: Buffer } | undefined;
+      let child: number | undefined;
+      while (frame.element < elements && !inner && child === undefined) {
+        const at = headerBytes + frame.element * elementBytes;
+        const isBranch = page.readUInt16LE(8) === branchPage;
+        const from = at + page.readUInt32LE(isBranch ? at : at + 4);
+        const key = partOf(page, from, page.readUInt32LE(isBranch ? at + 4 : at + 8));
+        if (frame.before && Buffer.compare(frame.before, key) >= 0)
+          throw new BoltError('the keys of a page are in no order');
+        const isBucket = !isBranch && (page.readUInt32LE(at) & bucketFlag) !== 0;
+        if (isBucket && run.length > 0) break;
+        frame.before = key;
+        frame.element += 1;
+        if (isBranch) {
+          child = numberAt(page, at + 8);
+          continue;
+        }
+        const value = partOf(page, from + key.length, page.readUInt32LE(at + 12));
+        const name = key.toString('latin1');
+        if (isBucket) inner = { name, value };
+        else run.push({ key: name, value });
+      }
+      if (frame.element === elements && !inner && child === undefined) this.#frames.pop();
+      if (child !== undefined) await this.#open(child, names);
+      if (inner) {
+        await this.#bucket(inner.value, [...names, inner.name]);
+        if (names.length === 0) return { bucket: inner.name, within: '', entries: [] };
+      }
+      if (run.length > 0) return { bucket: names[0] ?? '', within: names.slice(1).join('\0'), entries: run };
+    }
+  }
+
+  async #open(page: number, names: readonly string[]): Promise<void> {
+    this.#push(await this.#page(page), names);
   }
 
   async #page(page: number): Promise<Buffer> {
@@ -119,44 +177,22 @@ class Reader {
     return this.#pieces.part(page * pageBytes, bytes);
   }
 
-  async #countIn(page: Buffer, depth: number, named?: (name: string, entries: number) => void): Promise<number> {
-    if (depth > mostDepth) throw new BoltError('it is too deep');
+  #push(page: Buffer, names: readonly string[]): void {
+    if (this.#frames.length > mostDepth) throw new BoltError('it is too deep');
     const [flags, elements] = [page.readUInt16LE(8), page.readUInt16LE(10)];
     if (flags !== branchPage && flags !== leafPage) throw new BoltError('a page is of no known kind');
     if (headerBytes + elements * elementBytes > page.length) throw new BoltError('a page has too many elements');
-    let entries = 0;
-    let before: Buffer | undefined;
-    for (let element = 0; element < elements; element += 1) {
-      const at = headerBytes + element * elementBytes;
-      const isBranch = flags === branchPage;
-      const key = partOf(
-        page,
-        at + page.readUInt32LE(isBranch ? at : at + 4),
-        page.readUInt32LE(isBranch ? at + 4 : at + 8),
-      );
-      if (before && Buffer.compare(before, key) >= 0) throw new BoltError('the keys of a page are in no order');
-      before = key;
-      if (isBranch) {
-        entries += await this.count(numberAt(page, at + 8), depth + 1, named);
-        continue;
-      }
-      const value = partOf(page, at + page.readUInt32LE(at + 4) + key.length, page.readUInt32LE(at + 12));
-      const isBucket = (page.readUInt32LE(at) & bucketFlag) !== 0;
-      const within = isBucket ? await this.#bucket(value, depth) : 1;
-      if (isBucket) named?.(key.toString('utf8'), within);
-      entries += within;
-    }
-    return entries;
+    this.#frames.push({ page, names, element: 0 });
   }
 
   /** A small bucket lies in its value, behind its header. */
-  async #bucket(value: Buffer, depth: number): Promise<number> {
+  async #bucket(value: Buffer, names: readonly string[]): Promise<void> {
     if (value.length < headerBytes) throw new BoltError('a bucket has no header');
     const root = numberAt(value, 0);
-    if (root !== 0) return this.count(root, depth + 1);
+    if (root !== 0) return this.#open(root, names);
     const inline = value.subarray(headerBytes);
     if (inline.length < headerBytes) throw new BoltError('a bucket has no page');
-    return this.#countIn(inline, depth + 1);
+    this.#push(inline, names);
   }
 }
 
@@ -166,12 +202,12 @@ const partOf = (page: Buffer, from: number, bytes: number): Buffer => {
 };
 
 /**
- * Reads every page of a bbolt database that is in use, and counts its entries. The format is that of
+ * Reads every page of a bbolt database that is in use, in the order of its keys. The format is that of
  * https://github.com/etcd-io/bbolt (internal/common: page.go, meta.go, bucket.go).
  *
  * @throws BoltError if it is cut short, or two of its parts contradict each other
  */
-export const boltEntries = async (path: string): Promise<BoltEntries> => {
+export async function* boltRuns(path: string): AsyncGenerator<BoltRun, undefined> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
@@ -183,10 +219,10 @@ export const boltEntries = async (path: string): Promise<BoltEntries> => {
     const meta = one.transaction > two.transaction ? one : two;
     if (two.pageBytes !== one.pageBytes) throw new BoltError('its meta pages contradict each other');
     if (meta.pages * meta.pageBytes > size) throw new BoltError('it is cut short');
-    const entries = new Map<string, number>();
-    await new Reader(file, meta).count(meta.root, 0, (name, within) => entries.set(name, within));
-    return entries;
+    const reader = new Reader(file, meta);
+    for (let run = await reader.next(); run; run = await reader.next()) yield run;
+    return undefined;
   } finally {
     await file.close();
   }
-};
+}

@@ -10,6 +10,12 @@ export type DatabaseErrorCode =
   | 'database-age'
   /** It lacks much of what the present one has. */
   | 'database-implausible'
+  /** It takes so much away that it waits for an order. */
+  | 'database-held'
+  /** An operator refused it. */
+  | 'database-refused'
+  /** Another one is held by now, or it would do something else than the order says. */
+  | 'database-changed'
   /** A scan with it does not find what is known. */
   | 'database-canary'
   /** No source answers with a database. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf, databaseFolder, states } from '../test/databases.ts';
+import { datedDatabase } from '../../../tools/dated-database.ts';
+import { bytesOf, databaseFolder, states, undatedOf } from '../test/databases.ts';
 import { implausible, readDatabase, type ReadDatabase } from './database.ts';
 
 describe('a database', () => {
@@ -15,6 +16,22 @@ describe('a database', () => {
     expect(total(august)).toBeLessThan(total(november));
     expect(november.families.map(({ name }) => name)).toEqual(['alpine', 'data-source', 'debian', 'vulnerability']);
     expect(implausible(november, august, { now: Date.parse('2026-11-29T00:00:00Z') })).toBeUndefined();
+  });
+
+  it.each([
+    { day: '2026-11-23', builtAt: '2026-11-24T00:00:00Z', what: 'as it says' },
+    { day: '2026-11-21', builtAt: '2026-11-23T00:00:00Z', what: 'as its newest content lets it be' },
+    {
+      day: '2030-01-01',
+      builtAt: '2026-09-02T00:00:00Z',
+      what: 'as its newest content lets it be, but for what is of the future',
+    },
+  ])('is as old $what', async ({ day, builtAt }) => {
+    const { metadata } = await bytesOf(states.november);
+    const read = await readDatabase(
+      await databaseFolder(datedDatabase(await undatedOf(states.november), day), metadata),
+    );
+    expect(read).toMatchObject({ builtAt, claimedAt: '2026-11-24T00:00:00Z' });
   });
 
   const pageBytes = 4096;
@@ -93,10 +110,11 @@ describe('a newer database', () => {
       { name: 'debian', entries: 900 },
     ],
   };
-  const next = (more: Partial<ReadDatabase>): ReadDatabase => ({
+  const next = ({ builtAt = '2026-11-02T00:00:00Z', ...more }: Partial<ReadDatabase>): ReadDatabase => ({
     ...before,
     buckets: new Map(),
-    builtAt: '2026-11-02T00:00:00Z',
+    builtAt,
+    claimedAt: builtAt,
     ...more,
   });
   const debian = (entries: number) => [
@@ -115,6 +133,11 @@ describe('a newer database', () => {
   it.each([
     { form: 'a time in the future', given: next({ builtAt: '2026-11-29T02:00:00Z' }), code: 'database-age' },
     { form: 'the same time', given: next({ builtAt: before.builtAt }), code: 'database-age' },
+    {
+      form: 'a later claim, and content of before',
+      given: next({ builtAt: '2026-10-31T00:00:00Z', claimedAt: '2026-11-28T00:00:00Z' }),
+      code: 'database-age',
+    },
     { form: 'an earlier time', given: next({ builtAt: '2026-10-31T00:00:00Z' }), code: 'database-age' },
     { form: 'a family less', given: next({ families: debian(900).slice(1) }), code: 'database-implausible' },
     {

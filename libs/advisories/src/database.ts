@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asTime } from '@assay/events';
-import { BoltError, boltEntries, type BoltEntries } from './bolt.ts';
+import { asTime, isoTime } from '@assay/events';
+import { BoltError, boltRuns, type BoltRun } from './bolt.ts';
 import { DatabaseError } from './database-error.ts';
 import { digestOfFile } from './digest.ts';
+import { isSupported } from './releases.ts';
 
 /** The number of entries of a family of buckets: of a distribution, of an ecosystem, or of the vulnerabilities. */
 export interface FamilySize {
@@ -15,14 +16,25 @@ export interface FamilySize {
 export interface ReadDatabase {
   /** Digest of `trivy.db`. It is the name of the database: mirrors may pack the same one differently. */
   readonly digest: string;
+  /** The time when it was built, as it says, or two days after its newest content if that is earlier. */
   readonly builtAt: string;
+  /** The time when it was built, as it says. */
+  readonly claimedAt: string;
   /** Its families, sorted by name. */
   readonly families: readonly FamilySize[];
   /** The number of entries of each bucket: of a release, of a source of an ecosystem. */
-  readonly buckets: BoltEntries;
+  readonly buckets: BucketSizes;
 }
 
+/** The entries of a database, counted for each of its top-level buckets. Nested buckets count with theirs. */
+export type BucketSizes = ReadonlyMap<string, number>;
+
 const schema = 2;
+const dayMs = 24 * 60 * 60_000;
+/** More days than these without any news among the vulnerabilities, ms, and the content is older than it says. */
+const quietMs = 2 * dayMs;
+/** The bucket of what is the same for all packages: texts, ratings, dates. */
+export const vulnerabilities = 'vulnerability';
 /** A clock may be a little ahead, ms. */
 const aheadMs = 60 * 60_000;
 /** The entries that a database may lack of those before it, of each family. Advisories are seldom withdrawn. */
@@ -51,19 +63,74 @@ const metadataIn = async (path: string): Promise<string> => {
   return time;
 };
 
+/** Names in Latin-1 are those of bytes. */
+export const nameOf = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
+
+const dates = [Buffer.from('"LastModifiedDate":"'), Buffer.from('"PublishedDate":"')];
+
+/** The later of a date and those of a vulnerability, as text. A date behind the limit is none. */
+const laterOf = (newest: string, vulnerability: Buffer, limit: string): string => {
+  let later = newest;
+  for (const before of dates) {
+    const found = vulnerability.indexOf(before);
+    const from = found + before.length;
+    const date = found < 0 ? '' : vulnerability.toString('latin1', from, vulnerability.indexOf(0x22, from));
+    if (date > later && date < limit) later = date;
+  }
+  return later;
+};
+
+/**
+ * The runs of a database, from its first page to its last.
+ *
+ * @param folder with `trivy.db`
+ * @throws DatabaseError `database-damaged` if a page cannot be read
+ */
+export async function* runsIn(folder: string): AsyncGenerator<BoltRun, undefined> {
+  try {
+    return yield* boltRuns(join(folder, 'trivy.db'));
+  } catch (error) {
+    if (!(error instanceof BoltError)) throw error;
+    throw new DatabaseError('database-damaged', `the database is damaged: ${error.message}`, otherSource, {
+      cause: error,
+    });
+  }
+}
+
+interface DatabaseContent {
+  readonly buckets: BucketSizes;
+  /** The newest date of a vulnerability; empty if there is none. */
+  readonly newest: string;
+}
+
+/** @param limit dates behind it are none */
+const contentOf = async (folder: string, limit: string): Promise<DatabaseContent> => {
+  const buckets = new Map<string, number>();
+  let newest = '';
+  for await (const { bucket, entries } of runsIn(folder)) {
+    buckets.set(bucket, (buckets.get(bucket) ?? 0) + entries.length);
+    if (bucket === vulnerabilities) for (const { value } of entries) newest = laterOf(newest, value, limit);
+  }
+  return { buckets: new Map([...buckets].map(([name, entries]) => [nameOf(name), entries])), newest };
+};
+
 /**
  * Counts the entries of each bucket of a database.
  *
  * @param folder with `trivy.db`
  * @throws DatabaseError `database-damaged` if a page cannot be read
  */
-export const bucketsIn = (folder: string): Promise<BoltEntries> =>
-  boltEntries(join(folder, 'trivy.db')).catch((error: unknown) => {
-    if (!(error instanceof BoltError)) throw error;
-    throw new DatabaseError('database-damaged', `the database is damaged: ${error.message}`, otherSource, {
-      cause: error,
-    });
-  });
+export const bucketsIn = async (folder: string): Promise<BucketSizes> => (await contentOf(folder, '')).buckets;
+
+/**
+ * The time when a database was built. Mirrors pack old content again under a new date, so it is not taken for newer than
+ * a quiet time after the newest date of its content.
+ */
+const builtAtOf = (claimedAt: string, newest: string): string => {
+  const time = asTime(newest);
+  const latest = time === undefined ? Infinity : Date.parse(time) + quietMs;
+  return latest < Date.parse(claimedAt) ? isoTime(latest).replace('.000Z', 'Z') : claimedAt;
+};
 
 /**
  * Reads all of a database.
@@ -72,15 +139,15 @@ export const bucketsIn = (folder: string): Promise<BoltEntries> =>
  * @throws DatabaseError if a page cannot be read, or the schema is another one
  */
 export const readDatabase = async (folder: string): Promise<ReadDatabase> => {
-  const file = join(folder, 'trivy.db');
-  const builtAt = await metadataIn(join(folder, 'metadata.json'));
-  const buckets = await bucketsIn(folder);
+  const claimedAt = await metadataIn(join(folder, 'metadata.json'));
+  const { buckets, newest } = await contentOf(folder, isoTime(Date.parse(claimedAt) + dayMs));
   const families = new Map<string, number>();
   for (const [bucket, entries] of buckets)
     families.set(familyOf(bucket), (families.get(familyOf(bucket)) ?? 0) + entries);
   return {
-    digest: await digestOfFile(file),
-    builtAt,
+    digest: await digestOfFile(join(folder, 'trivy.db')),
+    builtAt: builtAtOf(claimedAt, newest),
+    claimedAt,
     buckets,
     families: [...families].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, entries]) => ({ name, entries })),
   };
@@ -104,7 +171,21 @@ export interface PresentDatabase {
   readonly digest: string;
   readonly builtAt: string;
   readonly families?: readonly FamilySize[] | undefined;
+  readonly buckets?: BucketSizes | undefined;
 }
+
+/** The families of a database without the releases that are out of support, and that the next one leaves out. */
+const familiesToKeep = (
+  { families = [], buckets = new Map() }: PresentDatabase,
+  next: ReadDatabase,
+  now: number,
+): readonly FamilySize[] => {
+  const ended = [...buckets].filter(([name]) => !next.buckets.get(name) && !isSupported(name, now));
+  return families.map(({ name, entries }) => ({
+    name,
+    entries: ended.filter(([bucket]) => familyOf(bucket) === name).reduce((left, [, gone]) => left - gone, entries),
+  }));
+};
 
 /**
  * Returns why a database must not follow the present one, if so. An order of an operator leaves all but the future out.
@@ -117,29 +198,35 @@ export const implausible = (
   { now, isForced = false }: { readonly now: number; readonly isForced?: boolean },
 ): DatabaseError | undefined => {
   const force = 'if it is meant, order it with --force; the database in use stays';
-  if (Date.parse(next.builtAt) > now + aheadMs)
+  if (Date.parse(next.claimedAt) > now + aheadMs)
     return new DatabaseError(
       'database-age',
-      `the database is of ${next.builtAt}, which is in the future`,
+      `the database is of ${next.claimedAt}, which is in the future`,
       'check the clock of this machine, or take another source; the database in use stays',
     );
   if (entriesOf(next.families) === 0)
     return new DatabaseError('database-damaged', 'the database is empty', otherSource);
   if (isForced || before === undefined) return undefined;
-  if (Date.parse(next.builtAt) <= Date.parse(before.builtAt))
+  if (
+    Date.parse(next.builtAt) < Date.parse(before.builtAt) ||
+    Date.parse(next.claimedAt) <= Date.parse(before.builtAt)
+  ) {
+    const claim = next.claimedAt === next.builtAt ? '' : ` by its newest content, though it claims ${next.claimedAt}`;
     return new DatabaseError(
       'database-age',
-      `the database is of ${next.builtAt}, and the one in use of ${before.builtAt}`,
+      `the database is of ${next.builtAt}${claim}, and the one in use of ${before.builtAt}`,
       force,
     );
+  }
   if (before.families === undefined) return undefined;
+  const families = familiesToKeep(before, next, now);
   const names = new Set(next.families.map(({ name }) => name));
-  const gone = before.families.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+  const gone = families.filter(({ name, entries }) => entries > 0 && !names.has(name)).map(({ name }) => name);
   if (gone.length > 0)
     return new DatabaseError('database-implausible', `the database has nothing of ${gone.join(', ')} any more`, force);
-  const shrunken = shrunkenOf(next.families, before.families);
+  const shrunken = shrunkenOf(next.families, families);
   if (shrunken !== undefined) return new DatabaseError('database-implausible', shrunken, force);
-  const [has, had] = [entriesOf(next.families), entriesOf(before.families)];
+  const [has, had] = [entriesOf(next.families), entriesOf(families)];
   return has < had * (1 - mostLost)
     ? new DatabaseError('database-implausible', `the database has ${has} entries, and the one in use ${had}`, force)
     : undefined;

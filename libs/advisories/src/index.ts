@@ -1,9 +1,13 @@
 export { packDatabase, unpackDatabase, type AdvisoryKind } from './archive.ts';
 export { DatabaseError, remedyFor, whyOf, withSteps, type DatabaseErrorCode } from './database-error.ts';
+export { compareDatabases, type Advised, type Comparison } from './comparison.ts';
+export { reasonsToOffer } from './offering.ts';
+export { isSupported, lackingReleases } from './releases.ts';
 export {
   bucketsIn,
   implausible,
   readDatabase,
+  type BucketSizes,
   type FamilySize,
   type PresentDatabase,
   type ReadDatabase,

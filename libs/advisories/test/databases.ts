@@ -8,6 +8,7 @@ import { gzipSync, zstdDecompressSync } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { datedDatabase } from '../../../tools/dated-database.ts';
 
 const images = fileURLToPath(new URL('../../../e2e/images/', import.meta.url));
 
@@ -22,9 +23,13 @@ export const emptyFolder = async (): Promise<string> => {
 
 /** The bytes of a state: trivy.db and metadata.json. */
 export const bytesOf = async (state: string): Promise<{ database: Buffer; metadata: Buffer }> => ({
-  database: zstdDecompressSync(await readFile(join(state, 'trivy.db.zst'))),
+  database: datedDatabase(await undatedOf(state), state === states.november ? '2026-11-23' : '2026-07-31'),
   metadata: await readFile(join(state, 'metadata.json')),
 });
+
+/** The database of a state as it lies there. */
+export const undatedOf = async (state: string): Promise<Buffer> =>
+  zstdDecompressSync(await readFile(join(state, 'trivy.db.zst')));
 
 /** A folder with a database. */
 export const databaseFolder = async (database: Buffer, metadata: Buffer | object): Promise<string> => {

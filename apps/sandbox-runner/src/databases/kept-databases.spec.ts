@@ -12,6 +12,7 @@ import { present, type Database, type JavaDatabase } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { archiveOf, javaFolder } from '../../../../libs/advisories/test/databases.ts';
 import { databaseArchive } from '../../../../tools/database-layout.ts';
+import { datedDatabase } from '../../../../tools/dated-database.ts';
 import { imagesDirectory } from '../../test/trivy.ts';
 import type { CandidateDatabase } from '../scanner/registration.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
@@ -31,7 +32,10 @@ const scannerWith = (database: Database, java?: { readonly digest: string }): Im
 });
 
 const databaseIn = async (state: string): Promise<Buffer> =>
-  zstdDecompressSync(await readFile(join(imagesDirectory, state, 'trivy.db.zst')));
+  datedDatabase(
+    zstdDecompressSync(await readFile(join(imagesDirectory, state, 'trivy.db.zst'))),
+    state === 'advisories' ? '2026-11-24' : '2026-08-01',
+  );
 
 /** A clock on which nothing is ever due. */
 const patient: Clock = {
