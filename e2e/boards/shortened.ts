@@ -15,7 +15,7 @@ const scaledMs = (duration: string): number => {
 const scaled = (duration: string): string => `${scaledMs(duration)}ms`;
 
 /** Gauges of a wait of minutes and hours. Their limits are shortened, too; those of seconds are not. */
-const waitings = ['assay_jobs_age', 'assay_sweep_age', 'assay_database_failing'];
+const waitings = ['assay_jobs_age', 'assay_sweep_age', 'assay_database_failing', 'assay_database_held'];
 
 /** The same expression with its windows, and limits of waiting, sixty times shorter. */
 export const shortenedExpression = (promql: string): string => {

@@ -4,7 +4,9 @@ import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { registerBilling } from './commands/billing/billing.ts';
 import { registerBlobs } from './commands/operation/blobs.ts';
 import { registerCharges } from './commands/billing/charges.ts';
+import { registerCompare } from './commands/scanner-and-databases/compare.ts';
 import { registerDatabase } from './commands/scanner-and-databases/database.ts';
+import { registerHeld } from './commands/scanner-and-databases/held.ts';
 import { registerDiff } from './commands/images/diff.ts';
 import { registerDemo } from './commands/start/demo.ts';
 import { registerDoctor } from './commands/start/doctor.ts';
@@ -56,7 +58,7 @@ const groups: Readonly<Record<string, readonly ((program: Command, shell: Shell)
   Images: [registerStatus, registerFixes, registerDiff, registerGate, registerWhy, registerTimeline, registerQuery],
   'Rules and plans': [registerRules, registerPlans],
   Billing: [registerCharges, registerBilling, registerExport],
-  'Scanner and databases': [registerScanner, registerRecall, registerDatabase],
+  'Scanner and databases': [registerScanner, registerRecall, registerDatabase, registerHeld, registerCompare],
   Operation: [
     registerParked,
     registerRedrive,

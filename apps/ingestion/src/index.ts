@@ -105,6 +105,8 @@ const start = async ({
     sources: orderedSources(settings),
     isConfigured: settings.databaseSources !== undefined,
     update: () => databases.refreshed(),
+    settle: () => databases.settled(),
+    held: () => databases.keeper.held(),
     owned: () => host.owned(),
     observer,
     everyMs: settings.databaseHours * 3_600_000,
@@ -182,7 +184,7 @@ export const ingestion: Service = {
 
 export { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 export { databaseSettings } from './settings.ts';
-export type { DatabaseKeeper, DatabaseStanding, Updated } from './advisories/keeper.ts';
+export type { DatabaseKeeper, DatabaseStanding, HeldDatabase, Updated } from './advisories/keeper.ts';
 export type { JavaStanding, JavaUpdated } from './advisories/java-keeper.ts';
 export type { UpdateProgress } from './advisories/keeping.ts';
 export type { DatabaseSource } from './advisories/sources.ts';

@@ -40,6 +40,30 @@ const declaredStale = wholeNumber('ASSAY_DATABASE_STALE_DAYS', 30, {
   max: 365,
 });
 
+const holdTask = { task: 'Scan images', min: 0, max: 100 } as const;
+
+/** The consequences beyond which a newer database waits for an order. */
+const declaredHold = group({
+  packages: wholeNumber('ASSAY_DATABASE_HOLD_PACKAGES', 5, {
+    ...holdTask,
+    summary:
+      'A newer vulnerability database waits for an order if more packages of images would lose all of their ' +
+      'advisories by it, or four times as many would lose some.',
+  }),
+  findingsPercent: wholeNumber('ASSAY_DATABASE_HOLD_FINDINGS_PERCENT', 10, {
+    ...holdTask,
+    summary: 'It waits if a larger share of all findings would close, without those of the package that loses most.',
+  }),
+  healthyPercent: wholeNumber('ASSAY_DATABASE_HOLD_HEALTHY_PERCENT', 5, {
+    ...holdTask,
+    summary: 'It waits if a larger share of all images, and more than ten, would lose their last finding.',
+  }),
+  weakenedPercent: wholeNumber('ASSAY_DATABASE_HOLD_WEAKENED_PERCENT', 10, {
+    ...holdTask,
+    summary: 'It waits if a larger share of all findings would get a lower severity, or lose their fixed version.',
+  }),
+});
+
 /** The settings by which a command keeps the database of a folder itself. */
 export const databaseSettings = group({
   registries: registriesSetting,
@@ -47,6 +71,7 @@ export const databaseSettings = group({
   databaseSources: declaredSources,
   tooOldDays: declaredTooOld,
   staleDays: declaredStale,
+  hold: declaredHold,
 });
 
 export const ingestionSettings = group({
@@ -85,6 +110,7 @@ export const ingestionSettings = group({
   databaseSources: declaredSources,
   tooOldDays: declaredTooOld,
   staleDays: declaredStale,
+  hold: declaredHold,
   databaseHours: wholeNumber('ASSAY_DATABASE_HOURS', 6, {
     task: 'Scan images',
     summary: 'Hours between two looks for a newer vulnerability database.',

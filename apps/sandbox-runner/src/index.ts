@@ -18,6 +18,7 @@ import type { Advisories } from '@assay/events';
 import { accessAs, BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
 import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
 import { advisoriesOf, databasesOf, notesOnGiven, storedIn } from './databases/announced.ts';
+import { Weigher } from './databases/weigher.ts';
 import { PublishedDescriptions } from './descriptions/published.ts';
 import { deciderOn } from './domain/decider.ts';
 import { lanesOf } from './jobs/lanes.ts';
@@ -142,8 +143,20 @@ const start = async ({
     observer,
     progress,
   });
+  const weigher = new Weigher({
+    app: 'sandbox-runner',
+    stateVersion: host.decider.stateVersion,
+    store,
+    log,
+    waits: () => host.waits,
+    blobs,
+    isAdvisedBy: await environment.registration.isAdvisedBy(),
+    owned: () => host.owned(),
+    observer,
+  });
   cleaning.start();
   descriptions.start();
+  weigher.start();
   const { program } = environment.registration.settings;
   const { walls, triedAt, sandbox } = environment;
   const isRecalled = (): boolean => config().recalled.includes(environment.scanner.digest);
@@ -187,6 +200,7 @@ const start = async ({
       await loop.close();
       await databases.close();
       await descriptions.close();
+      await weigher.close();
       await layouts.clear();
       await clients.close();
       await app.close();
@@ -211,6 +225,7 @@ export const sandboxRunner = {
 } satisfies Service;
 
 export { clean, cleanedText, type Cleaned } from './cleaning/clean.ts';
+export { answer as answerOffer, weigh } from './databases/weigher.ts';
 export { namedBlobs } from './cleaning/named-blobs.ts';
 export { openScanEnvironment } from './scan-environment.ts';
 export { openWitness } from './witness/index.ts';

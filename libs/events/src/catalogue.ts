@@ -1,5 +1,7 @@
 import type { EventDefinition } from './definition.ts';
+import { advisoriesOffered } from './events/advisories.offered.ts';
 import { advisoriesUpdated } from './events/advisories.updated.ts';
+import { advisoriesWeighed } from './events/advisories.weighed.ts';
 import { assessmentWritten } from './events/assessment.written.ts';
 import { chargeCorrected } from './events/charge.corrected.ts';
 import { findingClassified } from './events/finding.classified.ts';
@@ -39,6 +41,8 @@ export const definitions = [
   ruleChanged,
   assessmentWritten,
   advisoriesUpdated,
+  advisoriesOffered,
+  advisoriesWeighed,
   vulnerabilityDescribed,
   chargeCorrected,
   periodChanged,

@@ -18,6 +18,7 @@ const wall = (state: 'stands' | 'missing') =>
   seriesOf('assay.sandbox.walls', { service, wall: 'finds no file of the host', state });
 const age = seriesOf('assay.database.age', { service: 'ingestion' });
 const failing = seriesOf('assay.database.failing', { service: 'ingestion' });
+const held = seriesOf('assay.database.held', { service: 'ingestion' });
 const demonstration = seriesOf('assay.database.demonstration', { service: 'recommendation' });
 const recalled = seriesOf('assay.scanner.recalled', { service });
 
@@ -183,6 +184,19 @@ export const sandboxAlerts: AlertGroup = {
         },
       ],
       quiet: [{ title: 'for 24 hours', minutes: 20, series: [[failing, steady(24 * 3_600)]] }],
+    },
+    {
+      name: 'AssayDatabaseHeld',
+      severity: 'ticket',
+      when: gauge('assay.database.held').max().above(0),
+      holds: '5m',
+      summary: 'A newer vulnerability database waits for an order',
+      description: 'It would close more findings than an honest one does. Until then the one in use grows old.',
+      fires: [{ title: 'for ten minutes', minutes: 10, series: [[held, rising(60)]], alerts: [{}] }],
+      quiet: [
+        { title: 'none is', minutes: 20, series: [[held, steady(0)]] },
+        { title: 'for four minutes', minutes: 20, series: [[held, inTurn([5, rising(60)], [16, steady(0)])]] },
+      ],
     },
     {
       name: 'AssayDemonstrationDatabase',

@@ -130,8 +130,9 @@ export const sandbox: Board = {
           [
             query('age', gauge('assay.database.age').max()),
             query('failing for', gauge('assay.database.failing').max()),
+            query('held for', gauge('assay.database.held').max()),
           ],
-          'Time since the announced database was built, and since updates fail.',
+          'Time since the announced database was built, since updates fail, and since a newer one is held.',
         ),
         lines(
           'Until all images were assessed with it',

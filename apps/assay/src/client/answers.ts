@@ -547,7 +547,25 @@ export interface DatabaseAnswer {
   readonly state: 'in-use' | 'stored' | 'gone' | 'recalled';
   readonly bytes?: number;
   readonly entries?: number;
+  /** Releases in support of which it has nothing. */
+  readonly lacks?: readonly string[];
 }
+
+/** A newer database that takes much away: the runners are asked, or it waits for an order. */
+export interface HeldDatabaseAnswer {
+  readonly digest: string;
+  readonly builtAt: string;
+  readonly state: 'offered' | 'held';
+  readonly since: string;
+  readonly reasons: readonly string[];
+  readonly consequences?: { readonly healthy: number; readonly closing: number; readonly changed: number };
+  readonly note: string;
+}
+
+/** Progress of an order: of a download, or of the partitions of the runners that were asked. */
+export type OrderProgress =
+  | { readonly source: string; readonly doneBytes: number; readonly totalBytes: number }
+  | { readonly source: 'runners'; readonly answered: number; readonly of: number };
 
 /** A database of Java archives that was announced. */
 export interface JavaDatabaseAnswer {
@@ -583,6 +601,8 @@ export interface DatabaseOutcome {
   readonly digest: string;
   readonly builtAt: string;
   readonly entries?: number;
+  /** Releases in support of which it has nothing. */
+  readonly lacks?: readonly string[];
   readonly source?: string;
   /** The outcome for the database of Java archives; absent if none is taken. */
   readonly java?: {
@@ -600,6 +620,6 @@ export interface DatabaseOutcome {
 export type DatabaseOrderAnswer =
   | {
       readonly state: 'running';
-      readonly progress?: { readonly source: string; readonly doneBytes: number; readonly totalBytes: number };
+      readonly progress?: OrderProgress;
     }
   | ({ readonly state: 'ended' } & DatabaseOutcome);

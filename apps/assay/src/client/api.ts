@@ -9,6 +9,8 @@ import type {
   DatabaseAnswer,
   DatabaseOrderAnswer,
   DatabaseOutcome,
+  HeldDatabaseAnswer,
+  OrderProgress,
   DifferenceAnswer,
   JavaDatabaseAnswer,
   ExportAnswer,
@@ -361,7 +363,7 @@ export class Api {
   async databaseOrder(
     order: 'update' | 'import' | 'verify',
     content: object,
-    onProgress: (progress: { source: string; doneBytes: number; totalBytes: number }) => void,
+    onProgress: (progress: OrderProgress) => void,
   ): Promise<DatabaseOutcome> {
     const headers = { 'x-ms-client-request-id': randomUUID() };
     for (;;) {
@@ -371,6 +373,21 @@ export class Api {
       const { progress } = answer as Extract<DatabaseOrderAnswer, { state: 'running' }>;
       if (progress) onProgress(progress);
     }
+  }
+
+  /** The database that is held, if there is one. An older suite holds none. */
+  async heldDatabase(): Promise<HeldDatabaseAnswer | undefined> {
+    return (await this.#json<{ held?: HeldDatabaseAnswer }>('/assay/databases')).held;
+  }
+
+  /** @param healthy the number of images that would become healthy, as the held database was shown */
+  async releaseDatabase(digest: string, healthy: number, why: string): Promise<DatabaseOutcome> {
+    const response = await this.#send('POST', `/assay/databases/${digest}/release`, { healthy, why });
+    return response.json() as Promise<DatabaseOutcome>;
+  }
+
+  async refuseDatabase(digest: string, why: string): Promise<void> {
+    await this.#send('POST', `/assay/databases/${digest}/refuse`, { why });
   }
 
   /** Puts a stored database to use. */

@@ -27,9 +27,13 @@ export const withKeeper = async <T>(
   await mkdir(data.path, { recursive: true, mode: 0o700 });
   const log = openLog(data, shell.env);
   try {
+    const blobs = new FolderBlobs(data.blobs);
+    const { weighedIn } = await import('./weighing.ts');
     const keeper = keeperOf(databaseSettings.read(shell.env), {
       log,
-      blobs: new FolderBlobs(data.blobs),
+      blobs,
+      weigh: weighedIn(data, shell.env, log, blobs),
+      silentMs: 0,
       folder: data.service('ingestion'),
       failed: (activity, error) => failuresTo(shell)('database', activity, error),
     });

@@ -11,6 +11,7 @@ import { EmbeddedLog } from '@assay/messaging';
 import { RegistryClients } from '@assay/registry';
 import { archiveOf, bytesOf, javaFolder, states, type TarMember } from '../../../../libs/advisories/test/databases.ts';
 import { blobOf, descriptorOf, FakeRegistry, type FakeBlob } from '../../../../libs/registry/test/fake-registry.ts';
+import { answering } from '../../test/weighing.ts';
 import { databaseArtifact, databaseTypes, javaArtifact } from '../../../../tools/database-layout.ts';
 import { DatabaseKeeper } from './keeper.ts';
 import { Refresher } from './refresher.ts';
@@ -96,6 +97,8 @@ const setting = async ({ hasJava = false } = {}) => {
       folder: join(folder, name),
       sources,
       clients: impatient,
+      hold: { packages: 5, findingsPercent: 10, healthyPercent: 5, weakenedPercent: 10 },
+      weigh: answering(log),
       now: () => now,
       failed: (_, error) => {
         throw error;
@@ -111,6 +114,8 @@ const setting = async ({ hasJava = false } = {}) => {
       clients: impatient,
       isConfigured: true,
       update: () => own.update(),
+      settle: () => own.settle(),
+      held: () => own.held(),
       owned: () => [0],
       everyMs: noticesMs,
       observer: {

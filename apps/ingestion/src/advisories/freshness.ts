@@ -48,10 +48,12 @@ export const freshnessOf = (
     database,
     failing,
     javaFailing,
+    held,
   }: {
     readonly database?: DatedDatabase | undefined;
     readonly failing?: Failing | undefined;
     readonly javaFailing?: Failing | undefined;
+    readonly held?: { readonly note: string } | undefined;
   },
   now: number,
 ): DatabaseFreshness => {
@@ -71,7 +73,7 @@ export const freshnessOf = (
           : '');
   const isJavaWarning = javaFailing !== undefined && now - javaFailing.since >= warningMs;
   const own = isAlarm ? 'alarm' : isWarning ? 'warning' : 'good';
-  const level = own === 'good' && isJavaWarning ? 'warning' : own;
+  const level = own === 'good' && (isJavaWarning || held) ? 'warning' : own;
   const what = failing
     ? `no newer vulnerability database could be taken since ${timeOf(failing.since)}: ${failing.why}`
     : isAlarm
@@ -82,6 +84,7 @@ export const freshnessOf = (
     ...(builtAt === undefined ? {} : { ageSeconds: Math.max(0, Math.round(age / 1000)) }),
     ...(failing ? { failing: { since: timeOf(failing.since), why: failing.why } } : {}),
     notes: [
+      ...(held ? [held.note] : []),
       ...(what === undefined
         ? []
         : [withSteps(`${own === 'good' ? '' : `${own}: `}${what}${consequence}`, failing?.remedy)]),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { accessAs, RegistryClients, type ConfiguredRegistry, type RegistryNetwork } from '@assay/registry';
 import { DatabaseKeeper } from './keeper.ts';
+import type { HoldLimits } from './holding.ts';
 import type { DatabaseKeeperPorts } from './keeping.ts';
 import { defaultSources, sourceOf, type DatabaseSource } from './sources.ts';
 
@@ -12,6 +13,7 @@ export interface DatabaseSettings {
   readonly network: RegistryNetwork;
   readonly tooOldDays: number;
   readonly staleDays: number;
+  readonly hold: HoldLimits;
 }
 
 /** A source in an onboarded registry is read with its credentials, as its images are. */
@@ -37,12 +39,15 @@ export const keeperOf = (
     folder,
     clients = new RegistryClients({ network: settings.network }),
     ...ports
-  }: Pick<DatabaseKeeperPorts, 'log' | 'blobs' | 'folder' | 'failed'> & { readonly clients?: RegistryClients },
+  }: Pick<DatabaseKeeperPorts, 'log' | 'blobs' | 'folder' | 'failed' | 'weigh' | 'silentMs'> & {
+    readonly clients?: RegistryClients;
+  },
 ): DatabaseKeeper =>
   new DatabaseKeeper({
     ...ports,
     clients,
     folder: join(folder, 'downloads'),
     sources: orderedSources(settings),
+    hold: settings.hold,
     limits: { tooOldDays: settings.tooOldDays, staleDays: settings.staleDays },
   });

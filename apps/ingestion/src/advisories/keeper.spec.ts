@@ -11,6 +11,7 @@ import { announcedAdvisories, FolderBlobs, type BlobStore } from '@assay/event-s
 import { EmbeddedLog } from '@assay/messaging';
 import { RegistryError, type ArtifactOptions } from '@assay/registry';
 import { javaFolder } from '../../../../libs/advisories/test/databases.ts';
+import { answering } from '../../test/weighing.ts';
 import { databaseArchive } from '../../../../tools/database-layout.ts';
 import { DatabaseKeeper } from './keeper.ts';
 import type { DatabaseAges } from './keeping.ts';
@@ -54,6 +55,8 @@ const settingWith = async (limits: DatabaseAges, ...names: readonly string[]) =>
       sourceOf(host.includes('/') ? host : `${host}/trivy-db:2`),
     ),
     limits,
+    hold: { packages: 5, findingsPercent: 10, healthyPercent: 5, weakenedPercent: 10 },
+    weigh: answering(log),
     now: () => now,
     failed: (_, error) => {
       throw error;

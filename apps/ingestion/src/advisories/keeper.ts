@@ -4,12 +4,19 @@ import {
   databaseArea,
   DatabaseError,
   implausible,
+  lackingReleases,
   readDatabase,
+  reasonsToOffer,
   unpackDatabase,
+  withSteps,
+  type BucketSizes,
+  type PresentDatabase,
   type ReadDatabase,
 } from '@assay/advisories';
 import { announcedAdvisories, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
-import { databaseLimits, type Database, type JavaDatabase } from '@assay/events';
+import { databaseLimits, type Consequences, type Database, type JavaDatabase } from '@assay/events';
+import { compared, InUse } from './in-use.ts';
+import { heldError, Offers, openOffer, refusedDatabases, type Offer } from './offers.ts';
 import { digestIn, javaForm, JavaKeeper, type JavaStanding, type JavaUpdated } from './java-keeper.ts';
 import {
   dropUnannounced,
@@ -19,7 +26,15 @@ import {
   type DatabaseKeeperPorts,
   type UpdateOptions,
 } from './keeping.ts';
-import { announce, recalledDatabases, recordRecall, withdrawRecall, type Order } from './records.ts';
+import {
+  announce,
+  offer as recordOffer,
+  recalledDatabases,
+  recordOrder,
+  recordRecall,
+  withdrawRecall,
+  type Order,
+} from './records.ts';
 import type { DatabaseSource } from './sources.ts';
 
 /** Trivy's database, as its maker and all mirrors publish it. */
@@ -39,6 +54,8 @@ export interface Updated {
   readonly digest: string;
   readonly builtAt: string;
   readonly entries?: number;
+  /** Releases in support of which it has nothing. */
+  readonly lacks?: readonly string[];
   /** The place that it came from. */
   readonly source?: string;
   /** The outcome for the Java database; absent if there is no source of one. */
@@ -57,6 +74,20 @@ export interface DatabaseStanding {
   readonly state: 'in-use' | 'stored' | 'gone' | 'recalled';
   readonly bytes?: number;
   readonly entries?: number;
+  /** Releases in support of which it has nothing. Images of them are undetermined. */
+  readonly lacks?: readonly string[];
+}
+
+/** A database that waits for an order, or for the answers of the runners. */
+export interface HeldDatabase {
+  readonly digest: string;
+  readonly builtAt: string;
+  readonly state: 'offered' | 'held';
+  readonly since: string;
+  readonly reasons: readonly string[];
+  readonly consequences?: Consequences;
+  /** One line for operators: the reasons, the consequences, and the steps to take. */
+  readonly note: string;
 }
 
 type Stored = AnnouncedAdvisories & { readonly dataref: string };
@@ -64,6 +95,18 @@ type Stored = AnnouncedAdvisories & { readonly dataref: string };
 const isStored = (each: AnnouncedAdvisories): each is Stored => each.dataref !== undefined;
 const entriesOf = ({ families }: Pick<AnnouncedAdvisories, 'families'>): { entries?: number } =>
   families ? { entries: families.reduce((sum, { entries }) => sum + entries, 0) } : {};
+
+const sizesOf = (buckets: NonNullable<AnnouncedAdvisories['buckets']>): BucketSizes =>
+  new Map(buckets.map(({ name, entries }) => [name, entries]));
+
+/** The releases of which a database has nothing, if its buckets are known. */
+const lacksIn = (
+  { buckets }: Pick<AnnouncedAdvisories, 'buckets'>,
+  now: number,
+): { readonly lacks?: readonly string[] } => {
+  const lacks = buckets ? lackingReleases(sizesOf(buckets), now) : [];
+  return lacks.length > 0 ? { lacks } : {};
+};
 
 /** Limits that are those of every database are not announced. */
 const limitsIn = ({ tooOldDays, staleDays }: DatabaseAges = {}): DatabaseAges => {
@@ -89,8 +132,12 @@ const latestOf = (announced: readonly AnnouncedAdvisories[]): AnnouncedAdvisorie
  */
 export class DatabaseKeeper {
   readonly #java: JavaKeeper;
+  readonly #offers: Offers;
+  readonly #inUse: InUse;
 
   constructor(private readonly ports: DatabaseKeeperPorts) {
+    this.#offers = new Offers(ports);
+    this.#inUse = new InUse(ports);
     this.#java = new JavaKeeper({ ...ports, announce: (java) => this.#announceJava(java) });
   }
 
@@ -151,7 +198,7 @@ export class DatabaseKeeper {
    *
    * @throws DatabaseError if it does not stand the checks
    */
-  async import(blob: StoredBlob, options: Pick<UpdateOptions, 'isForced'> = {}): Promise<Updated> {
+  async import(blob: StoredBlob, options: UpdateOptions = {}): Promise<Updated> {
     return inFolder(this.ports, async (folder) => {
       const unpacked = join(folder, 'db');
       const bytes = this.ports.blobs.getStream(blob.dataref, javaForm.maxBytes);
@@ -163,36 +210,159 @@ export class DatabaseKeeper {
     });
   }
 
-  /** Checks an unpacked database, stores its archive, and announces the database. */
+  /** Checks an unpacked database, stores its archive, and announces the database, unless it is held. */
   async #taken(
     unpacked: string,
-    { isForced = false, signal }: UpdateOptions,
+    { isForced = false, signal, onProgress }: UpdateOptions,
     store: () => Promise<StoredBlob>,
   ): Promise<Updated> {
     const read = await readDatabase(unpacked);
     signal?.throwIfAborted();
-    const known = await this.#inUse(read, isForced);
+    const known = await this.#unless(read, isForced);
     if (known) return known;
-    const { dataref, bytes: size } = await store();
+    const { dataref, bytes } = await store();
     try {
       // Storing takes a while, and another process may have announced one meanwhile.
-      const meanwhile = await this.#inUse(read, isForced);
+      const meanwhile = await this.#unless(read, isForced);
       if (meanwhile) return meanwhile;
     } catch (error) {
       await dropUnannounced(this.ports, dataref);
       throw error;
     }
-    const { digest, builtAt } = read;
-    await this.#withdraw(digest);
-    await announce(this.ports.log, {
+    const { digest, builtAt, families } = read;
+    const buckets = [...read.buckets].map(([name, entries]) => ({ name, entries }));
+    const next = {
       scanner,
       database: { digest, builtAt, demonstration: false, ...limitsIn(this.ports.limits) },
       dataref,
-      bytes: size,
-      families: [...read.families],
-    });
+      bytes,
+      families: [...families],
+      buckets,
+    };
+    const present = comparableOffer(await this.#present(), digest);
+    if (present) {
+      const comparison = await this.#inUse.comparedWith(present, unpacked);
+      const reasons = reasonsToOffer(comparison, this.#now());
+      if (reasons.length > 0) {
+        const blob = await this.ports.blobs.put(Buffer.from(JSON.stringify(comparison)), compared);
+        const held = await this.#offers.offer(
+          { ...next, before: present.database.digest, state: 'offered', reasons: [...reasons], comparison: blob },
+          { signal, onAnswer: (answered, of) => onProgress?.({ source: 'runners', answered, of }) },
+        );
+        await this.ports.blobs.delete(blob.dataref);
+        if (held) throw heldError(held, present.database);
+      }
+    }
+    await this.#withdraw(digest);
+    await announce(this.ports.log, next);
+    await this.#inUse.keep(digest, unpacked);
     await this.#drop();
-    return { outcome: 'updated', digest, builtAt, ...entriesOf({ families: [...read.families] }) };
+    return {
+      outcome: 'updated',
+      digest,
+      builtAt,
+      ...entriesOf({ families: [...families] }),
+      ...lacksIn(next, this.#now()),
+    };
+  }
+
+  #now(): number {
+    return (this.ports.now ?? Date.now)();
+  }
+
+  /** The database that is held or asked about, if there is one. */
+  async held(): Promise<HeldDatabase | undefined> {
+    const [open, present] = [await this.#open(), await this.#present()];
+    if (!open || !present) return undefined;
+    const { database, state, reasons, consequences } = open.data;
+    return {
+      digest: database.digest,
+      builtAt: database.builtAt,
+      state: state === 'held' ? 'held' : 'offered',
+      since: open.time,
+      reasons,
+      ...(consequences ? { consequences } : {}),
+      note:
+        state === 'held'
+          ? noteOf(heldError(open, present.database))
+          : `the runners are asked what the database of ${database.builtAt} (${database.digest}) would change: ` +
+            reasons.join('; '),
+    };
+  }
+
+  async #open(): Promise<Offer | undefined> {
+    return openOffer(this.ports.log, (await this.#present())?.database.digest);
+  }
+
+  /**
+   * Ends an offer whose process ended before the runners had answered: it is used, or held.
+   *
+   * @throws DatabaseError `database-held`
+   */
+  async settle(signal?: AbortSignal): Promise<void> {
+    const open = await this.#open();
+    const present = await this.#present();
+    if (open?.data.state !== 'offered' || !present) return;
+    const held = await this.#offers.settle(open, { signal });
+    if (open.data.comparison) await this.ports.blobs.delete(open.data.comparison.dataref);
+    if (held) throw heldError(held, present.database);
+    await this.#announceOffered(open);
+  }
+
+  /**
+   * Puts the held database into use.
+   *
+   * @param healthy the number of images that would become healthy, as the one who orders it was told
+   * @throws DatabaseError `database-unknown` if it is not held, `database-changed` if it would do something else
+   */
+  async release(digest: string, healthy: number, order: Order): Promise<Updated> {
+    const open = await this.#heldOf(digest);
+    const { consequences, database } = open.data;
+    if (consequences?.healthy !== healthy)
+      throw new DatabaseError(
+        'database-changed',
+        `${consequences?.healthy ?? 0} images would become healthy by the database ${digest}, not ${healthy}`,
+        'look at `assay database` again, and order it with that number',
+      );
+    await recordOrder(this.ports.log, 'release', digest, order);
+    await recordOffer(this.ports.log, { ...open.data, state: 'used', reasons: [order.why] });
+    await this.#announceOffered(open);
+    return { outcome: 'updated', digest, builtAt: database.builtAt, ...entriesOf(open.data) };
+  }
+
+  /**
+   * Refuses the held database: it is not taken from a source any more.
+   *
+   * @throws DatabaseError `database-unknown` if it is not held
+   */
+  async refuse(digest: string, order: Order): Promise<void> {
+    const { data } = await this.#heldOf(digest);
+    await recordOrder(this.ports.log, 'refuse', digest, order);
+    await recordOffer(this.ports.log, { ...data, state: 'refused', reasons: [order.why] });
+    await this.ports.blobs.delete(data.dataref);
+  }
+
+  async #heldOf(digest: string): Promise<Offer> {
+    const open = await this.#open();
+    if (open?.data.state === 'held' && open.data.database.digest === digest) return open;
+    throw new DatabaseError(
+      'database-unknown',
+      `the database ${digest} is not held`,
+      '`assay database` shows the one that is, if there is one',
+    );
+  }
+
+  async #announceOffered({ data }: Offer): Promise<void> {
+    const { scanner: reader, database, dataref, bytes, families, buckets } = data;
+    if (!(await this.ports.blobs.renew(dataref)))
+      throw new DatabaseError(
+        'database-unknown',
+        `the archive of the database ${database.digest} is not kept any more`,
+        'run `assay database update` or `assay database import`',
+      );
+    await this.#withdraw(database.digest);
+    await announce(this.ports.log, { scanner: reader, database, dataref, bytes, families, buckets });
+    await this.#drop();
   }
 
   /**
@@ -200,20 +370,29 @@ export class DatabaseKeeper {
    *
    * @throws DatabaseError if this one must not follow the database in use
    */
-  async #inUse(read: ReadDatabase, isForced: boolean): Promise<Updated | undefined> {
-    const { now = Date.now } = this.ports;
+  async #unless(read: ReadDatabase, isForced: boolean): Promise<Updated | undefined> {
     const present = await this.#present();
     if (present?.database.digest === read.digest && isStored(present)) return unchanged(present);
     await this.#refuseRecalled(read, isForced);
+    const open = await this.#open();
+    if (open?.data.state === 'held' && open.data.database.digest === read.digest)
+      throw heldError(open, present?.database ?? open.data.database);
     // The same one was announced before, without an archive: it need not be newer than itself.
     const before = present?.database.digest === read.digest ? undefined : comparable(present);
-    const why = implausible(read, before, { now: now(), isForced });
+    const why = implausible(read, before, { now: this.#now(), isForced });
     if (why) throw why;
     return undefined;
   }
 
   async #refuseRecalled({ digest }: ReadDatabase, isForced: boolean): Promise<void> {
-    if (isForced || !(await recalledDatabases(this.ports.log)).has(digest)) return;
+    if (isForced) return;
+    if ((await refusedDatabases(this.ports.log)).has(digest))
+      throw new DatabaseError(
+        'database-refused',
+        `the database ${digest} was refused`,
+        'wait for a newer one, or order it with --force: it is held again, and can be released then',
+      );
+    if (!(await recalledDatabases(this.ports.log)).has(digest)) return;
     throw new DatabaseError(
       'database-recalled',
       `the database ${digest} was recalled`,
@@ -244,6 +423,7 @@ export class DatabaseKeeper {
         state: at === 0 ? 'in-use' : recalled.has(digest) ? 'recalled' : isThere ? 'stored' : 'gone',
         ...(each.bytes === undefined ? {} : { bytes: each.bytes }),
         ...entriesOf(each),
+        ...(at === 0 && !demonstration ? lacksIn(each, this.#now()) : {}),
       };
     });
   }
@@ -308,13 +488,14 @@ export class DatabaseKeeper {
     return { ...unchanged(found), outcome: 'updated' };
   }
 
-  async #again({ database, dataref, bytes, families }: Stored, java?: JavaDatabase): Promise<void> {
+  async #again({ database, dataref, bytes, families, buckets }: Stored, java?: JavaDatabase): Promise<void> {
     await announce(this.ports.log, {
       scanner,
       database: { ...withoutLimits(database), ...limitsIn(this.ports.limits) },
       dataref,
       ...(bytes === undefined ? {} : { bytes }),
       ...(families ? { families } : {}),
+      ...(buckets ? { buckets } : {}),
       ...(java ? { java } : {}),
     });
   }
@@ -392,6 +573,8 @@ export class DatabaseKeeper {
   }
 }
 
+const noteOf = ({ message, remedy }: DatabaseError): string => withSteps(`warning: ${message}`, remedy);
+
 const unchanged = (each: AnnouncedAdvisories): Updated => ({
   outcome: 'unchanged',
   digest: each.database.digest,
@@ -399,10 +582,14 @@ const unchanged = (each: AnnouncedAdvisories): Updated => ({
   ...entriesOf(each),
 });
 
+/** The database with which another one is compared entry by entry: the one in use, if its archive is kept. */
+const comparableOffer = (present: AnnouncedAdvisories | undefined, digest: string): Stored | undefined =>
+  present && !present.database.demonstration && present.database.digest !== digest && isStored(present)
+    ? present
+    : undefined;
+
 /** A demonstration database is followed by any real one. */
-const comparable = (
-  present: AnnouncedAdvisories | undefined,
-):
-  | { readonly digest: string; readonly builtAt: string; readonly families?: AnnouncedAdvisories['families'] }
-  | undefined =>
-  present && !present.database.demonstration ? { ...present.database, families: present.families } : undefined;
+const comparable = (present: AnnouncedAdvisories | undefined): PresentDatabase | undefined =>
+  present && !present.database.demonstration
+    ? { ...present.database, families: present.families, buckets: present.buckets && sizesOf(present.buckets) }
+    : undefined;

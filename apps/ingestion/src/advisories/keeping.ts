@@ -6,6 +6,8 @@ import { announcedAdvisories, type BlobStore } from '@assay/event-sourcing';
 import type { Database } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
 import { RegistryError, type RegistryAccess, type RegistryClient } from '@assay/registry';
+import type { HoldLimits } from './holding.ts';
+import type { OfferPorts } from './offers.ts';
 import type { DatabaseSource } from './sources.ts';
 
 /** The ages in days from which on a database is not trusted. */
@@ -23,17 +25,21 @@ export interface DatabaseKeeperPorts {
   readonly sources: readonly DatabaseSource[];
   /** Limits of the age of the databases that are announced; absent: those of every database. */
   readonly limits?: DatabaseAges;
+  /** The consequences beyond which a database is held. */
+  readonly hold: HoldLimits;
+  /** Answers for all partitions of the runners at once, where none runs. */
+  readonly weigh?: OfferPorts['weigh'];
+  /** Patience with a partition that does not answer, ms. */
+  readonly silentMs?: number;
   /** ms since the epoch */
   readonly now?: () => number;
   readonly failed: (activity: string, error: unknown) => void;
 }
 
-/** Progress of an update, in bytes. */
-export interface UpdateProgress {
-  readonly source: string;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
+/** Progress of an update: of a download in bytes, or the partitions of the runners that answered. */
+export type UpdateProgress =
+  | { readonly source: string; readonly doneBytes: number; readonly totalBytes: number }
+  | { readonly source: 'runners'; readonly answered: number; readonly of: number };
 
 export interface UpdateOptions {
   /** Takes a database that is older or much smaller, too. */

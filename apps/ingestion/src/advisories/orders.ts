@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { DatabaseError } from '@assay/advisories';
 import type { StoredBlob } from '@assay/event-sourcing';
 import type { DatabaseKeeper, Updated } from './keeper.ts';
-import type { UpdateProgress } from './keeping.ts';
+import type { UpdateOptions, UpdateProgress } from './keeping.ts';
+import type { Order } from './records.ts';
 
 /** The standing of an order that may take long. */
 export type OrderStanding =
@@ -23,20 +25,12 @@ export class DatabaseOrders {
   constructor(
     readonly keeper: DatabaseKeeper,
     private readonly waitMs = 20_000,
-    /** Called before the answer of an order that announced a database. */
+    /** Called before the answer of an order that announced a database, or had it held or refused. */
     private readonly onAnnounced: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   update(id: string | undefined, isForced: boolean): Promise<OrderStanding> {
-    return this.#standing(id, (seen) =>
-      this.keeper.update({
-        isForced,
-        signal: this.#abort.signal,
-        onProgress: (progress) => {
-          seen.progress = progress;
-        },
-      }),
-    );
+    return this.#standing(id, (seen) => this.keeper.update(this.#options(seen, isForced)));
   }
 
   /** Updates as an order does, and resolves at its end. */
@@ -48,8 +42,37 @@ export class DatabaseOrders {
     }
   }
 
+  /** Ends an offer whose process ended, when nothing else runs. */
+  async settled(): Promise<void> {
+    await this.#last?.ended.catch(() => undefined);
+    await this.keeper.settle(this.#abort.signal);
+  }
+
   import(id: string | undefined, blob: StoredBlob, isForced: boolean): Promise<OrderStanding> {
-    return this.#standing(id, () => this.keeper.import(blob, { isForced }));
+    return this.#standing(id, (seen) => this.keeper.import(blob, this.#options(seen, isForced)));
+  }
+
+  #options(seen: Running['seen'], isForced: boolean): UpdateOptions {
+    return {
+      isForced,
+      signal: this.#abort.signal,
+      onProgress: (progress) => {
+        seen.progress = progress;
+      },
+    };
+  }
+
+  /** Releases the held database, as `DatabaseKeeper.release`. */
+  async release(digest: string, healthy: number, order: Order): Promise<Updated> {
+    const updated = await this.keeper.release(digest, healthy, order);
+    await this.onAnnounced();
+    return updated;
+  }
+
+  /** Refuses the held database, as `DatabaseKeeper.refuse`. */
+  async refuse(digest: string, order: Order): Promise<void> {
+    await this.keeper.refuse(digest, order);
+    await this.onAnnounced();
   }
 
   verify(id: string | undefined): Promise<OrderStanding> {
@@ -82,7 +105,10 @@ export class DatabaseOrders {
       const updated = await work(seen);
       if (updated.outcome === 'updated') await this.onAnnounced();
       return updated;
-    })();
+    })().catch(async (error: unknown) => {
+      if (error instanceof DatabaseError && error.code === 'database-held') await this.onAnnounced();
+      throw error;
+    });
     ended.catch(() => undefined);
     const running = { id, seen, ended };
     this.#last = running;

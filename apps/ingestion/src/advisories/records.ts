@@ -6,7 +6,10 @@ import {
   recallWithdrawn,
   withdrawnDatabaseIn,
   type Advisories,
+  type AnyEvent,
+  type AssayEvent,
   type DataOf,
+  type OfferedAdvisories,
   type Topic,
 } from '@assay/events';
 import { recordOf, type EventLog } from '@assay/messaging';
@@ -17,7 +20,12 @@ export interface Order {
   readonly why: string;
 }
 
-const append = async <T extends Topic>(log: EventLog, topic: T, subject: string, data: DataOf<T>): Promise<void> => {
+const append = async <T extends Topic>(
+  log: EventLog,
+  topic: T,
+  subject: string,
+  data: DataOf<T>,
+): Promise<AssayEvent<T>> => {
   const id = randomUUID();
   const event = {
     id,
@@ -28,12 +36,33 @@ const append = async <T extends Topic>(log: EventLog, topic: T, subject: string,
     topic,
     data,
   };
-  await log.append([recordOf(event, log.partitions)]);
+  await log.append([recordOf(event as unknown as AnyEvent, log.partitions)]);
+  return event as unknown as AssayEvent<T>;
 };
 
 /** Announces a database: from now on images are assessed by it. */
-export const announce = (log: EventLog, data: Advisories): Promise<void> =>
-  append(log, 'advisories.updated', data.scanner, data);
+export const announce = async (log: EventLog, data: Advisories): Promise<void> => {
+  await append(log, 'advisories.updated', data.scanner, data);
+};
+
+/** Records the state of a database that takes much away. */
+export const offer = (log: EventLog, data: OfferedAdvisories): Promise<AssayEvent<'advisories.offered'>> =>
+  append(log, 'advisories.offered', data.scanner, data);
+
+/** Records that an operator released or refused a held database. */
+export const recordOrder = async (
+  log: EventLog,
+  command: 'release' | 'refuse',
+  digest: string,
+  order: Order,
+): Promise<void> => {
+  await append(log, 'operator.acted', databaseRecallOf(digest), {
+    command,
+    target: databaseRecallOf(digest),
+    ...order,
+    outcome: 'ordered',
+  });
+};
 
 /** Records that a database was recalled. */
 export const recordRecall = (log: EventLog, digest: string, order: Order): Promise<void> =>
@@ -43,12 +72,13 @@ export const recordRecall = (log: EventLog, digest: string, order: Order): Promi
 export const withdrawRecall = (log: EventLog, digest: string): Promise<void> =>
   recorded(log, digest, { by: 'ingestion', why: 'an operator ordered it again', outcome: recallWithdrawn });
 
-const recorded = (log: EventLog, digest: string, how: Order & { readonly outcome: string }): Promise<void> =>
-  append(log, 'operator.acted', databaseRecallOf(digest), {
+const recorded = async (log: EventLog, digest: string, how: Order & { readonly outcome: string }): Promise<void> => {
+  await append(log, 'operator.acted', databaseRecallOf(digest), {
     command: 'recall',
     target: databaseRecallOf(digest),
     ...how,
   });
+};
 
 /** The digests of all databases that are recalled. */
 export const recalledDatabases = async (log: Pick<EventLog, 'end' | 'read'>): Promise<ReadonlySet<string>> => {

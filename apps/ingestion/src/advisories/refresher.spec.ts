@@ -48,6 +48,8 @@ const setting = (more: Partial<RefresherPorts> = {}) => {
         ...(state.java ? { java: state.java } : {}),
       };
     },
+    settle: () => Promise.resolve(),
+    held: () => Promise.resolve(undefined),
     owned: () => state.owned,
     observer: { failed: (_, activity, error) => void state.failures.push(`${activity}: ${(error as Error).message}`) },
     everyMs: 6 * hourMs,

@@ -5,7 +5,7 @@ import type { RegistryAccess, RegistryClient } from '@assay/registry';
 import { gauge } from '@assay/telemetry';
 import { freshnessOf, type DatedDatabase, type Failing, type DatabaseFreshness } from './freshness.ts';
 import type { JavaUpdated } from './java-keeper.ts';
-import type { Updated } from './keeper.ts';
+import type { HeldDatabase, Updated } from './keeper.ts';
 import type { DatabaseSource } from './sources.ts';
 
 export interface RefresherPorts {
@@ -15,6 +15,10 @@ export interface RefresherPorts {
   /** True if an operator configured the sources. Else they count once a database was taken or imported. */
   readonly isConfigured: boolean;
   readonly update: () => Promise<Updated>;
+  /** Ends an offer whose process ended. */
+  readonly settle: () => Promise<void>;
+  /** The database that is held, if there is one. */
+  readonly held: () => Promise<HeldDatabase | undefined>;
   /** Partition numbers owned here: one instance refreshes for the whole installation. */
   readonly owned: () => readonly number[];
   readonly observer: Pick<Observer, 'failed'>;
@@ -46,6 +50,7 @@ export class Refresher {
   #javaFailing: Failing | undefined;
   /** A Java database that was refused, with the manifests of the sources by then. */
   #javaRefused: { readonly manifests: string; readonly java: JavaUpdated; readonly untilMs: number } | undefined;
+  #held: HeldDatabase | undefined;
   /** Of the announced database, while this instance refreshes. */
   #announced: DatedDatabase | undefined;
   #alarmedAt = -Infinity;
@@ -61,6 +66,10 @@ export class Refresher {
       gauge('database.age', 'ingestion').watch((observe) => {
         const { ageSeconds } = freshnessOf({ database: this.#announced }, now());
         if (ageSeconds !== undefined && this.ports.owned().includes(partition)) observe(ageSeconds);
+      }),
+      gauge('database.held', 'ingestion').watch((observe) => {
+        if (this.ports.owned().includes(partition))
+          observe(this.#held ? Math.round((now() - Date.parse(this.#held.since)) / 1000) : 0);
       }),
       gauge('database.failing', 'ingestion').watch((observe) => {
         if (this.ports.owned().includes(partition))
@@ -88,11 +97,12 @@ export class Refresher {
       this.#failing = this.#javaFailing = undefined;
       // An order that another instance receives may put what was refused to use.
       this.#refused = this.#javaRefused = undefined;
-      this.#announced = undefined;
+      this.#announced = this.#held = undefined;
       return;
     }
     const now = this.#clock.now();
     try {
+      await this.ports.settle();
       const isWanted = await this.#isWanted();
       if (now < this.#dueAt || !isWanted) return;
       const java = await this.#look(now);
@@ -105,7 +115,16 @@ export class Refresher {
       this.#dueAt = now + Math.min(everyMs, againMs) * (0.9 + 0.2 * this.#clock.random());
       if (!this.#isClosed) observer.failed('ingestion', 'looking for a newer database', error);
     } finally {
+      await this.#lookAtHeld();
       this.#alarm(now);
+    }
+  }
+
+  async #lookAtHeld(): Promise<void> {
+    try {
+      this.#held = await this.ports.held();
+    } catch (error) {
+      this.ports.observer.failed('ingestion', 'looking at the held database', error);
     }
   }
 
@@ -144,6 +163,7 @@ export class Refresher {
     this.#failing = undefined;
     this.#refused = this.#javaRefused = undefined;
     this.#announced = (await announcedAdvisories(log)).at(-1)?.database;
+    await this.#lookAtHeld();
   }
 
   /**
@@ -188,11 +208,11 @@ export class Refresher {
 
   /**
    * How old the announced database is, and whether a newer one can be taken.
-   * @param database the announced one, if the caller knows it. Only the instance that refreshes knows whether that
+   * @param database the announced one, and the one held, if the caller knows them. Only the instance that refreshes knows whether that
    *   fails.
    */
-  freshness(database = this.#announced): DatabaseFreshness {
-    return freshnessOf({ database, failing: this.#failing, javaFailing: this.#javaFailing }, this.#clock.now());
+  freshness(database = this.#announced, held = this.#held): DatabaseFreshness {
+    return freshnessOf({ database, failing: this.#failing, javaFailing: this.#javaFailing, held }, this.#clock.now());
   }
 
   /** Since when no newer database could be taken, why and what to do, and an age that puts images at risk. */

@@ -7,7 +7,7 @@ import { callerOf, clientRequestIdOf, Described, Needs, type ArmRequest } from '
 import { RegistryError } from '@assay/registry';
 import type { DatabaseFreshness } from '../advisories/freshness.ts';
 import type { JavaStanding } from '../advisories/java-keeper.ts';
-import type { DatabaseStanding, Updated } from '../advisories/keeper.ts';
+import type { DatabaseStanding, HeldDatabase, Updated } from '../advisories/keeper.ts';
 import { DatabaseOrders, type OrderStanding } from '../advisories/orders.ts';
 import { Refresher } from '../advisories/refresher.ts';
 import { jsonIn, type IngestRequest } from './answers.ts';
@@ -35,6 +35,7 @@ interface Content {
   readonly force?: unknown;
   readonly dataref?: unknown;
   readonly bytes?: unknown;
+  readonly healthy?: unknown;
 }
 
 const contentOf = (request: IngestRequest): Content => (jsonIn(request) ?? {}) as Content;
@@ -45,6 +46,15 @@ const whyIn = ({ why }: Content): string => {
     'InvalidRequestContent',
     'The request content must be an object with `why`: the reason goes into the audit trail.',
     { target: 'why' },
+  );
+};
+
+const healthyIn = ({ healthy }: Content): number => {
+  if (Number.isSafeInteger(healthy)) return healthy as number;
+  throw badRequest(
+    'InvalidRequestContent',
+    'The request content must have `healthy`: the number of images that would become healthy, as the list shows it.',
+    { target: 'healthy' },
   );
 };
 
@@ -77,10 +87,12 @@ export class DatabasesController {
     readonly value: readonly DatabaseStanding[];
     readonly java: readonly JavaStanding[];
     readonly freshness: DatabaseFreshness;
+    readonly held?: HeldDatabase;
   }> {
     const value = await answered(this.orders.keeper.list());
     const java = await answered(this.orders.keeper.listJava());
-    return { value, java, freshness: this.refresher.freshness(value[0]) };
+    const held = await answered(this.orders.keeper.held());
+    return { value, java, freshness: this.refresher.freshness(value[0], held), ...(held ? { held } : {}) };
   }
 
   /** Answers after some seconds at the latest. A client repeats the request, with its id, while the order runs. */
@@ -115,6 +127,29 @@ export class DatabasesController {
   @Described(described.used)
   async use(@Param('digest') digest: string): Promise<Updated> {
     return answered(this.orders.keeper.use(digestIn(digest)));
+  }
+
+  @Post(':digest/release')
+  @HttpCode(200)
+  @Needs('scanners/write')
+  @Described(described.released)
+  async release(@Param('digest') digest: string, @Req() request: ArmRequest & IngestRequest): Promise<Updated> {
+    const content = contentOf(request);
+    const order = { by: callerOf(request).name, why: whyIn(content) };
+    return answered(this.orders.release(digestIn(digest), healthyIn(content), order));
+  }
+
+  @Post(':digest/refuse')
+  @HttpCode(200)
+  @Needs('scanners/write')
+  @Described(described.refused)
+  async refuse(
+    @Param('digest') digest: string,
+    @Req() request: ArmRequest & IngestRequest,
+  ): Promise<{ readonly digest: string }> {
+    const order = { by: callerOf(request).name, why: whyIn(contentOf(request)) };
+    await answered(this.orders.refuse(digestIn(digest), order));
+    return { digest };
   }
 
   @Post(':digest/recall')

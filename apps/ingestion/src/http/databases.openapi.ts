@@ -13,9 +13,10 @@ const database = named(
     state: oneOf('in-use', 'stored', 'gone', 'recalled'),
     'bytes?': count,
     'entries?': count,
+    'lacks?': list(text),
   },
   'A vulnerability database that was announced. `in-use`: images are assessed by it. `stored`: it can be used again. ' +
-    '`gone`: its archive is not kept any more.',
+    '`gone`: its archive is not kept any more. `lacks`: releases in support of which it has nothing.',
 );
 const javaDatabase = named(
   'JavaDatabaseStanding',
@@ -27,6 +28,31 @@ const javaDatabase = named(
     entries: count,
   },
   'A database that names Java archives, which was announced. `state` is as that of DatabaseStanding.',
+);
+const consequences = record({
+  images: count,
+  findings: count,
+  closing: count,
+  changed: count,
+  healthy: count,
+  uncovered: count,
+  weakened: count,
+  raised: count,
+  packages: list(record({ bucket: text, package: text, closing: count, loses: oneOf('all', 'some') })),
+});
+const held = named(
+  'HeldDatabase',
+  {
+    digest: text,
+    builtAt: time,
+    state: oneOf('offered', 'held'),
+    since: time,
+    reasons: list(text),
+    'consequences?': consequences,
+    note: text,
+  },
+  'A newer database that takes much away. `offered`: the runners are asked. `held`: it waits for an order, or for the ' +
+    'next database. `consequences`: of the images with a result, those that would change.',
 );
 const freshness = named(
   'DatabaseFreshness',
@@ -60,6 +86,7 @@ const outcome = {
   digest: text,
   builtAt: time,
   'entries?': count,
+  'lacks?': list(text),
   'source?': text,
   'java?': java,
 };
@@ -69,11 +96,18 @@ const standing = named(
   {
     id: text,
     state: oneOf('running', 'ended'),
-    'progress?': record({ source: text, doneBytes: count, totalBytes: count }),
+    'progress?': record({
+      source: text,
+      'doneBytes?': count,
+      'totalBytes?': count,
+      'answered?': count,
+      'of?': count,
+    }),
     'outcome?': oneOf('updated', 'unchanged'),
     'digest?': text,
     'builtAt?': time,
     'entries?': count,
+    'lacks?': list(text),
     'source?': text,
     'java?': java,
   },
@@ -84,42 +118,58 @@ const why = { ...text, maxLength: 1000, pattern: '\\S' };
 const dataref = { ...text, pattern: '^databases/[0-9a-f]{2}/[0-9a-f]{64}$' };
 const bytes = { ...count, maximum: Number.MAX_SAFE_INTEGER };
 const digest = { digest: { description: 'The digest of the database, as in the list.', schema: text } };
-const refused = {
+const refusals = {
   409: 'The database does not stand a check, or no source has one.',
   404: 'There is no such database.',
 };
 
 export const listed: Description = {
   summary: 'The vulnerability databases and the databases of Java archives, the one announced last first.',
-  answers: { 200: json('All databases.', record({ value: list(database), java: list(javaDatabase), freshness })) },
+  answers: {
+    200: json('All databases.', record({ value: list(database), java: list(javaDatabase), freshness, 'held?': held })),
+  },
 };
 export const updated: Description = {
   summary: 'Takes the first database of each kind, of the sources, that is newer than the one in use.',
   body: { 'application/json': record({ 'force?': flag }) },
   answers: { 200: json('The order runs, or has ended.', standing) },
-  refuses: refused,
+  refuses: refusals,
 };
 export const imported: Description = {
   summary: 'Takes a database whose archive was put into the blob store.',
   body: { 'application/json': record({ dataref, bytes, 'force?': flag }) },
   answers: { 200: json('The order runs, or has ended.', standing) },
-  refuses: refused,
+  refuses: refusals,
 };
 export const verified: Description = {
   summary: 'Reads the archive of the database in use again, to its last page.',
   answers: { 200: json('The order runs, or has ended.', standing) },
-  refuses: refused,
+  refuses: refusals,
 };
 export const used: Description = {
   summary: 'Announces a stored database again.',
   path: digest,
   answers: { 200: json('It is in use.', result) },
-  refuses: refused,
+  refuses: refusals,
+};
+export const released: Description = {
+  summary: 'Puts the held database into use. `healthy` is the number of images that would become healthy by it.',
+  path: digest,
+  body: { 'application/json': record({ why, healthy: count }) },
+  answers: { 200: json('It is in use.', result) },
+  refuses: refusals,
+};
+export const refused: Description = {
+  summary: 'Refuses the held database. It is not taken from a source any more.',
+  path: digest,
+  body: { 'application/json': record({ why }) },
+  answers: { 200: json('It is refused.', record({ digest: text })) },
+  refuses: refusals,
 };
 export const recalled: Description = {
   summary: 'Recalls a database. The one before takes its place, and it is not taken from a source any more.',
   path: digest,
   body: { 'application/json': record({ why }) },
   answers: { 200: json('It is recalled.', record({ digest: text, 'instead?': result })) },
-  refuses: refused,
+  refuses: refusals,
 };

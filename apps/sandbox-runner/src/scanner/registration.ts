@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Database, Family } from '@assay/events';
+import type { Database, Family, OperatingSystem } from '@assay/events';
 import type { Settings } from '@assay/settings';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { ReportProgress } from './scanner-error.ts';
@@ -94,6 +94,8 @@ export interface ScannerBuild {
   readonly linkerFlags: string;
 }
 
+export type IsAdvisedBy = (os: OperatingSystem | undefined, packageType: string) => (bucket: string) => boolean;
+
 /**
  * Everything that the rest of Assay knows about one scanner. It lies in the scanner's own folder and loads the rest of
  * that folder when it is used, so that the command line can name scanners without loading one.
@@ -124,6 +126,8 @@ export interface ScannerRegistration {
   readonly build: ScannerBuild;
   /** The systems whose packages it reads and whose advisories it has. */
   readonly families: readonly Family[];
+  /** Tells the buckets of its database, in lower case, that have the advisories of a type of packages of a system. */
+  readonly isAdvisedBy: () => Promise<IsAdvisedBy>;
   /**
    * Finds the scanner and its database, fetching what is missing.
    *

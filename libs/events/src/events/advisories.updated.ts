@@ -48,6 +48,13 @@ export class Advisories {
   @ValidateNested({ each: true })
   @Type(() => AdvisoryFamily)
   families?: AdvisoryFamily[];
+  /** The buckets of the database: a release each, or a source of an ecosystem. Named as the scanner's database does. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(5000)
+  @ValidateNested({ each: true })
+  @Type(() => AdvisoryFamily)
+  buckets?: AdvisoryFamily[];
   /** The database by which Java archives are recognised. Absent: the one announced before, or none. */
   @IsOptional() @ValidateNested() @Type(() => JavaDatabase) java?: JavaDatabase;
 }

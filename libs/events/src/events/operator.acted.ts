@@ -3,17 +3,19 @@ import { defineEvent } from '../definition.ts';
 
 /**
  * The audit trail of actions without an event of their own. These are: an event parked, redriven or dropped, a
- * partition halted or resumed, a recall, an export.
+ * partition halted or resumed, a recall, a held database released or refused, an export.
  */
 export class OperatorActed {
   /** The action. */
-  @IsIn(['park', 'redrive', 'drop', 'halt', 'resume', 'recall', 'export', 'sweep']) command:
+  @IsIn(['park', 'redrive', 'drop', 'halt', 'resume', 'recall', 'release', 'refuse', 'export', 'sweep']) command:
     | 'park'
     | 'redrive'
     | 'drop'
     | 'halt'
     | 'resume'
     | 'recall'
+    | 'release'
+    | 'refuse'
     | 'export'
     | 'sweep';
   /**

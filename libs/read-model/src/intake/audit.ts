@@ -11,6 +11,7 @@ export const auditKinds = [
   'parked',
   'halted',
   'recall',
+  'database',
   'sweep',
   'assessment',
   'charge',
@@ -45,6 +46,7 @@ const readers: Readonly<Record<AuditKind, Operation>> = {
   parked: 'parked/read',
   halted: 'parked/read',
   recall: 'scanners/read',
+  database: 'scanners/read',
   sweep: 'sweeps/read',
   assessment: 'findings/read',
   charge: 'charges/read',
@@ -57,6 +59,8 @@ const kindOfCommand: Readonly<Record<string, AuditKind>> = {
   drop: 'parked',
   resume: 'halted',
   recall: 'recall',
+  release: 'database',
+  refuse: 'database',
   sweep: 'sweep',
 };
 

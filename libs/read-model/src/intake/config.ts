@@ -90,6 +90,10 @@ export class ConfigChanges {
       // Descriptions are folded with those that they follow.
       case 'vulnerability.described':
         return;
+      // No table shows offered databases: ingestion tells of them.
+      case 'advisories.offered':
+      case 'advisories.weighed':
+        return;
       // No table shows months, corrections and owners.
       case 'charge.corrected':
       case 'period.changed':

@@ -107,6 +107,10 @@ export const summaryOf = (event: AssayEvent): string => {
       return `described ${event.data.vulnerability}${event.data.title ? `: ${event.data.title}` : ''}`;
     case 'advisories.updated':
       return `advisories of ${event.data.scanner} built ${event.data.database.builtAt}`;
+    case 'advisories.offered':
+      return `advisories of ${event.data.scanner} built ${event.data.database.builtAt} ${event.data.state}`;
+    case 'advisories.weighed':
+      return `advisories weighed in partition ${event.data.partition}: ${event.data.closing} findings would close`;
     default:
       return event satisfies never;
   }

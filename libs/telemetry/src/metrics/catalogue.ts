@@ -268,6 +268,16 @@ export const catalogue = {
     service: 'ingestion',
     instances: 'same',
   },
+  'assay.database.held': {
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    description:
+      'Time since a newer vulnerability database waits for an order, since it takes too much away; 0 if none does. One ' +
+      'instance reports for all',
+    service: 'ingestion',
+    instances: 'same',
+  },
   'assay.database.latency': {
     kind: 'gauge',
     unit: 's',

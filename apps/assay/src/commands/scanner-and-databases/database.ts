@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { withSteps } from '@assay/advisories';
 import { isDigest } from '@assay/events';
-import type { DatabaseAnswer, DatabaseOutcome, JavaDatabaseAnswer } from '../../client/answers.ts';
+import type { DatabaseAnswer, DatabaseOutcome, JavaDatabaseAnswer, OrderProgress } from '../../client/answers.ts';
 import type { Api } from '../../client/api.ts';
 import { connectToRunning, runningSuite } from '../../client/connection.ts';
 import { clientSettings } from '../../settings.ts';
@@ -120,7 +120,17 @@ const digestIn = (text: string): string => {
 };
 
 /** The orders of this command, to a running suite or in a data folder without one. */
-type Orders = Pick<Api, 'databases' | 'javaDatabases' | 'databaseOrder' | 'useDatabase' | 'recallDatabase'>;
+type Orders = Pick<
+  Api,
+  | 'databases'
+  | 'javaDatabases'
+  | 'databaseOrder'
+  | 'useDatabase'
+  | 'recallDatabase'
+  | 'heldDatabase'
+  | 'releaseDatabase'
+  | 'refuseDatabase'
+>;
 
 const isRemote = (shell: Shell, data: DataFolder): boolean =>
   Boolean(clientSettings.read(shell.env).url) && !data.isGiven;
@@ -138,7 +148,11 @@ const requireDatabases = (shell: Shell, data: DataFolder): DataFolder => {
   );
 };
 
-const withOrders = async <T>(shell: Shell, data: DataFolder, work: (orders: Orders) => Promise<T>): Promise<T> => {
+export const withOrders = async <T>(
+  shell: Shell,
+  data: DataFolder,
+  work: (orders: Orders) => Promise<T>,
+): Promise<T> => {
   if (isRemote(shell, data) || (await runningSuite(data)))
     return work((await connectToRunning(shell, data, 'start one with `assay up`')).api);
   const { withKeeper } = await import('../../databases/orders.ts');
@@ -151,9 +165,12 @@ const withOrders = async <T>(shell: Shell, data: DataFolder, work: (orders: Orde
         if (order === 'verify') return keeper.verify();
         return order === 'update'
           ? keeper.update({ isForced: force, onProgress })
-          : keeper.import(blob, { isForced: force });
+          : keeper.import(blob, { isForced: force, onProgress });
       },
       useDatabase: (digest) => keeper.use(digest),
+      heldDatabase: () => keeper.held(),
+      releaseDatabase: (digest, healthy, why) => keeper.release(digest, healthy, { by: 'operator', why }),
+      refuseDatabase: (digest, why) => keeper.refuse(digest, { by: 'operator', why }),
       recallDatabase: async (digest, why) => {
         const instead = await keeper.recall(digest, { by: 'operator', why });
         return { digest, ...(instead ? { instead } : {}) };
@@ -166,16 +183,25 @@ const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} 
 
 const progressTo =
   ({ terminal }: Shell) =>
-  ({ source, doneBytes, totalBytes }: { source: string; doneBytes: number; totalBytes: number }): void =>
-    terminal.progress(`database: ${megabytes(doneBytes)} of ${megabytes(totalBytes)} from ${source}`);
+  (progress: OrderProgress): void =>
+    terminal.progress(
+      'of' in progress
+        ? `database: it takes much away; ${progress.answered} of ${progress.of} partitions of the runners answered`
+        : `database: ${megabytes(progress.doneBytes)} of ${megabytes(progress.totalBytes)} from ${progress.source}`,
+    );
 
 const ended = ({ terminal }: Shell, json: boolean | undefined, outcome: DatabaseOutcome): void => {
   if (json) return terminal.json(outcome);
   terminal.result(outcomeText(outcome));
-  const { java } = outcome;
+  const { java, lacks = [] } = outcome;
+  if (lacks.length > 0) terminal.note(lacksText(lacks));
   if (java?.outcome === 'failed')
     terminal.note(withSteps(`no Java database could be taken: ${java.why ?? 'unknown'}`, java.remedy));
 };
+
+const lacksText = (lacks: readonly string[]): string =>
+  `note: it has nothing of ${lacks.length} releases in support (${lacks.slice(0, 6).join(', ')}` +
+  `${lacks.length > 6 ? ', …' : ''}): images of them stay undetermined (advisories-missing)`;
 
 const lineOf = (
   name: string,
@@ -262,11 +288,20 @@ const recall = async (shell: Shell, digest: string, { data, json, why }: RecallO
 
 const list = async (shell: Shell, { data: folder, json }: Options): Promise<void> => {
   const data = dataOf(shell, folder);
-  const [databases, java] = isEmpty(shell, data)
+  const [databases, java, held] = isEmpty(shell, data)
     ? [[], []]
-    : await withOrders(shell, data, (orders) => Promise.all([orders.databases(), orders.javaDatabases()]));
-  if (json) return shell.terminal.json({ databases, java });
-  shell.terminal.result(listText(shell.terminal, databases, java));
+    : await withOrders(shell, data, (orders) =>
+        Promise.all([orders.databases(), orders.javaDatabases(), orders.heldDatabase()]),
+      );
+  if (json) return shell.terminal.json({ databases, java, ...(held ? { held } : {}) });
+  const [{ lacks = [] } = {}] = databases;
+  shell.terminal.result(
+    [
+      listText(shell.terminal, databases, java),
+      ...(lacks.length > 0 ? [lacksText(lacks)] : []),
+      ...(held ? [held.note] : []),
+    ].join('\n\n'),
+  );
 };
 
 const listText = (

@@ -160,6 +160,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/databases/{digest}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuses the held database. It is not taken from a source any more.
+         * @description Needs `scanners/write` in the whole scope.
+         */
+        post: operations["Databases.refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/databases/{digest}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts the held database into use. `healthy` is the number of images that would become healthy by it.
+         * @description Needs `scanners/write` in the whole scope.
+         */
+        post: operations["Databases.release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/databases/{digest}/use": {
         parameters: {
             query?: never;
@@ -1193,7 +1233,7 @@ export interface components {
             /** @description An ARM id; absent for what concerns the whole suite. */
             scope?: string;
             /** @enum {string} */
-            what: "rule" | "plan" | "parked" | "halted" | "recall" | "sweep" | "assessment" | "charge" | "period" | "export";
+            what: "rule" | "plan" | "parked" | "halted" | "recall" | "database" | "sweep" | "assessment" | "charge" | "period" | "export";
             who: string;
             why?: string;
         };
@@ -1600,18 +1640,21 @@ export interface components {
             entries?: number;
             id: string;
             java?: components["schemas"]["JavaDatabaseUpdated"];
+            lacks?: string[];
             /** @enum {string} */
             outcome?: "updated" | "unchanged";
             progress?: {
-                doneBytes: number;
+                answered?: number;
+                doneBytes?: number;
+                of?: number;
                 source: string;
-                totalBytes: number;
+                totalBytes?: number;
             };
             source?: string;
             /** @enum {string} */
             state: "running" | "ended";
         };
-        /** @description A vulnerability database that was announced. `in-use`: images are assessed by it. `stored`: it can be used again. `gone`: its archive is not kept any more. */
+        /** @description A vulnerability database that was announced. `in-use`: images are assessed by it. `stored`: it can be used again. `gone`: its archive is not kept any more. `lacks`: releases in support of which it has nothing. */
         DatabaseStanding: {
             /** Format: date-time */
             builtAt: string;
@@ -1619,6 +1662,7 @@ export interface components {
             demonstration: boolean;
             digest: string;
             entries?: number;
+            lacks?: string[];
             staleDays?: number;
             /** @enum {string} */
             state: "in-use" | "stored" | "gone" | "recalled";
@@ -1631,6 +1675,7 @@ export interface components {
             digest: string;
             entries?: number;
             java?: components["schemas"]["JavaDatabaseUpdated"];
+            lacks?: string[];
             /** @enum {string} */
             outcome: "updated" | "unchanged";
             source?: string;
@@ -1973,6 +2018,35 @@ export interface components {
             since: string;
             target: string;
             topic: string;
+        };
+        /** @description A newer database that takes much away. `offered`: the runners are asked. `held`: it waits for an order, or for the next database. `consequences`: of the images with a result, those that would change. */
+        HeldDatabase: {
+            /** Format: date-time */
+            builtAt: string;
+            consequences?: {
+                changed: number;
+                closing: number;
+                findings: number;
+                healthy: number;
+                images: number;
+                packages: {
+                    bucket: string;
+                    closing: number;
+                    /** @enum {string} */
+                    loses: "all" | "some";
+                    package: string;
+                }[];
+                raised: number;
+                uncovered: number;
+                weakened: number;
+            };
+            digest: string;
+            note: string;
+            reasons: string[];
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "offered" | "held";
         };
         /** @description An image at one place where it lies. `queued` and `scanning` pass; `undetermined` is never to be taken for healthy. */
         Image: {
@@ -3124,7 +3198,7 @@ export interface operations {
                 to?: string;
                 /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
-                /** @description Only these kinds, with commas between them: rule, plan, parked, halted, recall, sweep, assessment, charge, period, export. */
+                /** @description Only these kinds, with commas between them: rule, plan, parked, halted, recall, database, sweep, assessment, charge, period, export. */
                 what?: string;
             };
             header?: {
@@ -3515,6 +3589,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         freshness: components["schemas"]["DatabaseFreshness"];
+                        held?: components["schemas"]["HeldDatabase"];
                         java: components["schemas"]["JavaDatabaseStanding"][];
                         value: components["schemas"]["DatabaseStanding"][];
                     };
@@ -3563,6 +3638,145 @@ export interface operations {
                         digest: string;
                         instead?: components["schemas"]["DatabaseUpdated"];
                     };
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description There is no such database. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            408: components["responses"]["408"];
+            /** @description The database does not stand a check, or no source has one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Databases.refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The digest of the database, as in the list. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is refused. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        digest: string;
+                    };
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description There is no such database. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            408: components["responses"]["408"];
+            /** @description The database does not stand a check, or no source has one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Databases.release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The digest of the database, as in the list. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    healthy: number;
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is in use. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseUpdated"];
                 };
             };
             400: components["responses"]["400"];
@@ -4149,7 +4363,7 @@ export interface operations {
                 /** @description The partition of the service. */
                 partition: number;
                 /** @description The topic that differs. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
             };
             cookie?: never;
         };
@@ -4885,7 +5099,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
             };
             cookie?: never;
         };
@@ -4928,7 +5142,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
             };
             cookie?: never;
         };
@@ -4992,7 +5206,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
             };
             cookie?: never;
         };

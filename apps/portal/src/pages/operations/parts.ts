@@ -17,6 +17,7 @@ export const auditKinds = [
   'parked',
   'halted',
   'recall',
+  'database',
   'sweep',
   'assessment',
   'charge',

@@ -77,6 +77,18 @@ const ecosystems: Readonly<Record<string, string>> = Object.fromEntries(
 /** Types for which Trivy has advisories in no database. */
 const unsourced: ReadonlySet<string> = new Set(['conda-pkg', 'conda-environment']);
 
+/**
+ * Tells the buckets, in lower case, with the advisories of a type of packages: those of the release of the system, or of
+ * the ecosystem of the type.
+ */
+export const isAdvisedBy = (os: OperatingSystem | undefined, type: string): ((bucket: string) => boolean) => {
+  const family = os?.family.toLowerCase() ?? '';
+  const ecosystem = type.toLowerCase() === family ? undefined : ecosystems[type.toLowerCase()];
+  if (ecosystem !== undefined) return (bucket) => bucket.startsWith(`${ecosystem}::`);
+  const buckets = (systems[family]?.(os?.version ?? '') ?? []).map((bucket) => bucket.toLowerCase());
+  return (bucket) => buckets.includes(bucket);
+};
+
 /** A database with fewer advisories of an ecosystem does not know it. */
 const fewAdvisories = 100;
 /** Types in an event: an image may name any number of them. */

@@ -36,6 +36,7 @@ export const trivy: ScannerRegistration = {
   build: current,
   // Trivy knows every system that Assay assesses.
   families,
+  isAdvisedBy: async () => (await import('./coverage.ts')).isAdvisedBy,
   open: async (options) => {
     const [{ openTrivy }, { describeTrivy }] = await Promise.all([import('./index.ts'), import('./describe.ts')]);
     const opened = await openTrivy(options);

@@ -1,0 +1,103 @@
+import type { Consequences, LosingPackage } from '@assay/events';
+
+/** The consequences beyond which a database waits for an order. */
+export interface HoldLimits {
+  /** Packages of images that may lose all of their advisories. Four times as many may lose some. */
+  readonly packages: number;
+  /** Share of all findings that may close, in percent, without those of the package that loses most. */
+  readonly findingsPercent: number;
+  /** Share of all images that may lose their last finding, in percent; ten may in any case. */
+  readonly healthyPercent: number;
+  /** Share of all findings that may get a lower severity or lose their fixed version, in percent. */
+  readonly weakenedPercent: number;
+}
+
+/** A number below which no share of it says anything. */
+const few = 10;
+
+const nothing: Consequences = {
+  images: 0,
+  findings: 0,
+  closing: 0,
+  changed: 0,
+  healthy: 0,
+  uncovered: 0,
+  weakened: 0,
+  raised: 0,
+  packages: [],
+};
+
+const sumOfPackages = (lists: readonly (readonly LosingPackage[])[]): LosingPackage[] => {
+  const byName = new Map<string, LosingPackage>();
+  for (const each of lists.flat()) {
+    const key = `${each.bucket}\0${each.package}`;
+    const known = byName.get(key);
+    byName.set(key, { ...each, closing: each.closing + (known?.closing ?? 0) });
+  }
+  return [...byName.values()].toSorted((a, b) => b.closing - a.closing).slice(0, 1000);
+};
+
+/** The consequences in all partitions together. */
+export const sumOf = (answers: readonly Consequences[]): Consequences =>
+  answers.reduce(
+    (sum, each) => ({
+      images: sum.images + each.images,
+      findings: sum.findings + each.findings,
+      closing: sum.closing + each.closing,
+      changed: sum.changed + each.changed,
+      healthy: sum.healthy + each.healthy,
+      uncovered: sum.uncovered + each.uncovered,
+      weakened: sum.weakened + each.weakened,
+      raised: sum.raised + each.raised,
+      packages: sumOfPackages([sum.packages, each.packages]),
+    }),
+    nothing,
+  );
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+const isBeyond = (part: number, whole: number, percent: number): boolean => part > few && part * 100 > percent * whole;
+
+/**
+ * The reasons for which a database waits for an order, one per line; none if it may be used. An advisory that is
+ * withdrawn, a package with a new name, a release whose support ended, and a kernel that loses half of its advisories
+ * are no reason: they touch few packages.
+ */
+export const reasonsToHold = (
+  { images, findings, closing, healthy, uncovered, weakened, raised, packages }: Consequences,
+  limits: HoldLimits,
+): readonly string[] => {
+  const emptied = packages.filter(({ loses }) => loses === 'all');
+  const most = packages[0]?.closing ?? 0;
+  const named = (list: readonly LosingPackage[]): string =>
+    list
+      .slice(0, 3)
+      .map(({ bucket, package: name }) => `${name} of ${bucket}`)
+      .join(', ') + (list.length > 3 ? ', …' : '');
+  return [
+    ...(uncovered > 0 ? [`it has nothing of the release or a language of ${counted(uncovered, 'image')}`] : []),
+    ...(emptied.length > limits.packages
+      ? [`${emptied.length} packages of images lose all of their advisories (${named(emptied)})`]
+      : []),
+    ...(packages.length > 4 * limits.packages
+      ? [`${packages.length} packages of images lose advisories (${named(packages)})`]
+      : []),
+    ...(isBeyond(closing - most, findings, limits.findingsPercent)
+      ? [`${closing} of ${findings} findings would close, in more than one package`]
+      : []),
+    ...(isBeyond(healthy, images, limits.healthyPercent)
+      ? [`${healthy} of ${images} images would lose their last finding`]
+      : []),
+    ...(isBeyond(weakened - raised, findings, limits.weakenedPercent)
+      ? [`${weakened} of ${findings} findings would get a lower severity or lose their fixed version`]
+      : []),
+  ];
+};
+
+/** The consequences in one line: *closes 412 findings in 37 images; 9 would become healthy*. */
+export const consequencesIn = ({ closing, changed, healthy, uncovered, weakened }: Consequences): string =>
+  [
+    `closes ${counted(closing, 'finding')} in ${counted(changed, 'image')}; ${healthy} would become healthy`,
+    ...(uncovered > 0 ? [`leaves ${counted(uncovered, 'image')} without advisories`] : []),
+    ...(weakened > 0 ? [`weakens ${counted(weakened, 'finding')}`] : []),
+  ].join('; ');

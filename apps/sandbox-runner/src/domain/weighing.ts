@@ -1,0 +1,112 @@
+import { isSupported, type Comparison } from '@assay/advisories';
+import type { Consequences, Finding, LosingPackage, OperatingSystem } from '@assay/events';
+
+/** Packages that an answer names. */
+const mostPackages = 1000;
+
+/** The part of a standing result that a database may change. */
+export interface Weighable {
+  readonly os?: OperatingSystem;
+  readonly findings: readonly Finding[];
+}
+
+/** The losses of one bucket, looked up for each finding. */
+interface Losses {
+  readonly bucket: string;
+  /** Undefined unless it is gone. A release that is out of support may go. */
+  readonly gone?: 'supported' | 'ended';
+  readonly emptied: ReadonlySet<string>;
+  readonly removed: Comparison['removed'][string];
+  readonly weakened: Comparison['weakened'][string];
+}
+
+const lossesIn = ({ gone, emptied, removed, weakened }: Comparison, now: number): Losses[] =>
+  [...new Set([...gone, ...Object.keys(emptied), ...Object.keys(removed), ...Object.keys(weakened)])].map((bucket) => ({
+    bucket,
+    ...(gone.includes(bucket) ? { gone: isSupported(bucket, now) ? 'supported' : 'ended' } : {}),
+    emptied: new Set(emptied[bucket]),
+    removed: removed[bucket] ?? {},
+    weakened: weakened[bucket] ?? {},
+  }));
+
+/** Names by which advisories may know the package of a finding. */
+const namesOf = ({ package: name, sourcePackage = name }: Finding): readonly string[] => [
+  ...new Set([sourcePackage, name, name.toLowerCase()]),
+];
+
+/** Sums up the consequences of an offered database for images, one image after the other. */
+export class Weighing {
+  readonly #losses: readonly Losses[];
+  readonly #lowered: ReadonlySet<string>;
+  readonly #raised: ReadonlySet<string>;
+  readonly #packages = new Map<string, LosingPackage>();
+  readonly #sums = { images: 0, findings: 0, closing: 0, changed: 0, healthy: 0, uncovered: 0, weakened: 0, raised: 0 };
+
+  /**
+   * @param isAdvisedBy tells the buckets that have the advisories of a type of packages
+   * @param now ms since the epoch
+   */
+  constructor(
+    comparison: Comparison,
+    private readonly isAdvisedBy: (os: OperatingSystem | undefined, type: string) => (bucket: string) => boolean,
+    now: number,
+  ) {
+    this.#losses = lossesIn(comparison, now);
+    this.#lowered = new Set(comparison.lowered);
+    this.#raised = new Set(comparison.raised);
+  }
+
+  take({ os, findings }: Weighable): void {
+    const sums = this.#sums;
+    const byType = new Map<string, readonly Losses[]>();
+    const lossesOf = (type: string): readonly Losses[] => {
+      const known = byType.get(type);
+      if (known) return known;
+      const isOf = this.isAdvisedBy(os, type);
+      const found = this.#losses.filter(({ bucket }) => isOf(bucket.toLowerCase()));
+      byType.set(type, found);
+      return found;
+    };
+    const own = os ? lossesOf(os.family) : [];
+    let isUncovered = own.some(({ gone }) => gone === 'supported');
+    let closing = 0;
+    for (const finding of findings) {
+      const losses = lossesOf(finding.packageType).filter(({ gone }) => gone !== 'ended');
+      isUncovered ||= losses.some(({ gone }) => gone !== undefined);
+      if (this.#isClosed(finding, losses)) closing += 1;
+      else this.#weaken(finding, losses);
+    }
+    sums.images += 1;
+    sums.findings += findings.length;
+    sums.closing += closing;
+    if (closing > 0) sums.changed += 1;
+    if (isUncovered) sums.uncovered += 1;
+    else if (closing > 0 && closing === findings.length) sums.healthy += 1;
+  }
+
+  #isClosed(finding: Finding, losses: readonly Losses[]): boolean {
+    for (const { bucket, gone, emptied, removed } of losses)
+      for (const name of namesOf(finding)) {
+        const isAll = gone !== undefined || emptied.has(name);
+        if (!isAll && !removed[name]?.includes(finding.vulnerability)) continue;
+        const key = `${bucket}\0${name}`;
+        const known = this.#packages.get(key);
+        if (known) known.closing += 1;
+        else this.#packages.set(key, { bucket, package: name, closing: 1, loses: isAll ? 'all' : 'some' });
+        return true;
+      }
+    return false;
+  }
+
+  #weaken({ vulnerability, ...finding }: Finding, losses: readonly Losses[]): void {
+    const names = namesOf({ vulnerability, ...finding });
+    const isWeaker = losses.some(({ weakened }) => names.some((name) => weakened[name]?.includes(vulnerability)));
+    if (isWeaker || this.#lowered.has(vulnerability)) this.#sums.weakened += 1;
+    else if (this.#raised.has(vulnerability)) this.#sums.raised += 1;
+  }
+
+  get consequences(): Consequences {
+    const packages = [...this.#packages.values()].toSorted((a, b) => b.closing - a.closing).slice(0, mostPackages);
+    return { ...this.#sums, packages };
+  }
+}
