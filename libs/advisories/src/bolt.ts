@@ -84,13 +84,52 @@ class Pieces {
   }
 }
 
-/** Consecutive entries of a bucket. Names and keys are in Latin-1, so that their order is that of the bytes. */
-export interface BoltRun {
-  /** The top-level bucket. Its first run has no entries. */
-  readonly bucket: string;
-  /** The names of the buckets within, from the outside on, joined by NUL; empty for the entries of the bucket. */
-  readonly within: string;
-  readonly entries: readonly { readonly key: string; readonly value: Buffer }[];
+/** An entry. Its key is in Latin-1, so that its order is that of the bytes. */
+export interface BoltEntry {
+  readonly key: string;
+  readonly value: Buffer;
+}
+
+/** Consecutive entries of a bucket, as they lie in a page. Names are in Latin-1, as keys are. */
+export class BoltRun {
+  #entries: readonly BoltEntry[] | undefined;
+
+  constructor(
+    /** The top-level bucket. Its first run has no entries. */
+    readonly bucket: string,
+    /** The names of the buckets within, from the outside on, joined by NUL; empty for the entries of the bucket. */
+    readonly within: string,
+    readonly count: number,
+    private readonly page: Buffer,
+    /** The first element, and the end of the last value. */
+    private readonly first: number,
+    private readonly end: number,
+  ) {}
+
+  /** The entries, which are cut out of the page when they are asked for. */
+  get entries(): readonly BoltEntry[] {
+    this.#entries ??= Array.from({ length: this.count }, (_, place) => {
+      const at = headerBytes + (this.first + place) * elementBytes;
+      const from = at + this.page.readUInt32LE(at + 4);
+      const to = from + this.page.readUInt32LE(at + 8);
+      return {
+        key: this.page.toString('latin1', from, to),
+        value: this.page.subarray(to, to + this.page.readUInt32LE(at + 12)),
+      };
+    });
+    return this.#entries;
+  }
+
+  /** True if both have the same bytes, which are the same entries. Otherwise the entries must be compared. */
+  isSameAs({ page, first, count, end }: BoltRun): boolean {
+    return (
+      first === 0 &&
+      this.first === 0 &&
+      count === this.count &&
+      end === this.end &&
+      this.page.compare(page, headerBytes, end, headerBytes, end) === 0
+    );
+  }
 }
 
 /** A page that is being read. */
@@ -98,7 +137,9 @@ interface Frame {
   readonly page: Buffer;
   readonly names: readonly string[];
   element: number;
-  before?: Buffer;
+  /** The last key that was read. */
+  from: number;
+  to: number;
 }
 
 /** Reads a database in the order of its keys, each page once. */
@@ -111,6 +152,7 @@ class Reader {
   constructor(
     file: FileHandle,
     private readonly meta: Meta,
+    private readonly isChecked: boolean,
   ) {
     this.#pieces = new Pieces(file);
     this.#seen = new Uint8Array(meta.pages);
@@ -124,37 +166,37 @@ class Reader {
       const frame = this.#frames.at(-1);
       if (!frame) return undefined;
       const { page, names } = frame;
-      const run: { key: string; value: Buffer }[] = [];
       const elements = page.readUInt16LE(10);
-      let inner: { name: string; value: Buffer } | undefined;
+      const isBranch = page.readUInt16LE(8) === branchPage;
+      const first = frame.element;
+      let end = 0;
+      let inner: { from: number; to: number; end: number } | undefined;
       let child: number | undefined;
       while (frame.element < elements && !inner && child === undefined) {
         const at = headerBytes + frame.element * elementBytes;
-        const isBranch = page.readUInt16LE(8) === branchPage;
         const from = at + page.readUInt32LE(isBranch ? at : at + 4);
-        const key = partOf(page, from, page.readUInt32LE(isBranch ? at + 4 : at + 8));
-        if (frame.before && Buffer.compare(frame.before, key) >= 0)
+        const to = from + page.readUInt32LE(isBranch ? at + 4 : at + 8);
+        const last = isBranch ? to : to + page.readUInt32LE(at + 12);
+        if (last > page.length) throw new BoltError('an entry lies outside of its page');
+        if (this.isChecked && frame.element > 0 && page.compare(page, from, to, frame.from, frame.to) >= 0)
           throw new BoltError('the keys of a page are in no order');
         const isBucket = !isBranch && (page.readUInt32LE(at) & bucketFlag) !== 0;
-        if (isBucket && run.length > 0) break;
-        frame.before = key;
+        if (isBucket && frame.element > first) break;
+        [frame.from, frame.to] = [from, to];
         frame.element += 1;
-        if (isBranch) {
-          child = numberAt(page, at + 8);
-          continue;
-        }
-        const value = partOf(page, from + key.length, page.readUInt32LE(at + 12));
-        const name = key.toString('latin1');
-        if (isBucket) inner = { name, value };
-        else run.push({ key: name, value });
+        if (isBranch) child = numberAt(page, at + 8);
+        else if (isBucket) inner = { from, to, end: last };
+        else end = Math.max(end, last);
       }
+      const count = inner || child !== undefined ? 0 : frame.element - first;
       if (frame.element === elements && !inner && child === undefined) this.#frames.pop();
       if (child !== undefined) await this.#open(child, names);
       if (inner) {
-        await this.#bucket(inner.value, [...names, inner.name]);
-        if (names.length === 0) return { bucket: inner.name, within: '', entries: [] };
+        const name = page.toString('latin1', inner.from, inner.to);
+        await this.#bucket(page.subarray(inner.to, inner.end), [...names, name]);
+        if (names.length === 0) return new BoltRun(name, '', 0, page, 0, 0);
       }
-      if (run.length > 0) return { bucket: names[0] ?? '', within: names.slice(1).join('\0'), entries: run };
+      if (count > 0) return new BoltRun(names[0] ?? '', names.slice(1).join('\0'), count, page, first, end);
     }
   }
 
@@ -182,7 +224,7 @@ class Reader {
     const [flags, elements] = [page.readUInt16LE(8), page.readUInt16LE(10)];
     if (flags !== branchPage && flags !== leafPage) throw new BoltError('a page is of no known kind');
     if (headerBytes + elements * elementBytes > page.length) throw new BoltError('a page has too many elements');
-    this.#frames.push({ page, names, element: 0 });
+    this.#frames.push({ page, names, element: 0, from: 0, to: 0 });
   }
 
   /** A small bucket lies in its value, behind its header. */
@@ -196,18 +238,14 @@ class Reader {
   }
 }
 
-const partOf = (page: Buffer, from: number, bytes: number): Buffer => {
-  if (from + bytes > page.length) throw new BoltError('an entry lies outside of its page');
-  return page.subarray(from, from + bytes);
-};
-
 /**
  * Reads every page of a bbolt database that is in use, in the order of its keys. The format is that of
  * https://github.com/etcd-io/bbolt (internal/common: page.go, meta.go, bucket.go).
  *
+ * @param isChecked false for one that was read before: the order of its keys need not be checked again
  * @throws BoltError if it is cut short, or two of its parts contradict each other
  */
-export async function* boltRuns(path: string): AsyncGenerator<BoltRun, undefined> {
+export async function* boltRuns(path: string, isChecked: boolean): AsyncGenerator<BoltRun, undefined> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
@@ -219,7 +257,7 @@ export async function* boltRuns(path: string): AsyncGenerator<BoltRun, undefined
     const meta = one.transaction > two.transaction ? one : two;
     if (two.pageBytes !== one.pageBytes) throw new BoltError('its meta pages contradict each other');
     if (meta.pages * meta.pageBytes > size) throw new BoltError('it is cut short');
-    const reader = new Reader(file, meta);
+    const reader = new Reader(file, meta, isChecked);
     for (let run = await reader.next(); run; run = await reader.next()) yield run;
     return undefined;
   } finally {

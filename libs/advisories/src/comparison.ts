@@ -49,6 +49,11 @@ class Entries {
     return this.#run?.entries[this.#at];
   }
 
+  /** True if nothing of the run was read yet. */
+  get isFresh(): boolean {
+    return this.#at === 0;
+  }
+
   get prefix(): string {
     return this.#prefix;
   }
@@ -56,17 +61,26 @@ class Entries {
   /** @returns a promise only at the end of a run */
   next(): Promise<void> | undefined {
     this.#at += 1;
-    return this.entry ? undefined : this.begin();
+    return this.#run && this.#at < this.#run.count ? undefined : this.begin();
   }
 
   async begin(): Promise<void> {
     do {
       this.#run = (await this.runs.next()).value;
       this.#at = 0;
-    } while (this.#run?.entries.length === 0);
+    } while (this.#run?.count === 0);
     this.#prefix = this.#run ? `${this.#run.bucket}\0${this.#run.within === '' ? '' : `${this.#run.within}\0`}` : '';
   }
 }
+
+/** True if both are at the beginning of runs with the same bytes. */
+const isSameRun = (one: Entries, other: Entries): boolean =>
+  one.isFresh &&
+  other.isFresh &&
+  one.prefix === other.prefix &&
+  one.run !== undefined &&
+  other.run !== undefined &&
+  one.run.isSameAs(other.run);
 
 /** The order of two entries; one behind the end is the last. */
 const orderOf = (one: Entries, other: Entries): number => {
@@ -192,14 +206,15 @@ class Losses {
 }
 
 /**
- * Compares two databases entry by entry, each read once in its order. Only what is lost counts.
+ * Compares two databases entry by entry, each read once in its order. Both were read to their end before, by
+ * `readDatabase`. Only what is lost counts.
  *
  * @param before folder with the `trivy.db` in use
  * @param after folder with that which would take its place
  * @throws DatabaseError `database-damaged` if a page of either cannot be read
  */
 export const compareDatabases = async (before: string, after: string): Promise<Comparison> => {
-  const runs = [runsIn(before), runsIn(after)] as const;
+  const runs = [runsIn(before, false), runsIn(after, false)] as const;
   const [had, has] = [new Entries(runs[0]), new Entries(runs[1])];
   const losses = new Losses();
   const [lowered, raised]: [string[], string[]] = [[], []];
@@ -214,6 +229,15 @@ export const compareDatabases = async (before: string, after: string): Promise<C
   try {
     await Promise.all([had.begin(), has.begin()]);
     while (had.run ?? has.run) {
+      if (isSameRun(had, has)) {
+        const { bucket: name, count } = had.run!;
+        const same = bucketOf(name);
+        same.before += count;
+        same.after += count;
+        if (had.run!.within !== '') same.of(had.run!.within).kept += count;
+        await Promise.all([had.begin(), has.begin()]);
+        continue;
+      }
       const order = orderOf(had, has);
       const { run, entry } = order <= 0 ? had : has;
       if (!run || !entry) break;

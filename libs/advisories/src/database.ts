@@ -84,11 +84,12 @@ const laterOf = (newest: string, vulnerability: Buffer, limit: string): string =
  * The runs of a database, from its first page to its last.
  *
  * @param folder with `trivy.db`
+ * @param isChecked false for one that was read before
  * @throws DatabaseError `database-damaged` if a page cannot be read
  */
-export async function* runsIn(folder: string): AsyncGenerator<BoltRun, undefined> {
+export async function* runsIn(folder: string, isChecked = true): AsyncGenerator<BoltRun, undefined> {
   try {
-    return yield* boltRuns(join(folder, 'trivy.db'));
+    return yield* boltRuns(join(folder, 'trivy.db'), isChecked);
   } catch (error) {
     if (!(error instanceof BoltError)) throw error;
     throw new DatabaseError('database-damaged', `the database is damaged: ${error.message}`, otherSource, {
@@ -107,9 +108,10 @@ interface DatabaseContent {
 const contentOf = async (folder: string, limit: string): Promise<DatabaseContent> => {
   const buckets = new Map<string, number>();
   let newest = '';
-  for await (const { bucket, entries } of runsIn(folder)) {
-    buckets.set(bucket, (buckets.get(bucket) ?? 0) + entries.length);
-    if (bucket === vulnerabilities) for (const { value } of entries) newest = laterOf(newest, value, limit);
+  for await (const run of runsIn(folder)) {
+    const { bucket, count } = run;
+    buckets.set(bucket, (buckets.get(bucket) ?? 0) + count);
+    if (bucket === vulnerabilities) for (const { value } of run.entries) newest = laterOf(newest, value, limit);
   }
   return { buckets: new Map([...buckets].map(([name, entries]) => [nameOf(name), entries])), newest };
 };
