@@ -84,9 +84,9 @@ describe('the judge of statuses', () => {
     ['with a scan that takes too long', [pushed, approved, started], 16 * minuteMs, 'undetermined/overdue'],
     ['that was judged', [pushed, approved, completed, unhealthy], dayMs, 'unhealthy'],
     ['that was declined', [pushed, emitted('scan.declined', 1)], dayMs, 'not-applicable/windows-image'],
-    ['that is healthy', [pushed, approved, completed, healthy], 29 * dayMs, 'healthy'],
-    ['that was healthy too long ago', [pushed, approved, completed, healthy], 31 * dayMs, 'undetermined/stale'],
-    ['that had findings long ago', [pushed, approved, completed, unhealthy], 31 * dayMs, 'unhealthy'],
+    ['that is healthy', [pushed, approved, completed, healthy], 13 * dayMs, 'healthy'],
+    ['that was healthy too long ago', [pushed, approved, completed, healthy], 15 * dayMs, 'undetermined/stale'],
+    ['that had findings long ago', [pushed, approved, completed, unhealthy], 15 * dayMs, 'unhealthy'],
     ['that came once more', [pushed, approved, completed, healthy, again], 3_600_000, 'queued'],
     [
       'that came once more and waits',
@@ -105,7 +105,7 @@ describe('the judge of statuses', () => {
   it('believes a mark behind a classification, but for the images that it excepts', () => {
     const events = [pushed, approved, completed, healthy];
     const standing = (...marks: EmittedMark[]): string =>
-      textOf(standingAt([...knownFrom(events, marks).values()][0]!, pushedAt + 31 * dayMs));
+      textOf(standingAt([...knownFrom(events, marks).values()][0]!, pushedAt + 15 * dayMs));
     expect(standing()).toBe('undetermined/stale');
     expect(standing(marked(7))).toBe('healthy');
     expect(standing(marked(7), marked(8, [digest]))).toBe('healthy');
@@ -119,7 +119,7 @@ describe('the judge of statuses', () => {
     ['that excepts it', [marked(7, [digest])]],
   ])('is what the product shows under a mark %s', (_, marks) => {
     const reading = { marks, partitions: 1, found: () => [] };
-    for (const after of [0, 31 * dayMs])
+    for (const after of [0, 15 * dayMs])
       expect([...misshown([pushed, approved, completed, healthy], pushedAt + after, shownStatus, reading)]).toEqual([]);
   });
 
@@ -143,7 +143,7 @@ describe('the judge of statuses', () => {
       textOf(recommendedAt([...knownFrom(events).values()][0]!, pushedAt + ms));
     expect(recommended([pushed, approved, started], 15 * minuteMs)).toBe('nothing');
     expect(recommended([pushed, approved, started], 16 * minuteMs)).toBe('undetermined/overdue');
-    expect(recommended([pushed, approved, completed, healthy], 31 * dayMs)).toBe('undetermined/stale');
+    expect(recommended([pushed, approved, completed, healthy], 15 * dayMs)).toBe('undetermined/stale');
     expect(recommended([pushed, approved, completed, healthy, again], 3_600_000)).toBe('healthy');
   });
 

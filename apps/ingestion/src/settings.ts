@@ -31,7 +31,7 @@ const declaredTooOld = wholeNumber('ASSAY_DATABASE_TOO_OLD_DAYS', 7, {
   min: 1,
   max: 365,
 });
-const declaredStale = wholeNumber('ASSAY_DATABASE_STALE_DAYS', 30, {
+const declaredStale = wholeNumber('ASSAY_DATABASE_STALE_DAYS', 14, {
   task,
   summary:
     'Age in days of a vulnerability database from which on images that are healthy by it become undetermined. It is ' +

@@ -26,7 +26,7 @@ export interface Known {
 }
 
 const minuteMs = 60_000;
-const monthMs = 30 * 24 * 60 * minuteMs;
+const staleAfterMs = 14 * 24 * 60 * minuteMs;
 
 export const waitOf = ({ receivedAt, origin }: DataOf<'image.pushed'>): number =>
   Date.parse(receivedAt) + (origin === 'sweep' ? 24 * 60 : 15) * minuteMs;
@@ -115,7 +115,7 @@ const byItself = (answer: Answer, covering: Known['covering'], now: number): Exp
     answer.status === 'healthy' &&
     database !== undefined &&
     !database.demonstration &&
-    Date.parse(database.builtAt) + monthMs < now;
+    Date.parse(database.builtAt) + staleAfterMs < now;
   return isOld ? { status: 'undetermined', reason: 'stale' } : { status: answer.status, reason: answer.reason };
 };
 

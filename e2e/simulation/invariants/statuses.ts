@@ -94,7 +94,7 @@ const viewOf = (
   return view;
 };
 
-const staleAfterMs = 30 * 24 * 60 * 60_000;
+const staleAfterMs = 14 * 24 * 60 * 60_000;
 
 const isOpen = ({ status, reason }: ExpectedStatus): boolean =>
   status === 'queued' || status === 'scanning' || reason === 'overdue';

@@ -104,7 +104,7 @@ export class Database {
   @IsOptional() @IsTexts() covers?: string[];
   /** From this age on, in days, it makes no image healthy that is assessed with it. Absent: 7. */
   @IsOptional() @IsInt() @Min(1) tooOldDays?: number;
-  /** From this age on, in days, an image that is healthy by it becomes undetermined. Absent: 30. */
+  /** From this age on, in days, an image that is healthy by it becomes undetermined. Absent: 14. */
   @IsOptional() @IsInt() @Min(1) staleDays?: number;
   /**
    * Digest of the database by which Java archives were recognised, or `own` if it is one that the operator gave the
@@ -121,7 +121,7 @@ const dayMs = 24 * 60 * 60_000;
  */
 export const databaseLimits = ({
   tooOldDays = 7,
-  staleDays = 30,
+  staleDays = 14,
 }: Pick<Database, 'tooOldDays' | 'staleDays'>): { readonly tooOldMs: number; readonly staleMs: number } => ({
   tooOldMs: tooOldDays * dayMs,
   staleMs: staleDays * dayMs,

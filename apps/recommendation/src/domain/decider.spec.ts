@@ -393,7 +393,7 @@ describe('lapse of time', () => {
     expect(old.decide()).toMatchObject({ events: [], lapsesAt: staleAt + 1 });
   });
 
-  const staleAt = Date.parse(scanExample.database.builtAt) + 30 * 24 * 3_600_000;
+  const staleAt = Date.parse(scanExample.database.builtAt) + 14 * 24 * 3_600_000;
 
   it('makes a healthy image stale at the limit that was announced with its database', () => {
     const database = { ...scanExample.database, staleDays: 10 };
@@ -403,12 +403,12 @@ describe('lapse of time', () => {
     expect(lapsesAt).toBe(Date.parse(database.builtAt) + 10 * 24 * 3_600_000 + 1);
   });
 
-  it('makes a healthy image stale when its database is 30 days old, until a scan with a newer database', () => {
+  it('makes a healthy image stale when its database is 14 days old, until a scan with a newer database', () => {
     const spec = recommendation().given(classified(healthy));
     emitted(spec);
     expect(spec.decide()).toMatchObject({ events: [], lapsesAt: staleAt + 1, wakeAt: undefined });
     expect(inShort(at(spec, staleAt))).toEqual([]);
-    expect(inShort(at(spec, staleAt + 1))).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
+    expect(inShort(at(spec, staleAt + 1))).toEqual(['undetermined/stale since 2026-12-08T00:00:00.000Z']);
     expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined });
     // The clock of another owner is behind.
     expect(inShort(at(spec, staleAt - 1000))).toEqual([]);
@@ -419,10 +419,10 @@ describe('lapse of time', () => {
       classified({
         ...healthy,
         verdict: 2,
-        database: { ...scanExample.database, builtAt: '2026-12-24T00:00:00.000Z' },
+        database: { ...scanExample.database, builtAt: '2026-12-08T00:00:00.000Z' },
       }),
     );
-    expect(rescan.decide().lapsesAt).toBe(staleAt + 1 + 30 * 24 * 3_600_000);
+    expect(rescan.decide().lapsesAt).toBe(staleAt + 1 + 14 * 24 * 3_600_000);
     expect(inShort(rescan)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
     expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
   });
@@ -441,7 +441,7 @@ describe('lapse of time', () => {
 
   const dayMs = 24 * 3_600_000;
   const builtAt = '2026-12-20T00:00:00.000Z';
-  const coveredUntil = Date.parse(builtAt) + 30 * dayMs;
+  const coveredUntil = Date.parse(builtAt) + 14 * dayMs;
   const marked = (changes: Partial<MarkData> = {}, sequence = '9999999.1'): PartitionMark =>
     markAfter(undefined, {
       id: 'mark',
@@ -462,17 +462,17 @@ describe('lapse of time', () => {
     spec.marks = { received: marked() };
     expect(inShort(spec)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
     expect(spec.decide()).toMatchObject({ events: [], lapsesAt: coveredUntil + 1, awaitsMark: false });
-    expect(inShort(at(spec, coveredUntil + 1))).toEqual(['undetermined/stale since 2027-01-19T00:00:00.000Z']);
+    expect(inShort(at(spec, coveredUntil + 1))).toEqual(['undetermined/stale since 2027-01-03T00:00:00.000Z']);
     expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined, awaitsMark: true });
   });
 
   it('ends with the mark that covers the image, each time with an event of its own', () => {
     const spec = at(recommendation().given(classified(healthy)), staleAt + 1);
-    expect(inShort(spec)).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
+    expect(inShort(spec)).toEqual(['undetermined/stale since 2026-12-08T00:00:00.000Z']);
     spec.marks = { received: marked() };
     expect(inShort(spec)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
     expect(inShort(spec)).toEqual([]);
-    expect(inShort(at(spec, coveredUntil + 1))).toEqual(['undetermined/stale since 2027-01-19T00:00:00.000Z']);
+    expect(inShort(at(spec, coveredUntil + 1))).toEqual(['undetermined/stale since 2027-01-03T00:00:00.000Z']);
     const next = { ...scanExample.database, builtAt: '2027-01-15T00:00:00.000Z' };
     spec.marks = { received: marked({ database: next, announced: 8 }) };
     expect(inShort(spec)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
@@ -495,7 +495,7 @@ describe('lapse of time', () => {
   ])('is not put off by a mark that %s', (_, received) => {
     const spec = at(recommendation().given(classified(healthy)), staleAt + 1);
     spec.marks = { received };
-    expect(inShort(spec)).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
+    expect(inShort(spec)).toEqual(['undetermined/stale since 2026-12-08T00:00:00.000Z']);
   });
 });
 

@@ -169,10 +169,10 @@ describe('an outcome that recommendation receives', () => {
   const { database } = dataOf('finding.classified');
 
   it.each<[string, string | undefined, Partial<DataOf<'finding.classified'>>]>([
-    ['a healthy image', '2026-12-24T00:00:00.000Z', healthy],
+    ['a healthy image', '2026-12-08T00:00:00.000Z', healthy],
     [
       'a healthy image by an older database',
-      '2026-11-30T12:00:00.000Z',
+      '2026-11-14T12:00:00.000Z',
       { ...healthy, database: { ...database, builtAt: '2026-10-31T12:00:00.000Z' } },
     ],
     [

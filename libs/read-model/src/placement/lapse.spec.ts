@@ -4,8 +4,8 @@ import { dataOf, digestOf } from '../../test/fixtures.ts';
 import { isIndexOfImages, staleAfterMs, waitMs } from './lapse.ts';
 
 describe('what time brings about', () => {
-  it('a database is old after thirty days', () => {
-    expect(staleAfterMs).toBe(30 * 86_400_000);
+  it('a database is old after fourteen days', () => {
+    expect(staleAfterMs).toBe(14 * 86_400_000);
   });
 
   it.each<[string, number, DataOf<'image.pushed'>['origin'] | undefined]>([
