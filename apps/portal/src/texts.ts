@@ -305,6 +305,8 @@ export const texts = {
   image: {
     subject: 'The image',
     since: 'for',
+    /** Before and behind the age of the advisories. */
+    advisories: ['by advisories of', 'ago'],
     compare: 'Compare…',
     doubts: 'Reasons',
     endOfLife: 'end of life',

@@ -88,6 +88,8 @@ export interface PlacementAnswer {
   readonly reason?: string;
   /** Reasons not to trust an absence of findings; absent if the image was not scanned. */
   readonly doubts?: readonly string[];
+  /** When the advisories were built on which the status rests. */
+  readonly advisoriesAt?: string;
   readonly since?: string;
   readonly deleted?: boolean;
   readonly bySeverity?: BySeverity;
@@ -176,6 +178,7 @@ export interface GateAnswer {
   /** True if waiting may still change the decision. */
   readonly pending: boolean;
   readonly digest: string;
+  readonly advisoriesAt?: string;
   readonly demonstrationDatabase?: true;
   /** Children of an index that the decision does not rest on. */
   readonly leftOut?: readonly LeftOutAnswer[];
@@ -237,6 +240,7 @@ export interface WhyPlaceAnswer {
   readonly tags: readonly string[];
   readonly status: string;
   readonly reason?: string;
+  readonly advisoriesAt?: string;
   readonly steps: readonly WhyStepAnswer[];
   /** The images that an index lists. */
   readonly children?: readonly WhyChildAnswer[];

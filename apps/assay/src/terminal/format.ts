@@ -28,6 +28,21 @@ const hourMs = 60 * 60_000;
 export const ageText = (ms: number): string =>
   ms < 48 * hourMs ? `${Math.floor(ms / hourMs)} h` : `${Math.floor(ms / (24 * hourMs))} days`;
 
+const dayMs = 24 * hourMs;
+
+/** The age of the advisories on which a status rests, by days of UTC: `by advisories of 5 days ago, 2026-11-24`. */
+export const advisoriesText = (builtAt: string, now = Date.now()): string => {
+  const days = Math.floor(now / dayMs) - Math.floor(Date.parse(builtAt) / dayMs);
+  const of = days < 0 ? 'the future' : days === 0 ? 'today' : `${counted(days, 'day')} ago`;
+  return `by advisories of ${of}, ${builtAt.slice(0, 'yyyy-mm-dd'.length)}`;
+};
+
+/** A reason and the age of the advisories as they follow a status: ` (stale; by advisories of 15 days ago, …)`. */
+export const restingText = (reason: string | undefined, advisoriesAt: string | undefined): string => {
+  const known = [reason, advisoriesAt && advisoriesText(advisoriesAt)].filter(Boolean);
+  return known.length === 0 ? '' : ` (${known.join('; ')})`;
+};
+
 /** Shortens a time to its minute: `2026-11-24 00:00`. */
 export const minuteOf = (time: string): string => time.slice(0, 'yyyy-mm-ddThh:mm'.length).replace('T', ' ');
 

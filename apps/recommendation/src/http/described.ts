@@ -1,7 +1,7 @@
 import { Database, Inventory, Scanner, Uncovered, Witness } from '@assay/events';
 import { schema, type Parameters, type Schema } from '@assay/http';
 
-const { classed, count, named, number, oneOf, record, text, texts } = schema;
+const { classed, count, named, number, oneOf, record, text, texts, time } = schema;
 
 /** Parts of the API document that several routes share. */
 export const digest: Schema = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
@@ -46,6 +46,13 @@ export const doubts: Schema = {
   description:
     'Every reason not to trust an absence of findings, in the order in which they decide the status. Empty for a ' +
     'clean bill. Also given for an unhealthy image, which may have more findings than are known.',
+};
+
+export const advisoriesAt: Schema = {
+  ...time,
+  description:
+    'When the advisories were built on which the status rests; of an index or several places, the oldest. Absent if ' +
+    'the image was not scanned.',
 };
 
 export const evidence = named(

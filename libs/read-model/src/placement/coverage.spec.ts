@@ -50,7 +50,14 @@ describe('a mark', () => {
   it('puts the newer database in the place of the older one, in the image and at the gate', async () => {
     await assay.publish(...wholeStory({ findings: [findingOf()] }));
     expect((await placement()).database).toEqual(own);
+    const dates = async () => [
+      (await placement()).advisoriesAt,
+      (await gate()).advisoriesAt,
+      (await assay.get(`/assay/images/${digest}/why`)).body.places[0].advisoriesAt,
+    ];
+    expect(await dates()).toEqual(Array(3).fill(own.builtAt));
     await mark();
+    expect(await dates()).toEqual(Array(3).fill(newer.builtAt));
     expect((await placement()).database).toEqual(newer);
     expect((await placement()).evidence.database).toEqual(newer);
     expect((await gate()).places[0].evidence.database).toEqual(newer);

@@ -6,7 +6,7 @@ import { longestValue, rowsIn } from '../../terminal/rows.ts';
 import { shortened, table } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { doubtsText, evidenceRows } from './evidence.ts';
-import { durationText, severities, statusText, worstText } from '../../terminal/format.ts';
+import { durationText, restingText, severities, statusText, worstText } from '../../terminal/format.ts';
 
 const mostShown = 15;
 const isExempt = ({ state }: FindingAnswer): boolean => state === 'exempt';
@@ -61,7 +61,8 @@ export const imageText = (
     image;
   const row = rowsIn(width);
   const lines = [
-    `${colors.bold(shortened(name, longestValue))}  ${statusText(status, terminal)}${reason ? ` (${reason})` : ''}`,
+    `${colors.bold(shortened(name, longestValue))}  ` +
+      `${statusText(status, terminal)}${restingText(reason, image.advisoriesAt)}`,
     `  ${digest}`,
     ...row('in', `${loginServer}/${repository}`),
     ...row('system', systemText(image)),

@@ -101,6 +101,10 @@ describe('assay gate', () => {
 
   it('names what the decision does not rest on, below it', async () => {
     const leftOut = [{ repository: 'team/web', digest, platform: 'windows/amd64', reason: 'windows-image' }];
+    answers = [[200, answer({ leftOut, advisoriesAt: '2025-01-01T00:00:00Z' })]];
+    expect((await gated()).out).toMatch(
+      /^Allowed: The image has no finding .* \[no-findings\] \(by advisories of \d+ days ago, 2025-01-01\)\n/,
+    );
     answers = [[200, answer({ leftOut })]];
     expect((await gated()).out).toBe(
       'Allowed: The image has no finding that counts. [no-findings]\n' +

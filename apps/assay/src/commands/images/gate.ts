@@ -7,7 +7,7 @@ import { haltedNotices } from '../../client/notices.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';
 import { oneLine } from '../../terminal/colors.ts';
 import { Failure, lineOf, reasonOf } from '../../terminal/failure.ts';
-import { shortName } from '../../terminal/format.ts';
+import { restingText, shortName } from '../../terminal/format.ts';
 import { longestValue, rowsIn } from '../../terminal/rows.ts';
 import { shortened } from '../../terminal/table.ts';
 import { doubtsText, evidenceRows } from './evidence.ts';
@@ -79,7 +79,8 @@ const gated = async (shell: Shell, digest: string, options: Options): Promise<vo
   else
     terminal.result(
       [
-        oneLine(`${headings[answer.decision]}: ${answer.message} [${answer.reason}]`),
+        oneLine(`${headings[answer.decision]}: ${answer.message} [${answer.reason}]`) +
+          restingText(undefined, answer.advisoriesAt),
         ...(answer.places ?? []).flatMap((place) => placeLines(place, terminal.width)),
         ...leftOutLines(answer.leftOut),
       ].join('\n'),

@@ -16,7 +16,16 @@ import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';
 import { unchargedAmong } from '../../push/uncharged.ts';
 import { exitCodes, Failure } from '../../terminal/failure.ts';
 import { table } from '../../terminal/table.ts';
-import { ageText, counted, minuteOf, narrowReason, shortName, statusText, worstText } from '../../terminal/format.ts';
+import {
+  advisoriesText,
+  ageText,
+  counted,
+  minuteOf,
+  narrowReason,
+  shortName,
+  statusText,
+  worstText,
+} from '../../terminal/format.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import {
   filterOptions,
@@ -100,14 +109,16 @@ const nameOf = ({ repository, tags, digest }: PlacementAnswer): string =>
           (tags.length > mostTags ? ` and ${tags.length - mostTags} more` : ''),
   );
 
-const reasonOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
+const reasonOf = ({ status, reason, bySeverity, advisoriesAt, children }: PlacementAnswer): string =>
   reason
     ? narrowReason(reason)
-    : bySeverity
-      ? worstText(bySeverity)
-      : children
-        ? `as the worst of ${children.filter(({ leftOut }) => leftOut === undefined).length}`
-        : '';
+    : status === 'healthy' && advisoriesAt !== undefined && !children
+      ? advisoriesText(advisoriesAt)
+      : bySeverity
+        ? worstText(bySeverity)
+        : children
+          ? `as the worst of ${children.filter(({ leftOut }) => leftOut === undefined).length}`
+          : '';
 
 const one = async ({ terminal }: Shell, api: Api, text: string, options: Options): Promise<void> => {
   const digest = await resolveDigest(api, text);

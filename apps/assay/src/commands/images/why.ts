@@ -3,7 +3,7 @@ import type { WhyAnswer, WhyChildAnswer, WhyPlaceAnswer, WhyStepAnswer } from '.
 import { withApi } from '../../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';
 import { oneLine } from '../../terminal/colors.ts';
-import { statusText } from '../../terminal/format.ts';
+import { restingText, statusText } from '../../terminal/format.ts';
 import { broken, shortened } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { resolveDigest } from './resolve.ts';
@@ -59,10 +59,10 @@ const nameOf = ({ repository, tags }: WhyPlaceAnswer): string => {
 };
 
 const placeText = (terminal: Pick<Terminal, 'colors' | 'width'>, place: WhyPlaceAnswer, as?: ChildHead): string => {
-  const { status, reason, digest, loginServer, repository, steps, children = [] } = place;
+  const { status, reason, advisoriesAt, digest, loginServer, repository, steps, children = [] } = place;
   const head = [
     `${terminal.colors.bold(shortened(oneLine(as?.name ?? nameOf(place)), longestLine))}  ` +
-      `${statusText(status, terminal)}${reason === undefined ? '' : ` (${oneLine(reason)})`}`,
+      `${statusText(status, terminal)}${restingText(reason && oneLine(reason), advisoriesAt)}`,
     `  ${digest}`,
     `  in ${shortened(oneLine(`${loginServer}/${repository}`), longestLine)}`,
     ...(as?.unclear === undefined ? [] : [`  The index and its manifest do not fit together: ${oneLine(as.unclear)}.`]),

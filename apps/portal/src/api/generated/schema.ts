@@ -2050,6 +2050,11 @@ export interface components {
         };
         /** @description An image at one place where it lies. `queued` and `scanning` pass; `undetermined` is never to be taken for healthy. */
         Image: {
+            /**
+             * Format: date-time
+             * @description When the advisories were built on which the status rests; of an index or several places, the oldest. Absent if the image was not scanned.
+             */
+            advisoriesAt?: string;
             architecture?: string;
             bySeverity?: components["schemas"]["Counts"];
             charge?: {
@@ -2174,6 +2179,11 @@ export interface components {
         };
         /** @description Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`. */
         Judgement: {
+            /**
+             * Format: date-time
+             * @description When the advisories were built on which the status rests; of an index or several places, the oldest. Absent if the image was not scanned.
+             */
+            advisoriesAt?: string;
             /** @enum {string} */
             decision: "deny" | "unknown" | "allow";
             demonstrationDatabase?: boolean;
@@ -2974,6 +2984,11 @@ export interface components {
         };
         /** @description The events that led to the status of an image at one place. `status` is that of the newest event; for an index, of the worst image that counts. */
         WhyPlace: {
+            /**
+             * Format: date-time
+             * @description When the advisories were built on which the status rests; of an index or several places, the oldest. Absent if the image was not scanned.
+             */
+            advisoriesAt?: string;
             children?: components["schemas"]["WhyChild"][];
             digest: string;
             loginServer: string;

@@ -56,7 +56,8 @@ export interface EssentialsProps {
 
 /** The head of an image's page: name, status, and the facts that tell one image from another. */
 export const Essentials = ({ placement, placements, filters }: EssentialsProps): ReactElement => {
-  const { digest, repository, status, since, bySeverity, findings, fixable, exempt, listedIn } = placement;
+  const { digest, repository, status, since, advisoriesAt, bySeverity, findings, fixable, exempt, listedIn } =
+    placement;
   const [, ...otherTags] = placement.tags;
   const provesNothing = findings === 0 && !isResult(status);
   const { operatingSystem: system, architecture, pushedAt, pushToRecommendationMs: waited, charge } = placement;
@@ -74,6 +75,11 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
         {since === undefined ? null : (
           <span className={styles.muted}>
             {words.since} <Ago at={since} />
+          </span>
+        )}
+        {advisoriesAt === undefined ? null : (
+          <span className={styles.muted}>
+            {words.advisories[0]} <Ago at={advisoriesAt} /> {words.advisories[1]}
           </span>
         )}
         <span className={styles.commands}>

@@ -1,6 +1,7 @@
 import { json, schema, type Description } from '@assay/http';
 import { decisions, tolerances } from '../../domain/gate.ts';
 import {
+  advisoriesAt,
   bySeverity,
   digest,
   doubts,
@@ -24,6 +25,7 @@ const judgement = named(
     message: text,
     pending: flag,
     digest,
+    'advisoriesAt?': advisoriesAt,
     maxSeverity: oneOf(...tolerances),
     onlyFixable: flag,
     'platform?': text,

@@ -1,5 +1,6 @@
 import type { Judgement, Tolerance } from '../../domain/gate.ts';
 import type { GatedPlace, LeftOutChild } from './gated.ts';
+import { oldestOf } from '../images/advisories.ts';
 import { evidenceShown } from '../evidence.response.ts';
 
 interface Policy {
@@ -20,6 +21,7 @@ export const judgementShown = (
   message,
   pending,
   digest,
+  advisoriesAt: oldestOf(places.map(({ scanned }) => scanned?.database.builtAt)),
   ...policy,
   ...(places.some(({ demonstrationDatabase }) => demonstrationDatabase) ? { demonstrationDatabase: true } : {}),
   places: places.map(

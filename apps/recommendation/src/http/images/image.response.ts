@@ -1,3 +1,4 @@
+import { advisoriesAt } from './advisories.ts';
 import { doubtsAbout, type Doubts } from '@assay/read-model/placement/evidence';
 import type { ShownChild, ShownImage } from './images.ts';
 import {
@@ -123,6 +124,7 @@ export const imageShown = (
     status,
     reason,
     doubts: doubtsAbout(state, facts),
+    advisoriesAt: advisoriesAt(image),
     since: sinceIn(state),
     deleted,
     bySeverity,

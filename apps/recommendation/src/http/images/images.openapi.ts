@@ -12,6 +12,7 @@ import {
   severities,
 } from '@assay/events';
 import {
+  advisoriesAt,
   bySeverity,
   digest,
   doubts,
@@ -89,6 +90,7 @@ const image = named(
     status: statuses,
     'reason?': text,
     'doubts?': doubts,
+    'advisoriesAt?': advisoriesAt,
     'since?': time,
     deleted: flag,
     'bySeverity?': bySeverity,

@@ -4,6 +4,7 @@ import { callerOf, Described, NeedsSomewhere, type ArmRequest, type Caller } fro
 import { indexStanding, partOf, type PartOfIndex } from '@assay/read-model/placement/index-standing';
 import { imageIdOf } from '@assay/read-model/intake/image-row';
 import { imageEventsOf } from './image-events.ts';
+import { advisoriesAt } from '../images/advisories.ts';
 import { Images, type ShownChild, type ShownImage } from '../images/images.ts';
 import { readableBy } from '@assay/read-model/store/readable';
 import { View } from '@assay/read-model/view/view';
@@ -73,6 +74,7 @@ export class WhyController {
       digest,
       tags: (state.push ?? state.verdict)?.tags ?? [],
       ...outcome,
+      advisoriesAt: advisoriesAt({ state, status: outcome.status, children }),
       steps: stepsOf(events, mayReadOf(caller, subscriptionId), this.view.now()),
       ...(children ? { children: listed } : {}),
     };

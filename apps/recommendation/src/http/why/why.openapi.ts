@@ -1,5 +1,5 @@
 import { json, schema, type Description } from '@assay/http';
-import { digest, ofDigest, statuses } from '../described.ts';
+import { advisoriesAt, digest, ofDigest, statuses } from '../described.ts';
 import { parkedEvent, parkedHint } from '../parked-events/parked.openapi.ts';
 
 const { anything, count, either, list, mapOf, named, oneOf, record, text, texts, time } = schema;
@@ -48,6 +48,7 @@ const place = named(
     tags: texts,
     status: statuses,
     'reason?': text,
+    'advisoriesAt?': advisoriesAt,
     steps: list(step),
     'children?': list(
       named(
