@@ -1,5 +1,6 @@
 import { armApplication } from '@assay/http';
 import {
+  ClockWatch,
   consumeThrough,
   JobLoop,
   ServiceHost,
@@ -7,7 +8,7 @@ import {
   type ServicePorts,
   type RunningService,
 } from '@assay/event-sourcing';
-import { clientOf, measuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
+import { clientOf, measuredRegistries, RegistryClients, RegistryPauses, registryTimes } from '@assay/registry';
 import { measuredRequests } from '@assay/telemetry';
 import { packageListsVersion } from '@assay/verdict';
 import { keeperOf, orderedSources } from './advisories/keeper-of.ts';
@@ -99,6 +100,7 @@ const start = async ({
     undefined,
     () => refresher.noticed(),
   );
+  const clocks = new ClockWatch({ app: 'ingestion', log, others: registryTimes });
   const refresher = new Refresher({
     log,
     clients: databaseClients,
@@ -110,6 +112,7 @@ const start = async ({
     owned: () => host.owned(),
     observer,
     everyMs: settings.databaseHours * 3_600_000,
+    clockNote: () => clocks.note(),
   });
   const app = await armApplication(IngestionModule.of(intake, settings.gridOrigins, orders, databases, refresher), {
     bodyLimit,
@@ -154,6 +157,7 @@ const start = async ({
   intake.countFromZero();
   loop.start();
   sweeper.start();
+  await clocks.start();
   refresher.start();
   return {
     name: 'ingestion',
@@ -163,6 +167,7 @@ const start = async ({
     waits: () => host.waits,
     close: async () => {
       for (const end of unwatch) end();
+      clocks.close();
       await sweeper.close();
       await Promise.all([refresher.close(), databases.close()]);
       await loop.close();

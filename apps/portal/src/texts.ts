@@ -66,6 +66,8 @@ export const texts = {
     'failed/packages-unreadable': 'The scanner could not read the packages of the image.',
     'failed/too-many-findings': 'The image has more findings than are taken of one image.',
     'failed/oversized-entry': 'An entry of the report is larger than an event may be.',
+    'failed/clock-behind':
+      'The clock of the runner is behind, so it cannot tell the age of its database. Set it (NTP).',
     'failed/disk-full': 'The machine of the runner has no room for the image.',
     'failed/files-exhausted': 'The machine of the runner has no more open files.',
     'failed/system-failed': 'The machine of the runner refused a system call.',

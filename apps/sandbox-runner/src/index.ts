@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   announcedOnceAnswered,
+  ClockWatch,
   consumeThrough,
   JobLoop,
   ServiceHost,
@@ -15,7 +16,7 @@ import { packageListsVersion } from '@assay/verdict';
 import { DailyCleaning } from './cleaning/daily-cleaning.ts';
 import { namedBlobs } from './cleaning/named-blobs.ts';
 import type { Advisories } from '@assay/events';
-import { accessAs, BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
+import { accessAs, BlobCache, RegistryClients, RegistryPauses, registryTime, registryTimes } from '@assay/registry';
 import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
 import { advisoriesOf, databasesOf, notesOnGiven, storedIn } from './databases/announced.ts';
 import { Weigher } from './databases/weigher.ts';
@@ -88,6 +89,14 @@ const start = async ({
   // No decision rests on it, so nothing waits for it.
   const descriptions = new PublishedDescriptions({ log, scanner: known.scanner.name, observer });
   const config = (): Config => host.config.value;
+  const clocks = new ClockWatch({
+    app: 'sandbox-runner',
+    log,
+    others: () => [
+      { what: 'the database in use is of', atMs: Date.parse(databases.scanner.database.builtAt) },
+      ...registryTimes(),
+    ],
+  });
   const work = new ScanJob({
     get scanner() {
       return databases.scanner;
@@ -101,6 +110,8 @@ const start = async ({
     attemptTimeoutMs,
     maxAttempts,
     layouts,
+    clock: clocks.agesClock,
+    registryTime,
     newsIn: (each, database) =>
       descriptions.newsIn(each, database, (config().announcement?.database.digest ?? database) === database),
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: settings.blobCacheBytes }),
@@ -130,6 +141,7 @@ const start = async ({
   const follow = (): void => databases.follow(storedIn(config().announcement, env));
   const unfollow = host.config.watch(follow);
   follow();
+  await clocks.start();
   loop.start();
   const cleaning = new DailyCleaning({
     blobs,
@@ -189,6 +201,7 @@ const start = async ({
       ...databases.notes(),
       ...notesOnGiven(config().announcement, databases.scanner.database, env),
       ...pauses.notes,
+      ...[clocks.note()].flatMap((note) => note ?? []),
     ],
     figures: () => host.figures(),
     runner,
@@ -196,6 +209,7 @@ const start = async ({
     close: async () => {
       unmeasured();
       cleaning.close();
+      clocks.close();
       unfollow();
       await loop.close();
       await databases.close();

@@ -8,6 +8,7 @@ export { examineRedis, openRedisGenerations, openRedisStore, type RedisStoreOpti
 export { RedisFailure } from './stores/redis/failure.ts';
 export type { Pointer, RedisGenerations } from './stores/redis/generations.ts';
 export { redisSettings, type RedisSettings } from './stores/redis/settings.ts';
+export { ClockWatch, isBehind, type Happened } from './clock-watch.ts';
 export { every, sleep, steadyClock, systemClock, type Clock } from './clock.ts';
 export { announcedAdvisories, announcedOnceAnswered, type AnnouncedAdvisories } from './config/announced.ts';
 export { ConfigFollower } from './config/config.ts';

@@ -77,6 +77,7 @@ export const scanFailures = {
   'packages-unreadable': 'the scanner could not read the packages',
   'too-many-findings': 'the report has more findings than are taken of one image',
   'oversized-entry': 'an entry of the report is larger than an event may be',
+  'clock-behind': 'the clock of the runner is behind, so that it cannot tell the age of its database',
   'disk-full': 'the machine has no room for the image',
   'files-exhausted': 'the machine has no more open files',
   'system-failed': 'the machine refused a system call',

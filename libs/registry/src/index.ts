@@ -1,6 +1,7 @@
 export { isAllowedHost, type RegistryAccess } from './access/access.ts';
 export type { AzureAuth, SecretReference } from './access/azure-auth.ts';
 export type { AcrClient, ListedManifest } from './acr/client.ts';
+export { registryTime, registryTimes } from './access/dates.ts';
 export { isAllowedAddress } from './access/addresses.ts';
 export type { LeastSpeed } from './access/bodies.ts';
 export type { ArtifactForm, ArtifactOptions, DownloadedArtifact } from './client/artifact.ts';

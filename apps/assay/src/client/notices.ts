@@ -17,14 +17,20 @@ export const haltedNotices = async (api: Api): Promise<readonly string[]> => not
 export const announcedDatabase = (api: Api): ReturnType<Api['announcedDatabase']> =>
   api.announcedDatabase().catch(() => ({}));
 
+/** True for the line about a clock that is behind, which makes ages wrong. Any service may have it. */
+export const isAboutClock = (note: string): boolean => note.startsWith('warning: the clock of ');
+
 /**
  * Lines about a vulnerability database that grows old, or that no newer one can follow, alarms first. Only one instance
  * of ingestion knows of failures, so the notes of all are read, not those of the one that answered.
  */
 export const agingLines = (standings: readonly StandingAnswer[], freshness?: FreshnessAnswer): readonly string[] => {
-  const notes = standings
-    .flatMap(({ name, notes: all }) => (name === 'ingestion' ? all : []))
-    .filter((note) => /^(alarm|warning): .*(vulnerability|Java) database/.test(note));
+  const notes = standings.flatMap(({ name, notes: all }) => [
+    ...(name === 'ingestion' ? all : []).filter((note) =>
+      /^(alarm|warning): .*(vulnerability|Java) database/.test(note),
+    ),
+    ...all.filter(isAboutClock).map((note) => note.replace('this machine', name)),
+  ]);
   const own = freshness && freshness.level !== 'good' ? freshness.notes : [];
   // Ages in the notes of another instance may differ by a moment, so its notes stand for all of them.
   return [...new Set(notes.length > 0 ? notes : own)].toSorted();

@@ -204,6 +204,15 @@ describe('notices of standstills', () => {
     expect((await called('status')).err).toContain(`${note}\nThe vulnerability database in use`);
     expect(await announced()).toMatchObject({ state: 'could-be-better', found: note });
 
+    const clock = 'warning: the clock of this machine is behind: the last record of the log is of …';
+    answers['/assay/services'] = names.map((name) => ({ ...ready(name), notes: name === 'billing' ? [] : [clock] }));
+    expect((await called('status')).err).toContain('warning: the clock of sandbox-runner is behind: the last record');
+    expect(await announced()).toMatchObject({
+      state: 'could-be-better',
+      found: expect.stringContaining('warning: the clock of ingestion is behind') as string,
+      remedies: [],
+    });
+
     answers['/assay/services'] = names.map(ready);
     freshness = { level: 'alarm', ageSeconds: 5 * 86_400, notes: ['alarm: there is no newer vulnerability database'] };
     expect((await called('status')).err).toContain(freshness.notes[0]);

@@ -7,7 +7,7 @@ import { openWitness, scannerFor, type Sandbox, type ScannerRegistration } from 
 import { Api } from '../client/api.ts';
 import type { StandingAnswer } from '../client/answers.ts';
 import { copiedFrom, runningSuite } from '../client/connection.ts';
-import { agingLines, announcedDatabase } from '../client/notices.ts';
+import { agingLines, announcedDatabase, isAboutClock } from '../client/notices.ts';
 import { clientSettings } from '../settings.ts';
 import type { DataFolder } from '../suite/data.ts';
 import { haltedLine, haltedRemedy, standingText, unwell } from '../terminal/standings.ts';
@@ -351,13 +351,12 @@ const announcedChecks = async (api: Api, standings: readonly StandingAnswer[]): 
       name: 'announced',
       state: lines.some((line) => line.startsWith('alarm: ')) ? 'bad' : lines.length > 0 ? 'could-be-better' : 'good',
       found: lines.length > 0 ? lines.join('; ') : `vulnerability database ${age}`,
-      remedies:
-        lines.length === 0
-          ? []
-          : [
-              '`assay database update` tries it now, `assay database import` takes an archive, and ' +
-                'ASSAY_DATABASE_SOURCES names another mirror',
-            ],
+      remedies: lines.every(isAboutClock)
+        ? []
+        : [
+            '`assay database update` tries it now, `assay database import` takes an archive, and ' +
+              'ASSAY_DATABASE_SOURCES names another mirror',
+          ],
       details: { ...database, ...freshness },
     },
   ];

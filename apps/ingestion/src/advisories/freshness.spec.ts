@@ -43,6 +43,13 @@ describe('the freshness of the announced database', () => {
     expect(since(9 * dayMs)).toMatchObject({ level: 'warning' });
   });
 
+  it('is a warning if the clock is behind', () => {
+    const clock = 'warning: the clock of this machine is behind';
+    const database = builtFor(dayMs);
+    expect(freshnessOf({ database, clock }, now)).toMatchObject({ level: 'warning', notes: [clock] });
+    expect(freshnessOf({ database: builtFor(8 * dayMs), clock }, now).level).toBe('alarm');
+  });
+
   it('names the cause, the age, and the time at which it matters', () => {
     expect(freshnessOf({ database: builtFor(5 * dayMs), failing: failedFor(2 * dayMs) }, now)).toEqual({
       level: 'alarm',

@@ -49,11 +49,14 @@ export const freshnessOf = (
     failing,
     javaFailing,
     held,
+    clock,
   }: {
     readonly database?: DatedDatabase | undefined;
     readonly failing?: Failing | undefined;
     readonly javaFailing?: Failing | undefined;
     readonly held?: { readonly note: string } | undefined;
+    /** The line about a clock that is behind: then the age is not known. */
+    readonly clock?: string | undefined;
   },
   now: number,
 ): DatabaseFreshness => {
@@ -73,7 +76,7 @@ export const freshnessOf = (
           : '');
   const isJavaWarning = javaFailing !== undefined && now - javaFailing.since >= warningMs;
   const own = isAlarm ? 'alarm' : isWarning ? 'warning' : 'good';
-  const level = own === 'good' && (isJavaWarning || held) ? 'warning' : own;
+  const level = own === 'good' && (isJavaWarning || held || clock !== undefined) ? 'warning' : own;
   const what = failing
     ? `no newer vulnerability database could be taken since ${timeOf(failing.since)}: ${failing.why}`
     : isAlarm
@@ -85,6 +88,7 @@ export const freshnessOf = (
     ...(failing ? { failing: { since: timeOf(failing.since), why: failing.why } } : {}),
     notes: [
       ...(held ? [held.note] : []),
+      ...(clock === undefined ? [] : [clock]),
       ...(what === undefined
         ? []
         : [withSteps(`${own === 'good' ? '' : `${own}: `}${what}${consequence}`, failing?.remedy)]),

@@ -24,6 +24,8 @@ export interface RefresherPorts {
   readonly observer: Pick<Observer, 'failed'>;
   readonly everyMs: number;
   readonly clock?: Clock | undefined;
+  /** The line about a clock that is behind, if it is. */
+  readonly clockNote?: () => string | undefined;
 }
 
 /** The owner of this partition refreshes. */
@@ -208,11 +210,13 @@ export class Refresher {
 
   /**
    * How old the announced database is, and whether a newer one can be taken.
-   * @param database the announced one, and the one held, if the caller knows them. Only the instance that refreshes knows whether that
-   *   fails.
+   * Only the instance that refreshes knows whether that fails.
+   * @param database the announced one, if the caller knows it
+   * @param held the one that is held, if the caller knows it
    */
   freshness(database = this.#announced, held = this.#held): DatabaseFreshness {
-    return freshnessOf({ database, failing: this.#failing, javaFailing: this.#javaFailing, held }, this.#clock.now());
+    const [failing, javaFailing, clock] = [this.#failing, this.#javaFailing, this.ports.clockNote?.()];
+    return freshnessOf({ database, failing, javaFailing, held, clock }, this.#clock.now());
   }
 
   /** Since when no newer database could be taken, why and what to do, and an age that puts images at risk. */

@@ -62,8 +62,9 @@ const freshness = named(
     'failing?': record({ since: time, why: text }),
     notes: list(text),
   },
-  'Age of the announced database. `warning`: no newer one could be taken for a day. `alarm`: in two days it makes no ' +
-    'image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that ' +
+  'Age of the announced database. `warning`: no newer one could be taken for a day, or the clock of the instance is ' +
+    'behind. `alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken ' +
+    'for as long. Only the instance that ' +
     'refreshes knows `failing`.',
 );
 const java = named(

@@ -22,7 +22,7 @@ import type { ImageScanner, ScanOutcome } from '../scanner/scanner.ts';
 import { ScanJob } from './scan-job.ts';
 
 const program = `sha256:${'1'.repeat(64)}`;
-const database = { digest: `sha256:${'2'.repeat(64)}`, builtAt: '2026-11-24T06:00:00.000Z', demonstration: false };
+const database = { digest: `sha256:${'2'.repeat(64)}`, builtAt: '1970-01-01T00:00:00.000Z', demonstration: false };
 const os = { family: 'alpine', version: '3.20.3' };
 
 const nameOf = ({ packages }: PackageInventory): string => packages[0]!.name;

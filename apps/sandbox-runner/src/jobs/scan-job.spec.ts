@@ -36,6 +36,7 @@ const scanning = (
   outcome: Partial<ScanOutcome> | Error = { outcome: 'failed', code: 'invalid-image', message: 'no', scannerMs: 5 },
   blobs: Partial<BlobStore> = {},
   more: object = {},
+  ports: Partial<ScanJobPorts> = {},
 ) => {
   const reported: { operation: string; code?: string; message: string; remedy?: string }[] = [];
   const spans: string[] = [];
@@ -50,7 +51,7 @@ const scanning = (
   const pauses = new RegistryPauses(() => clock.now());
   const scanner = {
     identity: { name: 's', version: '1', digest: 'd' },
-    database: { digest: 'old', builtAt: '2026-11-23T00:00:00.000Z', demonstration: false },
+    database: { digest: 'old', builtAt: '1970-01-01T00:00:00.000Z', demonstration: false },
     ...more,
     scan: () => (outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome)),
   };
@@ -80,6 +81,7 @@ const scanning = (
     attemptTimeoutMs: 240_000,
     maxAttempts: 3,
     clock,
+    ...ports,
   } as unknown as ScanJobPorts);
   return {
     clock,
@@ -342,8 +344,42 @@ describe('a failure that is neither the fault of the registry nor a mistake of o
   });
 });
 
+describe('a job by a clock that is behind', () => {
+  const behind = { retryInMs: 30_000, uncounted: true, trouble: { code: 'clock-behind', patience: 'soon' } };
+  const asked = (): Promise<never> => Promise.reject(new RegistryError('unreachable', 'it was asked'));
+  const builtAfter = (ms: number) => ({
+    database: { digest: 'old', builtAt: new Date(ms).toISOString(), demonstration: false },
+  });
+  const hourMs = 3_600_000;
+
+  it.each<[string, object]>([
+    ['scans', {}],
+    ['shows that the registry has the image', { shows: 'word' }],
+    ['assesses an image again', { reassesses: { database: 'old' } }],
+  ])('that %s is handed back in trouble, without a request', async (_, more) => {
+    const { run, reported } = scanning(asked, {}, {}, builtAfter(hourMs + 1));
+    expect(await run({ payload: { ...job.payload, ...more } })).toMatchObject(behind);
+    expect(reported).toEqual([]);
+    expect(await scanning(asked, {}, {}, builtAfter(hourMs)).run()).toMatchObject({ trouble: { code: 'unreachable' } });
+  });
+
+  it('is handed back after the pull if only the registry of the image shows it', async () => {
+    const times = new Map([['other.test', 240 * hourMs]]);
+    const pull = async () => {
+      times.set('reg.test', 2 * hourMs);
+      return image;
+    };
+    const { run } = scanning(pull, new Error('scanned'), {}, {}, { registryTime: (of) => times.get(of) });
+    expect(await run()).toMatchObject(behind);
+    times.set('reg.test', hourMs);
+    expect(await scanning(asked, {}, {}, {}, { registryTime: (of) => times.get(of) }).run()).toMatchObject({
+      trouble: { code: 'unreachable' },
+    });
+  });
+});
+
 describe('a job that assesses an image again', () => {
-  const database = { digest: 'db', builtAt: '2026-11-24T00:00:00.000Z', demonstration: false };
+  const database = { digest: 'db', builtAt: '1970-01-01T00:00:00.000Z', demonstration: false };
   const again = (reassesses: object, more: object = {}): Partial<Job> => ({
     lane: 'rescan',
     payload: { ...job.payload, reassesses: { database: 'db', ...reassesses }, ...more },

@@ -1,4 +1,5 @@
 import {
+  isBehind,
   putInventory,
   putReport,
   retryDelayMs,
@@ -57,6 +58,8 @@ export interface ScanJobPorts {
   /** Attempts after a mistake of ours. Then the scan has failed. */
   readonly maxAttempts: number;
   readonly clock?: Clock | undefined;
+  /** The time by a registry that has answered, ms since the epoch. */
+  readonly registryTime?: (loginServer: string) => number | undefined;
 }
 
 /**
@@ -109,6 +112,9 @@ export class ScanJob {
         asRegistrys,
       );
       pauses.answered(task.registry.loginServer, task.digest);
+      // The registry may be the first one to show it.
+      const behind = this.#behind(job, task, scanner);
+      if (behind) return behind;
       pullMs = this.#clock.now() - began;
       if (task.shows || layout === undefined) return shown(task.shows ?? 'word');
       const scanned = await this.#scan(
@@ -172,7 +178,10 @@ export class ScanJob {
   }
 
   /** Hands back a job whose time has not come, or that only a runner with another database or scanner may do. */
-  #notYet(job: Job, { notBefore = 0, reassesses, java }: ScanTask, scanner: ImageScanner): Worked | undefined {
+  #notYet(job: Job, task: ScanTask, scanner: ImageScanner): Worked | undefined {
+    const behind = this.#behind(job, task, scanner);
+    if (behind) return behind;
+    const { notBefore = 0, reassesses, java } = task;
     const waitMs = notBefore - this.#clock.now();
     if (waitMs > 0)
       return {
@@ -191,6 +200,17 @@ export class ScanJob {
     return hasJava
       ? undefined
       : { retryInMs: elsewhereMs, uncounted: true, trouble: troubledBy(job, javaDatabaseAway, false) };
+  }
+
+  /**
+   * Hands back a job while the clock is behind the database or the registry of the image: then the age of the database
+   * is not known. The time of another registry does not count: one that lies must not hold up the images of all.
+   */
+  #behind(job: Job, { registry }: ScanTask, { database }: ImageScanner): Worked | undefined {
+    const times = [Date.parse(database.builtAt), this.ports.registryTime?.(registry.loginServer) ?? 0];
+    return isBehind(this.#clock.now(), Math.max(...times))
+      ? { retryInMs: elsewhereMs, uncounted: true, trouble: troubledBy(job, clockBehind, false) }
+      : undefined;
   }
 
   /** An image that could not be assessed again keeps its result, and is tried again later. */
@@ -372,6 +392,13 @@ const leaseExpired = {
   code: 'lease-expired' satisfies ScanFailureCode,
   message: 'every process that tried it ended before the scan did',
   patience: 'later',
+} as const;
+
+/** The trouble of a job whose runner has a wrong clock. Marks wait for it. */
+const clockBehind = {
+  code: 'clock-behind' satisfies ScanFailureCode,
+  message: 'the clock of the runner is more than an hour behind: set it (NTP)',
+  patience: 'soon',
 } as const;
 
 /** The trouble of a job whose runner does not have the announced Java database yet. */

@@ -26,7 +26,11 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
   });
   const layouts = new FolderLayouts(join(folder, 'layouts'));
   const job = new ScanJob({
-    scanner: { identity: { name: 'none', version: '0', digest: 'sha256:0' }, ...scanner } as never,
+    scanner: {
+      identity: { name: 'none', version: '0', digest: 'sha256:0' },
+      database: { builtAt: '2026-11-24T00:00:00.000Z' },
+      ...scanner,
+    } as never,
     observer: {
       failed: (app, operation, error) => {
         lines.push(`${app} ${operation} ${(error as Error).message}`);

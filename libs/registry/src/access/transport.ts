@@ -2,6 +2,7 @@ import { request, type Dispatcher } from 'undici';
 import { baseOf, mayVisit, type RegistryAccess } from './access.ts';
 import { discard, type Body, type LeastSpeed } from './bodies.ts';
 import { agentTo } from './connect.ts';
+import { noticeDate } from './dates.ts';
 import { asRegistryError, RegistryError } from '../error.ts';
 import { failureOf, type RegistryRefusal } from './failure.ts';
 import { limits } from '../limits.ts';
@@ -96,8 +97,9 @@ export class Transport {
     return this.#success(await this.#followed(question, renewed, signal));
   }
 
-  async #success(answer: RegistryRefusal): Promise<RegistryResponse> {
+  async #success(answer: RegistryRefusal & { fromRegistry: boolean }): Promise<RegistryResponse> {
     if (answer.status < 200 || answer.status > 299) throw this.#withRemedy(await failureOf(answer, this.#least));
+    if (answer.fromRegistry) noticeDate(this.#access.loginServer, answer.headers['date']);
     const encoding = answer.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
       discard(answer.body);

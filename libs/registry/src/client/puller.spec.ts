@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BlobCache } from '@assay/registry';
+import { BlobCache, registryTime } from '@assay/registry';
 import {
   blobOf,
   descriptorOf,
@@ -477,4 +477,27 @@ describe('listings and heads', () => {
     );
     expect(await client.head('team/app', 'v1')).toBe(image.manifest.digest);
   });
+});
+
+it('an answer of a registry shows its time, until the next one', async () => {
+  const { client, registry } = await setting();
+  registry.hold(image, 'v1');
+  const aheadMs = () =>
+    Math.round(((registryTime(registry.access().loginServer) ?? Number.NaN) - Date.now()) / 10_000) * 10_000;
+  const tenDays = 864_000_000;
+  registry.answer(
+    manifestPath('v1'),
+    (_, response) => response.writeHead(404, { date: new Date(Date.now() + tenDays).toUTCString() }).end(),
+    (request, response) => {
+      response.setHeader('date', new Date(Date.now() + tenDays).toUTCString());
+      registry.serve(request, response);
+    },
+    (request, response) => registry.serve(request, response),
+  );
+  await expect(client.head('team/app', 'v1')).rejects.toThrow();
+  expect(aheadMs()).toBeNaN();
+  await client.head('team/app', 'v1');
+  expect(aheadMs()).toBe(tenDays);
+  await client.head('team/app', 'v1');
+  expect(Math.abs(aheadMs())).toBe(0);
 });

@@ -1620,7 +1620,7 @@ export interface components {
             staleDays?: number;
             tooOldDays?: number;
         };
-        /** @description Age of the announced database. `warning`: no newer one could be taken for a day. `alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that refreshes knows `failing`. */
+        /** @description Age of the announced database. `warning`: no newer one could be taken for a day, or the clock of the instance is behind. `alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that refreshes knows `failing`. */
         DatabaseFreshness: {
             ageSeconds?: number;
             failing?: {
