@@ -1,67 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { eventually, seed, turnsOf } from '@assay/testing';
-import { DataFolder, type Endpoint } from '../../apps/assay/src/suite/data.ts';
-import { freePort, home, images, recordsOf, temporaryData, TestSuite } from './suite.ts';
-
-const command = fileURLToPath(new URL('../../apps/assay/bin/assay.js', import.meta.url));
-
-/** Runs `assay up` as a separate process, which can be killed. */
-class Process {
-  #child: ChildProcess | undefined;
-  output = '';
-
-  constructor(
-    readonly data: DataFolder,
-    readonly registryPort: number,
-  ) {
-    onTestFinished(() => {
-      this.kill();
-    });
-  }
-
-  async start(): Promise<Endpoint> {
-    const child = spawn(
-      process.execPath,
-      [command, 'up', '--json', '--port', '0', '--registry-port', String(this.registryPort), '--data', this.data.path],
-      { env: { ...process.env, ASSAY_HOME: home, ASSAY_SWEEP_SECONDS: '2' }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    this.#child = child;
-    let printed = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      printed += chunk.toString();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      this.output += chunk.toString();
-    });
-    for (let waited = 0; waited < 1200; waited += 1) {
-      try {
-        return JSON.parse(printed) as Endpoint;
-      } catch {
-        /* The records are not all there yet. */
-      }
-      if (child.exitCode !== null) throw new Error(`assay up ended with ${child.exitCode}: ${this.output}`);
-      await pause(25);
-    }
-    throw new Error(`assay up is not ready: ${this.output}`);
-  }
-
-  kill(): void {
-    this.#child?.kill('SIGKILL');
-  }
-
-  async killed(): Promise<void> {
-    const child = this.#child!;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  }
-}
+import { freePort, images, recordsOf, temporaryData, TestSuite } from './suite.ts';
+import { UpProcess } from './up-process.ts';
 
 const layouts = [
   'debian-13.8',
@@ -77,7 +20,7 @@ const layouts = [
 it('loses nothing and doubles nothing, whenever the process is killed', async () => {
   const data = await temporaryData();
   const registryPort = await freePort();
-  const service = new Process(data, registryPort);
+  const service = new UpProcess(data, registryPort);
   await service.start();
   const pushed: { digest: string; repository: string }[] = [];
   const push = async (layout: string, repository: string): Promise<void> => {

@@ -86,6 +86,7 @@ export const longUnitFiles: FileClasses = {
     'apps/assay/src/demo/run.spec.ts',
     'e2e/test/blobs.spec.ts',
     'e2e/test/choices.spec.ts',
+    'e2e/test/clock.spec.ts',
     'e2e/test/crash.spec.ts',
     'e2e/test/details.spec.ts',
     'e2e/test/hostile-names.spec.ts',
