@@ -21,7 +21,7 @@ export const databaseTypes = {
 
 /**
  * The archive of a database of e2e/images, as it is published: `trivy.db` and `metadata.json`. Its newest content is of
- * the day on which it says that it was built.
+ * the day on which it was built by its metadata.
  */
 export const databaseArchive = async (folder: string): Promise<Buffer> => {
   const [database, metadata] = await Promise.all([

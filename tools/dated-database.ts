@@ -2,7 +2,7 @@
 const newest = Buffer.from('"LastModifiedDate":"2026-10-02');
 
 /**
- * A database of e2e/images with content of the day on which it says that it was built. The sources of the fixtures name
+ * A database of e2e/images with content of the day on which it claims to be built. The sources of the fixtures name
  * few dates; those of a published database have some of each day, by which its age is bounded.
  *
  * @param builtAt a time or day of it

@@ -189,7 +189,7 @@ export const ingestion: Service = {
 
 export { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 export { databaseSettings } from './settings.ts';
-export type { DatabaseKeeper, DatabaseStanding, HeldDatabase, Updated } from './advisories/keeper.ts';
+export type { DatabaseKeeper, DatabaseStanding, WaitingDatabase, Updated } from './advisories/keeper.ts';
 export type { JavaStanding, JavaUpdated } from './advisories/java-keeper.ts';
 export type { UpdateProgress } from './advisories/keeping.ts';
 export type { DatabaseSource } from './advisories/sources.ts';

@@ -47,20 +47,26 @@ const declaredHold = group({
   packages: wholeNumber('ASSAY_DATABASE_HOLD_PACKAGES', 5, {
     ...holdTask,
     summary:
-      'A newer vulnerability database waits for an order if more packages of images would lose all of their ' +
-      'advisories by it, or four times as many would lose some.',
+      'Packages of images that may lose all of their advisories by a newer vulnerability database. If more would, ' +
+      'or four times as many would lose some, it waits for an order.',
   }),
   findingsPercent: wholeNumber('ASSAY_DATABASE_HOLD_FINDINGS_PERCENT', 10, {
     ...holdTask,
-    summary: 'It waits if a larger share of all findings would close, without those of the package that loses most.',
+    summary:
+      'Share of all findings that a newer vulnerability database may close before it waits for an order, without ' +
+      'those of the package that loses most.',
   }),
   healthyPercent: wholeNumber('ASSAY_DATABASE_HOLD_HEALTHY_PERCENT', 5, {
     ...holdTask,
-    summary: 'It waits if a larger share of all images, and more than ten, would lose their last finding.',
+    summary:
+      'Share of all images that may lose their last finding by a newer vulnerability database before it waits for ' +
+      'an order. Ten may in any case.',
   }),
   weakenedPercent: wholeNumber('ASSAY_DATABASE_HOLD_WEAKENED_PERCENT', 10, {
     ...holdTask,
-    summary: 'It waits if a larger share of all findings would get a lower severity, or lose their fixed version.',
+    summary:
+      'Share of all findings that a newer vulnerability database may weaken before it waits for an order. A ' +
+      'weaker finding has a lower severity, or no fixed version any more.',
   }),
 });
 

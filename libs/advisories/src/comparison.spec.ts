@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { boltOf, type BoltContent } from '../test/bolt.ts';
 import { databaseFolder } from '../test/databases.ts';
-import { compareDatabases, type Comparison } from './comparison.ts';
+import { compareDatabases, type DatabaseComparison } from './comparison.ts';
 import { reasonsToOffer } from './offering.ts';
 
 const fixed = (version: string): string => JSON.stringify({ FixedVersion: version });
@@ -19,7 +19,9 @@ const before = {
   vulnerability: { 'CVE-1': rated('HIGH', 3), 'CVE-2': rated('LOW', 1), 'CVE-3': rated('UNKNOWN', 0) },
 } satisfies BoltContent;
 
-const comparedWith = async (change: (content: Record<string, Record<string, any>>) => unknown): Promise<Comparison> => {
+const comparedWith = async (
+  change: (content: Record<string, Record<string, any>>) => unknown,
+): Promise<DatabaseComparison> => {
   const after = structuredClone(before) as Record<string, Record<string, any>>;
   change(after);
   const [one, other] = await Promise.all([before, after].map((each) => databaseFolder(boltOf(each), {})));
@@ -29,7 +31,7 @@ const comparedWith = async (change: (content: Record<string, Record<string, any>
 const nothing = { buckets: [], gone: [], emptied: {}, halved: 0, removed: {}, weakened: {}, lowered: [], raised: [] };
 
 describe('of a database that follows', () => {
-  it('nothing is told but what is lost', async () => {
+  it('nothing is named but what is lost', async () => {
     expect(await comparedWith(() => undefined)).toEqual(nothing);
     expect(
       await comparedWith((content) => {
@@ -40,7 +42,7 @@ describe('of a database that follows', () => {
     ).toEqual(nothing);
   });
 
-  it('removed entries are told by package, and an emptied package by its name', async () => {
+  it('removed entries are named by package, and an emptied package by its name', async () => {
     const compared = await comparedWith((content) => {
       delete content['debian 13']!['curl']!['CVE-2'];
       delete content['debian 13']!['expat'];
@@ -84,7 +86,7 @@ describe('of a database that follows', () => {
     expect(compared.weakened).toEqual({ [bucket]: { [name]: [id] } });
   });
 
-  it('ratings are told by their direction, and a first one is none', async () => {
+  it('ratings are named by their direction, and a first one is none', async () => {
     const compared = await comparedWith((content) => {
       content['vulnerability'] = {
         'CVE-1': rated('LOW', 3),

@@ -15,8 +15,8 @@ interface BucketLoss {
   readonly weakened: number;
 }
 
-/** What a database takes away from the one before it. */
-export interface Comparison {
+/** The losses of a database against the one before it. */
+export interface DatabaseComparison {
   /** The buckets that lose something, by name. */
   readonly buckets: readonly BucketLoss[];
   /** Buckets that are gone or empty, by name. */
@@ -112,13 +112,13 @@ const versionsIn = ({
   FixedVersion,
   PatchedVersions = [],
   VulnerableVersions = [],
-  Entries = [],
+  Entries: entries = [],
 }: Advisory): string[] =>
   [
     FixedVersion ?? '',
     ...PatchedVersions,
     ...VulnerableVersions.map((range) => `in ${range}`),
-    ...Entries.map((each) => each.FixedVersion ?? ''),
+    ...entries.map((each) => each.FixedVersion ?? ''),
   ].filter((version) => version !== '');
 
 const isWeaker = (before: Advisory, after: Advisory): boolean => {
@@ -130,7 +130,7 @@ const isWeaker = (before: Advisory, after: Advisory): boolean => {
 };
 
 const ranks = ['UNKNOWN', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'];
-/** Above 0 if a vulnerability is rated higher than before, below if lower or not any more. A first rating is neither. */
+/** Above 0 if a vulnerability is rated higher than before, below if lower or not at all. A first rating is neither. */
 const risen = (before: Advisory, after: Advisory): number => {
   if (before.Severity === undefined || before.Severity === ranks[0]) return 0;
   const rank = ({ Severity }: Advisory): number => ranks.indexOf(String(Severity));
@@ -193,7 +193,7 @@ class Losses {
     if (removed + weakened > 0) this.#buckets.push({ name, before, after, removed, weakened });
   }
 
-  get all(): Omit<Comparison, 'lowered' | 'raised'> {
+  get all(): Omit<DatabaseComparison, 'lowered' | 'raised'> {
     return {
       buckets: this.#buckets,
       gone: this.#gone,
@@ -213,7 +213,7 @@ class Losses {
  * @param after folder with that which would take its place
  * @throws DatabaseError `database-damaged` if a page of either cannot be read
  */
-export const compareDatabases = async (before: string, after: string): Promise<Comparison> => {
+export const compareDatabases = async (before: string, after: string): Promise<DatabaseComparison> => {
   const runs = [runsIn(before, false), runsIn(after, false)] as const;
   const [had, has] = [new Entries(runs[0]), new Entries(runs[1])];
   const losses = new Losses();

@@ -14,7 +14,7 @@ export type DatabaseErrorCode =
   | 'database-held'
   /** An operator refused it. */
   | 'database-refused'
-  /** Another one is held by now, or it would do something else than the order says. */
+  /** Another one is held by now, or it would do something else than what was ordered. */
   | 'database-changed'
   /** A scan with it does not find what is known. */
   | 'database-canary'

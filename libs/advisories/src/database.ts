@@ -16,9 +16,9 @@ export interface FamilySize {
 export interface ReadDatabase {
   /** Digest of `trivy.db`. It is the name of the database: mirrors may pack the same one differently. */
   readonly digest: string;
-  /** The time when it was built, as it says, or two days after its newest content if that is earlier. */
+  /** The time when it was built by its metadata, or two days after its newest content if that is earlier. */
   readonly builtAt: string;
-  /** The time when it was built, as it says. */
+  /** The time when it was built by its metadata. */
   readonly claimedAt: string;
   /** Its families, sorted by name. */
   readonly families: readonly FamilySize[];
@@ -31,7 +31,7 @@ export type BucketSizes = ReadonlyMap<string, number>;
 
 const schema = 2;
 const dayMs = 24 * 60 * 60_000;
-/** More days than these without any news among the vulnerabilities, ms, and the content is older than it says. */
+/** More time than this without any news among the vulnerabilities, ms, and the content is older than it claims. */
 const quietMs = 2 * dayMs;
 /** The bucket of what is the same for all packages: texts, ratings, dates. */
 export const vulnerabilities = 'vulnerability';
@@ -125,8 +125,8 @@ const contentOf = async (folder: string, limit: string): Promise<DatabaseContent
 export const bucketsIn = async (folder: string): Promise<BucketSizes> => (await contentOf(folder, '')).buckets;
 
 /**
- * The time when a database was built. Mirrors pack old content again under a new date, so it is not taken for newer than
- * a quiet time after the newest date of its content.
+ * The time when a database was built. Mirrors pack old content again under a new date, so it is not taken for newer
+ * than a quiet time after the newest date of its content.
  */
 const builtAtOf = (claimedAt: string, newest: string): string => {
   const time = asTime(newest);

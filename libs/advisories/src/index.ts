@@ -1,6 +1,6 @@
 export { packDatabase, unpackDatabase, type AdvisoryKind } from './archive.ts';
 export { DatabaseError, remedyFor, whyOf, withSteps, type DatabaseErrorCode } from './database-error.ts';
-export { compareDatabases, type Advised, type Comparison } from './comparison.ts';
+export { compareDatabases, type Advised, type DatabaseComparison } from './comparison.ts';
 export { reasonsToOffer } from './offering.ts';
 export { isSupported, lackingReleases } from './releases.ts';
 export {

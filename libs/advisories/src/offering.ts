@@ -1,4 +1,4 @@
-import type { Comparison } from './comparison.ts';
+import type { DatabaseComparison } from './comparison.ts';
 import { isSupported } from './releases.ts';
 import { vulnerabilities } from './database.ts';
 
@@ -17,7 +17,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
  * @param now ms since the epoch. A release whose support has ended may go.
  */
 export const reasonsToOffer = (
-  { buckets, gone, emptied, lowered, raised }: Comparison,
+  { buckets, gone, emptied, lowered, raised }: DatabaseComparison,
   now: number,
 ): readonly string[] => {
   const missing = gone.filter((bucket) => isSupported(bucket, now));

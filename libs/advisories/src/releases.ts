@@ -1,7 +1,7 @@
 /**
  * Releases with an end of support, by the bucket of their advisories, in lower case. From that day on a database may
- * leave one out. A release that is not here counts as supported. Sources: https://endoflife.date, read in November 2026,
- * and the makers' own pages; of Debian the end of LTS, of Ubuntu that of standard support.
+ * leave one out. A release that is not here counts as supported. Source: the dates that the makers published, as of
+ * November 2026; of Debian the end of LTS, of Ubuntu that of standard support.
  */
 const supportEnds: Readonly<Record<string, string>> = {
   'alma 8': '2029-03-01',

@@ -22,7 +22,7 @@ const eachEntry = (bucket: BoltContent, change: (packed: BoltContent, id: string
     }
 };
 
-/** Rates every vulnerability, or every nth, anew. */
+/** Rates every vulnerability, or every nth, again. */
 const rated =
   (severityOf: (at: number) => string | undefined): Change =>
   (content) => {

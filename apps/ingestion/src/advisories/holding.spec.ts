@@ -26,7 +26,7 @@ it.each([
   expect(reasonsToHold(consequencesOf({ ...estate, ...given }), limits).length > 0).toBe(isHeld);
 });
 
-it('in a small estate no share says anything', () => {
+it('in a small estate no share counts', () => {
   const given = { images: 5, findings: 20, closing: 10, changed: 5, healthy: 5, weakened: 10 };
   expect(reasonsToHold(consequencesOf(given), limits)).toEqual([]);
 });

@@ -12,7 +12,7 @@ export interface HoldLimits {
   readonly weakenedPercent: number;
 }
 
-/** A number below which no share of it says anything. */
+/** Up to this number no share counts. */
 const few = 10;
 
 const nothing: Consequences = {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareDatabases, unpackDatabase, type Comparison } from '@assay/advisories';
+import { compareDatabases, unpackDatabase, type DatabaseComparison } from '@assay/advisories';
 import type { AnnouncedAdvisories } from '@assay/event-sourcing';
 import type { DatabaseKeeperPorts } from './keeping.ts';
 
@@ -31,7 +31,7 @@ export class InUse {
   async comparedWith(
     { database: { digest }, dataref }: AnnouncedAdvisories & { readonly dataref: string },
     unpacked: string,
-  ): Promise<Comparison> {
+  ): Promise<DatabaseComparison> {
     const folder = this.#folderOf(digest);
     const names = await readdir(folder).catch((): string[] => []);
     if (!names.includes('trivy.db')) {

@@ -79,7 +79,7 @@ export interface DatabaseStanding {
 }
 
 /** A database that waits for an order, or for the answers of the runners. */
-export interface HeldDatabase {
+export interface WaitingDatabase {
   readonly digest: string;
   readonly builtAt: string;
   readonly state: 'offered' | 'held';
@@ -271,7 +271,7 @@ export class DatabaseKeeper {
   }
 
   /** The database that is held or asked about, if there is one. */
-  async held(): Promise<HeldDatabase | undefined> {
+  async held(): Promise<WaitingDatabase | undefined> {
     const [open, present] = [await this.#open(), await this.#present()];
     if (!open || !present) return undefined;
     const { database, state, reasons, consequences } = open.data;
@@ -312,7 +312,7 @@ export class DatabaseKeeper {
   /**
    * Puts the held database into use.
    *
-   * @param healthy the number of images that would become healthy, as the one who orders it was told
+   * @param healthy the number of images that would become healthy, as the list shows it
    * @throws DatabaseError `database-unknown` if it is not held, `database-changed` if it would do something else
    */
   async release(digest: string, healthy: number, order: Order): Promise<Updated> {

@@ -5,7 +5,7 @@ import type { RegistryAccess, RegistryClient } from '@assay/registry';
 import { gauge } from '@assay/telemetry';
 import { freshnessOf, type DatedDatabase, type Failing, type DatabaseFreshness } from './freshness.ts';
 import type { JavaUpdated } from './java-keeper.ts';
-import type { HeldDatabase, Updated } from './keeper.ts';
+import type { WaitingDatabase, Updated } from './keeper.ts';
 import type { DatabaseSource } from './sources.ts';
 
 export interface RefresherPorts {
@@ -18,7 +18,7 @@ export interface RefresherPorts {
   /** Ends an offer whose process ended. */
   readonly settle: () => Promise<void>;
   /** The database that is held, if there is one. */
-  readonly held: () => Promise<HeldDatabase | undefined>;
+  readonly held: () => Promise<WaitingDatabase | undefined>;
   /** Partition numbers owned here: one instance refreshes for the whole installation. */
   readonly owned: () => readonly number[];
   readonly observer: Pick<Observer, 'failed'>;
@@ -52,7 +52,7 @@ export class Refresher {
   #javaFailing: Failing | undefined;
   /** A Java database that was refused, with the manifests of the sources by then. */
   #javaRefused: { readonly manifests: string; readonly java: JavaUpdated; readonly untilMs: number } | undefined;
-  #held: HeldDatabase | undefined;
+  #held: WaitingDatabase | undefined;
   /** Of the announced database, while this instance refreshes. */
   #announced: DatedDatabase | undefined;
   #alarmedAt = -Infinity;

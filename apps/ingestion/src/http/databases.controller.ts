@@ -7,7 +7,7 @@ import { callerOf, clientRequestIdOf, Described, Needs, type ArmRequest } from '
 import { RegistryError } from '@assay/registry';
 import type { DatabaseFreshness } from '../advisories/freshness.ts';
 import type { JavaStanding } from '../advisories/java-keeper.ts';
-import type { DatabaseStanding, HeldDatabase, Updated } from '../advisories/keeper.ts';
+import type { DatabaseStanding, WaitingDatabase, Updated } from '../advisories/keeper.ts';
 import { DatabaseOrders, type OrderStanding } from '../advisories/orders.ts';
 import { Refresher } from '../advisories/refresher.ts';
 import { jsonIn, type IngestRequest } from './answers.ts';
@@ -87,7 +87,7 @@ export class DatabasesController {
     readonly value: readonly DatabaseStanding[];
     readonly java: readonly JavaStanding[];
     readonly freshness: DatabaseFreshness;
-    readonly held?: HeldDatabase;
+    readonly held?: WaitingDatabase;
   }> {
     const value = await answered(this.orders.keeper.list());
     const java = await answered(this.orders.keeper.listJava());

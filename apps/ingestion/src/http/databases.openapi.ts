@@ -51,8 +51,8 @@ const held = named(
     'consequences?': consequences,
     note: text,
   },
-  'A newer database that takes much away. `offered`: the runners are asked. `held`: it waits for an order, or for the ' +
-    'next database. `consequences`: of the images with a result, those that would change.',
+  'A newer database that takes much away. `offered`: the runners are asked. `held`: it waits for an order, or for ' +
+    'the next database. `consequences`: of the images with a result, those that would change.',
 );
 const freshness = named(
   'DatabaseFreshness',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Comparison } from '@assay/advisories';
+import type { DatabaseComparison } from '@assay/advisories';
 import { decode, isOf, type AssayEvent, type WeighedAdvisories } from '@assay/events';
 import {
   systemClock,
@@ -11,9 +11,9 @@ import {
   type Store,
 } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
-import { Weighing, type Weighable } from '../domain/weighing.ts';
 import type { Emitted } from '../domain/state.ts';
 import type { IsAdvisedBy } from '../scanner/registration.ts';
+import { Weighing, type Weighable } from './weighing.ts';
 
 const topic = 'advisories.offered';
 /** Pause before a partition that was taken over, or could not answer, is looked at, ms. */
@@ -65,7 +65,7 @@ export const weigh = async (
   const { comparison } = offer.data;
   if (!comparison) return;
   const bytes = await blobs.get(comparison.dataref, mostComparisonBytes);
-  const weighing = new Weighing(JSON.parse(bytes.toString('utf8')) as Comparison, isAdvisedBy, clock.now());
+  const weighing = new Weighing(JSON.parse(bytes.toString('utf8')) as DatabaseComparison, isAdvisedBy, clock.now());
   const consequences = await whenComplete(ports, partition, async () => {
     for await (const standing of standingIn(ports, partition)) weighing.take(standing);
     return weighing.consequences;

@@ -126,7 +126,7 @@ export interface ScannerRegistration {
   readonly build: ScannerBuild;
   /** The systems whose packages it reads and whose advisories it has. */
   readonly families: readonly Family[];
-  /** Tells the buckets of its database, in lower case, that have the advisories of a type of packages of a system. */
+  /** Returns a test for the buckets of its database, in lower case, with the advisories of a type of packages. */
   readonly isAdvisedBy: () => Promise<IsAdvisedBy>;
   /**
    * Finds the scanner and its database, fetching what is missing.

@@ -71,9 +71,9 @@ export class OfferedAdvisories {
   /** Digest of the database in use, with which it was compared. */
   @IsDigest() before: string;
   /**
-   * `offered`: the owner of each partition of the runner answers by `advisories.weighed`. `held`: it waits for an order,
-   * or for the next database. `refused`: an operator refused it. `used`: it is announced next, because the images are
-   * little concerned, or an operator released it.
+   * `offered`: the owner of each partition of the runner answers by `advisories.weighed`. `held`: it waits for an
+   * order, or for the next database. `refused`: an operator refused it. `used`: it is announced next, because the
+   * images are little concerned, or an operator released it.
    */
   @IsIn(['offered', 'held', 'refused', 'used']) state: 'offered' | 'held' | 'refused' | 'used';
   /** The reasons of the state, one per line. */

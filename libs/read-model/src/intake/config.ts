@@ -90,7 +90,7 @@ export class ConfigChanges {
       // Descriptions are folded with those that they follow.
       case 'vulnerability.described':
         return;
-      // No table shows offered databases: ingestion tells of them.
+      // No table shows offered databases: ingestion answers for them.
       case 'advisories.offered':
       case 'advisories.weighed':
         return;

@@ -273,8 +273,8 @@ export const catalogue = {
     unit: 's',
     labels: {},
     description:
-      'Time since a newer vulnerability database waits for an order, since it takes too much away; 0 if none does. One ' +
-      'instance reports for all',
+      'Time since a newer vulnerability database waits for an order, since it takes too much away; 0 if none does. ' +
+      'One instance reports for all',
     service: 'ingestion',
     instances: 'same',
   },

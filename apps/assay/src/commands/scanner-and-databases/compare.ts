@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Comparison, ReadDatabase } from '@assay/advisories';
+import type { DatabaseComparison, ReadDatabase } from '@assay/advisories';
 import { jsonOption, type Shell } from '../../shell.ts';
 import { Failure } from '../../terminal/failure.ts';
 import { table } from '../../terminal/table.ts';
@@ -56,7 +56,7 @@ const shown = ({ digest, builtAt, claimedAt }: ReadDatabase): object => ({ diges
 const textOf = (
   { terminal: { width, colors } }: Shell,
   [one, other]: readonly [ReadDatabase, ReadDatabase],
-  { buckets, gone, emptied, lowered, raised }: Comparison,
+  { buckets, gone, emptied, lowered, raised }: DatabaseComparison,
   reasons: readonly string[],
 ): string => {
   const packages = Object.entries(emptied).flatMap(([bucket, names]) => names.map((name) => `${name} (${bucket})`));

@@ -78,8 +78,8 @@ const ecosystems: Readonly<Record<string, string>> = Object.fromEntries(
 const unsourced: ReadonlySet<string> = new Set(['conda-pkg', 'conda-environment']);
 
 /**
- * Tells the buckets, in lower case, with the advisories of a type of packages: those of the release of the system, or of
- * the ecosystem of the type.
+ * Returns a test for the buckets, in lower case, with the advisories of a type of packages: those of the release of the
+ * system, or of the ecosystem of the type.
  */
 export const isAdvisedBy = (os: OperatingSystem | undefined, type: string): ((bucket: string) => boolean) => {
   const family = os?.family.toLowerCase() ?? '';

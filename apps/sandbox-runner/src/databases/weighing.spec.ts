@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import type { Comparison } from '@assay/advisories';
+import type { DatabaseComparison } from '@assay/advisories';
 import type { Finding } from '@assay/events';
 import { isAdvisedBy } from '../scanner/trivy/coverage.ts';
 import { Weighing, type Weighable } from './weighing.ts';
 
 const now = Date.parse('2026-11-24T00:00:00Z');
-const unchanged: Comparison = {
+const unchanged: DatabaseComparison = {
   buckets: [],
   gone: [],
   emptied: {},
@@ -27,7 +27,7 @@ const debian = (version: string, ...findings: Finding[]): Weighable => ({
   os: { family: 'debian', version } as Weighable['os'] & object,
   findings,
 });
-const weighed = (comparison: Partial<Comparison>, ...images: Weighable[]) => {
+const weighed = (comparison: Partial<DatabaseComparison>, ...images: Weighable[]) => {
   const weighing = new Weighing({ ...unchanged, ...comparison }, isAdvisedBy, now);
   for (const image of images) weighing.take(image);
   return weighing.consequences;

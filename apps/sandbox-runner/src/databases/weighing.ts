@@ -1,4 +1,4 @@
-import { isSupported, type Comparison } from '@assay/advisories';
+import { isSupported, type DatabaseComparison } from '@assay/advisories';
 import type { Consequences, Finding, LosingPackage, OperatingSystem } from '@assay/events';
 
 /** Packages that an answer names. */
@@ -16,11 +16,11 @@ interface Losses {
   /** Undefined unless it is gone. A release that is out of support may go. */
   readonly gone?: 'supported' | 'ended';
   readonly emptied: ReadonlySet<string>;
-  readonly removed: Comparison['removed'][string];
-  readonly weakened: Comparison['weakened'][string];
+  readonly removed: DatabaseComparison['removed'][string];
+  readonly weakened: DatabaseComparison['weakened'][string];
 }
 
-const lossesIn = ({ gone, emptied, removed, weakened }: Comparison, now: number): Losses[] =>
+const lossesIn = ({ gone, emptied, removed, weakened }: DatabaseComparison, now: number): Losses[] =>
   [...new Set([...gone, ...Object.keys(emptied), ...Object.keys(removed), ...Object.keys(weakened)])].map((bucket) => ({
     bucket,
     ...(gone.includes(bucket) ? { gone: isSupported(bucket, now) ? 'supported' : 'ended' } : {}),
@@ -43,11 +43,11 @@ export class Weighing {
   readonly #sums = { images: 0, findings: 0, closing: 0, changed: 0, healthy: 0, uncovered: 0, weakened: 0, raised: 0 };
 
   /**
-   * @param isAdvisedBy tells the buckets that have the advisories of a type of packages
+   * @param isAdvisedBy returns a test for the buckets with the advisories of a type of packages
    * @param now ms since the epoch
    */
   constructor(
-    comparison: Comparison,
+    comparison: DatabaseComparison,
     private readonly isAdvisedBy: (os: OperatingSystem | undefined, type: string) => (bucket: string) => boolean,
     now: number,
   ) {
