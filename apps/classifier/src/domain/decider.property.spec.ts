@@ -384,9 +384,11 @@ it('forgets what is gone, and keeps what is there, in any order of days', () =>
   fc.assert(
     fc.property(scenario, (moves) => {
       const { spec } = live([...moves, { later: 91 * day }, { decide: true }]);
-      spec.given(...scanned({ repository: 'team/hello', verdict: 1000, result: 1000, findings: [] })).when();
+      const { database } = factsOf({ endOfLife: false, builtAt: '2027-03-01T00:00:00.000Z' });
+      const nothing = { repository: 'team/hello', findings: [], database };
+      spec.given(...scanned({ ...nothing, verdict: 1000, result: 1000 })).when();
       spec.now += 91 * day;
-      spec.given(...scanned({ repository: 'team/hello', verdict: 1001, result: 1001, findings: [] })).when();
+      spec.given(...scanned({ ...nothing, verdict: 1001, result: 1001 })).when();
       const [state] = Object.entries(spec.state.emitted).filter(([key]) => key.includes('team/hello'));
       expect(state![1]).toMatchObject({ findings: [], gone: [], at: isoTime(spec.now) });
     }),

@@ -1,4 +1,5 @@
 import {
+  canonical,
   changeOf,
   intoPages,
   isoTime,
@@ -41,12 +42,14 @@ import {
 import { evolveConfig, noConfig } from './config.ts';
 import { evolveEmitted, layersKey, sightings } from './emitted.ts';
 import { classified, counted, programVersion, rulesFor } from './findings.ts';
+import { countOfKept, stillKept } from './kept.ts';
 import { evolveReceived, isWhole } from './received.ts';
 import type {
   Config,
   Emitted,
   EmittedHead,
   EmittedPlacement,
+  KeptFinding,
   LostResult,
   Recall,
   Received,
@@ -68,6 +71,7 @@ interface Basis extends ScanAnswer {
   readonly facts: ResultFacts;
   /** Absent without success. */
   readonly set?: StandingSet;
+  readonly kept?: readonly KeptFinding[];
   /** Of a success whose set is not known. */
   readonly lost?: LostResult;
 }
@@ -85,26 +89,26 @@ const decide = (
   return {
     events: answers.flatMap(({ events }) => events),
     wakeAt: wakes.length > 0 ? wakes.reduce((first, each) => Math.min(first, each)) + 1 : undefined,
-    // The mark of another database ends the doubt. It is no event of the image.
-    ...(answers.some(({ restsOnRecalled }) => restsOnRecalled) ? { awaitsMark: true } : {}),
+    // The mark of another database ends the doubt, and the wait of findings for it. It is no event of the image.
+    ...(answers.some(({ awaitsDatabase }) => awaitsDatabase) ? { awaitsMark: true } : {}),
   };
 };
 
 /** A success counts as a failure until its set is known: an image is never healthy by findings of before. */
-const basisOf = ({ answer }: ReceivedPlacement, { set, lost }: Received): Basis | undefined => {
+const basisOf = ({ answer }: ReceivedPlacement, { set, kept = [], lost }: Received): Basis | undefined => {
   if (answer === undefined) return undefined;
   const { head } = answer;
   if (head.outcome !== 'succeeded') return { ...answer, facts: present(answer.facts, 'facts of the failure') };
   if (lost) return { ...answer, head: { ...head, outcome: 'failed', reason: resultLost }, facts: lost.facts, lost };
-  return { ...answer, facts: present(set, 'standing set').facts, set: present(set, 'standing set') };
+  return { ...answer, facts: present(set, 'standing set').facts, set: present(set, 'standing set'), kept };
 };
 
 interface PlacementAnswer {
   readonly events: readonly EventDraft[];
   /** When the rules that exempt something expire, ms since the epoch. */
   readonly expiries: readonly number[];
-  /** True if the image was assessed last by a database that was recalled. */
-  readonly restsOnRecalled: boolean;
+  /** True if the image was assessed last by a database that was recalled, or has findings that wait for a later one. */
+  readonly awaitsDatabase: boolean;
 }
 
 const answerOf = (
@@ -122,23 +126,29 @@ const answerOf = (
   const rules = rulesFor(config, image, now);
   const seen = isoTime(now);
   const before = emitted && sightings(emitted);
-  const { findings, exempting } = classified(set?.findings ?? [], image, rules, (key) => before?.get(key) ?? seen);
-  const expiries = [...exempting].flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []));
   const { marks } = covered;
   const database = databaseOf(basis, marks);
+  const waiting = set ? stillKept(set, basis.kept ?? [], emitted, database) : [];
+  const all = waiting.length > 0 ? canonical([...(set?.findings ?? []), ...waiting]) : (set?.findings ?? []);
+  const { findings, exempting } = classified(all, image, rules, (key) => before?.get(key) ?? seen);
+  const expiries = [...exempting].flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []));
   const ofBuild = config.recalled[facts.scanner.digest];
   const ofDatabase = config.recalledDatabases[database.digest];
   const recall = ofBuild ?? ofDatabase;
   const restsOnRecalled = set !== undefined && ofDatabase !== undefined;
+  const awaitsDatabase = restsOnRecalled || waiting.length > 0;
   const evidence = evidenceOf(basis, { recalled: ofBuild !== undefined, databaseRecalled: restsOnRecalled });
   const stands = standing(evidence, findings.filter(({ state }) => state === 'active').length);
 
   const change = changeBetween(emitted?.findings ?? [], findings);
-  const isSame = sizeOf(change) === 0;
+  const same = {
+    isSame: sizeOf(change) === 0,
+    isKeptAsBefore: countOfKept(emitted?.findings ?? []) === countOfKept(findings),
+  };
   const cause =
-    causeOf(basis, emitted, isSame, stands, evidence, { ...config, recall }) ??
+    causeOf(basis, emitted, same, stands, evidence, { ...config, recall }) ??
     (isLeftBehind(basis, emitted?.last, covered) ? againBy(basis, emitted?.last) : undefined);
-  if (cause === undefined) return { events: [], expiries, restsOnRecalled };
+  if (cause === undefined) return { events: [], expiries, awaitsDatabase };
   const newest = emitted?.pending ?? emitted?.last;
   const classification = newest?.verdict === head.verdict ? newest.classification + 1 : 1;
   const { scanId, mode } = head;
@@ -176,7 +186,7 @@ const answerOf = (
     occurrence: `${head.verdict}.${classification}/${data.page}`,
     data,
   }));
-  return { events, expiries, restsOnRecalled };
+  return { events, expiries, awaitsDatabase };
 };
 
 /**
@@ -226,7 +236,7 @@ const againBy = ({ cause, set, lost }: Pick<Basis, 'cause' | 'set' | 'lost'>, la
 const causeOf = (
   basis: Basis,
   emitted: EmittedPlacement | undefined,
-  isSame: boolean,
+  { isSame, isKeptAsBefore }: { readonly isSame: boolean; readonly isKeptAsBefore: boolean },
   stands: Standing,
   { system }: Evidence,
   {
@@ -248,6 +258,8 @@ const causeOf = (
   // The mark of another database came, or the recall was taken back. A mark is no event, so the order is the cause.
   if (last.reason === databaseRecalled && stands.reason !== databaseRecalled)
     return { ...assessedAgain, from: databasesActed?.cause ?? assessedAgain.from };
+  // The mark of a database that agrees came: it is no event either, and the result before it has the findings no more.
+  if (!isKeptAsBefore) return assessedAgain;
   // The findings are the same, so the facts differ: another placement joined the result with a newer database.
   if (set && isSame && !standsAsBefore && !last.basis.includes(set.id)) return assessedAgain;
   return { as: 'rule', from: changed ?? cause };
@@ -329,7 +341,7 @@ const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages |
 /** Turns each scan into a status and findings. */
 export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   app: 'classifier',
-  stateVersion: 9,
+  stateVersion: 10,
   empty: () => ({ received: { placements: {} }, emitted: {} }),
   evolveReceived,
   isWhole,

@@ -11,6 +11,7 @@ import {
   type EventFor,
   type Finding,
 } from '@assay/events';
+import { keptAfter } from './kept.ts';
 import type { AnswerHead, PendingResult, Received, ReceivedPlacement, ScanAnswer, StandingSet } from './state.ts';
 
 type ResultEvent = EventFor<'classifier'>;
@@ -107,7 +108,7 @@ const counts = ({ head }: ScanAnswer, before: ScanAnswer | undefined): boolean =
 
 /** The state with the set of a success, if it is known. */
 const withSet = (
-  { set: before, lost: _lost, ...received }: Omit<Received, 'pending'>,
+  { set: before, kept: keptBefore, lost: _lost, ...received }: Omit<Received, 'pending'>,
   pending: PendingResult,
   sequence: string | undefined,
 ): Omit<Received, 'pending'> => {
@@ -120,7 +121,9 @@ const withSet = (
   if (pending.sum !== undefined && !isSameSum(sum, pending.sum))
     throw new Error(`result ${result} is ${pending.sum.count}/${pending.sum.sum}, but gives ${sum.count}/${sum.sum}`);
   const place = sequence === undefined ? {} : { sequence };
-  return { ...received, set: { result, form, id, cause, ...place, facts, findings, sum, layers } };
+  const set: StandingSet = { result, form, id, cause, ...place, facts, findings, sum, layers };
+  const kept = keptAfter({ ...(before ? { set: before } : {}), ...(keptBefore ? { kept: keptBefore } : {}) }, set);
+  return { ...received, set, ...(kept.length > 0 ? { kept } : {}) };
 };
 
 /** The findings and layers of a result. Nothing, if it rests on another result than the one that stands. */

@@ -1,8 +1,10 @@
 import type {
+  AdvisoryRemoval,
   Cause,
   ClassificationCause,
   ClassificationRef,
   ClassifiedFinding,
+  Database,
   Finding,
   Judged,
   RuleChanged,
@@ -33,6 +35,14 @@ export interface StandingSet {
   readonly sum: SetSum;
   /** Digests of layers, which findings name by position. */
   readonly layers: readonly string[];
+}
+
+/** A finding that the set misses since its advisory is gone. It counts as it was until a later database agrees. */
+export interface KeptFinding {
+  /** Names its layer by the position in those of the set. */
+  readonly finding: Finding;
+  /** The first database that missed it. */
+  readonly removedBy: AdvisoryRemoval & Pick<Database, 'builtAt'>;
 }
 
 /**
@@ -80,6 +90,8 @@ export interface PendingResult extends Pick<ScanReassessed, 'pages' | 'form' | '
 /** Everything that was received about a digest. */
 export interface Received {
   readonly set?: StandingSet;
+  /** Beside the set. Absent if there are none. */
+  readonly kept?: readonly KeptFinding[];
   /** Present instead of the set. */
   readonly lost?: LostResult;
   readonly pending?: PendingResult;

@@ -69,11 +69,15 @@ const least = (values: readonly number[]): number | null =>
  * All that decides whether a change of rules or a recall may change the classification of a digest, in less than 1,024
  * bytes. Nothing, if there is no answer yet.
  */
-export const summarise = ({ received: { set, placements }, emitted }: State<Received, Emitted>): string | undefined => {
+export const summarise = ({
+  received: { set, kept = [], placements },
+  emitted,
+}: State<Received, Emitted>): string | undefined => {
   const answers = Object.values(placements).flatMap(({ answer }) => (answer ? [answer] : []));
   if (answers.length === 0) return undefined;
   const results = [set?.facts, ...answers.map((answer) => answer.facts)].filter((each) => each !== undefined);
-  const findings = grouped(set?.findings ?? []).map(([, finding]) => finding);
+  const all = [...(set?.findings ?? []), ...kept.map(({ finding }) => finding)];
+  const findings = grouped(all).map(([, finding]) => finding);
   const fixed = findings.filter(({ fixedVersion }) => fixedVersion !== undefined).length;
   const summary: Summary = [
     programVersion,

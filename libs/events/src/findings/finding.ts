@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsNotEmpty, IsNumber, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { Rating } from '../parts.ts';
-import { IsTexts, IsTime } from '../rules.ts';
+import { IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { severities, type Severity } from '../vocabulary.ts';
 
 /** The facts of a vulnerability that are particular to one package of one image. */
@@ -32,6 +32,14 @@ export class Finding {
   @IsOptional() @IsNumber() score?: number;
 }
 
+/** The removal of the advisory of a finding. It counts once a later database agrees. */
+export class AdvisoryRemoval {
+  /** When the scan began that missed it. */
+  @IsTime() at: string;
+  /** Digest of the database that missed it first. */
+  @IsDigest() database: string;
+}
+
 /** A finding with its state. `findingId` and the remediation are derived: docs/events.md has the formulas. */
 export class ClassifiedFinding extends Finding {
   /** The rule that chose the severity. */
@@ -42,6 +50,11 @@ export class ClassifiedFinding extends Finding {
   @IsOptional() @IsString() ruleId?: string;
   /** When the finding was first seen in this placement. Not part of the sum of a set. */
   @IsTime() firstSeenAt: string;
+  /**
+   * Present while the finding is kept although its advisory is gone from the database: until one that was built at
+   * least 24 hours later agrees. Not part of the sum of a set.
+   */
+  @IsOptional() @ValidateNested() @Type(() => AdvisoryRemoval) advisoryRemoved?: AdvisoryRemoval;
 }
 
 /** Findings of which only state and rule changed, by their positions in the set before. */

@@ -66,6 +66,13 @@ describe('the sum of a set', () => {
     expect(setSum([later])).toEqual(setSum([classified]));
   });
 
+  it('is the same while an entry is kept although its advisory is gone, and the entry is not', () => {
+    const at = '2026-11-25T00:00:00.000Z';
+    const kept: ClassifiedFinding = { ...classified, advisoryRemoved: { at, database: `sha256:${'2'.repeat(64)}` } };
+    expect(setSum([kept])).toEqual(setSum([classified]));
+    expect(isSameEntry(kept, classified)).toBe(false);
+  });
+
   it('of no entries is zero', () => {
     expect(setSum([])).toEqual({ count: 0, sum: '0000000000000000' });
   });

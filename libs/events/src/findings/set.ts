@@ -24,7 +24,10 @@ export const canonical = <Entry extends Identity>(entries: readonly Entry[]): En
 
 const isClassified = (entry: Finding): entry is ClassifiedFinding => 'state' in entry;
 
-/** The text whose hash counts: a JSON array of all fields but `firstSeenAt`, with null for those that are absent. */
+/**
+ * The text whose hash counts: a JSON array of all fields but `firstSeenAt` and `advisoryRemoved`, with null for those
+ * that are absent.
+ */
 const textOf = (entry: Finding): string =>
   JSON.stringify([
     entry.vulnerability,
@@ -43,8 +46,12 @@ const textOf = (entry: Finding): string =>
     ...(isClassified(entry) ? [entry.severityRule, entry.state, entry.ruleId ?? null] : []),
   ]);
 
+const removalOf = (entry: Finding): string | undefined =>
+  isClassified(entry) ? entry.advisoryRemoved?.database : undefined;
+
 /** True if both entries have the same content. `firstSeenAt` does not count. */
-export const isSameEntry = (a: Finding, b: Finding): boolean => textOf(a) === textOf(b);
+export const isSameEntry = (a: Finding, b: Finding): boolean =>
+  textOf(a) === textOf(b) && removalOf(a) === removalOf(b);
 
 /** Count and sum of a set. The order of its entries does not matter. */
 export const setSum = (entries: readonly Finding[]): SetSum => {

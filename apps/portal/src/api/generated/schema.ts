@@ -1108,6 +1108,10 @@ export interface components {
         } | {
             action: string;
         };
+        AdvisoryRemoval: {
+            at: string;
+            database: string;
+        };
         /** @description An obstacle to healthy that applied: it decided, an earlier one did, or findings outweigh it. */
         AppliedObstacle: {
             /** @enum {string} */
@@ -1372,6 +1376,7 @@ export interface components {
             verdict: number;
         };
         ClassifiedFinding: {
+            advisoryRemoved?: components["schemas"]["AdvisoryRemoval"];
             aliases?: string[];
             firstSeenAt: string;
             fixedVersion?: string;
