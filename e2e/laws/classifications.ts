@@ -1,5 +1,6 @@
 import type { SetEntry } from './entries.ts';
 import type { MarkContent } from './marks.ts';
+import type { NamedDatabase } from './missed.ts';
 import type { ImagePlace } from './place.ts';
 import { folded, PageAssembly, type ContentPage } from './sets.ts';
 
@@ -20,7 +21,7 @@ export interface ClassifiedPage extends ContentPage, ImagePlace {
   readonly result?: number;
   readonly exempt: number;
   readonly scanner: { readonly digest: string };
-  readonly database: { readonly digest: string };
+  readonly database: NamedDatabase;
   readonly os?: { readonly endOfLife: boolean };
   readonly uncovered?: { readonly system?: string };
   readonly system?: object;

@@ -20,6 +20,8 @@ export interface SetEntry {
   readonly state?: string;
   readonly ruleId?: string;
   readonly firstSeenAt?: string;
+  /** Of an entry that is kept although its advisory is gone. */
+  readonly advisoryRemoved?: { readonly at: string; readonly database: string };
 }
 
 interface EntryRating {
@@ -45,7 +47,7 @@ const byText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 export const inOrder = <E extends SetEntry>(entries: Iterable<E>): E[] =>
   [...entries].sort((a, b) => byText(nameOf(a), nameOf(b)));
 
-/** Everything of an entry that counts: `firstSeenAt` does not. */
+/** Everything of an entry that counts: `firstSeenAt` and `advisoryRemoved` do not. */
 const contentOf = (entry: SetEntry): string => {
   const ratings = entry.ratings?.map((each) => [each.source, each.severity, each.score ?? null, each.vector ?? null]);
   const parts: unknown[] = [
@@ -82,6 +84,10 @@ const scoreOf = ({ score, ratings = [] }: SetEntry): number | null => {
   return score ?? (scores.length > 0 ? Math.max(...scores) : null);
 };
 
+/** The parts that make one finding of entries. A package at several paths is one. */
+export const groupOf = ({ vulnerability, package: name, installedVersion }: SetEntry): string =>
+  [vulnerability, name, installedVersion].join(' ');
+
 /**
  * The facts of a set that a database decides, as one text: an entry for each package, version and vulnerability, by the
  * least path. Two texts are equal if both sets show the same of an image.
@@ -89,8 +95,8 @@ const scoreOf = ({ score, ratings = [] }: SetEntry): number | null => {
 export const factsOf = (entries: Iterable<SetEntry>): string => {
   const groups = new Map<string, string>();
   for (const entry of inOrder(entries)) {
-    const { vulnerability, package: name, installedVersion, packageType, path, aliases = [] } = entry;
-    const group = [vulnerability, name, installedVersion].join(' ');
+    const { packageType, path, aliases = [] } = entry;
+    const group = groupOf(entry);
     if (groups.has(group)) continue;
     const { fixedVersion, severity, sourcePackage } = entry;
     const facts = [

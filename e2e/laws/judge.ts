@@ -1,6 +1,7 @@
 import { Announcements, type AnnouncedContent } from './announcements.ts';
 import { ClassificationsOfPlacement, type ClassifiedPage, type ShownSet } from './classifications.ts';
-import { factsOf, sumOf, type SetEntry } from './entries.ts';
+import { factsOf, groupOf, sumOf, type SetEntry } from './entries.ts';
+import { faultOfKept, isAgreed, type NamedDatabase } from './missed.ts';
 import { faultsOfMark, isExcepted, markIn, type MarkContent } from './marks.ts';
 import { placeOf, registryIn, shortly, type ImagePlace } from './place.ts';
 import { fence, kindOf, mark as markType, SequenceRule, type ReadRecord } from './records.ts';
@@ -13,6 +14,7 @@ export const laws = {
   order: 'no result takes the place of a newer one',
   news: 'nothing is published about an image that stands as before',
   covered: 'no image is left behind by the announced database',
+  kept: 'a finding whose advisory vanished stays until a later database agrees',
 } as const;
 type Law = keyof typeof laws;
 
@@ -64,10 +66,13 @@ interface Claimed {
   readonly isUncovered: boolean;
 }
 
+const isKept = ({ advisoryRemoved }: SetEntry): boolean => advisoryRemoved !== undefined;
+
+/** The image without what is kept: no database gives that. */
 const claimedBy = ({ head: { digest, os, scanner, uncovered } }: ShownSet, entries: readonly SetEntry[]): Claimed => ({
   digest,
   scanner: scanner.digest,
-  entries,
+  entries: entries.filter((entry) => !isKept(entry)),
   endOfLife: os?.endOfLife,
   isUncovered: uncovered?.system !== undefined,
 });
@@ -193,6 +198,15 @@ export class LawJudge {
         const databases = [shown.head.database.digest, ...covering.map(({ database }) => database.digest)];
         const { status, reason, scanner } = shown.head;
         if (declined > approved) return [];
+        const late = shown.entries?.find((entry) => isKept(entry) && isOver(partition, shown.head, entry, newestOf));
+        if (late)
+          return [
+            {
+              law: 'kept',
+              digest: shown.head.digest,
+              detail: `${shortly(placeOf(shown.head))} keeps ${factsOf([late])}, and ${lastOf(newestOf.digest)} agrees`,
+            },
+          ];
         // A scan whose processes all ended is tried again with the next database.
         const isTried = shown.isAssessed || reason === 'failed/lease-expired';
         if (isTried && newestOf.digest === newest.digest && counts(scanner.digest)) return [];
@@ -208,6 +222,13 @@ export class LawJudge {
           },
         ];
       }),
+    );
+  }
+
+  /** True if readers have findings of an image that count although their advisories are gone. */
+  keeps(place: ImagePlace): boolean {
+    return [...this.#partitions.values()].some(({ placements }) =>
+      placements.get(placeOf(place))?.shown?.entries?.some((entry) => isKept(entry) && entry.state === 'active'),
     );
   }
 
@@ -319,8 +340,13 @@ export class LawJudge {
       return [{ law: 'news', digest: page.digest, detail: `${label}: it states what readers know` }];
     if (!shown?.entries || !shown.isAssessed) return [];
     const result = digests.get(page.digest)?.shown.get(shown.head.result ?? 0);
-    const facts = factsOf(shown.entries);
+    const [kept, given] = [true, false].map((is) => shown.entries!.filter((entry) => isKept(entry) === is)) as [
+      SetEntry[],
+      SetEntry[],
+    ];
+    const facts = factsOf(given);
     return [
+      ...miskept(label, this.#partition(partition), shown, before, kept),
       ...(shown.head.result !== undefined && result !== facts
         ? [
             {
@@ -465,5 +491,36 @@ const isLeftOut = (
     answered.some((each) => dropped >= (each.scannedAt.get(digest) ?? 0))
   );
 };
+
+/**
+ * Faults if a classification keeps other findings than those whose advisories vanished and no database agreed on. None
+ * after an operator dropped an event of the image: the set before was lost then.
+ */
+const miskept = (
+  label: string,
+  { digests, droppedAt }: JudgedPartition,
+  { head }: ShownSet,
+  before: ShownSet | undefined,
+  kept: readonly SetEntry[],
+): LawFault[] => {
+  const { digest, result = 0, database } = head;
+  const missed = digests.get(digest)?.missed.get(result);
+  if (missed === undefined || droppedAt.has(digest)) return [];
+  const known = before?.isAssessed && before.head.result === result ? before.entries : undefined;
+  const fault = faultOfKept(kept, missed, database, known);
+  return fault === undefined ? [] : [{ law: 'kept', digest, detail: `${label}: ${fault}` }];
+};
+
+/** True if the database agrees that the advisory of an entry is gone. */
+const isOver = (
+  { digests }: JudgedPartition,
+  { digest, result = 0 }: ClassifiedPage,
+  entry: SetEntry,
+  database: NamedDatabase,
+): boolean =>
+  digests
+    .get(digest)
+    ?.missed.get(result)
+    ?.some((each) => groupOf(each.entry) === groupOf(entry) && isAgreed(each, database)) ?? false;
 
 const lastOf = (digest: string): string => `…${digest.slice(-4)}`;

@@ -1,10 +1,11 @@
 import type { Announcements } from './announcements.ts';
+import type { NamedDatabase } from './missed.ts';
 import type { ReadRecord } from './records.ts';
 
 /** The data of a mark. */
 export interface MarkContent {
   readonly scanner: string;
-  readonly database: { readonly digest: string };
+  readonly database: NamedDatabase;
   /** Offset of the announcement. */
   readonly announced: number;
   readonly except: readonly { readonly digest: string; readonly reason: string }[];

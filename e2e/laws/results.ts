@@ -1,5 +1,6 @@
-import { factsOf, type SetEntry } from './entries.ts';
+import { factsOf } from './entries.ts';
 import type { MarkContent } from './marks.ts';
+import { missedAfter, type MissedEntry, type MissingResult, type NamedDatabase } from './missed.ts';
 import type { ImagePlace } from './place.ts';
 import { folded, PageAssembly, type ContentPage } from './sets.ts';
 
@@ -14,12 +15,7 @@ export interface ScannedPage extends ContentPage, Partial<ImagePlace> {
   readonly form?: number;
   readonly afterDecline?: boolean;
   readonly scanner: { readonly digest: string };
-  readonly database: {
-    readonly digest: string;
-    readonly builtAt?: string;
-    readonly demonstration?: boolean;
-    readonly covers?: unknown;
-  };
+  readonly database: NamedDatabase & { readonly covers?: unknown };
   readonly os?: { readonly endOfLife: boolean };
   readonly witness?: object;
   readonly inventory?: object;
@@ -48,18 +44,15 @@ const factsIn = ({ os, witness, inventory, packages, warnings, uncovered, scanne
   ]);
 
 /** A result of a digest with its set. */
-export interface ToldResult {
+export interface ToldResult extends MissingResult {
   readonly result: number;
   /** Digest of the database that it stood on when it was published. */
   readonly database: string;
-  readonly scanner: string;
-  readonly form: number;
   readonly digest: string;
   /** Facts of its head besides findings and age. */
   readonly facts: string;
   /** When its database was built. */
   readonly builtAt: string | undefined;
-  readonly entries: readonly SetEntry[];
   /** Undefined if the scan names no system. */
   readonly endOfLife: boolean | undefined;
   /** Whether its database has no advisories of the release. */
@@ -89,6 +82,9 @@ export class ResultsOfDigest {
   readonly places = new Set<string>();
   /** By number, what each result shows: classifications rest on them. */
   readonly shown = new Map<number, string>();
+  /** By number, the entries that waited for another database when the result was published. */
+  readonly missed = new Map<number, readonly MissedEntry[]>();
+  #waiting: readonly MissedEntry[] = [];
   readonly #pages = new Map<string, PageAssembly<ScannedPage>>();
   #unnumbered = 0;
 
@@ -127,6 +123,7 @@ export class ResultsOfDigest {
       database: head.database.digest,
       scanner: head.scanner.digest,
       form: head.form ?? 0,
+      by: head.database,
       digest: head.digest,
       facts: factsIn(head),
       builtAt: head.database.builtAt,
@@ -136,6 +133,8 @@ export class ResultsOfDigest {
       changes: told === 'change' ? before!.changes + 1 : 0,
     };
     this.shown.set(result, factsOf(after.entries));
+    this.#waiting = missedAfter(this.#waiting, before, this.standing, head.startedAt ?? '');
+    this.missed.set(result, this.#waiting);
     return { head, standing: this.standing, ...(before ? { before } : {}) };
   }
 
@@ -146,7 +145,15 @@ export class ResultsOfDigest {
     const after = folded(undefined, [{ page: 1, pages: 1, findings: standing.entries, set: head.set! }]);
     if ('fault' in after) return { head, fault: `result ${result}: ${after.fault}` };
     // The answer names the database that the result stands on by now.
-    this.standing = { ...standing, database: head.database.digest, builtAt: head.database.builtAt };
+    const { database: by } = head;
+    this.standing = { ...standing, database: by.digest, builtAt: by.builtAt, by };
+    const before = this.#waiting;
+    const waiting = (this.#waiting = missedAfter(before, this.standing, this.standing, ''));
+    if (waiting.length < before.length)
+      this.missed.set(
+        result,
+        before.map((each) => (waiting.includes(each) ? each : { ...each, isEnded: true })),
+      );
     return { head, standing: this.standing };
   }
 }

@@ -95,7 +95,9 @@ const toldBy = ({ headers, value }: Pick<LogRecord, 'headers' | 'value'>): strin
   const kind = kindOf({ headers });
   if (kind === 'mark') return value.includes('"except":[]') ? 'mark' : 'mark with exceptions';
   if (kind === 'scan.reassessed') return 'reassessed';
-  return kind === 'finding.classified' && value.includes('"content":"change"') ? 'classified as a change' : undefined;
+  if (kind !== 'finding.classified') return undefined;
+  if (value.includes('"advisoryRemoved":')) return 'kept without advisory';
+  return value.includes('"content":"change"') ? 'classified as a change' : undefined;
 };
 
 class Schedule {

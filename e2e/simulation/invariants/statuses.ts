@@ -202,10 +202,11 @@ export const misshown = function* (
       const isDeclined = (declined?.verdict ?? 0) > (classified?.verdict ?? 0);
       if (set && database !== undefined && classified?.result !== undefined && !isDeclined && !lacksSet(state)) {
         const gives = found(state.placement.digest, database, classified.scanner.digest);
-        if (gives !== undefined && factsOf(gives) !== factsOf(set.findings))
+        const given = set.findings.filter(({ advisoryRemoved }) => advisoryRemoved === undefined);
+        if (gives !== undefined && factsOf(gives) !== factsOf(given))
           yield (
             `${short(placement)} is shown ${covered ? 'under a mark ' : ''}with ${database.slice(-4)}, which gives ` +
-            `${factsOf(gives)}, and shown is ${factsOf(set.findings)}`
+            `${factsOf(gives)}, and shown is ${factsOf(given)}`
           );
       }
       if (isIndex(state) !== isIndexOnly(known))

@@ -12,6 +12,7 @@ import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import {
   believesNotes,
   countsDescriptions,
+  dropsWhatVanished,
   exceptsNothing,
   forgetsDatabases,
   lateAsNew,
@@ -414,6 +415,13 @@ export const mutants: readonly Mutant[] = [
     against: 'news',
     shownBy: ['databases'],
     wrap: forgetsDatabases,
+  },
+  {
+    name: 'drops-what-vanished',
+    does: 'takes findings for gone with their advisories, by the first database without these',
+    against: 'kept',
+    shownBy: ['databases'],
+    wrap: dropsWhatVanished,
   },
   {
     name: 'leases-for-ever',

@@ -293,6 +293,23 @@ const withLast = (
   return { ...stored, state: JSON.stringify({ ...state, emitted }) };
 };
 
+/** Takes a finding for gone with its advisory: the classifier decides by states in which nothing is kept. */
+export const dropsWhatVanished = (log: EventLog, store: Store): Wrapped => {
+  const dropped = (stored: StoredState): StoredState => {
+    const { received, ...state } = JSON.parse(stored.state) as { readonly received?: { readonly kept?: object } };
+    if (!received?.kept) return stored;
+    const { kept: _kept, ...rest } = received;
+    return { ...stored, state: JSON.stringify({ received: rest, ...state }) };
+  };
+  return {
+    log,
+    store: changed(store, {
+      scan: async (...page) => (await store.scan(...page)).map(dropped),
+      read: async (...keys) => new Map([...(await store.read(...keys))].map(([key, stored]) => [key, dropped(stored)])),
+    }),
+  };
+};
+
 /**
  * Lets the classifier decide as if readers knew its images with a database of no image. Its store keeps the true one.
  */

@@ -8,8 +8,13 @@ export const lastDatabase = 5;
 /** It was built long ago, and gives the same findings as database 1. */
 export const oldDatabase = 6;
 
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
+const hourMs = 60 * 60_000;
+
+/**
+ * When each database was built, in hours before all begins. A database that follows another is less than a day newer,
+ * or more: only then does it agree that advisories are gone which both lack.
+ */
+const builtBefore: Readonly<Record<number, number>> = { 1: 80, 2: 79, 3: 60, 4: 50, 5: 20, [oldDatabase]: 8 * 24 };
 
 /**
  * The nth database. One that was announced later may have been built earlier: going back is an announcement of an old
@@ -17,7 +22,7 @@ const dayMs = 24 * 60 * minuteMs;
  */
 export const databaseOf = (n: number): Database => ({
   digest: `sha256:${n.toString(16).padStart(64, 'd')}`,
-  builtAt: new Date(begin - (n === oldDatabase ? 8 * dayMs : (60 - n) * minuteMs)).toISOString(),
+  builtAt: new Date(begin - builtBefore[n]! * hourMs).toISOString(),
   demonstration: false,
 });
 

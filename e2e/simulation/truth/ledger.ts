@@ -115,6 +115,11 @@ export class TruthLedger {
     return this.#laws.atEnd(isScannable).map(({ detail }) => detail);
   }
 
+  /** True if readers have findings of an image that count although their advisories are gone. */
+  keeps(place: ImagePlace): boolean {
+    return this.#laws.keeps(place);
+  }
+
   #place({ pushedAt = '', deletedAt = '', ...placement }: Placement & { pushedAt?: string; deletedAt?: string }): void {
     const known = this.placements.get(placementKey(placement)) ?? { pushedAt, deletedAt };
     this.placements.set(placementKey(placement), {
