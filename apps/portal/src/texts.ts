@@ -361,6 +361,7 @@ export const texts = {
     aliases: 'Also known as',
     weaknesses: 'Weaknesses',
     everyImage: 'Every image with it',
+    advisoryRemoved: (on: string) => `Advisory removed on ${on}, waiting for the next database.`,
     columns: {
       severity: 'Severity',
       vulnerability: 'Vulnerability',

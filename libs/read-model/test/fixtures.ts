@@ -86,7 +86,7 @@ const isOwn = ({ packageType }: FullFinding, { source }: Rating): boolean => sou
 export const entryOf = (finding: FullFinding, layers: readonly string[] = layersOf([finding])): ClassifiedFinding => {
   const { aliases, layer, ratings, path, sourcePackage, fixedVersion, ruleId } = finding;
   const { vulnerability, package: name, packageType, installedVersion, severity } = finding;
-  const { severityRule, state, firstSeenAt } = finding;
+  const { severityRule, state, firstSeenAt, advisoryRemoved } = finding;
   const own = ratings.filter((rating) => isOwn(finding, rating));
   const scores = ratings.flatMap(({ score }) => score ?? []);
   return {
@@ -102,6 +102,7 @@ export const entryOf = (finding: FullFinding, layers: readonly string[] = layers
     ...(sourcePackage === undefined ? {} : { sourcePackage }),
     ...(fixedVersion === undefined ? {} : { fixedVersion }),
     ...(ruleId === undefined ? {} : { ruleId }),
+    ...(advisoryRemoved === undefined ? {} : { advisoryRemoved }),
     ...(aliases.length > 0 ? { aliases: [...aliases] } : {}),
     ...(layer === undefined ? {} : { layer: layers.indexOf(layer) }),
     ...(own.length > 0 ? { ratings: own } : {}),

@@ -168,6 +168,7 @@ export interface FindingAnswer {
   readonly severity: Severity;
   readonly state?: string;
   readonly remediation?: string;
+  readonly advisoryRemoved?: { readonly at: string };
 }
 
 /** Whether a pipeline may go on with an image. */

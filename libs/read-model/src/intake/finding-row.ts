@@ -1,4 +1,4 @@
-import { derivedId, type ClassifiedFinding, type Rating } from '@assay/events';
+import { derivedId, type AdvisoryRemoval, type ClassifiedFinding, type Rating } from '@assay/events';
 import { assessmentKey, exemptStatus, findingStatus, healthyStatus, type AzureStatus } from '../placement/azure.ts';
 import type { Cell } from '../store/duckdb.ts';
 import { registryKeyOf } from '../placement/registry-keys.ts';
@@ -49,6 +49,7 @@ export interface FindingRow extends Partial<AzureStatus> {
   readonly state: 'active' | 'exempt';
   readonly rule_id?: string | undefined;
   readonly first_seen_at: string | undefined;
+  readonly advisory_removed?: string | undefined;
   /** Only of a record of a healthy image, which becomes stale. */
   readonly database_built_ms?: number | undefined;
 }
@@ -75,6 +76,7 @@ export const findingRow = (image: string, name: string, finding: ClassifiedFindi
   state: finding.state,
   rule_id: finding.ruleId,
   first_seen_at: finding.firstSeenAt,
+  advisory_removed: json(finding.advisoryRemoved),
   ...(finding.state === 'exempt' ? exemptStatus(finding.ruleId) : {}),
 });
 
@@ -123,7 +125,7 @@ export const imageOfFindings = (state: PlacementState): ImageOfFindings | undefi
 export const entryColumns =
   'image::varchar as image, name::varchar as name, vulnerability, package, package_type, source_package, ' +
   'installed_version, fixed_version, path, layer, aliases, severity, severity_rule, ratings, score, state, rule_id, ' +
-  'first_seen_at';
+  'first_seen_at, advisory_removed';
 
 /** A row with these columns. DuckDB has null for what is absent. */
 export interface EntryRow {
@@ -145,6 +147,7 @@ export interface EntryRow {
   readonly state: string;
   readonly rule_id: string | null;
   readonly first_seen_at: string;
+  readonly advisory_removed: string | null;
 }
 
 /** The finding of a record, as the event had it. */
@@ -166,6 +169,7 @@ export const entryOf = (row: EntryRow): ClassifiedFinding =>
     state: row.state,
     ...(row.rule_id === null ? {} : { ruleId: row.rule_id }),
     firstSeenAt: row.first_seen_at,
+    ...(row.advisory_removed === null ? {} : { advisoryRemoved: JSON.parse(row.advisory_removed) as AdvisoryRemoval }),
   }) as ClassifiedFinding;
 
 /** A record as a row of `findings`. Only an active finding has the status of its image. */
@@ -195,6 +199,7 @@ export const findingCells = (row: FindingRow, image: ImageOfFindings): Cell[] =>
   row.state,
   row.rule_id,
   row.first_seen_at,
+  row.advisory_removed,
   row.code ?? image.code,
   row.cause ?? image.cause,
   row.description ?? image.description,

@@ -55,4 +55,5 @@ export const plainFinding = (
   ...optional('ruleId', entry.ruleId),
   remediation: remediationOf(entry),
   firstSeenAt: entry.firstSeenAt,
+  ...optional('advisoryRemoved', entry.advisoryRemoved),
 });

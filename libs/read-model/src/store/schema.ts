@@ -1,5 +1,5 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 17;
+export const schemaVersion = 18;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
@@ -24,7 +24,7 @@ export const tables = {
     vulnerability varchar, package varchar, package_type varchar, source_package varchar, installed_version varchar,
     fixed_version varchar, path varchar, layer integer, aliases varchar, severity varchar, severity_rule varchar,
     ratings varchar, score double, state varchar, rule_id varchar, first_seen_at varchar,
-    code varchar, cause varchar, description varchar, database_built_ms bigint`,
+    advisory_removed varchar, code varchar, cause varchar, description varchar, database_built_ms bigint`,
   vulnerabilities: `vulnerability varchar, title varchar, description varchar, "references" varchar, cwes varchar,
     ratings varchar, published_at varchar, modified_at varchar, database varchar, missing varchar`,
   // Sums of the findings above, by rows that are added up. A list of a million findings would take too long to count.

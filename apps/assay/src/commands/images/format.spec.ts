@@ -32,6 +32,22 @@ it('shows active findings before exempt ones, and counts them apart', () => {
   expect(lines(...findings(16, 'active', 'Low')).at(-1)).toBe('and 1 more: use --json for all');
 });
 
+it('names the findings whose advisories are gone, below all others', () => {
+  const removedOn = (day: string, ...of: readonly FindingAnswer[]): FindingAnswer[] =>
+    of.map((finding) => ({ ...finding, advisoryRemoved: { at: `${day}T09:00:00.000Z` } }));
+  const [one, ...others] = findings(8, 'active', 'Low');
+  const shown = lines(
+    ...removedOn('2026-11-25', one!, one!),
+    ...removedOn('2026-11-26', ...others.slice(1)),
+    others[0]!,
+  );
+  expect(shown.slice(-2)).toEqual([
+    'CVE-active-0: advisory removed on 2026-11-25, waiting for the next database',
+    'CVE-active-2, CVE-active-3, CVE-active-4, CVE-active-5, CVE-active-6 and 1 more: ' +
+      'advisory removed on 2026-11-26, waiting for the next database',
+  ]);
+});
+
 it('prints that a charge waits for a price', () => {
   const charged = (charge: { amount: string; currency: string } | null, uncharged: Uncharged = {}) =>
     imageText(plain, 'web', image, [], charge, uncharged)

@@ -9,6 +9,8 @@ import { doubtsText, evidenceRows } from './evidence.ts';
 import { durationText, restingText, severities, statusText, worstText } from '../../terminal/format.ts';
 
 const mostShown = 15;
+/** Findings in a sentence about several. */
+const mostNamed = 5;
 const isExempt = ({ state }: FindingAnswer): boolean => state === 'exempt';
 const bySeverity = (a: FindingAnswer, b: FindingAnswer): number =>
   Number(isExempt(a)) - Number(isExempt(b)) ||
@@ -79,7 +81,22 @@ export const imageText = (
     ...row('charge', chargeText(charge, uncharged)),
     ...(children ?? []).flatMap((child) => row('lists', childText(child))),
   ];
-  return [...lines, ...(findings.length > 0 ? ['', findingsTable(terminal, findings, width)] : [])].join('\n');
+  return [
+    ...lines,
+    ...(findings.length > 0 ? ['', findingsTable(terminal, findings, width), ...removalLines(findings)] : []),
+  ].join('\n');
+};
+
+/** Findings that stay open although their advisories are gone, by the day on which these vanished. */
+const removalLines = (findings: readonly FindingAnswer[]): string[] => {
+  const removed = findings.flatMap(({ vulnerability, advisoryRemoved }) =>
+    advisoryRemoved ? [{ name: oneLine(vulnerability), day: advisoryRemoved.at.slice(0, 10) }] : [],
+  );
+  return [...Map.groupBy(removed, ({ day }) => day)].map(([day, of]) => {
+    const names = [...new Set(of.map(({ name }) => name))];
+    const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
+    return `${names.slice(0, mostNamed).join(', ')}${more}: advisory removed on ${day}, waiting for the next database`;
+  });
 };
 
 const childText = ({ os, architecture, variant, digest, status, reason, leftOut, unclear }: ChildAnswer): string => {

@@ -1460,6 +1460,8 @@ export interface components {
         };
         /** @description The shape of 2020. */
         ContainerRegistryVulnerability: {
+            /** Format: date-time */
+            advisoryRemovedAt?: string;
             /** @enum {string} */
             assaySeverity?: "Critical" | "High" | "Medium" | "Low" | "Unknown";
             /** @enum {string} */
@@ -1817,6 +1819,7 @@ export interface components {
         };
         /** @description A finding of an image, together with what is known of its vulnerability. Until that is known, the texts are absent. */
         Finding: {
+            advisoryRemoved?: components["schemas"]["AdvisoryRemoval"];
             aliases: string[];
             cwes: string[];
             demonstrationDatabase?: boolean;

@@ -34,6 +34,9 @@ export const FindingPanel = ({
       <p className={styles.remedy}>
         <Name of={remediation} />
       </p>
+      {of.advisoryRemoved === undefined ? null : (
+        <p className={styles.text}>{words.advisoryRemoved(of.advisoryRemoved.at.slice(0, 10))}</p>
+      )}
       <Facts
         of={[
           [words.columns.package, <Name of={`${of.package} (${of.packageType})`} />],

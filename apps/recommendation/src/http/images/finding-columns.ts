@@ -20,5 +20,6 @@ export const findingColumns: readonly CsvColumn<FindingLine>[] = [
   { name: 'state', of: ({ state }) => state },
   { name: 'ruleId', of: ({ rule_id: rule }) => rule },
   { name: 'firstSeenAt', of: ({ first_seen_at: at }) => at },
+  { name: 'advisoryRemovedAt', of: ({ advisory_removed_at: at }) => at },
   { name: 'title', of: ({ title }) => title },
 ];

@@ -123,6 +123,7 @@ export interface FindingLine {
   readonly state: string;
   readonly rule_id: string | null;
   readonly first_seen_at: string;
+  readonly advisory_removed_at: string | null;
 }
 
 /** All findings that the filter shows, in their order. */
@@ -137,7 +138,7 @@ export const findingLines = (
     select registry_id, repository, digest, matched.vulnerability, aliases,
       (select title from vulnerabilities described where described.vulnerability = matched.vulnerability) as title,
       severity, package, package_type, source_package, installed_version, fixed_version, path, state, rule_id,
-      first_seen_at
+      first_seen_at, advisory_removed->>'at' as advisory_removed_at
     from matched order by ${keysetPage(keysOf(sort), undefined).orderBy}`,
     values,
   );

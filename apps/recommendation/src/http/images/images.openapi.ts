@@ -1,5 +1,6 @@
 import { json, paged, schema, type Description } from '@assay/http';
 import {
+  AdvisoryRemoval,
   ClassifiedFinding,
   Database,
   lanes,
@@ -202,6 +203,7 @@ const finding = named(
     'ruleId?': text,
     remediation: text,
     firstSeenAt: time,
+    'advisoryRemoved?': classed(AdvisoryRemoval),
     registryId: text,
     repository: text,
     status: record({ code: oneOf('Healthy', 'Unhealthy', 'NotApplicable'), cause: text, description: text }),

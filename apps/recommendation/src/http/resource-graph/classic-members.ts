@@ -87,5 +87,6 @@ export const classicMembers: Readonly<Record<string, Shape>> = {
     fixedVersion: optionalText("nullif(f.fixed_version, '')"),
     path: optionalText("nullif(f.path, '')"),
     firstSeenAt: optionalText(ofFinding('f.first_seen_at')),
+    advisoryRemovedAt: optionalText("f.advisory_removed->>'at'"),
   }),
 };

@@ -96,6 +96,7 @@ const vulnerable = (record: FindingRecord, finding: PlainFinding): object => {
       ...(finding.fixedVersion ? { fixedVersion: finding.fixedVersion } : {}),
       ...(finding.path ? { path: finding.path } : {}),
       firstSeenAt: finding.firstSeenAt,
+      ...(finding.advisoryRemoved ? { advisoryRemovedAt: finding.advisoryRemoved.at } : {}),
     },
   };
 };

@@ -29,6 +29,7 @@ const classicData = named(
     'fixedVersion?': text,
     'path?': text,
     'firstSeenAt?': time,
+    'advisoryRemovedAt?': time,
   },
   'The shape of 2020.',
 );

@@ -11,7 +11,7 @@ export const unclassified = (scan: LoggedEvent<'scan.completed'>, now: number): 
   step('classification', 'No classification yet', [`The scan ended ${agoText(scan.event.time, now)}.`], []);
 
 export const classificationStep = (
-  { scan, reassessed, rules, exemptions }: ImageEvents,
+  { scan, reassessed, rules, exemptions, kept }: ImageEvents,
   pages: readonly LoggedEvent<'finding.classified'>[],
   may: MayRead,
 ): WhyStep => {
@@ -33,6 +33,10 @@ export const classificationStep = (
           ? `${counted(active, 'finding')} that no rule disables: ${severityText(bySeverity)}; ${fixable} can be fixed.`
           : 'No finding counts.',
         ...exemptionText(exemptions, exempt, rules, may),
+        ...kept.map(
+          ({ day, findings }) =>
+            `${counted(findings, 'finding')} kept: advisory removed on ${day}, waiting for the next database.`,
+        ),
         ...(head
           ? obstacleText(applied, active, differs)
           : ['The log has no scan for it, so the obstacles cannot be shown.']),

@@ -51,6 +51,8 @@ export interface ImageEvents extends Partial<ApprovedScan> {
   readonly covered?: Covered;
   /** The rules that disable findings, each with their number: the largest first. */
   readonly exemptions: readonly { readonly ruleId: string; readonly findings: number }[];
+  /** Findings that are kept although their advisories are gone, by the days on which these vanished. */
+  readonly kept: readonly { readonly day: string; readonly findings: number }[];
   readonly recommended?: LoggedEvent<'recommendation.changed'>;
   /** Charges of the digest in the subscription, with their corrections. */
   readonly charges: readonly LoggedEvent<'usage.charged'>[];
@@ -192,6 +194,7 @@ export const imageEventsOf = async (
       : [],
     rules: head ? await view.history.config('rule.changed', ({ id: rule }) => rules.has(rule)) : [],
     exemptions: await view.read((query) => exemptionsOf(query, id)),
+    kept: await view.read((query) => keptOf(query, id)),
     ...(recommended ? { recommended } : {}),
     charges: await chargesOf(view, placement),
     ...(answered && open ? { next: open } : {}),
@@ -214,6 +217,13 @@ const exemptionsOf = (query: RunQuery, id: string): Promise<{ ruleId: string; fi
   query(
     `select coalesce(rule_id, 'unnamed') as "ruleId", count(*)::integer as findings from findings
     where image = $id::uuid and state = 'exempt' group by 1 order by 2 desc, 1`,
+    { id },
+  );
+
+const keptOf = (query: RunQuery, id: string): Promise<{ day: string; findings: number }[]> =>
+  query(
+    `select left(advisory_removed->>'at', 10) as day, count(*)::integer as findings from findings
+    where image = $id::uuid and advisory_removed is not null group by 1 order by 1`,
     { id },
   );
 

@@ -278,6 +278,14 @@ describe('why an image has its status', () => {
     expect(detailsOf(place, 'classification')).toContain('The rule other disables 1 finding.');
   });
 
+  it('states which findings are kept although their advisories are gone', async () => {
+    const advisoryRemoved = { at: '2026-11-25T00:00:00.000Z', database: digestOf(9) };
+    await assay.publish(...wholeStory({ findings: [findingOf({ advisoryRemoved }), findingOf({ package: 'b' })] }));
+    expect(detailsOf(await placeOf(), 'classification')).toContain(
+      '1 finding kept: advisory removed on 2026-11-25, waiting for the next database.',
+    );
+  });
+
   it('counts over all pages of a scan and of its classification', async () => {
     const [pushed, approved, started, completed, classified] = story();
     const paged = (event: AnyEvent, changes: readonly object[]): AnyEvent[] =>
