@@ -8,7 +8,12 @@ export const image = digestOf('a');
 /** The build of the scanner that gives all results, and another one. */
 export const build = digestOf('e');
 export const otherBuild = digestOf('f');
-export const database = (n: number): { digest: string } => ({ digest: digestOf(n) });
+/** When databases were built of which that is known, by the hour. */
+const built: Readonly<Record<number, string>> = { 8: '24T00', 9: '24T06', 10: '25T05', 11: '25T06' };
+export const database = (n: number): { digest: string; builtAt?: string } => ({
+  digest: digestOf(n),
+  ...(built[n] ? { builtAt: `2026-11-${built[n]}:00:00Z` } : {}),
+});
 
 /** A finding of the image, by its letter. */
 export const finding = (letter: string, more: Partial<SetEntry> = {}): SetEntry => ({
@@ -27,8 +32,17 @@ const classified = (entry: SetEntry): SetEntry => ({
   ...entry,
 });
 
-/** The findings that the nth database gives: one letter for each. */
-const gives: Readonly<Record<number, string>> = { 4: 'AB', 5: 'ABX', 6: 'AB', 7: 'AC' };
+/** The findings that the nth database gives: one letter for each. The last ones lack an advisory. */
+const gives: Readonly<Record<number, string>> = {
+  4: 'AB',
+  5: 'ABX',
+  6: 'AB',
+  7: 'AC',
+  8: 'AB',
+  9: 'A',
+  10: 'A',
+  11: 'A',
+};
 export const by = (n: number): SetEntry[] => [...gives[n]!].map((letter) => finding(letter));
 export const shownBy = (n: number): SetEntry[] => by(n).map(classified);
 

@@ -68,6 +68,28 @@ const restated = (log: HandMadeLog): HandMadeLog =>
     ...change(shownBy(4), shownBy(4)),
   });
 
+/** The findings by database 9, with the one that it misses. */
+const kept: readonly SetEntry[] = [
+  shownBy(8)[0]!,
+  { ...shownBy(8)[1]!, advisoryRemoved: { at: 'then', database: database(9).digest } },
+];
+/** Database 9 lacks an advisory of the image. */
+const missed = (shown: readonly SetEntry[] = kept): HandMadeLog =>
+  new HandMadeLog()
+    .announce(8)
+    .approve(1)
+    .complete({ result: 1, database: database(8), ...whole(by(8)) })
+    .classify('c1', { classification: 1, result: 1, database: database(8), ...whole(shownBy(8)) })
+    .announce(9)
+    .reassess({ result: 2, startedAt: 'then', database: database(9), ...change(by(8), by(9)) })
+    .classify('c2', { classification: 2, result: 2, database: database(9), ...whole(shown) })
+    .marks(9, 1);
+/** The mark of another database that lacks it, and what is shown then. */
+const marked = (n: number, shown?: readonly SetEntry[]): HandMadeLog => {
+  const log = missed().announce(n).marks(n, 2);
+  return shown ? log.classify('c3', { classification: 3, result: 2, database: database(n), ...whole(shown) }) : log;
+};
+
 describe('a log that keeps the laws', () => {
   it.each<[string, HandMadeLog]>([
     ['with one scan', scanned()],
@@ -339,6 +361,17 @@ describe('a log that keeps the laws', () => {
       'with an image whose last result an operator dropped, which the marks except',
       scanned().poison().drop(1).announce(6).marks(6, 1, [image]),
     ],
+    ['with a finding whose advisory is gone', missed()],
+    ['with such a finding, and a database that is less than a day newer', marked(10)],
+    ['with such a finding, until a database agrees', marked(11, shownBy(11))],
+    [
+      'with such a finding, until a result agrees',
+      missed()
+        .announce(11)
+        .reassess({ result: 3, database: database(11), warnings: ['cut'], ...change(by(9), by(11)) })
+        .classify('c3', { classification: 3, result: 3, database: database(11), ...whole(shownBy(11)) })
+        .marks(11, 2),
+    ],
   ])('%s', (_, log) => {
     expect(judgedLog(log)).toEqual([]);
   });
@@ -346,6 +379,25 @@ describe('a log that keeps the laws', () => {
 
 describe('a log that breaks a law', () => {
   it.each<[string, string, HandMadeLog, RegExp]>([
+    ['kept', 'by a finding that goes with its advisory', missed(shownBy(9)), /kept is nothing, and CVE-B .* waits/],
+    ['kept', 'by a finding that does not name the removal', missed(shownBy(8)), /kept is nothing/],
+    [
+      'kept',
+      'by a finding that is another one than before',
+      missed([kept[0]!, { ...kept[1]!, severity: 'Low' }]),
+      /kept is CVE-B .*Low/,
+    ],
+    ['kept', 'by a finding that goes before a day is over', marked(10, shownBy(10)), /CVE-B .* waits/],
+    ['kept', 'by a finding that stays for ever', marked(11), /keeps CVE-B .*, and …0011 agrees/],
+    [
+      'kept',
+      'by a finding that comes back',
+      marked(11, shownBy(11))
+        .announce(9)
+        .marks(9, 3)
+        .classify('c4', { classification: 4, result: 2, database: database(9), ...whole(kept) }),
+      /kept is CVE-B/,
+    ],
     [
       'covered',
       'by an image that is left without a result',
