@@ -506,7 +506,7 @@ const miskept = (
   const { digest, result = 0, database } = head;
   const missed = digests.get(digest)?.missed.get(result);
   if (missed === undefined || droppedAt.has(digest)) return [];
-  const known = before?.isAssessed && before.head.result === result ? before.entries : undefined;
+  const known = { result: before?.head.result ?? 0, entries: before?.entries ?? [] };
   const fault = faultOfKept(kept, missed, database, known);
   return fault === undefined ? [] : [{ law: 'kept', digest, detail: `${label}: ${fault}` }];
 };

@@ -14,6 +14,8 @@ export interface MissingResult {
   readonly form: number;
   /** The database by which it was published. */
   readonly by: NamedDatabase;
+  /** Its number. */
+  readonly result: number;
 }
 
 /** An entry of an earlier result that a later one misses because of its database. */
@@ -21,6 +23,8 @@ export interface MissedEntry {
   readonly entry: SetEntry;
   readonly at: string;
   readonly by: NamedDatabase;
+  /** The first result that misses it. */
+  readonly since: number;
   /** An answer to the same result named a database that agrees. A classification may rest on what was before that. */
   readonly isEnded?: true;
 }
@@ -50,7 +54,7 @@ export const missedAfter = (
   const there = new Set(after.entries.map(groupOf));
   return [
     ...waiting.filter((each) => !isAgreed(each, by)),
-    ...(isDue ? before.entries.map((entry) => ({ entry, at, by })) : []),
+    ...(isDue ? before.entries.map((entry) => ({ entry, at, by, since: after.result })) : []),
   ].filter(({ entry }) => !there.has(groupOf(entry)));
 };
 
@@ -67,20 +71,20 @@ const firsts = (entries: readonly SetEntry[]): SetEntry[] =>
 
 /**
  * @param shown the entries of a classification that are kept
- * @param known the entries that readers had by an earlier classification of the same result, if there was one
+ * @param known what readers had by the classification before, and the result that it rested on
  * @returns why these are not the entries that wait while the image stands on the database
  */
 export const faultOfKept = (
   shown: readonly SetEntry[],
   missed: readonly MissedEntry[],
   database: NamedDatabase,
-  known: readonly SetEntry[] | undefined,
+  known: { readonly result: number; readonly entries: readonly SetEntry[] },
 ): string | undefined => {
-  const groups = known && new Set(known.map(groupOf));
+  const groups = new Set(known.entries.map(groupOf));
   const waiting = missed.filter((each) => !isAgreed(each, database));
   const ended = new Set(waiting.filter(({ isEnded }) => isEnded).map(({ entry }) => groupOf(entry)));
   const due = waiting
-    .filter(({ entry, isEnded }) => !isEnded && (groups?.has(groupOf(entry)) ?? true))
+    .filter(({ entry, since, isEnded }) => !isEnded && (known.result < since || groups.has(groupOf(entry))))
     .map(({ entry, at, by }) => ({ ...entry, advisoryRemoved: { at, database: by.digest } }));
   const [is, expected] = [textOf(shown.filter((entry) => !ended.has(groupOf(entry)))), textOf(firsts(due))];
   return is === expected ? undefined : `kept is ${is || 'nothing'}, and ${expected || 'nothing'} waits`;

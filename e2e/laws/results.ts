@@ -45,7 +45,6 @@ const factsIn = ({ os, witness, inventory, packages, warnings, uncovered, scanne
 
 /** A result of a digest with its set. */
 export interface ToldResult extends MissingResult {
-  readonly result: number;
   /** Digest of the database that it stood on when it was published. */
   readonly database: string;
   readonly digest: string;

@@ -128,7 +128,7 @@ const answerOf = (
   const before = emitted && sightings(emitted);
   const { marks } = covered;
   const database = databaseOf(basis, marks);
-  const waiting = set ? stillKept(set, basis.kept ?? [], emitted, database) : [];
+  const waiting = set ? stillKept(basis.kept ?? [], emitted, database) : [];
   const all = waiting.length > 0 ? canonical([...(set?.findings ?? []), ...waiting]) : (set?.findings ?? []);
   const { findings, exempting } = classified(all, image, rules, (key) => before?.get(key) ?? seen);
   const expiries = [...exempting].flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []));

@@ -177,6 +177,14 @@ describe('the mark of a database', () => {
     expect(shownIn(spec)).toEqual([]);
   });
 
+  it('ends the wait for good, also if a result by an older database follows', () => {
+    const spec = missed();
+    spec.marks = markOf(databaseOf(3, 30), 21);
+    spec.when();
+    spec.given(...again(3, [high], databaseOf(4, 20))).when();
+    expect(shownIn(spec)).toEqual([['CVE-2', undefined]]);
+  });
+
   it('covers no result behind it', () => {
     const spec = missed();
     spec.marks = markOf(databaseOf(3, 30), 19);

@@ -33,11 +33,14 @@ export const keptAfter = (
 ): readonly KeptFinding[] => {
   if (before === undefined || (kept.length === 0 && before.findings === set.findings)) return [];
   const { database, startedAt } = set.facts;
-  const removedBy = { at: startedAt, database: database.digest, builtAt: database.builtAt };
+  const removal = {
+    removedBy: { at: startedAt, database: database.digest, builtAt: database.builtAt },
+    since: set.result,
+  };
   const found = new Set(set.findings.map(sightingKey));
   return [
     ...kept.filter((each) => !agrees(database, each)),
-    ...(isOtherDatabase(before, set) ? before.findings.map((finding) => ({ finding, removedBy })) : []),
+    ...(isOtherDatabase(before, set) ? before.findings.map((finding) => ({ finding, ...removal })) : []),
   ]
     .filter(({ finding }) => !found.has(sightingKey(finding)))
     .map(({ finding, ...of }) => ({ finding: inLayers(finding, before.layers, set.layers), ...of }));
@@ -52,19 +55,20 @@ const inLayers = (finding: Finding, before: readonly string[], after: readonly s
 };
 
 /**
- * The findings that are kept still: no database agreed, neither that on which the set stands now nor an earlier one. By
- * an earlier one, the set was classified without them.
+ * The findings that are kept still: no database agreed, neither that on which the set stands now nor one before it. By
+ * one before it, the image was classified without them since they are missed.
  */
 export const stillKept = (
-  set: StandingSet,
   kept: readonly KeptFinding[],
   emitted: EmittedPlacement | undefined,
   database: Pick<Database, 'builtAt'>,
 ): readonly (Finding & Pick<ClassifiedFinding, 'advisoryRemoved'>)[] => {
   if (kept.length === 0) return [];
-  const shown = emitted?.last?.result === set.result ? new Set(emitted.findings.map(sightingKey)) : undefined;
+  const last = emitted?.last?.result ?? 0;
+  const shown = new Set(emitted?.findings.map(sightingKey));
+  const isOver = ({ finding, since }: KeptFinding): boolean => last >= since && !shown.has(sightingKey(finding));
   return kept
-    .filter((each) => !agrees(database, each) && (shown?.has(sightingKey(each.finding)) ?? true))
+    .filter((each) => !agrees(database, each) && !isOver(each))
     .map(({ finding, removedBy: { at, database: digest } }) => ({
       ...finding,
       advisoryRemoved: { at, database: digest },

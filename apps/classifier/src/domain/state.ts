@@ -43,6 +43,8 @@ export interface KeptFinding {
   readonly finding: Finding;
   /** The first database that missed it. */
   readonly removedBy: AdvisoryRemoval & Pick<Database, 'builtAt'>;
+  /** The first result that misses it. */
+  readonly since: number;
 }
 
 /**
