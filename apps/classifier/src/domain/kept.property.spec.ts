@@ -12,7 +12,7 @@ const databaseOf = (hour: number) => ({
   builtAt: new Date(Date.parse('2026-11-24T00:00:00.000Z') + hour * 60 * 60_000).toISOString(),
 });
 
-/** What the database of an hour gives for an image: a result with these findings, or a mark, as nothing differs. */
+/** The step by a database: a result with these findings, or a mark, as nothing differs. */
 interface Step {
   readonly hour: number;
   readonly found?: readonly number[];
