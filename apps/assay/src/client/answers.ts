@@ -584,6 +584,9 @@ export interface DatabaseOutcome {
   readonly builtAt: string;
   readonly entries?: number;
   readonly source?: string;
+  /** Sources that lag behind the newest one, and those that could not be used. */
+  readonly lagging?: readonly string[];
+  readonly failed?: readonly string[];
   /** The outcome for the database of Java archives; absent if none is taken. */
   readonly java?: {
     readonly outcome: 'updated' | 'unchanged' | 'failed';
@@ -591,6 +594,8 @@ export interface DatabaseOutcome {
     readonly builtAt?: string;
     readonly entries?: number;
     readonly source?: string;
+    readonly lagging?: readonly string[];
+    readonly failed?: readonly string[];
     readonly why?: string;
     readonly remedy?: string;
   };

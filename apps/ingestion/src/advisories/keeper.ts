@@ -10,6 +10,7 @@ import {
 } from '@assay/advisories';
 import { announcedAdvisories, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
 import { databaseLimits, type Database, type JavaDatabase } from '@assay/events';
+import type { KnownDatabase } from './asking.ts';
 import { digestIn, javaForm, JavaKeeper, type JavaStanding, type JavaUpdated } from './java-keeper.ts';
 import {
   dropUnannounced,
@@ -17,6 +18,7 @@ import {
   takenFrom,
   type DatabaseAges,
   type DatabaseKeeperPorts,
+  type SourceNotes,
   type UpdateOptions,
 } from './keeping.ts';
 import { announce, recalledDatabases, recordRecall, withdrawRecall, type Order } from './records.ts';
@@ -33,7 +35,7 @@ const scanner = 'trivy';
 const kept = 3;
 
 /** The outcome of an update or an import. */
-export interface Updated {
+export interface Updated extends SourceNotes {
   /** `unchanged` if it is the database in use. */
   readonly outcome: 'updated' | 'unchanged';
   readonly digest: string;
@@ -95,7 +97,7 @@ export class DatabaseKeeper {
   }
 
   /**
-   * Takes the first database of the sources that is newer than the one in use and stands all checks.
+   * Takes the newest database of the sources that is newer than the one in use and stands all checks.
    *
    * @throws DatabaseError if none does. The message names every source with its reason.
    */
@@ -107,13 +109,14 @@ export class DatabaseKeeper {
         'no source of vulnerability databases is configured',
         'set ASSAY_DATABASE_SOURCES, or run `assay database import`',
       );
-    const updated = await takenFrom(sources, options, (source) => this.#from(source, options)).catch(
-      async (error: unknown) => {
-        options.signal?.throwIfAborted();
-        if (error instanceof DatabaseError) await this.#java.update(options);
-        throw error;
-      },
-    );
+    const announced = latestOf(await announcedAdvisories(this.ports.log));
+    const known = comparable(announced[0]) ? announced.map(knownOf) : [];
+    const taking = takenFrom({ ...this.ports, sources, known }, options, (source) => this.#from(source, options));
+    const updated = await taking.catch(async (error: unknown) => {
+      options.signal?.throwIfAborted();
+      if (error instanceof DatabaseError) await this.#java.update(options);
+      throw error;
+    });
     // It takes longer, and goes with any vulnerability database.
     const java = await this.#java.update(options);
     return { ...updated, ...(java ? { java } : {}) };
@@ -397,6 +400,11 @@ const unchanged = (each: AnnouncedAdvisories): Updated => ({
   digest: each.database.digest,
   builtAt: each.database.builtAt,
   ...entriesOf(each),
+});
+
+const knownOf = ({ dataref, database: { builtAt } }: AnnouncedAdvisories): KnownDatabase => ({
+  layer: dataref === undefined ? undefined : digestIn(dataref),
+  builtAt,
 });
 
 /** A demonstration database is followed by any real one. */

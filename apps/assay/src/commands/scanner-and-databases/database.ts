@@ -41,8 +41,8 @@ export const registerDatabase = (program: Command, shell: Shell): void => {
     .command('update')
     .summary('take the newest one from a mirror')
     .description(
-      'Takes the first database of the sources that is newer than the one in use; then that of Java archives. One ' +
-        'that is damaged, older or implausible is refused, and the one in use stays.',
+      'Asks all sources, and takes the newest database if it is newer than the one in use; then that of Java ' +
+        'archives. One that is damaged, older or implausible is refused, and the one in use stays.',
     )
     .option('--force', forced)
     .addOption(dataOption())
@@ -173,6 +173,9 @@ const ended = ({ terminal }: Shell, json: boolean | undefined, outcome: Database
   if (json) return terminal.json(outcome);
   terminal.result(outcomeText(outcome));
   const { java } = outcome;
+  for (const line of [...(outcome.lagging ?? []), ...(java?.lagging ?? [])]) terminal.note(line);
+  const failed = [...(outcome.failed ?? []), ...(java?.failed ?? [])];
+  if (failed.length > 0) terminal.note(`not used: ${failed.join('; ')}`);
   if (java?.outcome === 'failed')
     terminal.note(withSteps(`no Java database could be taken: ${java.why ?? 'unknown'}`, java.remedy));
 };

@@ -210,7 +210,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes the first database of each kind, of the sources, that is newer than the one in use.
+         * Takes the newest database of each kind, of all sources, if it is newer than the one in use.
          * @description Needs `scanners/write` in the whole scope.
          */
         post: operations["Databases.update"];
@@ -1580,7 +1580,7 @@ export interface components {
             staleDays?: number;
             tooOldDays?: number;
         };
-        /** @description Age of the announced database. `warning`: no newer one could be taken for a day. `alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that refreshes knows `failing`. */
+        /** @description Age of the announced database. `warning`: no newer one could be taken for a day, or a source lags by as much. `alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that refreshes knows `failing`. */
         DatabaseFreshness: {
             ageSeconds?: number;
             failing?: {
@@ -1598,8 +1598,10 @@ export interface components {
             builtAt?: string;
             digest?: string;
             entries?: number;
+            failed?: string[];
             id: string;
             java?: components["schemas"]["JavaDatabaseUpdated"];
+            lagging?: string[];
             /** @enum {string} */
             outcome?: "updated" | "unchanged";
             progress?: {
@@ -1624,13 +1626,15 @@ export interface components {
             state: "in-use" | "stored" | "gone" | "recalled";
             tooOldDays?: number;
         };
-        /** @description The outcome of an order: the database that is in use now. */
+        /** @description The outcome of an order: the database that is in use now. `lagging`: sources that lag behind the newest one by more than a day. `failed`: sources that could not be used. */
         DatabaseUpdated: {
             /** Format: date-time */
             builtAt: string;
             digest: string;
             entries?: number;
+            failed?: string[];
             java?: components["schemas"]["JavaDatabaseUpdated"];
+            lagging?: string[];
             /** @enum {string} */
             outcome: "updated" | "unchanged";
             source?: string;
@@ -2092,6 +2096,8 @@ export interface components {
             code?: string;
             digest?: string;
             entries?: number;
+            failed?: string[];
+            lagging?: string[];
             /** @enum {string} */
             outcome: "updated" | "unchanged" | "failed";
             remedy?: string;
