@@ -32,6 +32,8 @@ export interface DatabaseFreshness {
   readonly notes: readonly string[];
 }
 
+const behind = 'copy the database to it again, or take it out of ASSAY_DATABASE_SOURCES';
+
 const timeOf = (ms: number): string => new Date(ms).toISOString();
 const ageOf = (ms: number): string =>
   ms < 2 * dayMs ? `${Math.floor(ms / hourMs)} h` : `${Math.floor(ms / dayMs)} days`;
@@ -48,10 +50,13 @@ export const freshnessOf = (
     database,
     failing,
     javaFailing,
+    lagging = [],
   }: {
     readonly database?: DatedDatabase | undefined;
     readonly failing?: Failing | undefined;
     readonly javaFailing?: Failing | undefined;
+    /** Sources that lag behind another one, in one line each. */
+    readonly lagging?: readonly string[];
   },
   now: number,
 ): DatabaseFreshness => {
@@ -71,7 +76,7 @@ export const freshnessOf = (
           : '');
   const isJavaWarning = javaFailing !== undefined && now - javaFailing.since >= warningMs;
   const own = isAlarm ? 'alarm' : isWarning ? 'warning' : 'good';
-  const level = own === 'good' && isJavaWarning ? 'warning' : own;
+  const level = own === 'good' && (isJavaWarning || lagging.length > 0) ? 'warning' : own;
   const what = failing
     ? `no newer vulnerability database could be taken since ${timeOf(failing.since)}: ${failing.why}`
     : isAlarm
@@ -94,6 +99,7 @@ export const freshnessOf = (
             ),
           ]
         : []),
+      ...lagging.map((line) => withSteps(`warning: ${line}`, behind)),
     ],
   };
 };

@@ -1,8 +1,9 @@
-import { DatabaseError, remedyFor, whyOf } from '@assay/advisories';
+import { DatabaseError, remedyFor, whyOf, type AdvisoryKind } from '@assay/advisories';
 import { announcedAdvisories, systemClock, type Clock, type Observer } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import type { RegistryAccess, RegistryClient } from '@assay/registry';
 import { gauge } from '@assay/telemetry';
+import { askAll, type Deadline } from './asking.ts';
 import { freshnessOf, type DatedDatabase, type Failing, type DatabaseFreshness } from './freshness.ts';
 import type { JavaUpdated } from './java-keeper.ts';
 import type { Updated } from './keeper.ts';
@@ -20,6 +21,8 @@ export interface RefresherPorts {
   readonly observer: Pick<Observer, 'failed'>;
   readonly everyMs: number;
   readonly clock?: Clock | undefined;
+  /** The time that a source has to answer; ten seconds by default. */
+  readonly deadline?: Deadline | undefined;
 }
 
 /** The owner of this partition refreshes. */
@@ -37,13 +40,15 @@ export class Refresher {
   #isClosed = false;
   #dueAt = 0;
   #working: Promise<void> | undefined;
-  /** The manifests of the first source of each kind that need no other look. */
+  /** The manifests of all sources that need no other look. */
   #seen: string | undefined;
-  /** The manifests of the first sources while no source had a database that stood the checks. */
+  /** The manifests of all sources while none had a database that stood the checks. */
   #refused: { readonly manifests: string; readonly error: DatabaseError; readonly untilMs: number } | undefined;
   #failing: Failing | undefined;
   /** Failures to take a newer Java database. They do not concern the vulnerability database. */
   #javaFailing: Failing | undefined;
+  /** Sources that lag behind another one, in one line each. */
+  #lagging: readonly string[] = [];
   /** A Java database that was refused, with the manifests of the sources by then. */
   #javaRefused: { readonly manifests: string; readonly java: JavaUpdated; readonly untilMs: number } | undefined;
   /** Of the announced database, while this instance refreshes. */
@@ -86,6 +91,7 @@ export class Refresher {
     if (!owned().includes(partition)) {
       this.#dueAt = 0;
       this.#failing = this.#javaFailing = undefined;
+      [this.#seen, this.#lagging] = [undefined, []];
       // An order that another instance receives may put what was refused to use.
       this.#refused = this.#javaRefused = undefined;
       this.#announced = undefined;
@@ -147,25 +153,14 @@ export class Refresher {
   }
 
   /**
-   * A HEAD request of each kind is enough as long as the first sources have what was looked at last. What was refused
-   * is downloaded again only after a whole interval: another source may have a better one then.
+   * A HEAD request to each source is enough as long as all have what was looked at last. What was refused is
+   * downloaded again only after a whole interval: another source may have a better one then.
    *
    * @returns the outcome for the Java database, if it was looked for
    */
   async #look(now: number): Promise<JavaUpdated | undefined> {
-    const { clients, sources, update, everyMs } = this.ports;
-    const firsts = (['vulnerabilities', 'java'] as const).flatMap(
-      (kind) => sources.find((each) => each.kind === kind) ?? [],
-    );
-    const heads = await Promise.all(
-      firsts.map(({ access, repository, reference }) =>
-        clients
-          .to(access)
-          .head(repository, reference)
-          .catch(() => undefined),
-      ),
-    );
-    const seen = heads.every((head) => head !== undefined) ? heads.join(' ') : undefined;
+    const { update, everyMs } = this.ports;
+    const seen = await this.#manifests();
     if (seen !== undefined && seen === this.#seen) return undefined;
     const { manifests, java: before, untilMs = 0 } = this.#javaRefused ?? {};
     if (seen !== undefined && seen === manifests && now < untilMs) return before;
@@ -173,17 +168,37 @@ export class Refresher {
     const refused = this.#refused;
     if (refused && seen === refused.manifests && now < refused.untilMs) throw refused.error;
     this.#refused = undefined;
-    const { source, java } = await update().catch((error: unknown) => {
+    const {
+      lagging = [],
+      failed,
+      java,
+    } = await update().catch((error: unknown) => {
       if (seen !== undefined && error instanceof DatabaseError && error.code !== 'database-unreachable')
         this.#refused = { manifests: seen, error, untilMs: now + everyMs };
       throw error;
     });
     this.#announced = (await announcedAdvisories(this.ports.log)).at(-1)?.database;
-    const taken = [source, ...(java ? [java.source] : [])];
-    this.#seen = firsts.every(({ name }) => taken.includes(name)) ? seen : undefined;
+    this.#lagging = [...lagging, ...(java?.lagging ?? [])];
+    const isWhole = !failed && !java?.failed && java?.outcome !== 'failed';
+    this.#seen = isWhole ? seen : undefined;
     if (seen !== undefined && java?.code !== undefined)
       this.#javaRefused = { manifests: seen, java, untilMs: now + everyMs };
     return java;
+  }
+
+  /** The manifests that all sources have now; undefined if none of a kind answers. */
+  async #manifests(): Promise<string | undefined> {
+    const { clients, sources, deadline } = this.ports;
+    const heads = await askAll(
+      sources,
+      ({ access, repository, reference }, signal) => clients.to(access).head(repository, reference, signal),
+      { deadline },
+    );
+    const isAway = (kind: AdvisoryKind): boolean =>
+      heads.some(({ source }) => source.kind === kind) &&
+      !heads.some((each) => each.source.kind === kind && 'answer' in each);
+    if (isAway('vulnerabilities') || isAway('java')) return undefined;
+    return heads.map((each) => ('answer' in each ? each.answer : 'away')).join(' ');
   }
 
   /**
@@ -192,7 +207,8 @@ export class Refresher {
    *   fails.
    */
   freshness(database = this.#announced): DatabaseFreshness {
-    return freshnessOf({ database, failing: this.#failing, javaFailing: this.#javaFailing }, this.#clock.now());
+    const [failing, javaFailing, lagging] = [this.#failing, this.#javaFailing, this.#lagging];
+    return freshnessOf({ database, failing, javaFailing, lagging }, this.#clock.now());
   }
 
   /** Since when no newer database could be taken, why and what to do, and an age that puts images at risk. */
