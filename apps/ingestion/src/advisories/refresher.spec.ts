@@ -141,6 +141,91 @@ describe('the refresher', () => {
     expect(refresher.freshness()).toMatchObject({ level: 'good', notes: [] });
   });
 
+  describe('told of a push', () => {
+    const told = (more: Partial<RefresherPorts> = {}) => {
+      const waits: { readonly ms: number; readonly run: () => void; isOver: boolean }[] = [];
+      const { state, refresher } = setting({
+        clock: {
+          now: () => state.now,
+          random: () => 0.5,
+          yield: () => Promise.resolve(),
+          after: (ms, run) => {
+            const wait = { ms, run, isOver: false };
+            waits.push(wait);
+            return () => {
+              wait.isOver = true;
+            };
+          },
+        },
+        ...more,
+      });
+      onTestFinished(() => refresher.close());
+      /** The wait that is not over; there is never more than one. */
+      const next = () => {
+        const open = waits.filter(({ isOver }) => !isOver);
+        expect(open).toHaveLength(1);
+        return open[0]!;
+      };
+      const passed = async (): Promise<number> => {
+        const before = waits.length;
+        const wait = next();
+        wait.isOver = true;
+        state.now += wait.ms;
+        wait.run();
+        await expect.poll(() => waits.length).toBe(before + 1);
+        return state.updates;
+      };
+      return { state, refresher, next, passed };
+    };
+
+    it('to a source it looks at once, and no more often than once a minute', async () => {
+      const { state, refresher, next, passed } = told();
+      refresher.pushed('one.example', 'trivy-db');
+      refresher.start();
+      expect([next().ms, await passed(), next().ms]).toEqual([0, 1, 300_000]);
+      refresher.pushed('one.example', 'other');
+      refresher.pushed('elsewhere.example', 'trivy-db');
+      expect(next().ms).toBe(300_000);
+      state.now += 45_000;
+      state.head = 'two';
+      refresher.pushed('ONE.example', 'trivy-db');
+      refresher.pushed('two.example', 'trivy-db');
+      expect([next().ms, await passed(), next().ms]).toEqual([15_000, 2, 300_000]);
+    });
+
+    it('during a look it looks once more', async () => {
+      let go = (): void => undefined;
+      const { refresher, next, passed } = told({
+        clients: {
+          to: () => ({
+            head: async () =>
+              new Promise<string>((resolve) => {
+                go = () => resolve('one');
+              }),
+          }),
+        },
+        sources: [sourceOf('one.example/trivy-db:2')],
+      });
+      refresher.start();
+      const looking = passed();
+      refresher.pushed('one.example', 'trivy-db');
+      await expect.poll(() => String(go)).toContain('resolve');
+      go();
+      expect([await looking, next().ms]).toEqual([1, 60_000]);
+    });
+
+    it('an instance that does not refresh takes the database as by an order', async () => {
+      const { state, refresher, passed } = told();
+      state.owned = [1];
+      refresher.start();
+      expect(await passed()).toBe(0);
+      refresher.pushed('two.example', 'trivy-db');
+      state.error = 'away';
+      expect([await passed(), await passed()]).toEqual([1, 1]);
+      expect([state.failures, refresher.notes()]).toEqual([['looking for a newer database: away'], []]);
+    });
+  });
+
   it('looks only where the fixed partition is owned, and at once where it comes to', async () => {
     const { state, after } = setting();
     state.owned = [1, 2];

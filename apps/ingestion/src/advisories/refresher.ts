@@ -30,6 +30,8 @@ const partition = 0;
 /** Pause between two looks at the clock: another instance that becomes the owner begins within this time, ms. */
 const tickMs = 5 * 60_000;
 const firstMs = 5_000;
+/** A mirror that is pushed to again and again is looked at no more often, ms. */
+const leastMs = 60_000;
 /** Pause after a failure, ms, unless the interval is shorter. */
 const againMs = 30 * 60_000;
 
@@ -39,6 +41,9 @@ export class Refresher {
   #stop: (() => void) | undefined;
   #isClosed = false;
   #dueAt = 0;
+  /** True from a push to a source until it is looked at. */
+  #isTold = false;
+  #lookedAt = -Infinity;
   #working: Promise<void> | undefined;
   /** The manifests of all sources that need no other look. */
   #seen: string | undefined;
@@ -77,7 +82,8 @@ export class Refresher {
 
   #wait(ms: number): void {
     if (this.#isClosed) return;
-    this.#stop = this.#clock.after(ms * (0.5 + this.#clock.random()), () => {
+    const soonMs = Math.max(0, this.#lookedAt + leastMs - this.#clock.now());
+    this.#stop = this.#clock.after(this.#isTold ? soonMs : ms * (0.5 + this.#clock.random()), () => {
       this.#working = this.tick().finally(() => {
         this.#working = undefined;
         this.#wait(tickMs);
@@ -85,22 +91,39 @@ export class Refresher {
     });
   }
 
+  /** A registry reports a push. If that is to a source, it is looked at at once. */
+  pushed(loginServer: string, repository: string): void {
+    const isSource = this.ports.sources.some(
+      (each) => each.repository === repository && each.access.loginServer.toLowerCase() === loginServer.toLowerCase(),
+    );
+    if (!isSource || this.#isTold) return;
+    this.#isTold = true;
+    if (!this.#stop || this.#working) return;
+    this.#stop();
+    this.#wait(0);
+  }
+
   /** Looks for a newer database if it is time to, and this instance is the one that does. */
   async tick(): Promise<void> {
     const { owned, observer, everyMs } = this.ports;
+    const isTold = this.#isTold;
+    this.#isTold = false;
     if (!owned().includes(partition)) {
       this.#dueAt = 0;
       this.#failing = this.#javaFailing = undefined;
       [this.#seen, this.#lagging] = [undefined, []];
       // An order that another instance receives may put what was refused to use.
       this.#refused = this.#javaRefused = undefined;
+      // A registry tells one instance alone, which may be any: it takes the database as by an order.
+      if (isTold) await this.#updateOnce();
       this.#announced = undefined;
       return;
     }
     const now = this.#clock.now();
     try {
       const isWanted = await this.#isWanted();
-      if (now < this.#dueAt || !isWanted) return;
+      if ((now < this.#dueAt && !isTold) || !isWanted) return;
+      this.#lookedAt = now;
       const java = await this.#look(now);
       this.#failing = undefined;
       this.#noticeJava(java, now);
@@ -112,6 +135,15 @@ export class Refresher {
       if (!this.#isClosed) observer.failed('ingestion', 'looking for a newer database', error);
     } finally {
       this.#alarm(now);
+    }
+  }
+
+  async #updateOnce(): Promise<void> {
+    this.#lookedAt = this.#clock.now();
+    try {
+      if (await this.#isWanted()) await this.ports.update();
+    } catch (error) {
+      if (!this.#isClosed) this.ports.observer.failed('ingestion', 'looking for a newer database', error);
     }
   }
 
