@@ -13,7 +13,7 @@ import { RegistryError, type ArtifactOptions, type Descriptor, type Manifest } f
 import { javaFolder } from '../../../../libs/advisories/test/databases.ts';
 import { databaseArchive } from '../../../../tools/database-layout.ts';
 import { DatabaseKeeper } from './keeper.ts';
-import type { DatabaseAges, DatabaseKeeperPorts } from './keeping.ts';
+import type { DatabaseAges, DatabaseKeeperPorts, UpdateOptions } from './keeping.ts';
 import { DatabaseOrders } from './orders.ts';
 import { announce } from './records.ts';
 import { sourceOf } from './sources.ts';
@@ -476,6 +476,54 @@ describe('an order', () => {
     await orders.update('three', false);
     await expect.poll(() => orders.update('three', false)).toMatchObject({ outcome: 'unchanged' });
     expect(announced).toBe(1);
+    await orders.close();
+  });
+});
+
+describe('an update that is ordered while one runs', () => {
+  const outcome = { outcome: 'unchanged', digest: 'sha256:1', builtAt: '2026-11-24T00:00:00Z' } as const;
+  /** Orders whose updates end one by one as a test says. */
+  const running = () => {
+    const ends: (() => void)[] = [];
+    const keeper = {
+      update: async ({ onProgress }: UpdateOptions) => {
+        onProgress?.({ source: 'one.example', doneBytes: ends.length + 1, totalBytes: 9 });
+        await new Promise<void>((resolve) => ends.push(resolve));
+        return outcome;
+      },
+      verify: async () => outcome,
+      close: () => Promise.resolve(),
+    };
+    return { ends, orders: new DatabaseOrders(keeper as never, 0) };
+  };
+
+  it('takes part in it: the same progress, the same end, one update', async () => {
+    const { ends, orders } = running();
+    const refreshing = orders.refreshed();
+    await expect.poll(() => ends.length).toBe(1);
+    expect(await orders.update('ordered', false)).toMatchObject({ state: 'running', progress: { doneBytes: 1 } });
+    ends[0]!();
+    expect(await refreshing).toMatchObject(outcome);
+    expect(await orders.update('ordered', false)).toEqual({ id: 'ordered', state: 'ended', ...outcome });
+    // What is ordered after the end is an update of its own.
+    expect(await orders.update('later', false)).toMatchObject({ state: 'running' });
+    await expect.poll(() => ends.length).toBe(2);
+    ends[1]!();
+    await orders.close();
+  });
+
+  it('with force, or after another order, it waits for its own turn', async () => {
+    const { ends, orders } = running();
+    await orders.update('one', false);
+    await orders.update('forced', true);
+    await expect.poll(() => ends.length).toBe(1);
+    ends[0]!();
+    await expect.poll(() => ends.length).toBe(2);
+    expect(await orders.update('after', false)).toMatchObject({ state: 'running' });
+    ends[1]!();
+    await expect.poll(() => ends.length).toBe(3);
+    ends[2]!();
+    await expect.poll(() => orders.update('after', false)).toMatchObject({ state: 'ended' });
     await orders.close();
   });
 });

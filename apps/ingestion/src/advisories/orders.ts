@@ -9,33 +9,43 @@ export type OrderStanding =
   | ({ readonly id: string; readonly state: 'ended' } & Updated);
 
 interface Running {
-  readonly id: string;
+  /** The orders that take part. */
+  readonly ids: Set<string>;
+  /** True for an update without force: another one would do the same. */
+  readonly isShared: boolean;
+  hasEnded: boolean;
   /** The last report. */
   readonly seen: { progress?: UpdateProgress };
   readonly ended: Promise<Updated>;
 }
 
-/** Executes one order after the other. A client that asks again with the id of its order waits on for the same one. */
+/**
+ * Executes one order after the other. An update that is ordered while one runs takes part in that one. A client that
+ * asks again with the id of its order waits on for the same one.
+ */
 export class DatabaseOrders {
   #last: Running | undefined;
   readonly #abort = new AbortController();
 
   constructor(
     readonly keeper: DatabaseKeeper,
-    private readonly waitMs = 20_000,
+    private readonly waitMs = 5_000,
     /** Called before the answer of an order that announced a database. */
     private readonly onAnnounced: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   update(id: string | undefined, isForced: boolean): Promise<OrderStanding> {
-    return this.#standing(id, (seen) =>
-      this.keeper.update({
-        isForced,
-        signal: this.#abort.signal,
-        onProgress: (progress) => {
-          seen.progress = progress;
-        },
-      }),
+    return this.#standing(
+      id,
+      (seen) =>
+        this.keeper.update({
+          isForced,
+          signal: this.#abort.signal,
+          onProgress: (progress) => {
+            seen.progress = progress;
+          },
+        }),
+      !isForced,
     );
   }
 
@@ -60,9 +70,12 @@ export class DatabaseOrders {
   async #standing(
     id: string = randomUUID(),
     work: (seen: Running['seen']) => Promise<Updated>,
+    isShared = false,
   ): Promise<OrderStanding> {
     const before = this.#last;
-    const running = before?.id === id ? before : this.#begun(id, before, work);
+    const isPart = before?.ids.has(id) || (isShared && before?.isShared && !before.hasEnded);
+    const running = before && isPart ? before : this.#begun(before, work, isShared);
+    running.ids.add(id);
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => resolve(undefined), this.waitMs);
     try {
@@ -74,7 +87,7 @@ export class DatabaseOrders {
     }
   }
 
-  #begun(id: string, before: Running | undefined, work: (seen: Running['seen']) => Promise<Updated>): Running {
+  #begun(before: Running | undefined, work: (seen: Running['seen']) => Promise<Updated>, isShared: boolean): Running {
     const seen: Running['seen'] = {};
     const ended = (async () => {
       await before?.ended.catch(() => undefined);
@@ -83,8 +96,11 @@ export class DatabaseOrders {
       if (updated.outcome === 'updated') await this.onAnnounced();
       return updated;
     })();
-    ended.catch(() => undefined);
-    const running = { id, seen, ended };
+    const running: Running = { ids: new Set(), isShared, hasEnded: false, seen, ended };
+    const end = (): void => {
+      running.hasEnded = true;
+    };
+    ended.then(end, end);
     this.#last = running;
     return running;
   }
