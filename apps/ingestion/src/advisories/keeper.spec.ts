@@ -485,16 +485,23 @@ describe('an update that is ordered while one runs', () => {
   /** Orders whose updates end one by one as a test says. */
   const running = () => {
     const ends: (() => void)[] = [];
+    let isOver = false;
     const keeper = {
       update: async ({ onProgress }: UpdateOptions) => {
         onProgress?.({ source: 'one.example', doneBytes: ends.length + 1, totalBytes: 9 });
-        await new Promise<void>((resolve) => ends.push(resolve));
+        if (!isOver) await new Promise<void>((resolve) => ends.push(resolve));
         return outcome;
       },
       verify: async () => outcome,
       close: () => Promise.resolve(),
     };
-    return { ends, orders: new DatabaseOrders(keeper as never, 0) };
+    const orders = new DatabaseOrders(keeper as never, 0);
+    onTestFinished(async () => {
+      isOver = true;
+      for (const end of ends) end();
+      await orders.close();
+    });
+    return { ends, orders };
   };
 
   it('takes part in it: the same progress, the same end, one update', async () => {
@@ -509,7 +516,6 @@ describe('an update that is ordered while one runs', () => {
     expect(await orders.update('later', false)).toMatchObject({ state: 'running' });
     await expect.poll(() => ends.length).toBe(2);
     ends[1]!();
-    await orders.close();
   });
 
   it('with force, or after another order, it waits for its own turn', async () => {
@@ -524,7 +530,10 @@ describe('an update that is ordered while one runs', () => {
     await expect.poll(() => ends.length).toBe(3);
     ends[2]!();
     await expect.poll(() => orders.update('after', false)).toMatchObject({ state: 'ended' });
-    await orders.close();
+    // Asking again for one of before begins nothing.
+    expect(await orders.update('one', false)).toMatchObject({ state: 'ended' });
+    expect(await orders.update('forced', true)).toMatchObject({ state: 'ended' });
+    expect(ends).toHaveLength(3);
   });
 });
 

@@ -8,9 +8,10 @@ export type OrderStanding =
   | { readonly id: string; readonly state: 'running'; readonly progress?: UpdateProgress }
   | ({ readonly id: string; readonly state: 'ended' } & Updated);
 
+/** Orders that are known, with those that have ended. */
+const kept = 100;
+
 interface Running {
-  /** The orders that take part. */
-  readonly ids: Set<string>;
   /** True for an update without force: another one would do the same. */
   readonly isShared: boolean;
   hasEnded: boolean;
@@ -24,6 +25,8 @@ interface Running {
  * asks again with the id of its order waits on for the same one.
  */
 export class DatabaseOrders {
+  /** By the ids of the orders that take part, the oldest first. */
+  readonly #known = new Map<string, Running>();
   #last: Running | undefined;
   readonly #abort = new AbortController();
 
@@ -72,10 +75,10 @@ export class DatabaseOrders {
     work: (seen: Running['seen']) => Promise<Updated>,
     isShared = false,
   ): Promise<OrderStanding> {
-    const before = this.#last;
-    const isPart = before?.ids.has(id) || (isShared && before?.isShared && !before.hasEnded);
-    const running = before && isPart ? before : this.#begun(before, work, isShared);
-    running.ids.add(id);
+    const last = this.#last;
+    const shared = isShared && last?.isShared && !last.hasEnded ? last : undefined;
+    const running = this.#known.get(id) ?? shared ?? this.#begun(last, work, isShared);
+    this.#known.set(id, running);
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => resolve(undefined), this.waitMs);
     try {
@@ -96,11 +99,12 @@ export class DatabaseOrders {
       if (updated.outcome === 'updated') await this.onAnnounced();
       return updated;
     })();
-    const running: Running = { ids: new Set(), isShared, hasEnded: false, seen, ended };
+    const running: Running = { isShared, hasEnded: false, seen, ended };
     const end = (): void => {
       running.hasEnded = true;
     };
     ended.then(end, end);
+    for (const [id, each] of this.#known) if (each.hasEnded && this.#known.size >= kept) this.#known.delete(id);
     this.#last = running;
     return running;
   }
