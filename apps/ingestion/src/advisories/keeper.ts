@@ -230,6 +230,11 @@ export class DatabaseKeeper {
     if ((await recalledDatabases(log)).has(digest)) await withdrawRecall(log, digest);
   }
 
+  /** The names of the places that an update asks. */
+  get sources(): readonly string[] {
+    return this.ports.sources.map(({ name }) => name);
+  }
+
   /** All databases that were announced, the latest first. */
   async list(): Promise<readonly DatabaseStanding[]> {
     const { log, blobs } = this.ports;

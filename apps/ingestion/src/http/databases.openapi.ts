@@ -105,7 +105,12 @@ export const listed: Description = {
 };
 export const updated: Description = {
   summary: 'Takes the newest database of each kind, of all sources, if it is newer than the one in use.',
-  body: { 'application/json': record({ 'force?': flag }) },
+  body: {
+    'application/json': record({
+      'force?': flag,
+      'sources?': { ...list(text), description: 'Refused if they are not the sources of this suite.' },
+    }),
+  },
   answers: { 200: json('The order runs, or has ended.', standing) },
   refuses: refused,
 };

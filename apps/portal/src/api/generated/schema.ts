@@ -2595,12 +2595,14 @@ export interface components {
                 processor: string;
                 why?: string;
             };
+            /** @description `java` is the digest of the database of Java archives, or `own` for one of its operator. */
             database?: {
                 ageHours: number;
                 /** Format: date-time */
                 builtAt: string;
                 demonstration: boolean;
                 digest: string;
+                java?: string;
             };
             driver?: string;
             /** @description Identifies this run of its process. */
@@ -3743,6 +3745,8 @@ export interface operations {
             content: {
                 "application/json": {
                     force?: boolean;
+                    /** @description Refused if they are not the sources of this suite. */
+                    sources?: string[];
                 };
             };
         };
