@@ -4,7 +4,7 @@ import { withSteps } from '@assay/advisories';
 import { isDigest } from '@assay/events';
 import type { DatabaseAnswer, DatabaseOutcome, JavaDatabaseAnswer } from '../../client/answers.ts';
 import type { Api } from '../../client/api.ts';
-import { connectToRunning, runningSuite } from '../../client/connection.ts';
+import { connectToRunning, requireOwnLog, runningSuite } from '../../client/connection.ts';
 import { clientSettings } from '../../settings.ts';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../../shell.ts';
 import type { DataFolder } from '../../suite/data.ts';
@@ -126,7 +126,19 @@ const isRemote = (shell: Shell, data: DataFolder): boolean =>
   Boolean(clientSettings.read(shell.env).url) && !data.isGiven;
 
 /** True if the order would begin a log in a folder that has none. Only one that brings a database may. */
-const isEmpty = (shell: Shell, data: DataFolder): boolean => !isRemote(shell, data) && !existsSync(data.log);
+const isEmpty = (shell: Shell, data: DataFolder): boolean =>
+  !isRemote(shell, data) && !existsSync(data.log) && !existsSync(data.endpoint);
+
+/**
+ * True if the command speaks to a suite, and does not work on the log itself.
+ *
+ * @throws Failure `no-suite` if a suite that the folder belongs to does not answer
+ */
+const isServed = async (shell: Shell, data: DataFolder): Promise<boolean> => {
+  if (isRemote(shell, data) || (await runningSuite(data))) return true;
+  await requireOwnLog(shell, data);
+  return false;
+};
 
 /** @throws Failure `not-found` if there is no database to use, verify or recall */
 const requireDatabases = (shell: Shell, data: DataFolder): DataFolder => {
@@ -139,8 +151,7 @@ const requireDatabases = (shell: Shell, data: DataFolder): DataFolder => {
 };
 
 const withOrders = async <T>(shell: Shell, data: DataFolder, work: (orders: Orders) => Promise<T>): Promise<T> => {
-  if (isRemote(shell, data) || (await runningSuite(data)))
-    return work((await connectToRunning(shell, data, 'start one with `assay up`')).api);
+  if (await isServed(shell, data)) return work((await connectToRunning(shell, data, 'start one with `assay up`')).api);
   const { withKeeper } = await import('../../databases/orders.ts');
   return withKeeper(shell, data, (keeper) =>
     work({
@@ -222,6 +233,7 @@ const importFrom = async (
   { data: folder, json, force = false }: ForceOptions,
 ): Promise<void> => {
   const data = dataOf(shell, folder);
+  await isServed(shell, data);
   const { storeArchive } = await import('../../databases/orders.ts');
   shell.terminal.progress(`database: storing ${path}`);
   const blob = await storeArchive(shell, data, path);
