@@ -458,6 +458,11 @@ export interface StandingAnswer {
   readonly notes: readonly string[];
 }
 
+/** State of a runner: of one that does not answer, there is no database. */
+export interface RunnerAnswer extends Pick<StandingAnswer, 'status' | 'reasons' | 'notes'> {
+  readonly database?: { readonly digest: string; readonly java?: string };
+}
+
 /** All rows of a query's answer. */
 export interface QueryAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];

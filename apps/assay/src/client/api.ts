@@ -31,6 +31,7 @@ import type {
   RuleAnswer,
   RulePreviewAnswer,
   ScannerAnswer,
+  RunnerAnswer,
   StandingAnswer,
   SweepAnswer,
   TimelineAnswer,
@@ -318,6 +319,10 @@ export class Api {
 
   services(): Promise<readonly StandingAnswer[]> {
     return this.#all('/assay/services');
+  }
+
+  runners(): Promise<readonly RunnerAnswer[]> {
+    return this.#all('/assay/runners');
   }
 
   databases(): Promise<readonly DatabaseAnswer[]> {

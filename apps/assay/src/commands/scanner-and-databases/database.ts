@@ -4,6 +4,7 @@ import { withSteps } from '@assay/advisories';
 import { isDigest } from '@assay/events';
 import type { DatabaseAnswer, DatabaseOutcome, JavaDatabaseAnswer } from '../../client/answers.ts';
 import type { Api } from '../../client/api.ts';
+import { agingLines } from '../../client/notices.ts';
 import { connectToRunning, requireOwnLog, runningSuite } from '../../client/connection.ts';
 import { clientSettings } from '../../settings.ts';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../../shell.ts';
@@ -52,7 +53,10 @@ export const registerDatabase = (program: Command, shell: Shell): void => {
       `
 Examples
   assay database update
-  ASSAY_DATABASE_SOURCES=mirror.example/trivy-db:2 assay database update`,
+  assay database update --force
+
+A running suite has its own ASSAY_DATABASE_SOURCES. Those of this command count
+without one, and are refused by a suite that has others.`,
     )
     .action((options: ForceOptions) => update(shell, options));
   command
@@ -120,7 +124,9 @@ const digestIn = (text: string): string => {
 };
 
 /** The orders of this command, to a running suite or in a data folder without one. */
-type Orders = Pick<Api, 'databases' | 'javaDatabases' | 'databaseOrder' | 'useDatabase' | 'recallDatabase'>;
+type Orders = Pick<Api, 'databases' | 'javaDatabases' | 'databaseOrder' | 'useDatabase' | 'recallDatabase'> &
+  // Only a suite has these.
+  Partial<Pick<Api, 'runners' | 'services'>>;
 
 const isRemote = (shell: Shell, data: DataFolder): boolean =>
   Boolean(clientSettings.read(shell.env).url) && !data.isGiven;
@@ -216,15 +222,47 @@ const noteScanner = async (shell: Shell, data: DataFolder): Promise<void> => {
   await noteOutdatedScanner(shell);
 };
 
-const update = async (shell: Shell, { data: folder, json, force = false }: ForceOptions): Promise<void> => {
-  const data = dataOf(shell, folder);
-  shell.terminal.progress('database: looking for a newer one');
-  ended(
-    shell,
-    json,
-    await withOrders(shell, data, (orders) => orders.databaseOrder('update', { force }, progressTo(shell))),
-  );
+/** Waits for the runners of a suite. Without one, the first runner of the next suite proves what was taken. */
+const provenLine = async (
+  { terminal }: Shell,
+  orders: Orders,
+  outcome: DatabaseOutcome,
+): Promise<string | undefined> => {
+  const isNew = [outcome.outcome, outcome.java?.outcome].includes('updated');
+  const { provenOf } = await import('../../databases/proof.ts');
+  return orders.runners
+    ? await provenOf(outcome, { runners: () => orders.runners!(), progress: terminal.progress })
+    : isNew
+      ? 'no runner runs here: the next suite on --data proves it by its canary'
+      : undefined;
+};
+
+/** The places that the environment names. A running suite refuses others than its own. */
+const sourcesOf = async ({ env }: Shell): Promise<{ readonly sources?: readonly string[] }> => {
+  const { databaseSettings } = await import('@assay/ingestion');
+  const { databaseSources } = databaseSettings.read(env);
+  return databaseSources ? { sources: databaseSources.map(({ name }) => name) } : {};
+};
+
+const ordered = async (
+  shell: Shell,
+  data: DataFolder,
+  json: boolean | undefined,
+  order: 'update' | 'import',
+  content: object,
+): Promise<void> => {
+  await withOrders(shell, data, async (orders) => {
+    const outcome = await orders.databaseOrder(order, content, progressTo(shell));
+    const line = await provenLine(shell, orders, outcome);
+    ended(shell, json, outcome);
+    if (line !== undefined) shell.terminal.note(line);
+  });
   await noteScanner(shell, data);
+};
+
+const update = async (shell: Shell, { data: folder, json, force = false }: ForceOptions): Promise<void> => {
+  shell.terminal.progress('database: looking for a newer one');
+  await ordered(shell, dataOf(shell, folder), json, 'update', { force, ...(await sourcesOf(shell)) });
 };
 
 const importFrom = async (
@@ -236,13 +274,7 @@ const importFrom = async (
   await isServed(shell, data);
   const { storeArchive } = await import('../../databases/orders.ts');
   shell.terminal.progress(`database: storing ${path}`);
-  const blob = await storeArchive(shell, data, path);
-  ended(
-    shell,
-    json,
-    await withOrders(shell, data, (orders) => orders.databaseOrder('import', { ...blob, force }, progressTo(shell))),
-  );
-  await noteScanner(shell, data);
+  await ordered(shell, data, json, 'import', { ...(await storeArchive(shell, data, path)), force });
 };
 
 const use = async (shell: Shell, digest: string, { data, json }: Options): Promise<void> =>
@@ -277,11 +309,14 @@ const recall = async (shell: Shell, digest: string, { data, json, why }: RecallO
 
 const list = async (shell: Shell, { data: folder, json }: Options): Promise<void> => {
   const data = dataOf(shell, folder);
-  const [databases, java] = isEmpty(shell, data)
+  const [databases, java, standings = []] = isEmpty(shell, data)
     ? [[], []]
-    : await withOrders(shell, data, (orders) => Promise.all([orders.databases(), orders.javaDatabases()]));
+    : await withOrders(shell, data, (orders) =>
+        Promise.all([orders.databases(), orders.javaDatabases(), orders.services?.().catch(() => [])]),
+      );
   if (json) return shell.terminal.json({ databases, java });
   shell.terminal.result(listText(shell.terminal, databases, java));
+  for (const line of agingLines(standings)) shell.terminal.note(line);
 };
 
 const listText = (
