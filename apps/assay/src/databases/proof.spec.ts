@@ -90,8 +90,8 @@ describe('a database that was taken', () => {
   it.each<[string, readonly RunnerAnswer[] | Error, RegExp]>([
     ['knows none', [{ status: 'unknown', reasons: ['ASSAY_SERVICES does not name it'], notes: [] }], /ASSAY_SERVICES/],
     ['has one with its own', [runner(before, 'the announced database of x is not taken, because Y is set')], /doctor/],
-    ['may not tell the caller', new Failure('failed', 'services/read is needed'), /not awaited: services\/read/],
-  ])('is not awaited where the suite %s, which is told', async (_, answer, line) => {
+    ['refuses the caller', new Failure('failed', 'services/read is needed'), /not awaited: services\/read/],
+  ])('is not awaited where the suite %s, with the reason', async (_, answer, line) => {
     expect(await judged(updated, answer)).toMatchObject({ looks: 1, result: expect.stringMatching(line) as string });
   });
 

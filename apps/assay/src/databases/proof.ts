@@ -51,7 +51,7 @@ export const provenOf = async (
       if (refusal !== undefined) throw refused(refusal);
       if (!isAwaited) return undefined;
       if (all.every(({ status }) => status === 'unknown'))
-        return `the canary is not awaited, because no runner is known: ${all.flatMap(({ reasons }) => reasons).join('; ')}`;
+        return ['the canary is not awaited: no runner is known', ...all.flatMap(({ reasons }) => reasons)].join(', ');
       const judges = all.filter((each) => !isOwn(each));
       if (judges.length === 0) return 'the runners keep a database of their operator: `assay doctor` names the setting';
       const waiting = judges.filter((each) => !hasTaken(each, digests));
@@ -63,7 +63,8 @@ export const provenOf = async (
   }
   throw new Failure(
     'not-in-time',
-    `it is announced, and a runner has not proven it within ${mostSeconds} s: ${pending.join('; ') || 'it gives no reason'}`,
+    `it is announced, and a runner has not proven it within ${mostSeconds} s: ` +
+      (pending.join('; ') || 'it gives no reason'),
     'the runner goes on by itself, and the database before serves until then: `assay doctor` shows its state',
   );
 };

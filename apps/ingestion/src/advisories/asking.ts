@@ -1,7 +1,7 @@
 import { RegistryError, type Manifest } from '@assay/registry';
 import type { DatabaseSource } from './sources.ts';
 
-/** A source that has not said by then what it has is left out, ms. */
+/** A source that has not answered by then is left out, ms. */
 const askMs = 10_000;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -11,7 +11,7 @@ export type Deadline = () => AbortSignal;
 const tenSeconds: Deadline = () => AbortSignal.timeout(askMs);
 
 /** The answer of a source, or the reason why there is none. */
-export type Answered<Answer> = { readonly source: DatabaseSource } & (
+export type SourceAnswer<Answer> = { readonly source: DatabaseSource } & (
   | { readonly answer: Answer }
   | { readonly error: unknown }
 );
@@ -21,7 +21,7 @@ export const askAll = async <Answer>(
   sources: readonly DatabaseSource[],
   ask: (source: DatabaseSource, signal: AbortSignal) => Promise<Answer>,
   { signal, deadline = tenSeconds }: { signal?: AbortSignal | undefined; deadline?: Deadline | undefined } = {},
-): Promise<readonly Answered<Answer>[]> =>
+): Promise<readonly SourceAnswer<Answer>[]> =>
   Promise.all(
     sources.map(async (source) => {
       const ending = AbortSignal.any([deadline(), ...(signal ? [signal] : [])]);
@@ -46,11 +46,11 @@ export interface KnownDatabase {
   readonly builtAt: string;
 }
 
-/** The database that a source says it has. */
+/** The database that a source offers by its manifest. */
 export interface Offer {
   readonly source: DatabaseSource;
   readonly layer: string | undefined;
-  /** ms since the epoch; undefined if nothing tells it. */
+  /** ms since the epoch; undefined if it is not known. */
   readonly datedAt: number | undefined;
   readonly kind: 'newer' | 'undated' | 'in-use' | 'older';
 }
@@ -58,7 +58,7 @@ export interface Offer {
 /** Dates of a manifest that no database has are none: some tools write 1970. */
 const earliestMs = Date.UTC(2000);
 
-/** The date of a manifest is one that its publisher wrote. A known database has its own, whoever packed it. */
+/** The date of a manifest is one that its publisher wrote. A known database has its own in every packing. */
 const datedAtOf = (
   { document }: Manifest,
   layer: string | undefined,
@@ -81,7 +81,7 @@ const order: readonly Offer['kind'][] = ['newer', 'undated', 'in-use', 'older'];
  * @param known the databases that were announced, the one in use first
  */
 export const offersIn = (
-  answered: readonly Answered<Manifest>[],
+  answered: readonly SourceAnswer<Manifest>[],
   known: readonly KnownDatabase[],
   now: number,
 ): readonly Offer[] => {

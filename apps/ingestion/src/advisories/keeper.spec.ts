@@ -297,7 +297,7 @@ describe('of several sources', () => {
       ),
     ) as string;
 
-  it('one that packs the database in use anew hides no newer one', async () => {
+  it('one that packs the database in use again hides no newer one', async () => {
     const { keeper, answer } = await three();
     answer(august!);
     await keeper.update();
@@ -482,7 +482,7 @@ describe('an order', () => {
 
 describe('an update that is ordered while one runs', () => {
   const outcome = { outcome: 'unchanged', digest: 'sha256:1', builtAt: '2026-11-24T00:00:00Z' } as const;
-  /** Orders whose updates end one by one as a test says. */
+  /** Orders whose updates end one by one, by a test. */
   const running = () => {
     const ends: (() => void)[] = [];
     let isOver = false;
@@ -512,7 +512,7 @@ describe('an update that is ordered while one runs', () => {
     ends[0]!();
     expect(await refreshing).toMatchObject(outcome);
     expect(await orders.update('ordered', false)).toEqual({ id: 'ordered', state: 'ended', ...outcome });
-    // What is ordered after the end is an update of its own.
+    // An order after the end is an update of its own.
     expect(await orders.update('later', false)).toMatchObject({ state: 'running' });
     await expect.poll(() => ends.length).toBe(2);
     ends[1]!();

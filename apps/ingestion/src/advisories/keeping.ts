@@ -26,7 +26,7 @@ export interface DatabaseKeeperPorts {
   readonly limits?: DatabaseAges;
   /** ms since the epoch */
   readonly now?: () => number;
-  /** The time that a source has to say what it has; ten seconds by default. */
+  /** The time that a source has to answer with its manifest; ten seconds by default. */
   readonly deadline?: Deadline;
   readonly failed: (activity: string, error: unknown) => void;
 }
@@ -114,7 +114,7 @@ export const takenFrom = async <T extends { readonly outcome: string; readonly b
     }
     try {
       const taken = await take(source);
-      // The one in use, packed anew, must not hide a newer one elsewhere.
+      // The one in use, packed again, must not hide a newer one elsewhere.
       if (taken.outcome !== 'unchanged') return noted(taken);
       unchanged ??= taken;
       tried.set(layer, undefined);

@@ -141,7 +141,7 @@ describe('the refresher', () => {
     expect(refresher.freshness()).toMatchObject({ level: 'good', notes: [] });
   });
 
-  describe('told of a push', () => {
+  describe('notified of a push', () => {
     const told = (more: Partial<RefresherPorts> = {}) => {
       const waits: { readonly ms: number; readonly run: () => void; isOver: boolean }[] = [];
       const { state, refresher } = setting({

@@ -114,7 +114,7 @@ export class Refresher {
       [this.#seen, this.#lagging] = [undefined, []];
       // An order that another instance receives may put what was refused to use.
       this.#refused = this.#javaRefused = undefined;
-      // A registry tells one instance alone, which may be any: it takes the database as by an order.
+      // A registry notifies one instance, which may be any: it takes the database as by an order.
       if (isTold) await this.#updateOnce();
       this.#announced = undefined;
       return;

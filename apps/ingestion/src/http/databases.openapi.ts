@@ -36,9 +36,9 @@ const freshness = named(
     'failing?': record({ since: time, why: text }),
     notes: list(text),
   },
-  'Age of the announced database. `warning`: no newer one could be taken for a day, or a source lags by as much. `alarm`: in two days it makes no ' +
-    'image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that ' +
-    'refreshes knows `failing`.',
+  'Age of the announced database. `warning`: no newer one could be taken for a day, or a source lags by as much. ' +
+    '`alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken for as ' +
+    'long. Only the instance that refreshes knows `failing`.',
 );
 /** Sources that lag by more than a day, and those that could not be used, in one line each. */
 const notes = { 'lagging?': list(text), 'failed?': list(text) };
@@ -70,8 +70,8 @@ const outcome = {
 const result = named(
   'DatabaseUpdated',
   outcome,
-  'The outcome of an order: the database that is in use now. `lagging`: sources that lag behind the newest one by more ' +
-    'than a day. `failed`: sources that could not be used.',
+  'The outcome of an order: the database that is in use now. `lagging`: sources that lag behind the newest one by ' +
+    'more than a day. `failed`: sources that could not be used.',
 );
 const standing = named(
   'DatabaseOrder',

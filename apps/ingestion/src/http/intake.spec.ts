@@ -6,7 +6,7 @@ import type { Notice } from './notification.ts';
 
 const untraced = { start: () => ({ end: () => undefined }) } as never;
 
-it('tells of each accepted push to a registry, and of nothing else', async () => {
+it('reports each accepted push to a registry, and nothing else', async () => {
   const pushes: (readonly string[])[] = [];
   const loginServer = 'Mirror.example';
   const registry = { registryId, loginServer };

@@ -53,7 +53,7 @@ export class Intake {
     private readonly config: Followed<Config>,
     private readonly tracer: ServiceTracer,
     private readonly sweep: (loginServer: string) => void,
-    /** Told of each repository that something was pushed to. */
+    /** Called for each accepted push. */
     private readonly pushed: (loginServer: string, repository: string) => void = () => undefined,
   ) {}
 

@@ -228,13 +228,12 @@ const provenLine = async (
   orders: Orders,
   outcome: DatabaseOutcome,
 ): Promise<string | undefined> => {
-  const isNew = [outcome.outcome, outcome.java?.outcome].includes('updated');
   const { provenOf } = await import('../../databases/proof.ts');
-  return orders.runners
-    ? await provenOf(outcome, { runners: () => orders.runners!(), progress: terminal.progress })
-    : isNew
-      ? 'no runner runs here: the next suite on --data proves it by its canary'
-      : undefined;
+  const runners = orders.runners?.bind(orders);
+  if (runners) return provenOf(outcome, { runners, progress: terminal.progress });
+  return [outcome.outcome, outcome.java?.outcome].includes('updated')
+    ? 'no runner runs here: the next suite on --data proves it by its canary'
+    : undefined;
 };
 
 /** The places that the environment names. A running suite refuses others than its own. */
