@@ -322,7 +322,7 @@ export class Api {
   }
 
   runners(): Promise<readonly RunnerAnswer[]> {
-    return this.#all('/assay/runners');
+    return this.#all('/assay/runners', { untilMs: 0 });
   }
 
   databases(): Promise<readonly DatabaseAnswer[]> {

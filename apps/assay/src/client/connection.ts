@@ -72,17 +72,16 @@ export const requireOwnLog = async (shell: Shell, data: DataFolder): Promise<voi
   const endpoint = await written(data);
   if (endpoint?.log !== undefined && existsSync(data.log)) return;
   const [folder, file] = [shownPath(shell, data.path), shownPath(shell, data.endpoint)];
-  throw existsSync(data.log)
-    ? new Failure(
-        'no-suite',
+  const [message, remedy] = existsSync(data.log)
+    ? [
         `${folder} has a log of its own and the address of a suite that does not use it`,
         `move log.db away to reach that suite, or ${file} to work on the log`,
-      )
-    : new Failure(
-        'no-suite',
+      ]
+    : [
         `the suite of ${folder}${endpoint ? ` at ${endpoint.url}` : ''} does not answer`,
         `start it again; if it is gone, remove ${file}, or give another --data folder`,
-      );
+      ];
+  throw new Failure('no-suite', message, remedy);
 };
 
 /**

@@ -82,7 +82,8 @@ describe('a database that was taken', () => {
     const both: DatabaseOutcome = { ...updated, java: { outcome: 'updated', digest: java } };
     const with_ = (own: string): RunnerAnswer => ({ ...runner(taken), database: { digest: taken, java: own } });
     expect(await judged(both, [runner(taken)], [with_(java)])).toMatchObject({ looks: 2 });
-    expect(await judged(both, [with_('own')])).toMatchObject({ looks: 1 });
+    const old: RunnerAnswer = { ...runner(before), database: { digest: before, java: 'own' } };
+    expect(await judged(both, [old], [with_('own')])).toMatchObject({ looks: 2 });
     const note = `the announced Java database of 2026-11-24T00:00:00Z (${java}) is refused: it is damaged`;
     expect((await judged(both, [runner(taken, note)])).result).toMatchObject({ reason: 'refused' });
   });

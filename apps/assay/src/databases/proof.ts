@@ -15,14 +15,12 @@ interface ProofPorts {
 /** A note of a runner, and no other refusal of which it may tell. */
 const isRefusal = /^the announced (Java )?database of \S+ \(\S+\) is refused/;
 
-/** The databases that are in use after an order, by their digests. */
-const digestsIn = ({ digest, java }: DatabaseOutcome): readonly string[] => [
-  digest,
-  ...(java && java.outcome !== 'failed' && java.digest !== undefined ? [java.digest] : []),
-];
+/** The databases that are in use after an order, by their digests: of vulnerabilities, and of Java archives. */
+const digestsIn = ({ digest, java }: DatabaseOutcome): readonly [string, string?] =>
+  java?.digest === undefined || java.outcome === 'failed' ? [digest] : [digest, java.digest];
 
-const hasTaken = ({ database }: RunnerAnswer, digests: readonly string[]): boolean =>
-  digests.every((each) => database?.digest === each || database?.java === each || database?.java === ownJavaDatabase);
+const hasTaken = ({ database }: RunnerAnswer, [digest, java]: readonly [string, string?]): boolean =>
+  database?.digest === digest && (java === undefined || [java, ownJavaDatabase].includes(database.java ?? ''));
 
 /** A runner with a database of its operator takes no other. */
 const isOwn = ({ notes }: RunnerAnswer): boolean => notes.some((note) => note.includes(' is not taken, because '));
@@ -40,7 +38,7 @@ export const provenOf = async (
 ): Promise<string | undefined> => {
   const digests = digestsIn(outcome);
   const isAwaited = [outcome.outcome, outcome.java?.outcome].includes('updated');
-  const concerns = (note: string): boolean => digests.some((each) => note.includes(each));
+  const concerns = (note: string): boolean => digests.some((each) => each !== undefined && note.includes(each));
   let pending: readonly string[] = [];
   for (let seconds = 0; seconds < mostSeconds; seconds += everyMs / 1000) {
     const all = await runners().catch((error: unknown) => error as Error);

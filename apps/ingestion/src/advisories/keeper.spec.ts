@@ -574,6 +574,20 @@ describe('a Java database', () => {
     expect([await left(), digest === all[0]!.database.digest]).toEqual([[], true]);
   });
 
+  it('comes from the newest source, and one that froze is named', async () => {
+    const second = 'two.example/other/trivy-java-db:1';
+    const { keeper, answer } = await setting('one.example', name, second);
+    answer(august!);
+    answer(await java('2026-11-20T00:00:00Z'), 'maker/trivy-java-db');
+    expect((await keeper.update()).java).toMatchObject({ outcome: 'updated', source: name });
+    answer(await java('2026-11-22T00:00:00Z'), 'other/trivy-java-db');
+    const lagging = [
+      `the source ${name} has the Java database of 2026-11-20T00:00:00Z, and there is one of 2026-11-22T00:00:00Z`,
+    ];
+    expect((await keeper.update()).java).toMatchObject({ outcome: 'updated', source: second, lagging });
+    expect((await keeper.update()).java).toMatchObject({ outcome: 'unchanged', source: second, lagging });
+  });
+
   it('that is bad is an outcome of its own: the vulnerability database is taken', async () => {
     const { keeper, blobs, answer, publish, left } = await javaSetting();
     publish(await java('2026-11-20T00:00:00Z', { rows: 20 }));
