@@ -85,7 +85,13 @@ const start = async ({
     intervalMs: settings.sweepSeconds * 1000,
     deletesPercent: settings.sweepDeletesPercent,
   });
-  const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
+  const intake = new Intake(
+    log,
+    host.config,
+    tracer,
+    (loginServer) => void sweeper.sweep(loginServer),
+    (...push) => refresher.pushed(...push),
+  );
   const orders = new SweepOrders(log, host.config, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
   const databaseClients = new RegistryClients({ network });

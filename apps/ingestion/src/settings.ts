@@ -12,9 +12,9 @@ const declaredSources = setting(
   {
     task: 'Scan images',
     summary:
-      'Places of the vulnerability database in registries, tried in order, with commas between (`http://` before one ' +
-      'for plain HTTP), or `off`. A place whose name ends in `java-db` has the database of Java archives; without ' +
-      'one, none is taken. A place in a registry of `ASSAY_REGISTRIES` is read with its credentials.',
+      'Places of the vulnerability database in registries, all of which are asked, with commas between (`http://` ' +
+      'before one for plain HTTP), or `off`. A place whose name ends in `java-db` has the database of Java archives; ' +
+      'without one, none is taken. A place in a registry of `ASSAY_REGISTRIES` is read with its credentials.',
     default: defaultSources.map((name) => `\`${name}\``).join(', ') + ', once a database was taken from there',
     production:
       'Without it, runners have the demonstration database, which knows little more than the images of the demo, ' +

@@ -73,14 +73,11 @@ class Entries {
   }
 }
 
-/** True if both are at the beginning of runs with the same bytes. */
-const isSameRun = (one: Entries, other: Entries): boolean =>
-  one.isFresh &&
-  other.isFresh &&
-  one.prefix === other.prefix &&
-  one.run !== undefined &&
-  other.run !== undefined &&
-  one.run.isSameAs(other.run);
+/** The run at whose beginning both are, if it has the same bytes in both. */
+const sameRun = (one: Entries, other: Entries): BoltRun | undefined =>
+  one.isFresh && other.isFresh && one.prefix === other.prefix && other.run && one.run?.isSameAs(other.run)
+    ? one.run
+    : undefined;
 
 /** The order of two entries; one behind the end is the last. */
 const orderOf = (one: Entries, other: Entries): number => {
@@ -229,12 +226,12 @@ export const compareDatabases = async (before: string, after: string): Promise<D
   try {
     await Promise.all([had.begin(), has.begin()]);
     while (had.run ?? has.run) {
-      if (isSameRun(had, has)) {
-        const { bucket: name, count } = had.run!;
-        const same = bucketOf(name);
-        same.before += count;
-        same.after += count;
-        if (had.run!.within !== '') same.of(had.run!.within).kept += count;
+      const both = sameRun(had, has);
+      if (both) {
+        const same = bucketOf(both.bucket);
+        same.before += both.count;
+        same.after += both.count;
+        if (both.within !== '') same.of(both.within).kept += both.count;
         await Promise.all([had.begin(), has.begin()]);
         continue;
       }

@@ -463,6 +463,11 @@ export interface StandingAnswer {
   readonly notes: readonly string[];
 }
 
+/** State of a runner: of one that does not answer, there is no database. */
+export interface RunnerAnswer extends Pick<StandingAnswer, 'status' | 'reasons' | 'notes'> {
+  readonly database?: { readonly digest: string; readonly java?: string };
+}
+
 /** All rows of a query's answer. */
 export interface QueryAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
@@ -609,6 +614,9 @@ export interface DatabaseOutcome {
   /** Releases in support of which it has nothing. */
   readonly lacks?: readonly string[];
   readonly source?: string;
+  /** Sources that lag behind the newest one, and those that could not be used. */
+  readonly lagging?: readonly string[];
+  readonly failed?: readonly string[];
   /** The outcome for the database of Java archives; absent if none is taken. */
   readonly java?: {
     readonly outcome: 'updated' | 'unchanged' | 'failed';
@@ -616,6 +624,8 @@ export interface DatabaseOutcome {
     readonly builtAt?: string;
     readonly entries?: number;
     readonly source?: string;
+    readonly lagging?: readonly string[];
+    readonly failed?: readonly string[];
     readonly why?: string;
     readonly remedy?: string;
   };

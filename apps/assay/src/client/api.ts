@@ -33,6 +33,7 @@ import type {
   RuleAnswer,
   RulePreviewAnswer,
   ScannerAnswer,
+  RunnerAnswer,
   StandingAnswer,
   SweepAnswer,
   TimelineAnswer,
@@ -320,6 +321,10 @@ export class Api {
 
   services(): Promise<readonly StandingAnswer[]> {
     return this.#all('/assay/services');
+  }
+
+  runners(): Promise<readonly RunnerAnswer[]> {
+    return this.#all('/assay/runners', { untilMs: 0 });
   }
 
   databases(): Promise<readonly DatabaseAnswer[]> {

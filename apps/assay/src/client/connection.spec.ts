@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ describe('a data folder with a running suite', () => {
     original = join(root, 'original');
     mkdirSync(original);
     const data = new DataFolder(original);
-    log = new EmbeddedLog(data.log, 1);
+    log = new EmbeddedLog(data.log);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     endpoint = {
       id: 'this run',
@@ -45,7 +45,8 @@ describe('a data folder with a running suite', () => {
     writeFileSync(data.endpoint, JSON.stringify(endpoint));
   });
   afterEach(async () => {
-    await log.close();
+    // Some tests close it.
+    await Promise.resolve(log.close()).catch(() => undefined);
     server.close();
     server.closeAllConnections();
     rmSync(root, { recursive: true, force: true });
@@ -103,6 +104,51 @@ describe('a data folder with a running suite', () => {
     });
     expect(requests).toEqual([]);
     expect(await suiteOf(original)).toMatchObject({ state: 'good', found: `running at ${endpoint.url} (process 1)` });
+  });
+
+  it('leads to a suite in other processes, which has no log there', async () => {
+    await log.close();
+    rmSync(new DataFolder(original).log);
+    writeFileSync(new DataFolder(original).endpoint, JSON.stringify({ ...endpoint, log: undefined }));
+    await called(original, 'database', 'list');
+    expect(requests).toContain('GET /assay/databases Bearer a-token');
+    expect(existsSync(new DataFolder(original).log)).toBe(false);
+  });
+
+  describe('that does not answer', () => {
+    const orders = [['list'], ['update'], ['import', '/nowhere.tar.gz'], ['verify']];
+
+    it.each(orders)('makes the command `database %s` fail in words, and begins no log', async (...order) => {
+      const data = new DataFolder(original);
+      await log.close();
+      rmSync(data.log);
+      for (const text of [JSON.stringify({ ...endpoint, id: 'another', log: undefined }), 'half of {']) {
+        writeFileSync(data.endpoint, text);
+        await expect(called(original, 'database', ...order)).rejects.toMatchObject({
+          reason: 'no-suite',
+          message: expect.stringMatching(/^the suite of .* does not answer$/) as string,
+          remedy: expect.stringContaining('endpoint.json') as string,
+        });
+      }
+      expect(readdirSync(original)).toEqual(['endpoint.json']);
+    });
+
+    it('leaves a log beside the address of another suite alone', async () => {
+      const data = new DataFolder(original);
+      writeFileSync(data.endpoint, JSON.stringify({ ...endpoint, log: undefined }));
+      await expect(called(original, 'database', 'list')).rejects.toMatchObject({
+        reason: 'no-suite',
+        message: expect.stringContaining('has a log of its own') as string,
+        remedy: expect.stringContaining('move log.db away') as string,
+      });
+    });
+
+    it('and was killed: its own log is worked on', async () => {
+      writeFileSync(new DataFolder(original).endpoint, JSON.stringify({ ...endpoint, id: 'another' }));
+      await log.close();
+      await called(original, 'database', 'list');
+      expect(requests.filter((line) => line.includes('a-token'))).toEqual([]);
+    });
   });
 
   it.each([

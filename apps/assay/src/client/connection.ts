@@ -32,7 +32,8 @@ const written = async (data: DataFolder): Promise<Endpoint | undefined> => {
   }
 };
 
-const isOf = ({ log }: Endpoint, data: DataFolder): boolean => log !== undefined && log === data.identity();
+/** A suite in other processes has no log in its folder, and names none. */
+const isOf = ({ log }: Endpoint, data: DataFolder): boolean => log === data.identity();
 
 /**
  * Returns the original folder if this folder is a copy: the suite in its endpoint file is not its own. Sends no
@@ -58,6 +59,29 @@ export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefin
   } catch {
     return undefined;
   }
+};
+
+/**
+ * Lets a command work on the log in a folder by itself. Beside the address of a suite that has its log elsewhere, that
+ * would be a log which the suite never sees.
+ *
+ * @throws Failure `no-suite`
+ */
+export const requireOwnLog = async (shell: Shell, data: DataFolder): Promise<void> => {
+  if (!existsSync(data.endpoint)) return;
+  const endpoint = await written(data);
+  if (endpoint?.log !== undefined && existsSync(data.log)) return;
+  const [folder, file] = [shownPath(shell, data.path), shownPath(shell, data.endpoint)];
+  const [message, remedy] = existsSync(data.log)
+    ? [
+        `${folder} has a log of its own and the address of a suite that does not use it`,
+        `move log.db away to reach that suite, or ${file} to work on the log`,
+      ]
+    : [
+        `the suite of ${folder}${endpoint ? ` at ${endpoint.url}` : ''} does not answer`,
+        `start it again; if it is gone, remove ${file}, or give another --data folder`,
+      ];
+  throw new Failure('no-suite', message, remedy);
 };
 
 /**

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { databaseArea, packDatabase } from '@assay/advisories';
@@ -49,9 +49,11 @@ export const withKeeper = async <T>(
 
 /** The blob store of the suite that a command speaks to. */
 const blobsOf = ({ env }: Shell, data: DataFolder): BlobStore => {
-  if (!clientSettings.read(env).url || data.isGiven) return new FolderBlobs(data.blobs);
+  const isRemote = Boolean(clientSettings.read(env).url) && !data.isGiven;
   const { place } = declaredBlobs.read(env);
-  if (place !== undefined) return openBlobs(env, place);
+  const isInOtherProcesses = isRemote || (existsSync(data.endpoint) && !existsSync(data.log));
+  if (isInOtherProcesses && place !== undefined) return openBlobs(env, place);
+  if (!isRemote) return new FolderBlobs(data.blobs);
   throw new Failure(
     'usage',
     'the archive of a database goes through the blob store of the suite at ASSAY_URL',

@@ -6,8 +6,9 @@ export const exitCodes = {
   'not-found': { code: 3, means: 'there is no such image, layout, service or parked event' },
   'no-suite': { code: 4, means: 'no suite answers, or its data or port is in use' },
   'no-scanner': { code: 5, means: 'scanner, database or sandbox is missing or unfit' },
-  'not-in-time': { code: 6, means: 'not finished within --timeout' },
+  'not-in-time': { code: 6, means: 'not finished within --timeout, or within two minutes' },
   'failing-status': { code: 7, means: 'the status is one of --fail-on' },
+  refused: { code: 8, means: 'a runner refuses the database: its canary did not pass' },
 } as const;
 
 export type ExitReason = keyof typeof exitCodes;

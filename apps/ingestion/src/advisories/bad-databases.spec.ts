@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { packDatabase } from '@assay/advisories';
 import { announcedAdvisories, BlobFailure, FolderBlobs, type BlobStore } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
-import { RegistryClients } from '@assay/registry';
+import { RegistryClients, type RegistryAccess, type RegistryClient } from '@assay/registry';
 import { archiveOf, bytesOf, javaFolder, states, type TarMember } from '../../../../libs/advisories/test/databases.ts';
 import { blobOf, descriptorOf, FakeRegistry, type FakeBlob } from '../../../../libs/registry/test/fake-registry.ts';
 import { answering } from '../../test/weighing.ts';
@@ -76,11 +76,12 @@ const setting = async ({ hasJava = false } = {}) => {
     sourceOf(`http://${mirror.host}/${name}`),
   );
   /** The least speed is one that a test can miss. */
-  const impatient: ConstructorParameters<typeof DatabaseKeeper>[0]['clients'] = {
-    to: (access) => {
+  const impatient = {
+    to: (access: RegistryAccess): Pick<RegistryClient, 'head' | 'manifest' | 'artifact'> => {
       const client = clients.to(access);
       return {
         head: (...of) => client.head(...of),
+        manifest: (...of) => client.manifest(...of),
         artifact: (repository, reference, form, file, options) =>
           client.artifact(repository, reference, form, file, {
             ...options,

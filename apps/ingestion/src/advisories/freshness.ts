@@ -32,6 +32,8 @@ export interface DatabaseFreshness {
   readonly notes: readonly string[];
 }
 
+const behind = 'copy the database to it again, or take it out of ASSAY_DATABASE_SOURCES';
+
 const timeOf = (ms: number): string => new Date(ms).toISOString();
 const ageOf = (ms: number): string =>
   ms < 2 * dayMs ? `${Math.floor(ms / hourMs)} h` : `${Math.floor(ms / dayMs)} days`;
@@ -50,6 +52,7 @@ export const freshnessOf = (
     javaFailing,
     held,
     clock,
+    lagging = [],
   }: {
     readonly database?: DatedDatabase | undefined;
     readonly failing?: Failing | undefined;
@@ -57,6 +60,8 @@ export const freshnessOf = (
     readonly held?: { readonly note: string } | undefined;
     /** The line about a clock that is behind: then the age is not known. */
     readonly clock?: string | undefined;
+    /** Sources that lag behind another one, in one line each. */
+    readonly lagging?: readonly string[];
   },
   now: number,
 ): DatabaseFreshness => {
@@ -76,7 +81,8 @@ export const freshnessOf = (
           : '');
   const isJavaWarning = javaFailing !== undefined && now - javaFailing.since >= warningMs;
   const own = isAlarm ? 'alarm' : isWarning ? 'warning' : 'good';
-  const level = own === 'good' && (isJavaWarning || held || clock !== undefined) ? 'warning' : own;
+  const isWarned = isJavaWarning || held !== undefined || clock !== undefined || lagging.length > 0;
+  const level = own === 'good' && isWarned ? 'warning' : own;
   const what = failing
     ? `no newer vulnerability database could be taken since ${timeOf(failing.since)}: ${failing.why}`
     : isAlarm
@@ -101,6 +107,7 @@ export const freshnessOf = (
             ),
           ]
         : []),
+      ...lagging.map((line) => withSteps(`warning: ${line}`, behind)),
     ],
   };
 };

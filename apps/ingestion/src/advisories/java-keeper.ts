@@ -13,7 +13,14 @@ import {
 } from '@assay/advisories';
 import { announcedAdvisories, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
 import type { JavaDatabase } from '@assay/events';
-import { dropUnannounced, inFolder, takenFrom, type DatabaseKeeperPorts, type UpdateOptions } from './keeping.ts';
+import {
+  dropUnannounced,
+  inFolder,
+  takenFrom,
+  type DatabaseKeeperPorts,
+  type SourceNotes,
+  type UpdateOptions,
+} from './keeping.ts';
 import { recalledDatabases, recordRecall, withdrawRecall, type Order } from './records.ts';
 import type { DatabaseSource } from './sources.ts';
 
@@ -29,7 +36,7 @@ const downloadMs = 3 * 3_600_000;
 const kept = 3;
 
 /** The outcome for the Java database of an update or an import. */
-export interface JavaUpdated {
+export interface JavaUpdated extends SourceNotes {
   /** `failed` does not concern the vulnerability database. */
   readonly outcome: 'updated' | 'unchanged' | 'failed';
   /** Of the database in use; absent if there is none. */
@@ -76,7 +83,7 @@ export class JavaKeeper {
   constructor(private readonly ports: JavaKeeperPorts) {}
 
   /**
-   * Takes the first Java database of the sources that is newer than the one in use and stands all checks. A failure is
+   * Takes the newest Java database of the sources that is newer than the one in use and stands all checks. A failure is
    * an outcome: the vulnerability database does not depend on it.
    *
    * @returns undefined if no source of Java databases is configured
@@ -85,7 +92,8 @@ export class JavaKeeper {
     const sources = this.ports.sources.filter(({ kind }) => kind === 'java');
     if (sources.length === 0) return undefined;
     try {
-      return await takenFrom(sources, options, (source) => this.#from(source, options));
+      const known = (await this.#announced()).map(({ dataref, builtAt }) => ({ layer: digestIn(dataref), builtAt }));
+      return await takenFrom({ ...this.ports, sources, known }, options, (source) => this.#from(source, options));
     } catch (error) {
       options.signal?.throwIfAborted();
       const [present] = await this.#announced();

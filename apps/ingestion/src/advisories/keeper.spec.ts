@@ -9,12 +9,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { packDatabase } from '@assay/advisories';
 import { announcedAdvisories, FolderBlobs, type BlobStore } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
-import { RegistryError, type ArtifactOptions } from '@assay/registry';
+import { RegistryError, type ArtifactOptions, type Descriptor, type Manifest } from '@assay/registry';
 import { javaFolder } from '../../../../libs/advisories/test/databases.ts';
 import { answering } from '../../test/weighing.ts';
 import { databaseArchive } from '../../../../tools/database-layout.ts';
 import { DatabaseKeeper } from './keeper.ts';
-import type { DatabaseAges } from './keeping.ts';
+import type { DatabaseAges, DatabaseKeeperPorts, UpdateOptions } from './keeping.ts';
 import { DatabaseOrders } from './orders.ts';
 import { announce } from './records.ts';
 import { sourceOf } from './sources.ts';
@@ -33,7 +33,21 @@ const withText = (archive: Buffer, text: string, other: string): Buffer => {
   return gzipSync(tar, { level: 1 });
 };
 
-type Answer = Buffer | Error;
+type Answer = Buffer | Error | 'hangs';
+
+/** A manifest with one layer, and the date of its publisher if there is one. */
+const manifestOf = (layer: Descriptor, created: string | undefined): Manifest => ({
+  digest: layer.digest,
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  bytes: Buffer.alloc(0),
+  document: {
+    kind: 'image',
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    config: layer,
+    layers: [layer],
+    ...(created === undefined ? {} : { annotations: { 'org.opencontainers.image.created': created } }),
+  },
+});
 
 /** A keeper with sources that answer as a test sets them. */
 const setting = async (...names: readonly string[]) => settingWith({}, ...names);
@@ -46,8 +60,9 @@ const settingWith = async (limits: DatabaseAges, ...names: readonly string[]) =>
   });
   const blobs: BlobStore = new FolderBlobs(join(folder, 'blobs'));
   const answers = new Map<string, Answer>();
+  const created = new Map<string, string>();
   const downloads: string[] = [];
-  const keeper = new DatabaseKeeper({
+  const ports: DatabaseKeeperPorts = {
     log,
     blobs,
     folder: join(folder, 'downloads'),
@@ -62,33 +77,46 @@ const settingWith = async (limits: DatabaseAges, ...names: readonly string[]) =>
       throw error;
     },
     clients: {
-      to: ({ loginServer }) => ({
-        head: async () => digestOf(Buffer.from(loginServer)),
-        artifact: async (repository, _reference, form, file: string, { known }: ArtifactOptions = {}) => {
-          const answer =
-            answers.get(form.layerType.includes('javadb') ? repository : loginServer) ??
-            new RegistryError('gone', 'the registry answered 404');
+      to: ({ loginServer }) => {
+        const found = (repository: string): Answer =>
+          answers.get(repository.endsWith('java-db') ? repository : loginServer) ??
+          new RegistryError('gone', 'the registry answered 404');
+        const layerIn = (repository: string, type: string): Descriptor & { readonly bytes: Buffer } => {
+          const answer = found(repository);
           if (!Buffer.isBuffer(answer)) throw answer;
-          const digest = digestOf(answer);
-          const layer = { digest, size: answer.length, mediaType: form.layerType };
-          if (digest === known) return { digest, layer, isKnown: true };
-          downloads.push(loginServer);
-          await writeFile(file, answer);
-          return { digest, layer, isKnown: false };
-        },
-      }),
+          return { digest: digestOf(answer), size: answer.length, mediaType: type, bytes: answer };
+        };
+        return {
+          manifest: async (repository) =>
+            found(repository) === 'hangs'
+              ? new Promise<Manifest>(() => undefined)
+              : manifestOf(layerIn(repository, 'of any type'), created.get(loginServer)),
+          artifact: async (repository, _reference, form, file: string, { known }: ArtifactOptions = {}) => {
+            const { bytes, ...layer } = layerIn(repository, form.layerType);
+            if (layer.digest === known) return { digest: layer.digest, layer, isKnown: true };
+            downloads.push(loginServer);
+            await writeFile(file, bytes);
+            return { digest: layer.digest, layer, isKnown: false };
+          },
+        };
+      },
       close: () => Promise.resolve(),
     },
-  });
+  };
+  const keeper = new DatabaseKeeper(ports);
   const announced = async () =>
     (await announcedAdvisories(log)).map(({ database: { builtAt } }) => builtAt.slice(0, 10));
   return {
     keeper,
+    ports,
     log,
     blobs,
     downloads,
     announced,
-    answer: (what: Answer, host = 'one.example') => answers.set(host, what),
+    answer: (what: Answer, host = 'one.example', createdAt?: string) => {
+      answers.set(host, what);
+      if (createdAt !== undefined) created.set(host, createdAt);
+    },
     path: join(folder, 'downloads'),
     left: () => readdir(join(folder, 'downloads')),
   };
@@ -239,6 +267,131 @@ describe('an update', () => {
   });
 });
 
+describe('of several sources', () => {
+  const [one, two] = ['one.example/trivy-db:2', 'two.example/trivy-db:2'];
+  const three = () => setting('one.example', 'two.example', 'three.example');
+  /** Each has other pages: the number of one advisory differs. */
+  const dated = (text: string) =>
+    withText(
+      withText(november!, 'UpdatedAt": "2026-11-24', `UpdatedAt": "${text}`),
+      'DSA-5051-1',
+      `DSA-5051-${text.slice(-1)}`,
+    );
+
+  it.each(['without dates', 'with dates'])('a first one that froze hides no newer one: manifests %s', async (how) => {
+    const { keeper, answer, announced } = await three();
+    const at = (text: string) => (how === 'with dates' ? text : undefined);
+    answer(august!, 'one.example', at('2026-08-01T00:10:00Z'));
+    await keeper.update();
+    expect(await keeper.update()).not.toHaveProperty('lagging');
+    answer(november!, 'two.example', at('2026-11-24T00:10:00Z'));
+    expect(await keeper.update()).toMatchObject({ outcome: 'updated', source: two, lagging: [lag(one)] });
+    // The frozen one is named as long as it lags.
+    expect(await keeper.update()).toMatchObject({ outcome: 'unchanged', source: two, lagging: [lag(one)] });
+    expect(await announced()).toEqual(['2026-08-01', '2026-11-24']);
+    answer(november!, 'one.example');
+    expect(await keeper.update()).not.toHaveProperty('lagging');
+  });
+  const lag = (name: string) =>
+    expect.stringMatching(
+      new RegExp(
+        `^the source ${name} has the vulnerability database of 2026-08-01T00:00:00Z, ` +
+          `and there is one of 2026-11-24T00:[01]0:00Z$`,
+      ),
+    ) as string;
+
+  it('one that packs the database in use again hides no newer one', async () => {
+    const { keeper, answer } = await three();
+    answer(august!);
+    await keeper.update();
+    answer(gzipSync(gunzipSync(august!), { level: 1 }), 'one.example', '2026-11-28T00:00:00Z');
+    answer(november!, 'three.example', '2026-11-24T00:00:00Z');
+    expect(await keeper.update()).toMatchObject({ outcome: 'updated', source: 'three.example/trivy-db:2' });
+  });
+
+  it('the newest is taken, and if it is refused the next; those that failed are named', async () => {
+    const { keeper, answer, downloads } = await three();
+    answer(dated('2026-11-20'), 'one.example', '2026-11-20T00:00:00Z');
+    answer(dated('2026-11-25').subarray(0, -1000), 'two.example', '2026-11-25T00:00:00Z');
+    answer(november!, 'three.example', '2026-11-24T00:00:00Z');
+    const taken = await keeper.update();
+    expect(taken).toMatchObject({ outcome: 'updated', source: 'three.example/trivy-db:2' });
+    expect(taken.failed).toEqual([expect.stringMatching(/^two\.example\/trivy-db:2: the archive/)]);
+    expect(downloads).toEqual(['two.example', 'three.example']);
+  });
+
+  it.each(['2027-06-01T00:00:00Z', '1970-01-01T00:00:00Z', 'today'])(
+    'a date that no database can have (%s) makes no other one late',
+    async (date) => {
+      const { keeper, answer } = await three();
+      answer(august!, 'one.example', date);
+      answer(november!, 'two.example', '2026-11-24T00:00:00Z');
+      expect(await keeper.update()).toMatchObject({ outcome: 'updated', source: two });
+      expect(await keeper.update()).toMatchObject({ outcome: 'unchanged', source: two });
+    },
+  );
+
+  it('the same bytes that were refused are not downloaded again from the next one', async () => {
+    const { keeper, answer, downloads } = await three();
+    for (const host of ['one', 'two', 'three']) answer(november!.subarray(0, -1000), `${host}.example`);
+    await expect(keeper.update()).rejects.toThrow(/one\.example.*: the archive.*; two\.example.*; three\.example/);
+    expect(downloads).toEqual(['one.example']);
+  });
+
+  it('an older one without a date is refused and named; a dated one is not downloaded', async () => {
+    const { keeper, answer, downloads } = await three();
+    answer(november!, 'one.example');
+    await keeper.update();
+    answer(dated('2026-11-20'), 'two.example', '2026-11-20T00:00:00Z');
+    answer(dated('2026-11-22'), 'three.example');
+    expect(await keeper.update()).toMatchObject({
+      outcome: 'unchanged',
+      source: one,
+      lagging: [expect.stringContaining(two)],
+      failed: [expect.stringMatching(/^three\.example\/trivy-db:2: the database is of .*claims 2026-11-22/)],
+    });
+    expect(downloads).toEqual(['one.example', 'three.example']);
+  });
+
+  it('those that hang are left out once their time is over, and named', async () => {
+    const { ports, answer } = await three();
+    const late = new AbortController();
+    const asked: string[] = [];
+    const { clients } = ports;
+    const watched: typeof clients = {
+      ...clients,
+      to: (access) => ({
+        ...clients.to(access),
+        manifest: (...of) => {
+          asked.push(access.loginServer);
+          // The time is over once all were asked.
+          if (asked.length === 3) setImmediate(() => late.abort());
+          return clients.to(access).manifest(...of);
+        },
+      }),
+    };
+    const keeper = new DatabaseKeeper({ ...ports, clients: watched, deadline: () => late.signal });
+    answer('hangs', 'one.example');
+    answer('hangs', 'two.example');
+    answer(november!, 'three.example');
+    expect(await keeper.update()).toMatchObject({
+      outcome: 'updated',
+      source: 'three.example/trivy-db:2',
+      failed: [`${one}: no answer within 10 s`, `${two}: no answer within 10 s`],
+    });
+    expect(asked).toEqual(['one.example', 'two.example', 'three.example']);
+  });
+
+  it('an order that ends takes what hangs with it', async () => {
+    const { keeper, answer } = await three();
+    for (const host of ['one', 'two', 'three']) answer('hangs', `${host}.example`);
+    const ending = new AbortController();
+    const updating = keeper.update({ signal: ending.signal });
+    ending.abort(new Error('the suite ends'));
+    await expect(updating).rejects.toThrow('the suite ends');
+  });
+});
+
 describe('stored databases', () => {
   const both = async () => {
     const set = await setting();
@@ -330,6 +483,63 @@ describe('an order', () => {
   });
 });
 
+describe('an update that is ordered while one runs', () => {
+  const outcome = { outcome: 'unchanged', digest: 'sha256:1', builtAt: '2026-11-24T00:00:00Z' } as const;
+  /** Orders whose updates end one by one, by a test. */
+  const running = () => {
+    const ends: (() => void)[] = [];
+    let isOver = false;
+    const keeper = {
+      update: async ({ onProgress }: UpdateOptions) => {
+        onProgress?.({ source: 'one.example', doneBytes: ends.length + 1, totalBytes: 9 });
+        if (!isOver) await new Promise<void>((resolve) => ends.push(resolve));
+        return outcome;
+      },
+      verify: async () => outcome,
+      close: () => Promise.resolve(),
+    };
+    const orders = new DatabaseOrders(keeper as never, 0);
+    onTestFinished(async () => {
+      isOver = true;
+      for (const end of ends) end();
+      await orders.close();
+    });
+    return { ends, orders };
+  };
+
+  it('takes part in it: the same progress, the same end, one update', async () => {
+    const { ends, orders } = running();
+    const refreshing = orders.refreshed();
+    await expect.poll(() => ends.length).toBe(1);
+    expect(await orders.update('ordered', false)).toMatchObject({ state: 'running', progress: { doneBytes: 1 } });
+    ends[0]!();
+    expect(await refreshing).toMatchObject(outcome);
+    expect(await orders.update('ordered', false)).toEqual({ id: 'ordered', state: 'ended', ...outcome });
+    // An order after the end is an update of its own.
+    expect(await orders.update('later', false)).toMatchObject({ state: 'running' });
+    await expect.poll(() => ends.length).toBe(2);
+    ends[1]!();
+  });
+
+  it('with force, or after another order, it waits for its own turn', async () => {
+    const { ends, orders } = running();
+    await orders.update('one', false);
+    await orders.update('forced', true);
+    await expect.poll(() => ends.length).toBe(1);
+    ends[0]!();
+    await expect.poll(() => ends.length).toBe(2);
+    expect(await orders.update('after', false)).toMatchObject({ state: 'running' });
+    ends[1]!();
+    await expect.poll(() => ends.length).toBe(3);
+    ends[2]!();
+    await expect.poll(() => orders.update('after', false)).toMatchObject({ state: 'ended' });
+    // Asking again for one of before begins nothing.
+    expect(await orders.update('one', false)).toMatchObject({ state: 'ended' });
+    expect(await orders.update('forced', true)).toMatchObject({ state: 'ended' });
+    expect(ends).toHaveLength(3);
+  });
+});
+
 describe('a Java database', () => {
   const java = async (builtAt: string, more: Parameters<typeof javaFolder>[1] = {}): Promise<Buffer> =>
     buffer(packDatabase(await javaFolder(100, { builtAt, ...more }), 'java')());
@@ -365,6 +575,20 @@ describe('a Java database', () => {
     ]);
     expect(await keeper.verify()).toMatchObject({ java: { builtAt: '2026-11-21T00:00:00Z' } });
     expect([await left(), digest === all[0]!.database.digest]).toEqual([[], true]);
+  });
+
+  it('comes from the newest source, and one that froze is named', async () => {
+    const second = 'two.example/other/trivy-java-db:1';
+    const { keeper, answer } = await setting('one.example', name, second);
+    answer(august!);
+    answer(await java('2026-11-20T00:00:00Z'), 'maker/trivy-java-db');
+    expect((await keeper.update()).java).toMatchObject({ outcome: 'updated', source: name });
+    answer(await java('2026-11-22T00:00:00Z'), 'other/trivy-java-db');
+    const lagging = [
+      `the source ${name} has the Java database of 2026-11-20T00:00:00Z, and there is one of 2026-11-22T00:00:00Z`,
+    ];
+    expect((await keeper.update()).java).toMatchObject({ outcome: 'updated', source: second, lagging });
+    expect((await keeper.update()).java).toMatchObject({ outcome: 'unchanged', source: second, lagging });
   });
 
   it('that is bad is an outcome of its own: the vulnerability database is taken', async () => {

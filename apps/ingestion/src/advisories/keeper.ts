@@ -15,6 +15,7 @@ import {
 } from '@assay/advisories';
 import { announcedAdvisories, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
 import { databaseLimits, type Consequences, type Database, type JavaDatabase } from '@assay/events';
+import type { KnownDatabase } from './asking.ts';
 import { compared, InUse } from './in-use.ts';
 import { heldError, Offers, openOffer, refusedDatabases, type Offer } from './offers.ts';
 import { digestIn, javaForm, JavaKeeper, type JavaStanding, type JavaUpdated } from './java-keeper.ts';
@@ -24,6 +25,7 @@ import {
   takenFrom,
   type DatabaseAges,
   type DatabaseKeeperPorts,
+  type SourceNotes,
   type UpdateOptions,
 } from './keeping.ts';
 import {
@@ -48,7 +50,7 @@ const scanner = 'trivy';
 const kept = 3;
 
 /** The outcome of an update or an import. */
-export interface Updated {
+export interface Updated extends SourceNotes {
   /** `unchanged` if it is the database in use. */
   readonly outcome: 'updated' | 'unchanged';
   readonly digest: string;
@@ -142,7 +144,7 @@ export class DatabaseKeeper {
   }
 
   /**
-   * Takes the first database of the sources that is newer than the one in use and stands all checks.
+   * Takes the newest database of the sources that is newer than the one in use and stands all checks.
    *
    * @throws DatabaseError if none does. The message names every source with its reason.
    */
@@ -154,13 +156,14 @@ export class DatabaseKeeper {
         'no source of vulnerability databases is configured',
         'set ASSAY_DATABASE_SOURCES, or run `assay database import`',
       );
-    const updated = await takenFrom(sources, options, (source) => this.#from(source, options)).catch(
-      async (error: unknown) => {
-        options.signal?.throwIfAborted();
-        if (error instanceof DatabaseError) await this.#java.update(options);
-        throw error;
-      },
-    );
+    const announced = latestOf(await announcedAdvisories(this.ports.log));
+    const known = comparable(announced[0]) ? announced.map(knownOf) : [];
+    const taking = takenFrom({ ...this.ports, sources, known }, options, (source) => this.#from(source, options));
+    const updated = await taking.catch(async (error: unknown) => {
+      options.signal?.throwIfAborted();
+      if (error instanceof DatabaseError) await this.#java.update(options);
+      throw error;
+    });
     // It takes longer, and goes with any vulnerability database.
     const java = await this.#java.update(options);
     return { ...updated, ...(java ? { java } : {}) };
@@ -406,6 +409,11 @@ export class DatabaseKeeper {
     if ((await recalledDatabases(log)).has(digest)) await withdrawRecall(log, digest);
   }
 
+  /** The names of the places that an update asks. */
+  get sources(): readonly string[] {
+    return this.ports.sources.map(({ name }) => name);
+  }
+
   /** All databases that were announced, the latest first. */
   async list(): Promise<readonly DatabaseStanding[]> {
     const { log, blobs } = this.ports;
@@ -587,6 +595,11 @@ const comparableOffer = (present: AnnouncedAdvisories | undefined, digest: strin
   present && !present.database.demonstration && present.database.digest !== digest && isStored(present)
     ? present
     : undefined;
+
+const knownOf = ({ dataref, database: { builtAt } }: AnnouncedAdvisories): KnownDatabase => ({
+  layer: dataref === undefined ? undefined : digestIn(dataref),
+  builtAt,
+});
 
 /** A demonstration database is followed by any real one. */
 const comparable = (present: AnnouncedAdvisories | undefined): PresentDatabase | undefined =>

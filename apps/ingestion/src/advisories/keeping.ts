@@ -6,6 +6,7 @@ import { announcedAdvisories, type BlobStore } from '@assay/event-sourcing';
 import type { Database } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
 import { RegistryError, type RegistryAccess, type RegistryClient } from '@assay/registry';
+import { askAll, laggingIn, offersIn, type Deadline, type KnownDatabase } from './asking.ts';
 import type { HoldLimits } from './holding.ts';
 import type { OfferPorts } from './offers.ts';
 import type { DatabaseSource } from './sources.ts';
@@ -19,7 +20,7 @@ export interface DatabaseKeeperPorts {
   /** A folder for what is being downloaded and unpacked. */
   readonly folder: string;
   readonly clients: {
-    to(access: RegistryAccess): Pick<RegistryClient, 'artifact' | 'head'>;
+    to(access: RegistryAccess): Pick<RegistryClient, 'artifact' | 'manifest'>;
     close(): Promise<void>;
   };
   readonly sources: readonly DatabaseSource[];
@@ -33,6 +34,8 @@ export interface DatabaseKeeperPorts {
   readonly silentMs?: number;
   /** ms since the epoch */
   readonly now?: () => number;
+  /** The time that a source has to answer with its manifest; ten seconds by default. */
+  readonly deadline?: Deadline;
   readonly failed: (activity: string, error: unknown) => void;
 }
 
@@ -58,35 +61,83 @@ const otherNetwork =
 const isOfNetwork = ({ code, retriable }: RegistryError): boolean =>
   retriable || ['forbidden-address', 'forbidden-redirect', 'unauthorized'].includes(code);
 
+/** Notes on sources of which another one was better, in one line each. */
+export interface SourceNotes {
+  /** Those that lag behind the newest one by more than a day. */
+  readonly lagging?: readonly string[];
+  /** Those that could not be used, with the reason. */
+  readonly failed?: readonly string[];
+}
+
+interface Sources extends Pick<DatabaseKeeperPorts, 'clients' | 'now' | 'deadline'> {
+  readonly sources: readonly DatabaseSource[];
+  /** The databases that were announced, the one in use first. */
+  readonly known: readonly KnownDatabase[];
+}
+
 /**
- * Takes a database from the first source that has one to use.
+ * Asks all sources what they have, and takes the newest database that can be used.
  *
- * @throws DatabaseError if none does. The message names every source with its reason.
+ * @throws DatabaseError if there is none. The message names every source with its reason.
  */
-export const takenFrom = async <T>(
-  sources: readonly DatabaseSource[],
+export const takenFrom = async <T extends { readonly outcome: string; readonly builtAt?: string }>(
+  { sources, known, clients, now = Date.now, deadline }: Sources,
   { signal }: UpdateOptions,
   take: (source: DatabaseSource) => Promise<T>,
-): Promise<T> => {
-  const failures: { readonly source: DatabaseSource; readonly error: unknown }[] = [];
-  for (const source of sources) {
+): Promise<T & SourceNotes> => {
+  const answered = await askAll(
+    sources,
+    ({ access, repository, reference }, ending) => clients.to(access).manifest(repository, reference, ending),
+    { signal, deadline },
+  );
+  signal?.throwIfAborted();
+  const failures = new Map<DatabaseSource, unknown>();
+  const fail = (source: DatabaseSource, error: unknown): void => {
+    // The next source has no more room on the disk either, and the same blob store.
+    if (!(error instanceof RegistryError || error instanceof DatabaseError)) throw error;
+    failures.set(source, error);
+  };
+  for (const each of answered) if ('error' in each) fail(each.source, each.error);
+  const offers = offersIn(answered, known, now());
+  const linesOf = (): readonly string[] =>
+    sources.flatMap((source) => {
+      const error = failures.get(source);
+      return error instanceof Error ? [`${source.name}: ${error.message}`] : [];
+    });
+  const noted = (taken: T): T & SourceNotes => {
+    const [lagging, failed] = [laggingIn(offers, taken.builtAt), linesOf()];
+    return { ...taken, ...(lagging.length > 0 ? { lagging } : {}), ...(failed.length > 0 ? { failed } : {}) };
+  };
+  let unchanged: T | undefined;
+  /** Verdicts on layers: at another source the same one would get it again. */
+  const tried = new Map<string | undefined, DatabaseError | undefined>();
+  for (const { source, layer, kind } of offers) {
+    if (unchanged && kind === 'older') break;
+    if (layer !== undefined && tried.has(layer)) {
+      const verdict = tried.get(layer);
+      if (verdict) fail(source, verdict);
+      continue;
+    }
     try {
-      return await take(source);
+      const taken = await take(source);
+      // The one in use, packed again, must not hide a newer one elsewhere.
+      if (taken.outcome !== 'unchanged') return noted(taken);
+      unchanged ??= taken;
+      tried.set(layer, undefined);
     } catch (error) {
       signal?.throwIfAborted();
-      // The next source has no more room on the disk either, and the same blob store.
-      if (!(error instanceof RegistryError || error instanceof DatabaseError)) throw error;
-      failures.push({ source, error });
+      fail(source, error);
+      if (error instanceof DatabaseError) tried.set(layer, error);
     }
   }
-  const lines = failures.map(({ source, error }) => `${source.name}: ${(error as Error).message}`);
-  const errors = failures.map(({ error }) => error);
+  if (unchanged) return noted(unchanged);
+  const errors = sources.flatMap((source) => failures.get(source) ?? []);
   const refused = errors.find((error) => error instanceof DatabaseError);
   // A mirror that answers, and has something else, is not a matter of the network.
   const isReached = errors.some((error) => error instanceof RegistryError && !isOfNetwork(error));
   throw new DatabaseError(
     refused?.code ?? 'database-unreachable',
-    `no source has a database to use: ${lines.join('; ')}`,
+    `no source has a database to use: ${linesOf().join('; ')}`,
     refused?.remedy ?? (isReached ? otherSource : otherNetwork),
   );
 };

@@ -10,27 +10,37 @@ export type OrderStanding =
   | { readonly id: string; readonly state: 'running'; readonly progress?: UpdateProgress }
   | ({ readonly id: string; readonly state: 'ended' } & Updated);
 
+/** Orders that are known, with those that have ended. */
+const kept = 100;
+
 interface Running {
-  readonly id: string;
+  /** True for an update without force: another one would do the same. */
+  readonly isShared: boolean;
+  hasEnded: boolean;
   /** The last report. */
   readonly seen: { progress?: UpdateProgress };
   readonly ended: Promise<Updated>;
 }
 
-/** Executes one order after the other. A client that asks again with the id of its order waits on for the same one. */
+/**
+ * Executes one order after the other. An update that is ordered while one runs takes part in that one. A client that
+ * asks again with the id of its order waits on for the same one.
+ */
 export class DatabaseOrders {
+  /** By the ids of the orders that take part, the oldest first. */
+  readonly #known = new Map<string, Running>();
   #last: Running | undefined;
   readonly #abort = new AbortController();
 
   constructor(
     readonly keeper: DatabaseKeeper,
-    private readonly waitMs = 20_000,
+    private readonly waitMs = 5_000,
     /** Called before the answer of an order that announced a database, or had it held or refused. */
     private readonly onAnnounced: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   update(id: string | undefined, isForced: boolean): Promise<OrderStanding> {
-    return this.#standing(id, (seen) => this.keeper.update(this.#options(seen, isForced)));
+    return this.#standing(id, (seen) => this.keeper.update(this.#options(seen, isForced)), !isForced);
   }
 
   /** Updates as an order does, and resolves at its end. */
@@ -83,9 +93,12 @@ export class DatabaseOrders {
   async #standing(
     id: string = randomUUID(),
     work: (seen: Running['seen']) => Promise<Updated>,
+    isShared = false,
   ): Promise<OrderStanding> {
-    const before = this.#last;
-    const running = before?.id === id ? before : this.#begun(id, before, work);
+    const last = this.#last;
+    const shared = isShared && last?.isShared && !last.hasEnded ? last : undefined;
+    const running = this.#known.get(id) ?? shared ?? this.#begun(last, work, isShared);
+    this.#known.set(id, running);
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => resolve(undefined), this.waitMs);
     try {
@@ -97,7 +110,7 @@ export class DatabaseOrders {
     }
   }
 
-  #begun(id: string, before: Running | undefined, work: (seen: Running['seen']) => Promise<Updated>): Running {
+  #begun(before: Running | undefined, work: (seen: Running['seen']) => Promise<Updated>, isShared: boolean): Running {
     const seen: Running['seen'] = {};
     const ended = (async () => {
       await before?.ended.catch(() => undefined);
@@ -109,8 +122,12 @@ export class DatabaseOrders {
       if (error instanceof DatabaseError && error.code === 'database-held') await this.onAnnounced();
       throw error;
     });
-    ended.catch(() => undefined);
-    const running = { id, seen, ended };
+    const running: Running = { isShared, hasEnded: false, seen, ended };
+    const end = (): void => {
+      running.hasEnded = true;
+    };
+    ended.then(end, end);
+    for (const [id, each] of this.#known) if (each.hasEnded && this.#known.size >= kept) this.#known.delete(id);
     this.#last = running;
     return running;
   }

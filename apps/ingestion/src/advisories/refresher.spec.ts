@@ -4,6 +4,7 @@ import type { Clock } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import { collectMetrics } from '@assay/testing';
 import type { JavaUpdated } from './java-keeper.ts';
+import type { SourceNotes } from './keeping.ts';
 import { announce } from './records.ts';
 import { Refresher, type RefresherPorts } from './refresher.ts';
 import { sourceOf } from './sources.ts';
@@ -22,6 +23,7 @@ const setting = (more: Partial<RefresherPorts> = {}) => {
     failures: [] as string[],
     error: '',
     java: undefined as JavaUpdated | undefined,
+    notes: {} as SourceNotes,
   };
   const clock: Clock = {
     now: () => state.now,
@@ -46,6 +48,7 @@ const setting = (more: Partial<RefresherPorts> = {}) => {
         builtAt,
         source: sources[0]!.name,
         ...(state.java ? { java: state.java } : {}),
+        ...state.notes,
       };
     },
     settle: () => Promise.resolve(),
@@ -74,6 +77,155 @@ describe('the refresher', () => {
     expect(await after(6 * hourMs)).toBe(2);
     state.head = 'three';
     expect(await after(6 * hourMs)).toBe(3);
+  });
+
+  it('sees news at any source, and one that is away is no news', async () => {
+    const heads: Record<string, string | undefined> = { 'one.example': 'one', 'two.example': 'one' };
+    const { after } = setting({
+      clients: {
+        to: ({ loginServer }) => ({ head: async () => heads[loginServer] ?? Promise.reject(new Error('away')) }),
+      },
+    });
+    expect([await after(0), await after(6 * hourMs)]).toEqual([1, 1]);
+    heads['two.example'] = 'two';
+    expect([await after(6 * hourMs), await after(6 * hourMs)]).toEqual([2, 2]);
+    heads['one.example'] = undefined;
+    expect([await after(6 * hourMs), await after(6 * hourMs)]).toEqual([3, 3]);
+    // While none answers, an update reports why.
+    heads['two.example'] = undefined;
+    expect([await after(6 * hourMs), await after(6 * hourMs)]).toEqual([4, 5]);
+  });
+
+  it('looks closer again at an interval while a source failed', async () => {
+    const { state, after } = setting();
+    state.notes = { failed: ['one.example/trivy-db:2: the transfer is too slow'] };
+    expect([await after(0), await after(6 * hourMs)]).toEqual([1, 2]);
+    state.notes = {};
+    expect([await after(6 * hourMs), await after(6 * hourMs)]).toEqual([3, 3]);
+  });
+
+  it('asks a source that hangs no longer than its time', async () => {
+    const late = new AbortController();
+    const { after } = setting({
+      clients: {
+        to: ({ loginServer }) => ({
+          head: async () => {
+            if (loginServer === 'two.example') return 'one';
+            setImmediate(() => late.abort());
+            return new Promise<string>(() => undefined);
+          },
+        }),
+      },
+      deadline: () => late.signal,
+    });
+    expect(await after(0)).toBe(1);
+  });
+
+  it('names a source that lags until it does not, also after it came back to this instance', async () => {
+    const { refresher, state, after } = setting();
+    state.notes = { lagging: ['the source one.example/trivy-db:2 has the vulnerability database of long ago'] };
+    await after(0);
+    const line =
+      'warning: the source one.example/trivy-db:2 has the vulnerability database of long ago. To do: copy the ' +
+      'database to it again, or take it out of ASSAY_DATABASE_SOURCES.';
+    expect(refresher.freshness()).toMatchObject({ level: 'warning', notes: [line] });
+    await after(6 * hourMs);
+    expect([refresher.notes(), state.failures]).toEqual([[line], []]);
+    state.owned = [1];
+    await after(1);
+    expect(refresher.notes()).toEqual([]);
+    state.owned = [0];
+    await after(1);
+    expect(refresher.notes()).toEqual([line]);
+    state.notes = {};
+    state.head = 'two';
+    await after(6 * hourMs);
+    expect(refresher.freshness()).toMatchObject({ level: 'good', notes: [] });
+  });
+
+  describe('notified of a push', () => {
+    const told = (more: Partial<RefresherPorts> = {}) => {
+      const waits: { readonly ms: number; readonly run: () => void; isOver: boolean }[] = [];
+      const { state, refresher } = setting({
+        clock: {
+          now: () => state.now,
+          random: () => 0.5,
+          yield: () => Promise.resolve(),
+          after: (ms, run) => {
+            const wait = { ms, run, isOver: false };
+            waits.push(wait);
+            return () => {
+              wait.isOver = true;
+            };
+          },
+        },
+        ...more,
+      });
+      onTestFinished(() => refresher.close());
+      /** The wait that is not over; there is never more than one. */
+      const next = () => {
+        const open = waits.filter(({ isOver }) => !isOver);
+        expect(open).toHaveLength(1);
+        return open[0]!;
+      };
+      const passed = async (): Promise<number> => {
+        const before = waits.length;
+        const wait = next();
+        wait.isOver = true;
+        state.now += wait.ms;
+        wait.run();
+        await expect.poll(() => waits.length).toBe(before + 1);
+        return state.updates;
+      };
+      return { state, refresher, next, passed };
+    };
+
+    it('to a source it looks at once, and no more often than once a minute', async () => {
+      const { state, refresher, next, passed } = told();
+      refresher.pushed('one.example', 'trivy-db');
+      refresher.start();
+      expect([next().ms, await passed(), next().ms]).toEqual([0, 1, 300_000]);
+      refresher.pushed('one.example', 'other');
+      refresher.pushed('elsewhere.example', 'trivy-db');
+      expect(next().ms).toBe(300_000);
+      state.now += 45_000;
+      state.head = 'two';
+      refresher.pushed('ONE.example', 'trivy-db');
+      refresher.pushed('two.example', 'trivy-db');
+      expect([next().ms, await passed(), next().ms]).toEqual([15_000, 2, 300_000]);
+    });
+
+    it('during a look it looks once more', async () => {
+      let go = (): void => undefined;
+      const { refresher, next, passed } = told({
+        clients: {
+          to: () => ({
+            head: async () =>
+              new Promise<string>((resolve) => {
+                go = () => resolve('one');
+              }),
+          }),
+        },
+        sources: [sourceOf('one.example/trivy-db:2')],
+      });
+      refresher.start();
+      const looking = passed();
+      refresher.pushed('one.example', 'trivy-db');
+      await expect.poll(() => String(go)).toContain('resolve');
+      go();
+      expect([await looking, next().ms]).toEqual([1, 60_000]);
+    });
+
+    it('an instance that does not refresh takes the database as by an order', async () => {
+      const { state, refresher, passed } = told();
+      state.owned = [1];
+      refresher.start();
+      expect(await passed()).toBe(0);
+      refresher.pushed('two.example', 'trivy-db');
+      state.error = 'away';
+      expect([await passed(), await passed()]).toEqual([1, 1]);
+      expect([state.failures, refresher.notes()]).toEqual([['looking for a newer database: away'], []]);
+    });
   });
 
   it('looks only where the fixed partition is owned, and at once where it comes to', async () => {

@@ -1,8 +1,9 @@
-import { DatabaseError, remedyFor, whyOf } from '@assay/advisories';
+import { DatabaseError, remedyFor, whyOf, type AdvisoryKind } from '@assay/advisories';
 import { announcedAdvisories, systemClock, type Clock, type Observer } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import type { RegistryAccess, RegistryClient } from '@assay/registry';
 import { gauge } from '@assay/telemetry';
+import { askAll, type Deadline } from './asking.ts';
 import { freshnessOf, type DatedDatabase, type Failing, type DatabaseFreshness } from './freshness.ts';
 import type { JavaUpdated } from './java-keeper.ts';
 import type { WaitingDatabase, Updated } from './keeper.ts';
@@ -26,6 +27,8 @@ export interface RefresherPorts {
   readonly clock?: Clock | undefined;
   /** The line about a clock that is behind, if it is. */
   readonly clockNote?: () => string | undefined;
+  /** The time that a source has to answer; ten seconds by default. */
+  readonly deadline?: Deadline | undefined;
 }
 
 /** The owner of this partition refreshes. */
@@ -33,6 +36,8 @@ const partition = 0;
 /** Pause between two looks at the clock: another instance that becomes the owner begins within this time, ms. */
 const tickMs = 5 * 60_000;
 const firstMs = 5_000;
+/** A mirror that is pushed to again and again is looked at no more often, ms. */
+const leastMs = 60_000;
 /** Pause after a failure, ms, unless the interval is shorter. */
 const againMs = 30 * 60_000;
 
@@ -42,14 +47,19 @@ export class Refresher {
   #stop: (() => void) | undefined;
   #isClosed = false;
   #dueAt = 0;
+  /** True from a push to a source until it is looked at. */
+  #isTold = false;
+  #lookedAt = -Infinity;
   #working: Promise<void> | undefined;
-  /** The manifests of the first source of each kind that need no other look. */
+  /** The manifests of all sources that need no other look. */
   #seen: string | undefined;
-  /** The manifests of the first sources while no source had a database that stood the checks. */
+  /** The manifests of all sources while none had a database that stood the checks. */
   #refused: { readonly manifests: string; readonly error: DatabaseError; readonly untilMs: number } | undefined;
   #failing: Failing | undefined;
   /** Failures to take a newer Java database. They do not concern the vulnerability database. */
   #javaFailing: Failing | undefined;
+  /** Sources that lag behind another one, in one line each. */
+  #lagging: readonly string[] = [];
   /** A Java database that was refused, with the manifests of the sources by then. */
   #javaRefused: { readonly manifests: string; readonly java: JavaUpdated; readonly untilMs: number } | undefined;
   #held: WaitingDatabase | undefined;
@@ -83,7 +93,8 @@ export class Refresher {
 
   #wait(ms: number): void {
     if (this.#isClosed) return;
-    this.#stop = this.#clock.after(ms * (0.5 + this.#clock.random()), () => {
+    const soonMs = Math.max(0, this.#lookedAt + leastMs - this.#clock.now());
+    this.#stop = this.#clock.after(this.#isTold ? soonMs : ms * (0.5 + this.#clock.random()), () => {
       this.#working = this.tick().finally(() => {
         this.#working = undefined;
         this.#wait(tickMs);
@@ -91,14 +102,31 @@ export class Refresher {
     });
   }
 
+  /** A registry reports a push. If that is to a source, it is looked at at once. */
+  pushed(loginServer: string, repository: string): void {
+    const isSource = this.ports.sources.some(
+      (each) => each.repository === repository && each.access.loginServer.toLowerCase() === loginServer.toLowerCase(),
+    );
+    if (!isSource || this.#isTold) return;
+    this.#isTold = true;
+    if (!this.#stop || this.#working) return;
+    this.#stop();
+    this.#wait(0);
+  }
+
   /** Looks for a newer database if it is time to, and this instance is the one that does. */
   async tick(): Promise<void> {
     const { owned, observer, everyMs } = this.ports;
+    const isTold = this.#isTold;
+    this.#isTold = false;
     if (!owned().includes(partition)) {
       this.#dueAt = 0;
       this.#failing = this.#javaFailing = undefined;
+      [this.#seen, this.#lagging] = [undefined, []];
       // An order that another instance receives may put what was refused to use.
       this.#refused = this.#javaRefused = undefined;
+      // A registry notifies one instance, which may be any: it takes the database as by an order.
+      if (isTold) await this.#updateOnce();
       this.#announced = this.#held = undefined;
       return;
     }
@@ -106,7 +134,8 @@ export class Refresher {
     try {
       await this.ports.settle();
       const isWanted = await this.#isWanted();
-      if (now < this.#dueAt || !isWanted) return;
+      if ((now < this.#dueAt && !isTold) || !isWanted) return;
+      this.#lookedAt = now;
       const java = await this.#look(now);
       this.#failing = undefined;
       this.#noticeJava(java, now);
@@ -127,6 +156,15 @@ export class Refresher {
       this.#held = await this.ports.held();
     } catch (error) {
       this.ports.observer.failed('ingestion', 'looking at the held database', error);
+    }
+  }
+
+  async #updateOnce(): Promise<void> {
+    this.#lookedAt = this.#clock.now();
+    try {
+      if (await this.#isWanted()) await this.ports.update();
+    } catch (error) {
+      if (!this.#isClosed) this.ports.observer.failed('ingestion', 'looking for a newer database', error);
     }
   }
 
@@ -169,25 +207,14 @@ export class Refresher {
   }
 
   /**
-   * A HEAD request of each kind is enough as long as the first sources have what was looked at last. What was refused
-   * is downloaded again only after a whole interval: another source may have a better one then.
+   * A HEAD request to each source is enough as long as all have what was looked at last. What was refused is
+   * downloaded again only after a whole interval: another source may have a better one then.
    *
    * @returns the outcome for the Java database, if it was looked for
    */
   async #look(now: number): Promise<JavaUpdated | undefined> {
-    const { clients, sources, update, everyMs } = this.ports;
-    const firsts = (['vulnerabilities', 'java'] as const).flatMap(
-      (kind) => sources.find((each) => each.kind === kind) ?? [],
-    );
-    const heads = await Promise.all(
-      firsts.map(({ access, repository, reference }) =>
-        clients
-          .to(access)
-          .head(repository, reference)
-          .catch(() => undefined),
-      ),
-    );
-    const seen = heads.every((head) => head !== undefined) ? heads.join(' ') : undefined;
+    const { update, everyMs } = this.ports;
+    const seen = await this.#manifests();
     if (seen !== undefined && seen === this.#seen) return undefined;
     const { manifests, java: before, untilMs = 0 } = this.#javaRefused ?? {};
     if (seen !== undefined && seen === manifests && now < untilMs) return before;
@@ -195,17 +222,37 @@ export class Refresher {
     const refused = this.#refused;
     if (refused && seen === refused.manifests && now < refused.untilMs) throw refused.error;
     this.#refused = undefined;
-    const { source, java } = await update().catch((error: unknown) => {
+    const {
+      lagging = [],
+      failed,
+      java,
+    } = await update().catch((error: unknown) => {
       if (seen !== undefined && error instanceof DatabaseError && error.code !== 'database-unreachable')
         this.#refused = { manifests: seen, error, untilMs: now + everyMs };
       throw error;
     });
     this.#announced = (await announcedAdvisories(this.ports.log)).at(-1)?.database;
-    const taken = [source, ...(java ? [java.source] : [])];
-    this.#seen = firsts.every(({ name }) => taken.includes(name)) ? seen : undefined;
+    this.#lagging = [...lagging, ...(java?.lagging ?? [])];
+    const isWhole = !failed && !java?.failed && java?.outcome !== 'failed';
+    this.#seen = isWhole ? seen : undefined;
     if (seen !== undefined && java?.code !== undefined)
       this.#javaRefused = { manifests: seen, java, untilMs: now + everyMs };
     return java;
+  }
+
+  /** The manifests that all sources have now; undefined if none of a kind answers. */
+  async #manifests(): Promise<string | undefined> {
+    const { clients, sources, deadline } = this.ports;
+    const heads = await askAll(
+      sources,
+      ({ access, repository, reference }, signal) => clients.to(access).head(repository, reference, signal),
+      { deadline },
+    );
+    const isAway = (kind: AdvisoryKind): boolean =>
+      heads.some(({ source }) => source.kind === kind) &&
+      !heads.some((each) => each.source.kind === kind && 'answer' in each);
+    if (isAway('vulnerabilities') || isAway('java')) return undefined;
+    return heads.map((each) => ('answer' in each ? each.answer : 'away')).join(' ');
   }
 
   /**
@@ -215,8 +262,13 @@ export class Refresher {
    * @param held the one that is held, if the caller knows it
    */
   freshness(database = this.#announced, held = this.#held): DatabaseFreshness {
-    const [failing, javaFailing, clock] = [this.#failing, this.#javaFailing, this.ports.clockNote?.()];
-    return freshnessOf({ database, failing, javaFailing, held, clock }, this.#clock.now());
+    const [failing, javaFailing, lagging, clock] = [
+      this.#failing,
+      this.#javaFailing,
+      this.#lagging,
+      this.ports.clockNote?.(),
+    ];
+    return freshnessOf({ database, failing, javaFailing, lagging, held, clock }, this.#clock.now());
   }
 
   /** Since when no newer database could be taken, why and what to do, and an age that puts images at risk. */

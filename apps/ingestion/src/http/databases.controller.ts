@@ -36,6 +36,7 @@ interface Content {
   readonly dataref?: unknown;
   readonly bytes?: unknown;
   readonly healthy?: unknown;
+  readonly sources?: unknown;
 }
 
 const contentOf = (request: IngestRequest): Content => (jsonIn(request) ?? {}) as Content;
@@ -72,6 +73,20 @@ const blobIn = ({ dataref, bytes }: Content): StoredBlob => {
   });
 };
 
+const sorted = (names: readonly unknown[]): string => names.map(String).toSorted().join(', ');
+
+/** A client whose settings name other places than those of this suite would believe that they were asked. */
+const requireSources = ({ sources }: Content, own: readonly string[]): void => {
+  if (sources === undefined || (Array.isArray(sources) && sorted(sources) === sorted(own))) return;
+  throw badRequest(
+    'DatabaseSourcesDiffer',
+    `This suite takes databases from its own places (${sorted(own) || 'off'}), and not from those of the order ` +
+      `(${sorted([sources].flat()) || 'off'}). To do: set ASSAY_DATABASE_SOURCES of ingestion, or of the suite, and ` +
+      'restart it; unset it for this command; or take an archive by `assay database import`.',
+    { target: 'sources' },
+  );
+};
+
 /** The vulnerability databases of the installation. */
 @Controller('assay/databases')
 export class DatabasesController {
@@ -100,8 +115,10 @@ export class DatabasesController {
   @HttpCode(200)
   @Needs('scanners/write')
   @Described(described.updated)
-  update(@Req() request: ArmRequest & IngestRequest): Promise<OrderStanding> {
-    return answered(this.orders.update(clientRequestIdOf(request), contentOf(request).force === true));
+  async update(@Req() request: ArmRequest & IngestRequest): Promise<OrderStanding> {
+    const content = contentOf(request);
+    requireSources(content, this.orders.keeper.sources);
+    return answered(this.orders.update(clientRequestIdOf(request), content.force === true));
   }
 
   @Post('import')

@@ -62,11 +62,12 @@ const freshness = named(
     'failing?': record({ since: time, why: text }),
     notes: list(text),
   },
-  'Age of the announced database. `warning`: no newer one could be taken for a day, or the clock of the instance is ' +
-    'behind. `alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken ' +
-    'for as long. Only the instance that ' +
-    'refreshes knows `failing`.',
+  'Age of the announced database. `warning`: no newer one could be taken for a day, a source lags by as much, one is ' +
+    'held, or the clock of the instance is behind. `alarm`: in two days it makes no image healthy, or it does not ' +
+    'already, or no newer one could be taken for as long. Only the instance that refreshes knows `failing`.',
 );
+/** Sources that lag by more than a day, and those that could not be used, in one line each. */
+const notes = { 'lagging?': list(text), 'failed?': list(text) };
 const java = named(
   'JavaDatabaseUpdated',
   {
@@ -78,6 +79,7 @@ const java = named(
     'code?': text,
     'why?': text,
     'remedy?': text,
+    ...notes,
   },
   'The outcome for the database of Java archives. `digest` is of the one that is in use now. A failure does not ' +
     'concern the vulnerability database.',
@@ -89,9 +91,15 @@ const outcome = {
   'entries?': count,
   'lacks?': list(text),
   'source?': text,
+  ...notes,
   'java?': java,
 };
-const result = named('DatabaseUpdated', outcome, 'The outcome of an order: the database that is in use now.');
+const result = named(
+  'DatabaseUpdated',
+  outcome,
+  'The outcome of an order: the database that is in use now. `lagging`: sources that lag behind the newest one by ' +
+    'more than a day. `failed`: sources that could not be used.',
+);
 const standing = named(
   'DatabaseOrder',
   {
@@ -110,6 +118,7 @@ const standing = named(
     'entries?': count,
     'lacks?': list(text),
     'source?': text,
+    ...notes,
     'java?': java,
   },
   'An order that may take long. While it runs, repeat the request with the same `x-ms-client-request-id`.',
@@ -131,8 +140,13 @@ export const listed: Description = {
   },
 };
 export const updated: Description = {
-  summary: 'Takes the first database of each kind, of the sources, that is newer than the one in use.',
-  body: { 'application/json': record({ 'force?': flag }) },
+  summary: 'Takes the newest database of each kind, of all sources, if it is newer than the one in use.',
+  body: {
+    'application/json': record({
+      'force?': flag,
+      'sources?': { ...list(text), description: 'Refused if they are not the sources of this suite.' },
+    }),
+  },
   answers: { 200: json('The order runs, or has ended.', standing) },
   refuses: refusals,
 };

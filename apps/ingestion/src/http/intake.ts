@@ -28,6 +28,8 @@ const isEvidence = (body: unknown): boolean => {
   }
 };
 
+type RegistryPush = readonly [loginServer: string, repository: string];
+
 export interface Receipt {
   readonly accepted: number;
   readonly ignored: Readonly<Record<string, number>>;
@@ -51,6 +53,8 @@ export class Intake {
     private readonly config: Followed<Config>,
     private readonly tracer: ServiceTracer,
     private readonly sweep: (loginServer: string) => void,
+    /** Called for each accepted push. */
+    private readonly pushed: (loginServer: string, repository: string) => void = () => undefined,
   ) {}
 
   /** @param allowed login servers for which the sender may report pushes */
@@ -68,6 +72,7 @@ export class Intake {
     });
     const ignored: Record<string, number> = {};
     const accepted = new Map<string, number>();
+    const pushes: RegistryPush[] = [];
     const leaveOut = (reason: string): AnyEvent[] => {
       ignored[reason] = (ignored[reason] ?? 0) + 1;
       return [];
@@ -84,6 +89,7 @@ export class Intake {
       if (notice.digest !== undefined) {
         const name = registry.loginServer.toLowerCase();
         accepted.set(name, (accepted.get(name) ?? 0) + 1);
+        if (notice.action === 'push') pushes.push([name, notice.repository]);
         return [this.#event(notice, notice.digest, registry, receivedAt, span.traceparent)];
       }
       this.sweep(registry.loginServer.toLowerCase());
@@ -91,6 +97,7 @@ export class Intake {
     });
     try {
       await this.log.append(events.map((event) => recordOf(event, this.log.partitions)));
+      for (const push of pushes) this.pushed(...push);
       for (const [registry, count] of accepted) this.#counter.add(count, { outcome: 'accepted', registry });
       span.end();
       return { accepted: events.length, ignored };

@@ -4,7 +4,8 @@ import { withSteps } from '@assay/advisories';
 import { isDigest } from '@assay/events';
 import type { DatabaseAnswer, DatabaseOutcome, JavaDatabaseAnswer, OrderProgress } from '../../client/answers.ts';
 import type { Api } from '../../client/api.ts';
-import { connectToRunning, runningSuite } from '../../client/connection.ts';
+import { agingLines } from '../../client/notices.ts';
+import { connectToRunning, requireOwnLog, runningSuite } from '../../client/connection.ts';
 import { clientSettings } from '../../settings.ts';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../../shell.ts';
 import type { DataFolder } from '../../suite/data.ts';
@@ -41,8 +42,8 @@ export const registerDatabase = (program: Command, shell: Shell): void => {
     .command('update')
     .summary('take the newest one from a mirror')
     .description(
-      'Takes the first database of the sources that is newer than the one in use; then that of Java archives. One ' +
-        'that is damaged, older or implausible is refused, and the one in use stays.',
+      'Asks all sources, and takes the newest database if it is newer than the one in use; then that of Java ' +
+        'archives. One that is damaged, older or implausible is refused, and the one in use stays.',
     )
     .option('--force', forced)
     .addOption(dataOption())
@@ -52,7 +53,10 @@ export const registerDatabase = (program: Command, shell: Shell): void => {
       `
 Examples
   assay database update
-  ASSAY_DATABASE_SOURCES=mirror.example/trivy-db:2 assay database update`,
+  assay database update --force
+
+A running suite has its own ASSAY_DATABASE_SOURCES. Those of this command count
+without one, and are refused by a suite that has others.`,
     )
     .action((options: ForceOptions) => update(shell, options));
   command
@@ -130,13 +134,27 @@ type Orders = Pick<
   | 'heldDatabase'
   | 'releaseDatabase'
   | 'refuseDatabase'
->;
+> &
+  // Only a suite has these.
+  Partial<Pick<Api, 'runners' | 'services'>>;
 
 const isRemote = (shell: Shell, data: DataFolder): boolean =>
   Boolean(clientSettings.read(shell.env).url) && !data.isGiven;
 
 /** True if the order would begin a log in a folder that has none. Only one that brings a database may. */
-const isEmpty = (shell: Shell, data: DataFolder): boolean => !isRemote(shell, data) && !existsSync(data.log);
+const isEmpty = (shell: Shell, data: DataFolder): boolean =>
+  !isRemote(shell, data) && !existsSync(data.log) && !existsSync(data.endpoint);
+
+/**
+ * True if the command speaks to a suite, and does not work on the log itself.
+ *
+ * @throws Failure `no-suite` if a suite that the folder belongs to does not answer
+ */
+const isServed = async (shell: Shell, data: DataFolder): Promise<boolean> => {
+  if (isRemote(shell, data) || (await runningSuite(data))) return true;
+  await requireOwnLog(shell, data);
+  return false;
+};
 
 /** @throws Failure `not-found` if there is no database to use, verify or recall */
 const requireDatabases = (shell: Shell, data: DataFolder): DataFolder => {
@@ -153,8 +171,7 @@ export const withOrders = async <T>(
   data: DataFolder,
   work: (orders: Orders) => Promise<T>,
 ): Promise<T> => {
-  if (isRemote(shell, data) || (await runningSuite(data)))
-    return work((await connectToRunning(shell, data, 'start one with `assay up`')).api);
+  if (await isServed(shell, data)) return work((await connectToRunning(shell, data, 'start one with `assay up`')).api);
   const { withKeeper } = await import('../../databases/orders.ts');
   return withKeeper(shell, data, (keeper) =>
     work({
@@ -195,6 +212,9 @@ const ended = ({ terminal }: Shell, json: boolean | undefined, outcome: Database
   terminal.result(outcomeText(outcome));
   const { java, lacks = [] } = outcome;
   if (lacks.length > 0) terminal.note(lacksText(lacks));
+  for (const line of [...(outcome.lagging ?? []), ...(java?.lagging ?? [])]) terminal.note(line);
+  const failed = [...(outcome.failed ?? []), ...(java?.failed ?? [])];
+  if (failed.length > 0) terminal.note(`not used: ${failed.join('; ')}`);
   if (java?.outcome === 'failed')
     terminal.note(withSteps(`no Java database could be taken: ${java.why ?? 'unknown'}`, java.remedy));
 };
@@ -228,15 +248,46 @@ const noteScanner = async (shell: Shell, data: DataFolder): Promise<void> => {
   await noteOutdatedScanner(shell);
 };
 
-const update = async (shell: Shell, { data: folder, json, force = false }: ForceOptions): Promise<void> => {
-  const data = dataOf(shell, folder);
-  shell.terminal.progress('database: looking for a newer one');
-  ended(
-    shell,
-    json,
-    await withOrders(shell, data, (orders) => orders.databaseOrder('update', { force }, progressTo(shell))),
-  );
+/** Waits for the runners of a suite. Without one, the first runner of the next suite proves what was taken. */
+const provenLine = async (
+  { terminal }: Shell,
+  orders: Orders,
+  outcome: DatabaseOutcome,
+): Promise<string | undefined> => {
+  const { provenOf } = await import('../../databases/proof.ts');
+  const runners = orders.runners?.bind(orders);
+  if (runners) return provenOf(outcome, { runners, progress: terminal.progress });
+  return [outcome.outcome, outcome.java?.outcome].includes('updated')
+    ? 'no runner runs here: the next suite on --data proves it by its canary'
+    : undefined;
+};
+
+/** The places that the environment names. A running suite refuses others than its own. */
+const sourcesOf = async ({ env }: Shell): Promise<{ readonly sources?: readonly string[] }> => {
+  const { databaseSettings } = await import('@assay/ingestion');
+  const { databaseSources } = databaseSettings.read(env);
+  return databaseSources ? { sources: databaseSources.map(({ name }) => name) } : {};
+};
+
+const ordered = async (
+  shell: Shell,
+  data: DataFolder,
+  json: boolean | undefined,
+  order: 'update' | 'import',
+  content: object,
+): Promise<void> => {
+  await withOrders(shell, data, async (orders) => {
+    const outcome = await orders.databaseOrder(order, content, progressTo(shell));
+    const line = await provenLine(shell, orders, outcome);
+    ended(shell, json, outcome);
+    if (line !== undefined) shell.terminal.note(line);
+  });
   await noteScanner(shell, data);
+};
+
+const update = async (shell: Shell, { data: folder, json, force = false }: ForceOptions): Promise<void> => {
+  shell.terminal.progress('database: looking for a newer one');
+  await ordered(shell, dataOf(shell, folder), json, 'update', { force, ...(await sourcesOf(shell)) });
 };
 
 const importFrom = async (
@@ -245,15 +296,10 @@ const importFrom = async (
   { data: folder, json, force = false }: ForceOptions,
 ): Promise<void> => {
   const data = dataOf(shell, folder);
+  await isServed(shell, data);
   const { storeArchive } = await import('../../databases/orders.ts');
   shell.terminal.progress(`database: storing ${path}`);
-  const blob = await storeArchive(shell, data, path);
-  ended(
-    shell,
-    json,
-    await withOrders(shell, data, (orders) => orders.databaseOrder('import', { ...blob, force }, progressTo(shell))),
-  );
-  await noteScanner(shell, data);
+  await ordered(shell, data, json, 'import', { ...(await storeArchive(shell, data, path)), force });
 };
 
 const use = async (shell: Shell, digest: string, { data, json }: Options): Promise<void> =>
@@ -288,10 +334,15 @@ const recall = async (shell: Shell, digest: string, { data, json, why }: RecallO
 
 const list = async (shell: Shell, { data: folder, json }: Options): Promise<void> => {
   const data = dataOf(shell, folder);
-  const [databases, java, held] = isEmpty(shell, data)
+  const [databases, java, held, standings = []] = isEmpty(shell, data)
     ? [[], []]
     : await withOrders(shell, data, (orders) =>
-        Promise.all([orders.databases(), orders.javaDatabases(), orders.heldDatabase()]),
+        Promise.all([
+          orders.databases(),
+          orders.javaDatabases(),
+          orders.heldDatabase(),
+          orders.services?.().catch(() => []),
+        ]),
       );
   if (json) return shell.terminal.json({ databases, java, ...(held ? { held } : {}) });
   const [{ lacks = [] } = {}] = databases;
@@ -302,6 +353,7 @@ const list = async (shell: Shell, { data: folder, json }: Options): Promise<void
       ...(held ? [held.note] : []),
     ].join('\n\n'),
   );
+  for (const line of agingLines(standings)) if (line !== held?.note) shell.terminal.note(line);
 };
 
 const listText = (

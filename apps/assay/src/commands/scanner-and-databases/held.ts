@@ -38,7 +38,7 @@ export const registerHeld = (program: Command, shell: Shell): void => {
       `
 Examples
   assay database release --why 'the maker withdrew them'
-  assay database release sha256:<64 hex digits> --healthy 9 --why 'the maker withdrew them'`,
+  assay database release sha256:<64 hex digits> --healthy 9 --why meant`,
     )
     .action((digest: string | undefined, options: Options) => release(shell, digest, options));
   command

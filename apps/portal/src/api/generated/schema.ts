@@ -250,7 +250,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes the first database of each kind, of the sources, that is newer than the one in use.
+         * Takes the newest database of each kind, of all sources, if it is newer than the one in use.
          * @description Needs `scanners/write` in the whole scope.
          */
         post: operations["Databases.update"];
@@ -1627,7 +1627,7 @@ export interface components {
             staleDays?: number;
             tooOldDays?: number;
         };
-        /** @description Age of the announced database. `warning`: no newer one could be taken for a day, or the clock of the instance is behind. `alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that refreshes knows `failing`. */
+        /** @description Age of the announced database. `warning`: no newer one could be taken for a day, a source lags by as much, one is held, or the clock of the instance is behind. `alarm`: in two days it makes no image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that refreshes knows `failing`. */
         DatabaseFreshness: {
             ageSeconds?: number;
             failing?: {
@@ -1645,9 +1645,11 @@ export interface components {
             builtAt?: string;
             digest?: string;
             entries?: number;
+            failed?: string[];
             id: string;
             java?: components["schemas"]["JavaDatabaseUpdated"];
             lacks?: string[];
+            lagging?: string[];
             /** @enum {string} */
             outcome?: "updated" | "unchanged";
             progress?: {
@@ -1675,14 +1677,16 @@ export interface components {
             state: "in-use" | "stored" | "gone" | "recalled";
             tooOldDays?: number;
         };
-        /** @description The outcome of an order: the database that is in use now. */
+        /** @description The outcome of an order: the database that is in use now. `lagging`: sources that lag behind the newest one by more than a day. `failed`: sources that could not be used. */
         DatabaseUpdated: {
             /** Format: date-time */
             builtAt: string;
             digest: string;
             entries?: number;
+            failed?: string[];
             java?: components["schemas"]["JavaDatabaseUpdated"];
             lacks?: string[];
+            lagging?: string[];
             /** @enum {string} */
             outcome: "updated" | "unchanged";
             source?: string;
@@ -2179,6 +2183,8 @@ export interface components {
             code?: string;
             digest?: string;
             entries?: number;
+            failed?: string[];
+            lagging?: string[];
             /** @enum {string} */
             outcome: "updated" | "unchanged" | "failed";
             remedy?: string;
@@ -2681,12 +2687,14 @@ export interface components {
                 processor: string;
                 why?: string;
             };
+            /** @description `java` is the digest of the database of Java archives, or `own` for one of its operator. */
             database?: {
                 ageHours: number;
                 /** Format: date-time */
                 builtAt: string;
                 demonstration: boolean;
                 digest: string;
+                java?: string;
             };
             driver?: string;
             /** @description Identifies this run of its process. */
@@ -3974,6 +3982,8 @@ export interface operations {
             content: {
                 "application/json": {
                     force?: boolean;
+                    /** @description Refused if they are not the sources of this suite. */
+                    sources?: string[];
                 };
             };
         };

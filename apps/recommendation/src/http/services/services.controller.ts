@@ -55,12 +55,12 @@ export class ServicesController {
   }
 
   #shown({ bounds, database, ...runner }: RunnerState): object {
-    const { digest, builtAt, demonstration } = database;
+    const { digest, builtAt, demonstration, java } = database;
     const age = Math.max(0, this.view.now() - Date.parse(builtAt)) / hourMs;
     return {
       ...runner,
       boundedBy: bounds,
-      database: { digest, builtAt, demonstration, ageHours: Math.floor(age * 10) / 10 },
+      database: { digest, builtAt, demonstration, ageHours: Math.floor(age * 10) / 10, ...(java ? { java } : {}) },
     };
   }
 }

@@ -57,7 +57,10 @@ const runner = named(
       description: 'The means that keep each scan within its limits, and the reason why it is no control group.',
     },
     'scanner?': classed(Scanner),
-    'database?': record({ digest, builtAt: time, demonstration: flag, ageHours: number }),
+    'database?': {
+      ...record({ digest, builtAt: time, demonstration: flag, ageHours: number, 'java?': text }),
+      description: '`java` is the digest of the database of Java archives, or `own` for one of its operator.',
+    },
   },
   'A runner by its own report. Only `status` and `reasons` are known of one that does not answer.',
 );
