@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseError } from '@assay/advisories';
 import {
   databaseLimits,
@@ -9,6 +8,7 @@ import {
   type Database,
   type OfferedAdvisories,
 } from '@assay/events';
+import { sleep, systemClock, type Clock } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import { consequencesIn, reasonsToHold, sumOf, type HoldLimits } from './holding.ts';
 import { offer } from './records.ts';
@@ -83,6 +83,7 @@ export interface OfferPorts {
   readonly weigh?: ((offer: Offer) => Promise<void>) | undefined;
   /** Patience with a partition that does not answer, ms. */
   readonly silentMs?: number | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 interface Waiting {
@@ -105,14 +106,15 @@ export class Offers {
 
   /** Waits for the answers to an offer, also to one of a process that ended. */
   async settle(open: Offer, { signal, onAnswer }: Waiting): Promise<Offer | undefined> {
-    const { log, hold, weigh } = this.ports;
+    const { log, hold, weigh, clock = systemClock } = this.ports;
     const answers = new Answers(log, open.id);
     const until = Date.parse(open.time) + (this.ports.silentMs ?? silentMs);
     await weigh?.(open);
     let answered = await answers.look();
-    while (answered < log.partitions && Date.now() < until) {
+    while (answered < log.partitions && clock.now() < until) {
       onAnswer?.(answered, log.partitions);
-      await pause(lookMs, undefined, { signal });
+      await sleep(clock, lookMs);
+      signal?.throwIfAborted();
       answered = await answers.look();
     }
     const { sum } = answers;

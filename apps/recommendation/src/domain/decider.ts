@@ -268,7 +268,7 @@ const compacted = (state: State<Received, Emitted>): State<Received, Emitted> =>
 /** Publishes only changes of a recommendation, including those by lapse of time. */
 export const decider = defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
   app: 'recommendation',
-  stateVersion: 6,
+  stateVersion: 7,
   decidesByAbsence: true,
   empty: () => ({ received: {}, emitted: {} }),
   evolveReceived,
