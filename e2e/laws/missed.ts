@@ -48,6 +48,7 @@ export const missedAfter = (
     before.by.builtAt !== undefined &&
     by.builtAt !== undefined &&
     before.by.digest !== by.digest &&
+    !(Date.parse(by.builtAt) < Date.parse(before.by.builtAt)) &&
     before.by.demonstration === by.demonstration &&
     before.scanner === after.scanner &&
     before.form === after.form;

@@ -138,6 +138,28 @@ it('the step from August to November is used', async () => {
   expect(await taken(await archived(november!, 10))).toBe('updated');
 });
 
+it('a recall names beforehand what it changes, and once it is answered the gate obeys', async () => {
+  const { suite, api, taken, statuses, gate, digests } = await setting(august!);
+  expect(await taken(await archived(november!, 10))).toBe('updated');
+  await statuses();
+  const inUse = (await api.databases())[0]!;
+  const found = (await suite.findings(digests[0]!, 'team/debian')).length;
+  const view = await api.lookAtRecall(inUse.digest);
+  expect(view).toMatchObject({ digest: inUse.digest, silent: 0, consequences: { changed: 1, healthy: 0 } });
+  expect((await api.databases())[0]!.digest).toBe(inUse.digest);
+  await api.recallDatabase(inUse.digest, 'a hole');
+  while (!(await api.obeysRecall(inUse.digest))) await new Promise((resolve) => setTimeout(resolve, 10));
+  const recalled = await suite.get<{ places: { status: string; statusReason?: string }[] }>(
+    `/assay/images/${digests[0]}/gate?repository=team/debian`,
+  );
+  // Recalled, or assessed by the one before already.
+  const [place] = recalled.places;
+  expect(place!.statusReason === 'database-recalled' || place!.status === 'unhealthy').toBe(true);
+  await statuses();
+  expect((await suite.findings(digests[0]!, 'team/debian')).length).toBe(found - view.consequences!.closing);
+  expect(await gate()).toBe('deny');
+});
+
 describe('a held database', () => {
   const empties = lies['twelve packages are emptied']!;
 

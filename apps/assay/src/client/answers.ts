@@ -572,6 +572,16 @@ export interface HeldDatabaseAnswer {
   readonly note: string;
 }
 
+/** The changes that a recall of a database would bring. */
+export interface RecallViewAnswer {
+  readonly digest: string;
+  /** The database in its place; absent if it is not in use. */
+  readonly instead?: { readonly digest: string; readonly builtAt: string };
+  readonly consequences?: { readonly healthy: number; readonly closing: number; readonly changed: number };
+  /** Partitions of the runners that did not answer. */
+  readonly silent?: number;
+}
+
 /** Progress of an order: of a download, or of the partitions of the runners that were asked. */
 export type OrderProgress =
   | { readonly source: string; readonly doneBytes: number; readonly totalBytes: number }

@@ -11,6 +11,7 @@ import type {
   DatabaseOutcome,
   HeldDatabaseAnswer,
   OrderProgress,
+  RecallViewAnswer,
   DifferenceAnswer,
   JavaDatabaseAnswer,
   ExportAnswer,
@@ -398,6 +399,19 @@ export class Api {
   /** Puts a stored database to use. */
   async useDatabase(digest: string): Promise<DatabaseOutcome> {
     return (await this.#send('POST', `/assay/databases/${digest}/use`, {})).json() as Promise<DatabaseOutcome>;
+  }
+
+  /** The changes that a recall would bring. Nothing is recalled. */
+  async lookAtRecall(digest: string): Promise<RecallViewAnswer> {
+    return (
+      await this.#send('POST', `/assay/databases/${digest}/recall/preview`, {})
+    ).json() as Promise<RecallViewAnswer>;
+  }
+
+  /** True once the gate obeys the recall of a database: the read model has it. */
+  async obeysRecall(digest: string): Promise<boolean> {
+    const recalls = await this.#all<{ readonly about: string }>('/assay/audit?what=recall');
+    return recalls.some(({ about }) => about === `database/${digest}`);
   }
 
   async recallDatabase(

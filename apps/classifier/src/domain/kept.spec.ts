@@ -99,6 +99,11 @@ describe('a finding whose advisory vanished', () => {
     expect(keptIn(spec)).toEqual(kept);
   });
 
+  it('is gone at once by an older database, which comes by an order', () => {
+    const spec = missed().given(...again(3, [low, high], databaseOf(3, 7)), ...again(4, [low], databaseOf(4, 6)));
+    expect(keptIn(spec)).toBeUndefined();
+  });
+
   it('waits for a day from the first database that missed it', () => {
     const spec = missed().given(...again(3, [], databaseOf(3, 20)), ...again(4, [], databaseOf(4, 30)));
     expect(keptIn(spec)).toBeUndefined();

@@ -12,11 +12,15 @@ const agreesAfterMs = 24 * 60 * 60_000;
 const agrees = ({ builtAt }: Pick<Database, 'builtAt'>, { removedBy }: KeptFinding): boolean =>
   Date.parse(builtAt) >= Date.parse(removedBy.builtAt) + agreesAfterMs;
 
-/** True if what a result misses may be due to its database alone. Another build or form may well see less. */
-const isOtherDatabase = (before: StandingSet, after: StandingSet): boolean => {
+/**
+ * True if what a result misses may be due to its database alone. Another build or form may well see less. An older
+ * database takes the place of a newer one only by an order, such as a recall of one with advisories that are wrong.
+ */
+const isNewerDatabase = (before: StandingSet, after: StandingSet): boolean => {
   const [{ database: one, scanner }, { database: other, scanner: build }] = [before.facts, after.facts];
   return (
     one.digest !== other.digest &&
+    Date.parse(other.builtAt) >= Date.parse(one.builtAt) &&
     one.demonstration === other.demonstration &&
     scanner.digest === build.digest &&
     before.form === after.form
@@ -40,7 +44,7 @@ export const keptAfter = (
   const found = new Set(set.findings.map(sightingKey));
   return [
     ...kept.filter((each) => !agrees(database, each)),
-    ...(isOtherDatabase(before, set) ? before.findings.map((finding) => ({ finding, ...removal })) : []),
+    ...(isNewerDatabase(before, set) ? before.findings.map((finding) => ({ finding, ...removal })) : []),
   ]
     .filter(({ finding }) => !found.has(sightingKey(finding)))
     .map(({ finding, ...of }) => ({ finding: inLayers(finding, before.layers, set.layers), ...of }));

@@ -194,9 +194,9 @@ describe('an update', () => {
     expect(await announced()).toEqual(['2026-08-01']);
   });
 
-  it('keeps the archives of the last three databases', async () => {
+  it('keeps the archives of the last three databases, and the first of the day', async () => {
     const { keeper, blobs, answer } = await setting();
-    for (const day of [2, 3, 4, 5]) {
+    for (const day of [2, 3, 4, 5, 6]) {
       // Each has other pages: the number of one advisory differs.
       const dated = withText(august!, `UpdatedAt": "2026-08-01`, `UpdatedAt": "2026-08-0${day}`);
       answer(withText(dated, 'DSA-5051-1', `DSA-5051-${day}`));
@@ -204,8 +204,8 @@ describe('an update', () => {
     }
     const stored = [];
     for await (const { dataref } of blobs.list('databases')) stored.push(dataref);
-    expect(stored).toHaveLength(3);
-    expect((await keeper.list()).map(({ state }) => state)).toEqual(['in-use', 'stored', 'stored', 'gone']);
+    expect(stored).toHaveLength(4);
+    expect((await keeper.list()).map(({ state }) => state)).toEqual(['in-use', 'stored', 'stored', 'gone', 'stored']);
   });
 
   const away = (status: number) => new RegistryError('unreachable', `the registry answered ${status}`);

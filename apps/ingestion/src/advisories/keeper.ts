@@ -37,6 +37,7 @@ import {
   withdrawRecall,
   type Order,
 } from './records.ts';
+import { insteadOf, keptArchives, usedDatabases } from './recalling.ts';
 import type { DatabaseSource } from './sources.ts';
 
 /** Trivy's database, as its maker and all mirrors publish it. */
@@ -46,8 +47,6 @@ const databaseForm = {
   maxBytes: 2 * 2 ** 30,
 };
 const scanner = 'trivy';
-/** Archives that are kept: of the database in use, and of those before it. */
-const kept = 3;
 
 /** The outcome of an update or an import. */
 export interface Updated extends SourceNotes {
@@ -90,6 +89,17 @@ export interface WaitingDatabase {
   readonly consequences?: Consequences;
   /** One line for operators: the reasons, the consequences, and the steps to take. */
   readonly note: string;
+}
+
+/** The changes that a recall of a database would bring. */
+export interface RecallView {
+  readonly digest: string;
+  /** The database in its place; absent if it is not in use. */
+  readonly instead?: { readonly digest: string; readonly builtAt: string };
+  /** The losses of images by that one. */
+  readonly consequences?: Consequences;
+  /** Partitions of the runners that did not answer. */
+  readonly silent?: number;
 }
 
 type Stored = AnnouncedAdvisories & { readonly dataref: string };
@@ -508,34 +518,61 @@ export class DatabaseKeeper {
     });
   }
 
+  /** The databases that could take the place of a recalled one, the best first, if it is in use. */
+  async #insteadOf(digest: string): Promise<{ readonly inUse?: AnnouncedAdvisories; readonly instead?: Stored }> {
+    const { log, blobs } = this.ports;
+    const announced = await announcedAdvisories(log);
+    const [inUse] = latestOf(announced);
+    if (inUse?.database.digest !== digest) return {};
+    const used = usedDatabases(announced.filter((each) => each.scanner === scanner));
+    for (const instead of insteadOf(digest, used, await recalledDatabases(log), this.#now()))
+      if (await blobs.renew(instead.dataref)) return { inUse, instead };
+    return { inUse };
+  }
+
   /**
-   * Recalls a database: it is not taken from a source any more, and if it is in use, the last one before it that is
-   * stored takes its place.
+   * Looks at a recall: the database that would take the place of the recalled one, and the findings that images would
+   * lose by it. Nothing is recorded but the question to the runners.
+   */
+  async lookAtRecall(digest: string): Promise<RecallView> {
+    const { inUse, instead } = await this.#insteadOf(digest);
+    if (!inUse) return { digest };
+    if (!instead) throw noneInstead();
+    const { database, dataref, bytes = 0, families = [], buckets = [] } = instead;
+    const view = { digest, instead: { digest: database.digest, builtAt: database.builtAt } };
+    if (!isStored(inUse)) return view;
+    return inFolder(this.ports, async (folder) => {
+      const unpacked = join(folder, 'db');
+      await unpackDatabase(this.ports.blobs.getStream(dataref, databaseForm.maxBytes), unpacked);
+      const comparison = await this.ports.blobs.put(
+        Buffer.from(JSON.stringify(await this.#inUse.comparedWith(inUse, unpacked))),
+        compared,
+      );
+      const offered = { scanner, database, dataref, bytes, families, buckets, before: digest, comparison };
+      const { sum, silent } = await this.#offers.ask({ ...offered, state: 'asked', reasons: [] });
+      await this.ports.blobs.delete(comparison.dataref);
+      return { ...view, consequences: sum, silent };
+    });
+  }
+
+  /**
+   * Recalls a database: it is not taken from a source any more, and if it is in use, the last one that proved itself
+   * takes its place, or else the last one before it that is stored.
    *
    * @returns the database in its place; undefined if it is not in use
    * @throws DatabaseError `database-unknown` if no other database is stored. Nothing is recorded then.
    */
   async recall(digest: string, order: Order): Promise<Updated | undefined> {
-    const { log, blobs } = this.ports;
-    const [first, ...before] = latestOf(await announcedAdvisories(log));
+    const { log } = this.ports;
+    const [first] = latestOf(await announcedAdvisories(log));
     const java = await this.#java.recall(digest, order);
     if (first && java) return { ...unchanged(first), java };
-    if (first?.database.digest !== digest) {
-      await recordRecall(log, digest, order);
-      return undefined;
-    }
-    const recalled = await recalledDatabases(log);
-    for (const each of before) {
-      if (!isStored(each) || recalled.has(each.database.digest) || !(await blobs.renew(each.dataref))) continue;
-      await recordRecall(log, digest, order);
-      await this.#again(each);
-      return { ...unchanged(each), outcome: 'updated' };
-    }
-    throw new DatabaseError(
-      'database-unknown',
-      'no other database is stored that could take its place',
-      'run `assay database import` with another one first (--force if it is older)',
-    );
+    const { inUse, instead } = await this.#insteadOf(digest);
+    if (inUse && !instead) throw noneInstead();
+    await recordRecall(log, digest, order);
+    if (!instead) return undefined;
+    await this.#again(instead);
+    return { ...unchanged(instead), outcome: 'updated' };
   }
 
   /**
@@ -569,17 +606,26 @@ export class DatabaseKeeper {
     return latestOf(await announcedAdvisories(this.ports.log))[0];
   }
 
-  /** Drops the archives of all but the last databases. One that is not named by the log was never announced. */
+  /** Drops the archives that are not needed any more. One that is not named by the log was never announced. */
   async #drop(): Promise<void> {
     const { log, blobs, failed } = this.ports;
     try {
-      const stored = latestOf(await announcedAdvisories(log)).filter(isStored);
-      for (const { dataref } of stored.slice(kept)) await blobs.delete(dataref);
+      const all = (await announcedAdvisories(log)).filter((each) => each.scanner === scanner);
+      const used = usedDatabases(all);
+      const kept = keptArchives(used, await recalledDatabases(log), this.#now());
+      for (const { announced } of used) if (!kept.has(announced.dataref)) await blobs.delete(announced.dataref);
     } catch (error) {
       failed('deleting old databases', error);
     }
   }
 }
+
+const noneInstead = (): DatabaseError =>
+  new DatabaseError(
+    'database-unknown',
+    'no other database is stored that could take its place',
+    'run `assay database import` with another one first (--force if it is older)',
+  );
 
 const noteOf = ({ message, remedy }: DatabaseError): string => withSteps(`warning: ${message}`, remedy);
 

@@ -15,19 +15,22 @@ import { offer } from './records.ts';
 
 /** A partition that is silent for so long means that the database is held, ms. */
 const silentMs = 10 * 60_000;
+/** The same of one who looks at a recall and waits for the answer, ms. */
+const askedMs = 10_000;
 const lookMs = 100;
 
 export type Offer = AssayEvent<'advisories.offered'>;
 type Log = Pick<EventLog, 'end' | 'read'>;
 
-/** All offers, the oldest first. */
+/** All offers, the oldest first, without questions of those who look at a recall. */
 const offersIn = async (log: Log): Promise<readonly Offer[]> => {
   const topic = 'advisories.offered';
   const offers: Offer[] = [];
   for await (const { records } of log.read(topic, 0, 0, await log.end(topic, 0)))
     for (const record of records) {
       const decoded = decode(topic, record);
-      if (decoded.kind === 'event' && isOf(decoded.event, topic)) offers.push(decoded.event);
+      if (decoded.kind === 'event' && isOf(decoded.event, topic) && decoded.event.data.state !== 'asked')
+        offers.push(decoded.event);
     }
   return offers;
 };
@@ -86,6 +89,12 @@ export interface OfferPorts {
   readonly clock?: Clock | undefined;
 }
 
+/** The sum of the answers, and the partitions that did not answer. */
+interface Weighed {
+  readonly sum: Consequences;
+  readonly silent: number;
+}
+
 interface Waiting {
   readonly signal?: AbortSignal | undefined;
   readonly onAnswer?: ((answered: number, of: number) => void) | undefined;
@@ -104,11 +113,15 @@ export class Offers {
     return this.settle(await offer(this.ports.log, data), waiting);
   }
 
-  /** Waits for the answers to an offer, also to one of a process that ended. */
-  async settle(open: Offer, { signal, onAnswer }: Waiting): Promise<Offer | undefined> {
-    const { log, hold, weigh, clock = systemClock } = this.ports;
+  /** Asks the runners what a database would change, and waits for those that answer soon. */
+  async ask(data: OfferedAdvisories): Promise<Weighed> {
+    return this.#answered(await offer(this.ports.log, { ...data, state: 'asked' }), askedMs, {});
+  }
+
+  async #answered(open: Offer, patienceMs: number, { signal, onAnswer }: Waiting): Promise<Weighed> {
+    const { log, weigh, clock = systemClock } = this.ports;
     const answers = new Answers(log, open.id);
-    const until = Date.parse(open.time) + (this.ports.silentMs ?? silentMs);
+    const until = Date.parse(open.time) + Math.min(patienceMs, this.ports.silentMs ?? silentMs);
     await weigh?.(open);
     let answered = await answers.look();
     while (answered < log.partitions && clock.now() < until) {
@@ -117,8 +130,13 @@ export class Offers {
       signal?.throwIfAborted();
       answered = await answers.look();
     }
-    const { sum } = answers;
-    const silent = log.partitions - answered;
+    return { sum: answers.sum, silent: log.partitions - answered };
+  }
+
+  /** Waits for the answers to an offer, also to one of a process that ended. */
+  async settle(open: Offer, waiting: Waiting): Promise<Offer | undefined> {
+    const { log, hold } = this.ports;
+    const { sum, silent } = await this.#answered(open, silentMs, waiting);
     const reasons = [
       ...reasonsToHold(sum, hold),
       ...(silent > 0 ? [`${silent} of ${log.partitions} partitions of the runners did not answer`] : []),

@@ -7,7 +7,7 @@ import { callerOf, clientRequestIdOf, Described, Needs, type ArmRequest } from '
 import { RegistryError } from '@assay/registry';
 import type { DatabaseFreshness } from '../advisories/freshness.ts';
 import type { JavaStanding } from '../advisories/java-keeper.ts';
-import type { DatabaseStanding, WaitingDatabase, Updated } from '../advisories/keeper.ts';
+import type { DatabaseStanding, RecallView, WaitingDatabase, Updated } from '../advisories/keeper.ts';
 import { DatabaseOrders, type OrderStanding } from '../advisories/orders.ts';
 import { Refresher } from '../advisories/refresher.ts';
 import { jsonIn, type IngestRequest } from './answers.ts';
@@ -167,6 +167,15 @@ export class DatabasesController {
     const order = { by: callerOf(request).name, why: whyIn(contentOf(request)) };
     await answered(this.orders.refuse(digestIn(digest), order));
     return { digest };
+  }
+
+  /** Recalls nothing, and asks the runners what a recall would change. */
+  @Post(':digest/recall/preview')
+  @HttpCode(200)
+  @Needs('scanners/write')
+  @Described(described.lookedAt)
+  async lookAtRecall(@Param('digest') digest: string): Promise<RecallView> {
+    return answered(this.orders.keeper.lookAtRecall(digestIn(digest)));
   }
 
   @Post(':digest/recall')

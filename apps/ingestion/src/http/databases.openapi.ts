@@ -181,8 +181,26 @@ export const refused: Description = {
   answers: { 200: json('It is refused.', record({ digest: text })) },
   refuses: refusals,
 };
+export const lookedAt: Description = {
+  summary: 'Recalls nothing, and answers with the database that would take its place, and what the images would lose.',
+  path: digest,
+  answers: {
+    200: json(
+      'The changes that a recall would bring.',
+      record({
+        digest: text,
+        'instead?': record({ digest: text, builtAt: time }),
+        'consequences?': consequences,
+        'silent?': count,
+      }),
+    ),
+  },
+  refuses: refusals,
+};
 export const recalled: Description = {
-  summary: 'Recalls a database. The one before takes its place, and it is not taken from a source any more.',
+  summary:
+    'Recalls a database: it is not taken from a source any more. The last one that was in use for seven days without ' +
+    'a recall takes its place, or else the one before.',
   path: digest,
   body: { 'application/json': record({ why }) },
   answers: { 200: json('It is recalled.', record({ digest: text, 'instead?': result })) },

@@ -84,6 +84,6 @@ export const advisoriesOf = (
 ): Advisories => {
   const last = announced.findLast((each) => each.scanner === scanner.name);
   if (!last || !storedIn(last, env)) return { scanner: scanner.name, database, program: scanner };
-  const { announced: _, ...data } = last;
+  const { announced: _announced, at: _at, ...data } = last;
   return { ...data, program: scanner };
 };

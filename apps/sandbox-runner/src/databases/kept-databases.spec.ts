@@ -244,7 +244,7 @@ describe('an announced Java database', () => {
   it('is there from the start after a restart, and is not unpacked again', async () => {
     const { ports, blobs, behaviour, november } = await setting();
     const java = await storedJava(blobs, 100);
-    const announced = [{ ...november, java, scanner: 'trivy', announced: 0 }];
+    const announced = [{ ...november, java, scanner: 'trivy', announced: 0, at: november.database.builtAt }];
     const start = () => databasesOf({ imageScanner: scannerWith(demonstration) }, announced, { ...ports, env: {} });
     expect((await start()).scanner.database.java).toBe(java.digest);
     behaviour.blobs = failing(new BlobFailure('blobs-unreachable', 'it is away'));
@@ -410,7 +410,12 @@ describe('of a bad announced database the runner reports in one line, and the on
     const { ports, august, november, folders } = await setting();
     await new KeptDatabases(ports, scannerWith(demonstration)).use(august);
     await left(ports.folder, nameOf(november), await databaseIn('advisories'));
-    const announced = [august, november].map((each, at) => ({ ...each, scanner: 'trivy', announced: at }));
+    const announced = [august, november].map((each, at) => ({
+      ...each,
+      scanner: 'trivy',
+      announced: at,
+      at: each.database.builtAt,
+    }));
     const next = await databasesOf({ imageScanner: scannerWith(demonstration) }, announced, { ...ports, env: {} });
     onTestFinished(() => next.close());
     expect(next.scanner.database).toEqual(november.database);
@@ -420,7 +425,7 @@ describe('of a bad announced database the runner reports in one line, and the on
 
 describe('a runner that starts', () => {
   const announcedOf = (...all: readonly StoredAdvisories[]) =>
-    all.map((each, announced) => ({ ...each, scanner: 'trivy', announced }));
+    all.map((each, announced) => ({ ...each, scanner: 'trivy', announced, at: each.database.builtAt }));
 
   it('uses the last announced database, or the last one before it that it can use', async () => {
     const { ports, august, november } = await setting();

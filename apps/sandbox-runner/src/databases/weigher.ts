@@ -134,7 +134,8 @@ export class Weigher {
   }
 
   #take(event: Offer): void {
-    const isOpen = event.data.state === 'offered' && Date.parse(event.time) > this.#clock.now() - openMs;
+    const isOpen =
+      ['offered', 'asked'].includes(event.data.state) && Date.parse(event.time) > this.#clock.now() - openMs;
     this.#offer = isOpen ? event : undefined;
     this.#answered.clear();
     if (isOpen) this.#wait(0);

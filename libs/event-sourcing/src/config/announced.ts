@@ -7,6 +7,8 @@ const topic = 'advisories.updated';
 export interface AnnouncedAdvisories extends Advisories {
   /** Its offset. */
   readonly announced: number;
+  /** The time of the event. */
+  readonly at: string;
 }
 
 /**
@@ -21,11 +23,17 @@ export const announcedAdvisories = async (
     for (const record of records) {
       const decoded = decode(topic, record);
       if (decoded.kind !== 'event' || !isOf(decoded.event, topic)) continue;
-      const { data } = decoded.event;
+      const { data, time } = decoded.event;
       const before = all.findLast(({ scanner }) => scanner === data.scanner);
       const program = data.program ?? before?.program;
       const java = data.java ?? before?.java;
-      all.push({ ...data, ...(program ? { program } : {}), ...(java ? { java } : {}), announced: record.offset });
+      all.push({
+        ...data,
+        ...(program ? { program } : {}),
+        ...(java ? { java } : {}),
+        announced: record.offset,
+        at: time,
+      });
     }
   return all;
 };

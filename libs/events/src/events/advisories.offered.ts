@@ -73,9 +73,10 @@ export class OfferedAdvisories {
   /**
    * `offered`: the owner of each partition of the runner answers by `advisories.weighed`. `held`: it waits for an
    * order, or for the next database. `refused`: an operator refused it. `used`: it is announced next, because the
-   * images are little concerned, or an operator released it.
+   * images are little concerned, or an operator released it. `asked`: the runners answer, and nothing follows by that:
+   * an operator looks at a recall.
    */
-  @IsIn(['offered', 'held', 'refused', 'used']) state: 'offered' | 'held' | 'refused' | 'used';
+  @IsIn(['offered', 'held', 'refused', 'used', 'asked']) state: 'offered' | 'held' | 'refused' | 'used' | 'asked';
   /** The reasons of the state, one per line. */
   @IsTexts() reasons: string[];
   /** The comparison with the database in use, entry by entry. */

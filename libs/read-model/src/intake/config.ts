@@ -1,4 +1,12 @@
-import { planScans, recalledIn, unexpected, type AssessmentWritten, type ConfigEvent } from '@assay/events';
+import {
+  planScans,
+  recalledDatabaseIn,
+  recalledIn,
+  unexpected,
+  withdrawnDatabaseIn,
+  type AssessmentWritten,
+  type ConfigEvent,
+} from '@assay/events';
 import type { Cell } from '../store/duckdb.ts';
 import { auditKey, auditKeyOf, auditRow } from './audit.ts';
 import { registryKeyOf } from '../placement/registry-keys.ts';
@@ -28,6 +36,7 @@ export class ConfigChanges {
   readonly plans: Rows = new Map();
   readonly rules: Rows = new Map();
   readonly recalls: Rows = new Map();
+  readonly recalledDatabases: Rows = new Map();
   readonly writtenAssessments: Rows = new Map();
   readonly advisories: Rows = new Map();
   readonly audit: Rows = new Map();
@@ -83,6 +92,8 @@ export class ConfigChanges {
       case 'operator.acted': {
         const digest = recalledIn(event);
         if (digest) this.recalls.set(digest, [digest, event.data.by, event.data.why, event.time]);
+        const database = recalledDatabaseIn(event) ?? withdrawnDatabaseIn(event);
+        if (database) this.recalledDatabases.set(database, [database, recalledDatabaseIn(event) !== undefined]);
         this.parked.take(event);
         this.halted.take(event);
         return;
@@ -110,6 +121,7 @@ export class ConfigChanges {
     await replaced(connection, 'rules', 'rule_key', this.rules);
     await replaced(connection, 'written_assessments', 'assessment_id', this.writtenAssessments);
     await replaced(connection, 'recalls', 'digest', this.recalls);
+    await replaced(connection, 'recalled_databases', 'digest', this.recalledDatabases);
     await replaced(connection, 'advisories', 'scanner', this.advisories);
     await replaced(connection, 'audit', auditKey, this.audit);
     await replaced(connection, 'parked', 'target', this.parked.rows);

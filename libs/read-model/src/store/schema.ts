@@ -59,6 +59,7 @@ export const tables = {
   rules: 'rule_key varchar, rule_id varchar, scope varchar, removed boolean, since varchar, data varchar',
   written_assessments: 'assessment_id varchar, removed boolean, data varchar',
   recalls: 'digest varchar, recalled_by varchar, why varchar, since varchar',
+  recalled_databases: 'digest varchar, recalled boolean',
   advisories: 'scanner varchar, data varchar',
   parked: `target varchar, service varchar, topic varchar, key varchar, id varchar, correlation varchar, why varchar,
     since varchar, outcome varchar, said_at varchar, said_in varchar, answers varchar`,

@@ -24,6 +24,7 @@ interface ForceOptions extends Options {
 }
 interface RecallOptions extends Options {
   why: string;
+  dryRun?: boolean;
 }
 
 const forced = 'take it although it is older than the one in use, has much less, or was recalled';
@@ -81,7 +82,7 @@ Examples
   command
     .command('list', { isDefault: true })
     .summary('list the databases')
-    .description('Lists the databases that were announced. The last three are stored, and can be used again.')
+    .description('Lists the databases that were announced. Those that are stored can be used again.')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay database\n  assay database list --json')
@@ -108,9 +109,12 @@ Examples
     .summary('stop trusting one')
     .argument('<digest>', 'as in `assay database list`', digestIn)
     .description(
-      'Recalls a database. If it is in use, the one before takes its place, and every image is assessed again. Until ' +
-        'then, images that were assessed by it last are undetermined. It is not taken from a source any more.',
+      'Recalls a database. If it is in use, the last one that was in use for seven days without a recall takes its ' +
+        'place, or else the one before, and every image is assessed again. Until then, images that were assessed by ' +
+        'it last are undetermined. It is not taken from a source any more. Prints first what that changes, and ends ' +
+        'when the gate obeys.',
     )
+    .option('--dry-run', 'show what it would change, and recall nothing')
     .addOption(whyOption())
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -131,12 +135,13 @@ type Orders = Pick<
   | 'databaseOrder'
   | 'useDatabase'
   | 'recallDatabase'
+  | 'lookAtRecall'
   | 'heldDatabase'
   | 'releaseDatabase'
   | 'refuseDatabase'
 > &
   // Only a suite has these.
-  Partial<Pick<Api, 'runners' | 'services'>>;
+  Partial<Pick<Api, 'runners' | 'services' | 'obeysRecall'>>;
 
 const isRemote = (shell: Shell, data: DataFolder): boolean =>
   Boolean(clientSettings.read(shell.env).url) && !data.isGiven;
@@ -188,6 +193,7 @@ export const withOrders = async <T>(
       heldDatabase: () => keeper.held(),
       releaseDatabase: (digest, healthy, why) => keeper.release(digest, healthy, { by: 'operator', why }),
       refuseDatabase: (digest, why) => keeper.refuse(digest, { by: 'operator', why }),
+      lookAtRecall: (digest) => keeper.lookAtRecall(digest),
       recallDatabase: async (digest, why) => {
         const instead = await keeper.recall(digest, { by: 'operator', why });
         return { digest, ...(instead ? { instead } : {}) };
@@ -321,16 +327,23 @@ const verify = async (shell: Shell, { data, json }: Options): Promise<void> => {
   );
 };
 
-const recall = async (shell: Shell, digest: string, { data, json, why }: RecallOptions): Promise<void> => {
-  const answer = await withOrders(shell, requireDatabases(shell, dataOf(shell, data)), (orders) =>
-    orders.recallDatabase(digest, why),
-  );
-  if (json) return shell.terminal.json(answer);
-  shell.terminal.result(
-    `The database ${digest} is recalled.` +
-      (answer.instead ? `\n${outcomeText(answer.instead)}` : ' It was not in use.'),
-  );
-};
+const recall = async (shell: Shell, digest: string, { data, json, why, dryRun }: RecallOptions): Promise<void> =>
+  withOrders(shell, requireDatabases(shell, dataOf(shell, data)), async (orders) => {
+    const { terminal } = shell;
+    const { recallText, untilObeyed } = await import('../../databases/recalled.ts');
+    terminal.progress('database: asking what a recall changes');
+    const view = await orders.lookAtRecall(digest);
+    if (dryRun) return json ? terminal.json(view) : terminal.result(recallText(view));
+    terminal.note(recallText(view));
+    const answer = await orders.recallDatabase(digest, why);
+    const obeys = orders.obeysRecall?.bind(orders);
+    if (obeys) await untilObeyed(() => obeys(digest), terminal.progress);
+    if (json) return terminal.json({ ...view, ...answer });
+    terminal.result(
+      `The database ${digest} is recalled${obeys ? ', and the gate obeys' : ''}.` +
+        (answer.instead ? `\n${outcomeText(answer.instead)}` : ' It was not in use.'),
+    );
+  });
 
 const list = async (shell: Shell, { data: folder, json }: Options): Promise<void> => {
   const data = dataOf(shell, folder);

@@ -150,10 +150,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Recalls a database. The one before takes its place, and it is not taken from a source any more.
+         * Recalls a database: it is not taken from a source any more. The last one that was in use for seven days without a recall takes its place, or else the one before.
          * @description Needs `scanners/write` in the whole scope.
          */
         post: operations["Databases.recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/databases/{digest}/recall/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recalls nothing, and answers with the database that would take its place, and what the images would lose.
+         * @description Needs `scanners/write` in the whole scope.
+         */
+        post: operations["Databases.lookAtRecall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3701,6 +3721,90 @@ export interface operations {
             };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Databases.lookAtRecall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The digest of the database, as in the list. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes that a recall would bring. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        consequences?: {
+                            changed: number;
+                            closing: number;
+                            findings: number;
+                            healthy: number;
+                            images: number;
+                            packages: {
+                                bucket: string;
+                                closing: number;
+                                /** @enum {string} */
+                                loses: "all" | "some";
+                                package: string;
+                            }[];
+                            raised: number;
+                            uncovered: number;
+                            weakened: number;
+                        };
+                        digest: string;
+                        instead?: {
+                            /** Format: date-time */
+                            builtAt: string;
+                            digest: string;
+                        };
+                        silent?: number;
+                    };
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description There is no such database. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database does not stand a check, or no source has one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { databaseRecallOf } from '@assay/events';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
   attestationAt,
@@ -127,6 +128,21 @@ describe('the gate over HTTP', () => {
       evidence: { witness: { disagreements } },
     });
     expect((await gated('', 3)).places[0].evidence).not.toHaveProperty('witness');
+  });
+
+  it('obeys the recall of a database before its images are classified again, and its withdrawal', async () => {
+    const { digest } = dataOf('finding.classified').database;
+    const recall = (outcome: string) => {
+      const target = databaseRecallOf(digest);
+      return emitted('operator.acted', { command: 'recall', target, by: 'an operator', why: 'a hole', outcome });
+    };
+    await assay.publish(...wholeStory({ findings: [] }), ...wholeStory({ digest: digestOf(2) }), recall('ordered'));
+    expect([await decided(), await decided('', 2)]).toEqual([
+      'unknown: undetermined/database-recalled',
+      'unknown: undetermined/database-recalled',
+    ]);
+    await assay.publish(recall('withdrawn'));
+    expect([await decided(), await decided('', 2)]).toEqual(['allow: no-findings', 'deny: findings-above']);
   });
 
   it('does not doubt a healthy image for the time of a rule, while a rescan waits', async () => {

@@ -1,5 +1,6 @@
 import { noFindings, type BySeverity, type Severity } from '@assay/events';
 import type { GatedPlacement } from '../../domain/gate.ts';
+import { databaseRecalled } from '@assay/verdict';
 import { answering } from '@assay/read-model/placement/index-standing';
 import { fits, platformText, type PlatformName } from '@assay/read-model/placement/platform';
 import { among, type RunQuery } from '@assay/read-model/store/duckdb';
@@ -92,6 +93,12 @@ const placeOf = (
   };
 };
 
+/** A place whose database is recalled is undetermined at once, and not only once the image is classified again. */
+const obeying = (place: GatedPlace, recalled: ReadonlySet<string>): GatedPlace =>
+  place.scanned && recalled.has(place.scanned.database.digest)
+    ? { ...place, status: 'undetermined', reason: databaseRecalled }
+    : place;
+
 /**
  * All images that a digest represents, in all placements.
  *
@@ -111,7 +118,12 @@ export const gatedPlaces = async (
         all.flatMap(({ leaf: { state } }) => state ?? []),
       )
     : undefined;
-  return all.map(({ leaf, image }) => placeOf(leaf, image, fixable, doubts));
+  const recalled = new Set(
+    (await query<{ digest: string }>('select digest from recalled_databases where recalled')).map(
+      ({ digest }) => digest,
+    ),
+  );
+  return all.map(({ leaf, image }) => obeying(placeOf(leaf, image, fixable, doubts), recalled));
 };
 
 const total = (counts: BySeverity): number =>
