@@ -1,9 +1,14 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { expect, it } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { eventually } from '@assay/testing';
 import { Api } from '../../apps/assay/src/client/api.ts';
+import { boltOf, contentOf } from '../../libs/advisories/test/bolt.ts';
+import { emptyFolder, states, undatedOf } from '../../libs/advisories/test/databases.ts';
+import { lies } from '../../libs/advisories/test/ways.ts';
 import { FakeProxy } from '../../libs/registry/test/fake-proxy.ts';
 import { startDistributed } from './distributed.ts';
 import { mirror } from './mirror.ts';
@@ -43,7 +48,8 @@ it('a newer database of a mirror is assessed by without a restart, and one that 
   // An older one is refused, and the one in use stays.
   await publish('advisories-2026-08-01');
   await expect(update()).rejects.toMatchObject({ message: expect.stringContaining('2026-08-01') as string });
-  expect((await api.databases()).map(({ state, builtAt }) => [state, builtAt])).toEqual([
+  const real = (await api.databases()).filter(({ demonstration }) => !demonstration);
+  expect(real.map(({ state, builtAt }) => [state, builtAt])).toEqual([
     ['in-use', '2026-11-24T00:00:00Z'],
     ['stored', '2026-08-01T00:00:00Z'],
   ]);
@@ -124,4 +130,20 @@ it('over Kafka and Redis no image keeps an answer of the old database, also if a
   const found = await api.list(`/assay/images/${digests[0]!}/findings?repository=team%2Fdebian-13.0`);
   expect(found).toHaveLength(232);
   await second.ready();
+
+  // One with a hole is held by the answers of both runners, and used once it is released.
+  const folder = await emptyFolder();
+  const content = await contentOf(await undatedOf(states.november));
+  lies['twelve packages are emptied']!(content);
+  await writeFile(join(folder, 'trivy.db.zst'), zstdCompressSync(boltOf(content)));
+  await writeFile(join(folder, 'metadata.json'), JSON.stringify({ Version: 2, UpdatedAt: '2026-11-25T00:00:00Z' }));
+  await publish(folder);
+  await expect(update()).rejects.toMatchObject({ message: expect.stringContaining('is held') as string });
+  const held = (await api.heldDatabase())!;
+  expect(held).toMatchObject({ state: 'held', consequences: { images: digests.length } });
+  expect((await api.databases())[0]).toMatchObject({ digest: november, state: 'in-use' });
+  await api.releaseDatabase(held.digest, held.consequences!.healthy, 'looked at it');
+  await eventually(async () => (await databases()).every((each) => each === held.digest), 250);
+  // Findings without an advisory wait for a later database.
+  expect(await api.list(`/assay/images/${digests[0]!}/findings?repository=team%2Fdebian-13.0`)).toHaveLength(232);
 });
