@@ -49,7 +49,6 @@ export const missedAfter = (
     by.builtAt !== undefined &&
     before.by.digest !== by.digest &&
     !(Date.parse(by.builtAt) < Date.parse(before.by.builtAt)) &&
-    before.by.demonstration === by.demonstration &&
     before.scanner === after.scanner &&
     before.form === after.form;
   const there = new Set(after.entries.map(groupOf));

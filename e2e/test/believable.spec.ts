@@ -44,7 +44,10 @@ const changed = (change: (content: Advised) => void, of: Advised = november!): A
   return content;
 };
 
-/** A suite with images of Debian 13 and Alpine, assessed by a real database of 80 hours ago. */
+/**
+ * A suite with images of Debian 13 and Alpine, scanned by the demonstration database, and assessed again by a real one
+ * of 80 hours ago.
+ */
 const setting = async (first: Advised = november!) => {
   const suite = await TestSuite.start({ env: { ASSAY_DATABASE_SOURCES: 'off' } });
   const { url, token } = suite.suite.endpoint;
@@ -58,11 +61,12 @@ const setting = async (first: Advised = november!) => {
         (error: unknown) => words.find((each) => String(error).includes(each)) ?? String(error),
       );
   };
-  expect(await taken(await archived(first, 80))).toBe('updated');
   const digests = [
     await suite.push('debian-13.0', 'team/debian', 'v1'),
     await suite.push('alpine-3.20.3', 'team/alpine', 'v1'),
   ];
+  await Promise.all(digests.map((digest, at) => suite.settled(digest, ['team/debian', 'team/alpine'][at]!)));
+  expect(await taken(await archived(first, 80))).toBe('updated');
   /** The status of each image once both were assessed by the database in use. */
   const statuses = async (): Promise<string[]> => {
     const [inUse] = await api.databases();
@@ -140,6 +144,7 @@ it('the step from August to November is used', async () => {
 
 it('a recall names beforehand what it changes, and once it is answered the gate obeys', async () => {
   const { suite, api, taken, statuses, gate, digests } = await setting(august!);
+  await statuses();
   expect(await taken(await archived(november!, 10))).toBe('updated');
   await statuses();
   const inUse = (await api.databases())[0]!;

@@ -119,7 +119,6 @@ describe('a finding whose advisory vanished', () => {
     ['another build of the scanner', { scanner: { ...scanExample.scanner, digest: `sha256:${'b'.repeat(64)}` } }],
     ['the same database', { database: first }],
     ['findings of another form', { form: 2 }],
-    ['a real database after that for demonstrations', { database: { ...holed, demonstration: true } }],
   ])('is gone by a result of %s', (_, data) => {
     const spec = assessed().given(...again(2, [], holed, data));
     expect(emittedIn(spec.when())).toMatchObject([{ findings: [] }]);

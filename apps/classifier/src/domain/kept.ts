@@ -21,7 +21,6 @@ const isNewerDatabase = (before: StandingSet, after: StandingSet): boolean => {
   return (
     one.digest !== other.digest &&
     Date.parse(other.builtAt) >= Date.parse(one.builtAt) &&
-    one.demonstration === other.demonstration &&
     scanner.digest === build.digest &&
     before.form === after.form
   );
