@@ -142,6 +142,10 @@ it('counts each push once, and those in time, as the events have them', async ()
   const text = await (await fetch(telemetry.metricsUrl!)).text();
   expect(text).toContain('http_route="/assay/images/:digest"');
   expect(text).not.toMatch(/sha256|[0-9a-f]{64}/);
-  const placed = await suite.get<{ placements: AnsweredPlacement[] }>(`/assay/images/${encodeURIComponent(digest)}`);
-  expect(placed.placements.every(({ status }) => terminal(status))).toBe(true);
+  const areTerminal = async (): Promise<boolean> => {
+    const placed = await suite.get<{ placements: AnsweredPlacement[] }>(`/assay/images/${encodeURIComponent(digest)}`);
+    return placed.placements.every(({ status }) => terminal(status));
+  };
+  // The read model may follow the metrics.
+  await expect.poll(areTerminal, { timeout: patienceMs }).toBe(true);
 });
