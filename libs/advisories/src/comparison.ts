@@ -31,7 +31,12 @@ export interface DatabaseComparison {
   /** Vulnerabilities that are rated lower, or not any more, and those that are rated higher. */
   readonly lowered: readonly string[];
   readonly raised: readonly string[];
+  /** The lists of ids end here, since they would be too long; the numbers of the buckets are whole. */
+  readonly isCut?: true;
 }
+
+/** Ids that are listed. A process has room for as many. */
+const mostIds = 1_000_000;
 
 /** A database in the order of its entries. */
 class Entries {
@@ -170,12 +175,17 @@ class Losses {
   readonly #removed: Record<string, Record<string, string[]>> = {};
   readonly #weakened: Record<string, Record<string, string[]>> = {};
   #halved = 0;
+  #ids = 0;
 
   take({ name: latin1, before, after, added, packages }: Bucket): void {
     const name = nameOf(latin1);
     if (before === 0) return;
     if (after === 0) this.#gone.push(name);
     let [removed, weakened] = [0, 0];
+    const listed = (ids: readonly string[]): string[] => {
+      this.#ids += ids.length;
+      return this.#ids > mostIds ? [] : ids.map(nameOf);
+    };
     for (const { name: within, kept, gone: absent, weaker } of packages) {
       const gone = absent.filter((id) => !added.has(id));
       removed += gone.length;
@@ -184,8 +194,8 @@ class Losses {
       const of = nameOf(within);
       if (gone.length > kept) this.#halved += 1;
       if (gone.length > 0 && kept === 0 && gone.length === absent.length) (this.#emptied[name] ??= []).push(of);
-      else if (gone.length > 0) (this.#removed[name] ??= {})[of] = gone.map(nameOf);
-      if (weaker.length > 0) (this.#weakened[name] ??= {})[of] = weaker.map(nameOf);
+      else if (gone.length > 0) (this.#removed[name] ??= {})[of] = listed(gone);
+      if (weaker.length > 0) (this.#weakened[name] ??= {})[of] = listed(weaker);
     }
     if (removed + weakened > 0) this.#buckets.push({ name, before, after, removed, weakened });
   }
@@ -198,6 +208,7 @@ class Losses {
       halved: this.#halved,
       removed: this.#removed,
       weakened: this.#weakened,
+      ...(this.#ids > mostIds ? { isCut: true } : {}),
     };
   }
 }

@@ -256,10 +256,18 @@ export class DatabaseKeeper {
     if (present) {
       const comparison = await this.#inUse.comparedWith(present, unpacked);
       const reasons = reasonsToOffer(comparison, this.#now());
+      const before = present.database.digest;
+      if (comparison.isCut) {
+        const cut = [...reasons, 'it changes too many entries to ask the images'];
+        throw heldError(
+          await recordOffer(this.ports.log, { ...next, before, state: 'held', reasons: cut }),
+          present.database,
+        );
+      }
       if (reasons.length > 0) {
         const blob = await this.ports.blobs.put(Buffer.from(JSON.stringify(comparison)), compared);
         const held = await this.#offers.offer(
-          { ...next, before: present.database.digest, state: 'offered', reasons: [...reasons], comparison: blob },
+          { ...next, before, state: 'offered', reasons: [...reasons], comparison: blob },
           { signal, onAnswer: (answered, of) => onProgress?.({ source: 'runners', answered, of }) },
         );
         await this.ports.blobs.delete(blob.dataref);
@@ -331,7 +339,7 @@ export class DatabaseKeeper {
   async release(digest: string, healthy: number, order: Order): Promise<Updated> {
     const open = await this.#heldOf(digest);
     const { consequences, database } = open.data;
-    if (consequences?.healthy !== healthy)
+    if ((consequences?.healthy ?? 0) !== healthy)
       throw new DatabaseError(
         'database-changed',
         `${consequences?.healthy ?? 0} images would become healthy by the database ${digest}, not ${healthy}`,
