@@ -101,7 +101,7 @@ export class Offers {
    * @returns undefined if it may be used; else the offer that is held, as the log has it
    */
   async offer(data: OfferedAdvisories, waiting: Waiting): Promise<Offer | undefined> {
-    return this.settle(await offer(this.ports.log, data), waiting);
+    return this.settle(await offer(this.ports.log, data, this.ports.clock), waiting);
   }
 
   /** Waits for the answers to an offer, also to one of a process that ended. */
@@ -124,10 +124,10 @@ export class Offers {
       ...(silent > 0 ? [`${silent} of ${log.partitions} partitions of the runners did not answer`] : []),
     ];
     if (reasons.length === 0) {
-      await offer(log, { ...open.data, state: 'used', reasons: [], consequences: sum });
+      await offer(log, { ...open.data, state: 'used', reasons: [], consequences: sum }, clock);
       return undefined;
     }
-    return offer(log, { ...open.data, state: 'held', reasons: [...reasons], consequences: sum });
+    return offer(log, { ...open.data, state: 'held', reasons: [...reasons], consequences: sum }, clock);
   }
 }
 
