@@ -14,7 +14,13 @@ import {
   type ReadDatabase,
 } from '@assay/advisories';
 import { announcedAdvisories, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
-import { databaseLimits, type Consequences, type Database, type JavaDatabase } from '@assay/events';
+import {
+  databaseLimits,
+  type Consequences,
+  type Database,
+  type JavaDatabase,
+  type OfferedAdvisories,
+} from '@assay/events';
 import type { KnownDatabase } from './asking.ts';
 import { compared, InUse } from './in-use.ts';
 import { heldError, Offers, openOffer, refusedDatabases, type Offer } from './offers.ts';
@@ -224,14 +230,6 @@ export class DatabaseKeeper {
     const known = await this.#unless(read, isForced);
     if (known) return known;
     const { dataref, bytes } = await store();
-    try {
-      // Storing takes a while, and another process may have announced one meanwhile.
-      const meanwhile = await this.#unless(read, isForced);
-      if (meanwhile) return meanwhile;
-    } catch (error) {
-      await dropUnannounced(this.ports, dataref);
-      throw error;
-    }
     const { digest, builtAt, families } = read;
     const buckets = [...read.buckets].map(([name, entries]) => ({ name, entries }));
     const next = {
@@ -242,19 +240,20 @@ export class DatabaseKeeper {
       families: [...families],
       buckets,
     };
-    const present = comparableOffer(await this.#present(), digest);
-    if (present) {
-      const comparison = await this.#inUse.comparedWith(present, unpacked);
-      const reasons = reasonsToOffer(comparison, this.#now());
-      if (reasons.length > 0) {
-        const blob = await this.ports.blobs.put(Buffer.from(JSON.stringify(comparison)), compared);
-        const held = await this.#offers.offer(
-          { ...next, before: present.database.digest, state: 'offered', reasons: [...reasons], comparison: blob },
-          { signal, onAnswer: (answered, of) => onProgress?.({ source: 'runners', answered, of }) },
-        );
-        await this.ports.blobs.delete(blob.dataref);
-        if (held) throw heldError(held, present.database);
+    // Storing and asking take a while, and another process may announce one meanwhile.
+    for (let before: string | undefined; ;) {
+      try {
+        const meanwhile = await this.#unless(read, isForced);
+        if (meanwhile) return meanwhile;
+      } catch (error) {
+        await dropUnannounced(this.ports, dataref);
+        throw error;
       }
+      const present = comparableOffer(await this.#present(), digest);
+      if (!present || present.database.digest === before) break;
+      before = present.database.digest;
+      const held = await this.#weighed(next, present, unpacked, { signal, onProgress });
+      if (held) throw heldError(held, present.database);
     }
     await this.#withdraw(digest);
     await announce(this.ports.log, next);
@@ -267,6 +266,29 @@ export class DatabaseKeeper {
       ...entriesOf({ families: [...families] }),
       ...lacksIn(next, this.#now()),
     };
+  }
+
+  /**
+   * Compares a database with the one in use, and offers it if it takes something notable away.
+   *
+   * @returns the offer, if it is held
+   */
+  async #weighed(
+    next: Omit<OfferedAdvisories, 'before' | 'state' | 'reasons' | 'comparison' | 'consequences'>,
+    present: Stored,
+    unpacked: string,
+    { signal, onProgress }: UpdateOptions,
+  ): Promise<Offer | undefined> {
+    const comparison = await this.#inUse.comparedWith(present, unpacked);
+    const reasons = reasonsToOffer(comparison, this.#now());
+    if (reasons.length === 0) return undefined;
+    const blob = await this.ports.blobs.put(Buffer.from(JSON.stringify(comparison)), compared);
+    const held = await this.#offers.offer(
+      { ...next, before: present.database.digest, state: 'offered', reasons: [...reasons], comparison: blob },
+      { signal, onAnswer: (answered, of) => onProgress?.({ source: 'runners', answered, of }) },
+    );
+    await this.ports.blobs.delete(blob.dataref);
+    return held;
   }
 
   #now(): number {
@@ -298,7 +320,8 @@ export class DatabaseKeeper {
   }
 
   /**
-   * Ends an offer whose process ended before the runners had answered: it is used, or held.
+   * Ends an offer whose process ended before the runners had answered: it is used, or held. If another database was
+   * announced meanwhile, it counts no more.
    *
    * @throws DatabaseError `database-held`
    */
@@ -309,7 +332,7 @@ export class DatabaseKeeper {
     const held = await this.#offers.settle(open, { signal });
     if (open.data.comparison) await this.ports.blobs.delete(open.data.comparison.dataref);
     if (held) throw heldError(held, present.database);
-    await this.#announceOffered(open);
+    if ((await this.#present())?.database.digest === open.data.before) await this.#announceOffered(open);
   }
 
   /**
