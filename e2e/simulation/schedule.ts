@@ -73,7 +73,7 @@ const monthMs = 31 * 24 * 60 * 60_000;
 const noticeMs = 60_000;
 /** Share of schedules with databases in which each newer one is offered, and perhaps held, before it is announced. */
 const offersShare = 0.5;
-/** Share of schedules that end with eleven days, each with a database that has lost everything. */
+/** Share of schedules that end with fourteen days, each with a database that has lost everything. */
 const hollowDaysShare = 0.02;
 const dayMs = 24 * 60 * 60_000;
 /** Packages of images that may lose all of their advisories: most images here have one. */
