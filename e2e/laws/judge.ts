@@ -3,6 +3,7 @@ import { ClassificationsOfPlacement, type ClassifiedPage, type ShownSet } from '
 import { factsOf, groupOf, sumOf, type SetEntry } from './entries.ts';
 import { faultOfKept, isAgreed, type NamedDatabase } from './missed.ts';
 import { faultsOfMark, isExcepted, markIn, type MarkContent } from './marks.ts';
+import { OfferJudge, type AnswerContent, type OfferContent, type OfferLimits } from './offers.ts';
 import { placeOf, registryIn, shortly, type ImagePlace } from './place.ts';
 import { fence, kindOf, mark as markType, SequenceRule, type ReadRecord } from './records.ts';
 import { ResultsOfDigest, type EndedScan, type ScannedPage } from './results.ts';
@@ -15,6 +16,8 @@ export const laws = {
   news: 'nothing is published about an image that stands as before',
   covered: 'no image is left behind by the announced database',
   kept: 'a finding whose advisory vanished stays until a later database agrees',
+  offered: 'a database that was offered is announced only once it may be used',
+  weighed: 'answers to an offer are about all results, and add up to what is decided by',
 } as const;
 type Law = keyof typeof laws;
 
@@ -38,6 +41,10 @@ export interface LawTruth {
   isUncovered(digest: string, database: string): boolean | undefined;
   /** Whether this build of the scanner has assessed the image with the database. Undefined if unknown. */
   isAssessed(digest: string, database: string, build: string): boolean | undefined;
+  /** The consequences beyond which a database is held. Absent: offers are judged elsewhere, or not at all. */
+  readonly hold?: OfferLimits;
+  /** Partitions of the runner, each of which answers an offer. */
+  readonly partitions?: number;
 }
 
 /** The verdicts on a placement in the log, 0 without one. */
@@ -125,10 +132,13 @@ export class LawJudge {
   readonly #recalledDatabases = new Set<string>();
 
   readonly #truth: LawTruth;
+  readonly #offers: OfferJudge | undefined;
 
   // Node runs this file without a transformation, so it has no parameter properties.
   constructor(truth: LawTruth) {
     this.#truth = truth;
+    const { hold, partitions = 1 } = truth;
+    this.#offers = hold ? new OfferJudge(hold, partitions) : undefined;
   }
 
   /** @returns what is broken once the record was read */
@@ -140,8 +150,11 @@ export class LawJudge {
     const data = <Data>(): Data => JSON.parse(record.value) as Data;
     switch (kind) {
       case 'advisories.updated':
-        this.announcements.add(record.offset, data<AnnouncedContent>());
-        return [];
+        return this.#announced(record.offset, data<AnnouncedContent>());
+      case 'advisories.offered':
+        return this.#offers?.offered(id, data<OfferContent>(), this.#images()) ?? [];
+      case 'advisories.weighed':
+        return this.#offers?.weighed(data<AnswerContent>()) ?? [];
       case 'scan.approved':
       case 'scan.declined': {
         const judged = data<ImagePlace & { readonly verdict: number }>();
@@ -232,7 +245,25 @@ export class LawJudge {
     );
   }
 
+  #announced(offset: number, content: AnnouncedContent): LawFault[] {
+    const faults = this.#offers?.announced(content.database.digest, this.announcements.newest?.digest) ?? [];
+    this.announcements.add(offset, content);
+    return faults;
+  }
+
+  /** The number of images with a result, by partition. */
+  #images(): ReadonlyMap<number, number> {
+    return new Map(
+      [...this.#partitions].map(([partition, { digests }]) => [
+        Number(partition),
+        [...digests.values()].filter(({ standing }) => standing !== undefined).length,
+      ]),
+    );
+  }
+
   #acted({ command, outcome, target, details }: ActedContent): void {
+    if (command === 'release' && outcome === 'ordered' && target.startsWith('database/'))
+      this.#offers?.released(target.slice('database/'.length));
     if (command === 'recall' && target.startsWith('scanner/')) this.#recalled.add(target.slice('scanner/'.length));
     if (command === 'recall' && outcome === 'ordered' && target.startsWith('database/'))
       this.#recalledDatabases.add(target.slice('database/'.length));

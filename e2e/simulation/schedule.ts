@@ -1,5 +1,5 @@
 import { configTopics, isConfigTopic, keyedTopics, type App } from '@assay/events';
-import { Fenced, StoreIncomplete, StandsStill } from '@assay/event-sourcing';
+import { BlobFailure, Fenced, StoreIncomplete, StandsStill } from '@assay/event-sourcing';
 import { LogChanged, type LogRecord } from '@assay/messaging';
 import { RegistryError } from '@assay/registry';
 import { laws } from '../laws/judge.ts';
@@ -10,11 +10,12 @@ import { factsOf, judged } from './invariants/invariants.ts';
 import { SimulatedBroker } from './log/log.ts';
 import { SimulatedRecords } from './log/records.ts';
 import type { Mutant, Stretch } from './mutants/mutants.ts';
-import { foundBy, isUncovered, systemBy } from './outside/databases.ts';
+import { databaseOfDay, days, foundBy, isUncovered, systemBy } from './outside/databases.ts';
 import { SimulatedCluster } from './services/cluster.ts';
 import { apps } from './services/services.ts';
 import { StoreServer } from './store/memory.ts';
 import { Commands } from './story/commands.ts';
+import { SimulatedKeeper } from './story/keeper.ts';
 import { drawnScene } from './story/drawn.ts';
 import { SimulatedOperator } from './story/operator.ts';
 import { BillReaders } from './story/readers.ts';
@@ -70,6 +71,13 @@ const cutShare = 0.04;
 const resultsCutShare = 0.3;
 const monthMs = 31 * 24 * 60 * 60_000;
 const noticeMs = 60_000;
+/** Share of schedules with databases in which each newer one is offered, and perhaps held, before it is announced. */
+const offersShare = 0.5;
+/** Share of schedules that end with fourteen days, each with a database that has lost everything. */
+const hollowDaysShare = 0.02;
+const dayMs = 24 * 60 * 60_000;
+/** Packages of images that may lose all of their advisories: most images here have one. */
+const holdPackages = [0, 0, 1, 5] as const;
 /** Share of schedules in which the clocks of two machines differ by more than a lease lasts. */
 const skewShare = 0.1;
 const skewMs = 90_000;
@@ -114,6 +122,7 @@ class Schedule {
   readonly #sender: SimulatedSender;
   readonly #commands: Commands;
   readonly #rollout: Rollout;
+  readonly #keeper: SimulatedKeeper;
   readonly #story: Story;
   readonly #operator: SimulatedOperator;
   #healedAt = Infinity;
@@ -121,6 +130,8 @@ class Schedule {
   #endBy = Infinity;
   readonly #silent: App | undefined;
   #isMonthAhead: boolean;
+  /** Days that are ahead, each with a database that has lost everything. */
+  #hollowDays: number;
   readonly #isToBeCut: boolean;
   readonly #isToResume: boolean;
   readonly #announcements: number;
@@ -134,7 +145,17 @@ class Schedule {
     const weather = drawnWeather(this.#random);
     const world = (this.#world = new World(this.#random, this.#tally, this.#isLong ? rarely(weather) : weather, line));
     const scene = (this.#scene = drawnScene(this.#random));
+    const hold = {
+      packages: this.#random.pick(holdPackages),
+      findingsPercent: 10,
+      healthyPercent: 5,
+      weakenedPercent: 10,
+    };
+    const isDrawn = (stretch: Stretch, share: number): boolean =>
+      this.#random.chance(share) || mutant?.shownBy?.includes(stretch) === true;
     const ledger = (this.#ledger = new TruthLedger(() => world.now, {
+      hold,
+      partitions: scene.partitions,
       found: (digest, database, build) => foundBy(scene.all.get(digest)!, database, build),
       isEndOfLife: (digest, database) => systemBy(scene.all.get(digest)!, database).endOfLife,
       isUncovered: (digest, database) => isUncovered({ digest }, database),
@@ -172,16 +193,27 @@ class Schedule {
     this.#sender = new SimulatedSender(world, () => this.#cluster.edges);
     this.#commands = new Commands(this.#records, () => world.now);
     this.#rollout = new Rollout(world, this.#commands, () => this.#cluster.replicas);
-    this.#story = new Story(world, scene, this.#commands, this.#sender, this.#rollout);
+    this.#keeper = new SimulatedKeeper(world, this.#cluster, this.#rollout, this.#commands, {
+      images: [...scene.all.values()],
+      hold,
+      failed: (name, activity, error) => this.#failed(name, activity, error),
+    });
+    this.#story = new Story(
+      world,
+      scene,
+      this.#commands,
+      this.#sender,
+      this.#rollout,
+      isDrawn('offers', offersShare) ? this.#keeper : undefined,
+    );
     this.#operator = new SimulatedOperator(world, this.#stores, this.#commands, scene.partitions);
-    const isDrawn = (stretch: Stretch, share: number): boolean =>
-      this.#random.chance(share) || mutant?.shownBy?.includes(stretch) === true;
     if (isDrawn('skew', skewShare)) world.weather = { ...world.weather, skewMs };
     if (isDrawn('faulty', 0)) world.weather = { ...world.weather, faulty: faultyOf };
     this.#silent = isDrawn('silence', silenceShare)
       ? this.#random.pick(['eligibility', 'sandbox-runner', 'classifier'])
       : undefined;
     this.#isMonthAhead = isDrawn('month', monthShare);
+    this.#hollowDays = isDrawn('hollow-days', hollowDaysShare) ? days : 0;
     this.#isToBeCut = isDrawn('cut', cutShare);
     this.#isToResume = this.#random.chance(0.5);
     this.#announcements = isDrawn('databases', databasesShare) ? this.#random.whole(1, 4) : 0;
@@ -268,6 +300,8 @@ class Schedule {
     }
     for (let cause = error; cause instanceof Error; cause = cause.cause)
       if (
+        // Once an offer is decided, its comparison is dropped, and a runner may not know that yet.
+        (cause instanceof BlobFailure && cause.code === 'blob-unknown' && activity.startsWith('weighing')) ||
         cause instanceof Unreachable ||
         cause instanceof Fenced ||
         (cause instanceof RegistryError && cause.retriable)
@@ -308,10 +342,22 @@ class Schedule {
     this.#operator.act();
     if (this.#isToResume) this.#operator.resume();
     const isQuiet = this.#unfinished().next().done;
-    if (isQuiet && this.#isMonthAhead) this.#passMonth();
+    if (isQuiet && this.#hollowDays > 0) this.#passHollowDay();
+    else if (isQuiet && this.#isMonthAhead) this.#passMonth();
     else if (isQuiet) this.#isOver = true;
     else if (now > this.#endBy) this.#endless(`${mostAfterHealingMs / 60_000} minutes after all was well`);
     else timeline.after(lookEveryMs, () => this.#look());
+  }
+
+  /** Lets a day pass, at whose end there is a database that has lost everything. */
+  #passHollowDay(): void {
+    const day = days - this.#hollowDays + 1;
+    this.#hollowDays -= 1;
+    this.#world.fault('world', 'a day passes');
+    this.#world.timeline.jump(dayMs);
+    this.#endBy += dayMs;
+    this.#keeper.take(databaseOfDay(day), 'nothing is released');
+    this.#world.timeline.after(noticeMs, () => this.#look());
   }
 
   /** Lets a month pass without events; afterwards, services have some time to notice it. */
@@ -325,7 +371,7 @@ class Schedule {
 
   *#unfinished(): Generator<string> {
     const { now } = this.#world;
-    if (this.#sender.waiting + this.#story.unfinished + this.#rollout.unfinished > 0)
+    if (this.#sender.waiting + this.#story.unfinished + this.#rollout.unfinished + this.#keeper.unfinished > 0)
       yield 'something is under way outside';
     yield* unfinished(this.#everything);
     if (this.#commands.expiries.some((at) => Math.abs(at - now) < this.#world.weather.skewMs))

@@ -46,6 +46,11 @@ const quick: readonly string[] = [
   'counts-descriptions',
   'believes-notes',
   'classifies-again',
+  'announces-unasked',
+  'announces-held',
+  'ignores-limits',
+  'silence-is-consent',
+  'answers-nothing',
 ];
 
 describe('the simulation', () => {

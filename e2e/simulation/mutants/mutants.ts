@@ -8,6 +8,7 @@ import type { ReadModelFile } from '../services/read-model.ts';
 import { kindOf } from '../../laws/records.ts';
 import { commandId } from '../story/commands.ts';
 import { RowsAfter } from './files.ts';
+import { announcesHeld, announcesUnasked, answersNothing, ignoresLimits, silenceIsConsent } from './offers.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import {
   believesNotes,
@@ -27,9 +28,19 @@ import { changed, type Wrapped } from './wrapped.ts';
 
 /**
  * A service that is down until pushes are overdue; a month without events; clocks that differ by tens of seconds; a
- * topic that loses its end; other databases that are announced; other builds of the scanner; handlers that fail.
+ * topic that loses its end; other databases that are announced; other builds of the scanner; handlers that fail;
+ * databases that are offered first; days with databases that have lost everything.
  */
-export type Stretch = 'silence' | 'month' | 'skew' | 'cut' | 'databases' | 'builds' | 'faulty';
+export type Stretch =
+  | 'silence'
+  | 'month'
+  | 'skew'
+  | 'cut'
+  | 'databases'
+  | 'builds'
+  | 'faulty'
+  | 'offers'
+  | 'hollow-days';
 
 /**
  * A mistake that the simulation must find. It is made in front of a port or behind it, never in the code under test.
@@ -422,6 +433,41 @@ export const mutants: readonly Mutant[] = [
     against: 'kept',
     shownBy: ['databases'],
     wrap: dropsWhatVanished,
+  },
+  {
+    name: 'announces-unasked',
+    does: 'announces a database without waiting for the answers to its offer',
+    against: 'offered',
+    shownBy: ['databases', 'offers'],
+    wrap: announcesUnasked,
+  },
+  {
+    name: 'announces-held',
+    does: 'announces a database that is held',
+    against: 'offered',
+    shownBy: ['databases', 'offers'],
+    wrap: announcesHeld,
+  },
+  {
+    name: 'ignores-limits',
+    does: 'uses a database although its consequences are beyond the limits',
+    against: 'offered',
+    shownBy: ['databases', 'offers'],
+    wrap: ignoresLimits,
+  },
+  {
+    name: 'silence-is-consent',
+    does: 'takes a partition that does not answer for one that loses nothing',
+    against: 'offered',
+    shownBy: ['databases', 'offers', 'silence', 'hollow-days'],
+    wrap: silenceIsConsent,
+  },
+  {
+    name: 'answers-nothing',
+    does: 'has the runner answer an offer as if no image had a result',
+    against: 'weighed',
+    shownBy: ['databases', 'offers'],
+    wrap: answersNothing,
   },
   {
     name: 'leases-for-ever',

@@ -8,13 +8,27 @@ export const lastDatabase = 5;
 /** It was built long ago, and gives the same findings as database 1. */
 export const oldDatabase = 6;
 
+/** Databases of the days after all began: one a day, and each is as bad as database 3. */
+export const days = 14;
+const firstDay = 11;
+/** The database of the nth day, from 1 on. */
+export const databaseOfDay = (day: number): number => firstDay + day - 1;
+
 const hourMs = 60 * 60_000;
 
 /**
  * When each database was built, in hours before all begins. A database that follows another is less than a day newer,
  * or more: only then does it agree that advisories are gone which both lack.
  */
-const builtBefore: Readonly<Record<number, number>> = { 1: 80, 2: 79, 3: 60, 4: 50, 5: 20, [oldDatabase]: 8 * 24 };
+const builtBefore: Readonly<Record<number, number>> = {
+  1: 80,
+  2: 79,
+  3: 60,
+  4: 50,
+  5: 20,
+  [oldDatabase]: 8 * 24,
+  ...Object.fromEntries(Array.from({ length: days }, (_, n) => [firstDay + n, 2 - 24 * (n + 1)])),
+};
 
 /**
  * The nth database. One that was announced later may have been built earlier: going back is an announcement of an old
@@ -26,10 +40,12 @@ export const databaseOf = (n: number): Database => ({
   demonstration: false,
 });
 
-const numbers = new Map([1, 2, 3, 4, 5, oldDatabase].map((n) => [databaseOf(n).digest, n]));
+const numbers = new Map(
+  Object.keys(builtBefore).map((n): [string, number] => [databaseOf(Number(n)).digest, Number(n)]),
+);
 
 /** @throws RangeError if there is no such database */
-const numberOf = (digest: string): number => {
+export const numberOf = (digest: string): number => {
   const n = numbers.get(digest);
   if (n === undefined) throw new RangeError(`there is no database ${digest}`);
   return n;
@@ -42,12 +58,15 @@ const numberOf = (digest: string): number => {
 export const foundBy = (image: SimulatedImage, database: string, build: string): readonly ScannedFinding[] =>
   givenBy(image, database).filter(({ vulnerability }) => isSeen(build, vulnerability));
 
+/** True if a database has lost the whole family. */
+export const isHollow = (database: string): boolean => numberOf(database) === 3 || numberOf(database) >= firstDay;
+
 /** The findings of an image in a database. */
-const givenBy = ({ truth, digest }: SimulatedImage, database: string): readonly ScannedFinding[] => {
+export const givenBy = ({ truth, digest }: SimulatedImage, database: string): readonly ScannedFinding[] => {
   const n = numberOf(database);
   if (n === 1 || n === oldDatabase) return truth.findings;
   // A bad database has lost the whole family. Its successor is as the one before it, with other texts.
-  if (n === 3 || isUncovered({ digest }, database)) return [];
+  if (isHollow(database) || isUncovered({ digest }, database)) return [];
   const edition = n === 4 ? 2 : n;
   const draw = drawing(`${edition} ${digest}`);
   const changed = truth.findings.flatMap((finding) => revised(finding, draw, edition, truth.findings.length < 5));

@@ -167,7 +167,7 @@ export const layoutOn = (process: Process): Promise<string> =>
 const blobsOf = new WeakMap<World, Map<string, Buffer>>();
 
 /** Blobs on a server that every process can reach. */
-export class BlobCalls implements Pick<BlobStore, 'ready' | 'put' | 'get'> {
+export class BlobCalls implements Pick<BlobStore, 'ready' | 'put' | 'get' | 'delete'> {
   readonly #blobs: Map<string, Buffer>;
 
   constructor(private readonly process: Process) {
@@ -191,6 +191,10 @@ export class BlobCalls implements Pick<BlobStore, 'ready' | 'put' | 'get'> {
       if (bytes) return bytes;
       throw new BlobFailure('blob-unknown', `there is no blob ${dataref}`);
     });
+  }
+
+  delete(dataref: string): Promise<boolean> {
+    return this.#call('delete blob', () => this.#blobs.delete(dataref));
   }
 
   #call<T>(operation: string, effect: () => T): Promise<T> {

@@ -1,10 +1,12 @@
 import { JobLoop } from '@assay/event-sourcing';
 import { RegistryPauses, type BlobCache } from '@assay/registry';
+import { Weigher } from '@assay/sandbox-runner/databases/weigher';
 import { PublishedDescriptions } from '@assay/sandbox-runner/descriptions/published';
 import { deciderOn } from '@assay/sandbox-runner/domain/decider';
 import { isByAnnounced } from '@assay/sandbox-runner/domain/standing';
 import { lanesOf } from '@assay/sandbox-runner/jobs/lanes';
 import { ScanJob } from '@assay/sandbox-runner/jobs/scan-job';
+import { isAdvisedBy } from '../outside/comparison.ts';
 import { databaseOf } from '../outside/databases.ts';
 import { RegistryCalls } from '../outside/registry.ts';
 import { BlobCalls, layoutOn, SimulatedScanner } from '../outside/sandbox.ts';
@@ -53,7 +55,23 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
     together: job.together,
     lanes: () => lanesOf(bench, host.config.value, slots),
   });
+  const weigher = new Weigher({
+    app: 'sandbox-runner',
+    stateVersion: host.decider.stateVersion,
+    store,
+    log,
+    waits: () => host.waits,
+    blobs: new BlobCalls(process),
+    isAdvisedBy,
+    owned: () => host.owned(),
+    observer,
+    clock: process,
+  });
   loop.start();
   descriptions.start();
-  return closing(host, loop, () => descriptions.close());
+  weigher.start();
+  return closing(host, loop, async () => {
+    await weigher.close();
+    await descriptions.close();
+  });
 };

@@ -103,6 +103,18 @@ export class Commands {
     this.#recall(databaseRecallOf(databaseOf(database).digest));
   }
 
+  /** Orders to release or to refuse a held database. */
+  decide(database: number, command: 'release' | 'refuse'): void {
+    const target = databaseRecallOf(databaseOf(database).digest);
+    this.#append('ingestion', 'operator.acted', target, {
+      command,
+      target,
+      by: 'operator',
+      why: 'looked at it',
+      outcome: 'ordered',
+    });
+  }
+
   #recall(target: string): void {
     this.#append('recommendation', 'operator.acted', target, {
       command: 'recall',

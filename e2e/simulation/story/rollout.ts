@@ -1,4 +1,4 @@
-import { lastDatabase, oldDatabase } from '../outside/databases.ts';
+import { databaseOf, lastDatabase, oldDatabase } from '../outside/databases.ts';
 import { builds, firstBuild } from '../outside/scanners.ts';
 import type { Replica } from '../services/cluster.ts';
 import type { Installation } from '../services/composing.ts';
@@ -29,6 +29,8 @@ export class Rollout {
   #isSettled = false;
   readonly #first: number;
   readonly #known: number[];
+  /** The last newer database that there was, also if it is held. */
+  #newest: number;
   readonly #installed = new Map<string, Installation>();
 
   constructor(
@@ -38,6 +40,7 @@ export class Rollout {
   ) {
     this.#first = this.announced = world.random.chance(oldShare) ? oldDatabase : 1;
     this.#known = [this.#first];
+    this.#newest = this.#first;
   }
 
   /** The database and the build of an instance. */
@@ -47,18 +50,34 @@ export class Rollout {
 
   /**
    * Announces a newer database, or an earlier one once more; nothing once all is to be well.
-   * @returns whether it did
+   * @param take takes a newer one in place of an announcement
+   * @returns whether there was one
    */
-  announce(): boolean {
+  announce(take?: (database: number) => void): boolean {
     if (this.#isSettled) return false;
     const { random } = this.world;
     const earlier = this.#known.filter((n) => n !== this.announced && !this.#recalledDatabases.has(n));
-    const next = (this.#known.at(-1)! % oldDatabase) + 1;
+    const next = (this.#newest % oldDatabase) + 1;
     if (earlier.length === 0 && next > lastDatabase) return false;
     const isBack = earlier.length > 0 && (next > lastDatabase || random.chance(backShare));
-    if (!isBack) this.#known.push(next);
-    this.#announced(isBack ? random.pick(earlier) : next, isBack ? 'database goes back' : 'new database');
+    if (isBack) this.#announced(random.pick(earlier), 'database goes back');
+    else {
+      this.#newest = next;
+      if (take) take(next);
+      else this.#taken(next);
+    }
     return true;
+  }
+
+  /** Announces a database that was compared with the one in use, unless another one is in use by now. */
+  follow(database: number, before: string): void {
+    if (databaseOf(this.announced).digest === before) this.#taken(database);
+    else this.world.tally.count('database overtaken');
+  }
+
+  #taken(database: number): void {
+    this.#known.push(database);
+    this.#announced(database, 'new database');
   }
 
   /** Recalls the database that was announced last, and announces the one before it again. */
@@ -111,15 +130,16 @@ export class Rollout {
     const isRecalled = this.#program !== undefined && this.#recalled.has(this.#program);
     if (isRecalled) this.#program = this.world.random.pick(counting);
     if (isRecalled || isLost) this.commands.advisories(this.announced, this.#program);
+    this.#bringToAll((build) => (this.#recalled.has(build) ? this.world.random.pick(counting) : build));
+  }
+
+  #bringToAll(counting: (build: number) => number): void {
     for (const replica of this.#runners) {
       this.unfinished += 1;
       this.world.timeline.after(this.world.random.between(0, settledMs), () => {
         this.unfinished -= 1;
         const { build } = this.of(replica.name);
-        this.#install(replica, {
-          database: this.announced,
-          build: this.#program ?? (this.#recalled.has(build) ? this.world.random.pick(counting) : build),
-        });
+        this.#install(replica, { database: this.announced, build: this.#program ?? counting(build) });
       });
     }
   }
@@ -141,6 +161,7 @@ export class Rollout {
     const what = { database, ...(program === undefined ? {} : { build: program }) };
     for (const replica of this.#runners) if (random.chance(ahead)) this.#install(replica, what);
     announce();
+    if (this.#isSettled) return this.#bringToAll((build) => build);
     for (const replica of this.#runners)
       if (random.chance(soon))
         timeline.after(random.between(0, soonMs), () => {

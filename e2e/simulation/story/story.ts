@@ -6,6 +6,7 @@ import type { Random } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import type { Commands } from './commands.ts';
 import type { DrawnScene } from './drawn.ts';
+import type { SimulatedKeeper } from './keeper.ts';
 import type { Rollout } from './rollout.ts';
 import type { SimulatedSender } from './sender.ts';
 
@@ -40,6 +41,8 @@ export class Story {
     private readonly commands: Commands,
     private readonly sender: SimulatedSender,
     private readonly rollout: Rollout,
+    /** Takes newer databases, if they are offered before they are announced. */
+    private readonly keeper?: Pick<SimulatedKeeper, 'take'>,
   ) {}
 
   /** Before anything runs. */
@@ -115,7 +118,8 @@ export class Story {
   /** Announces a database. Often, an image that was assessed before is scanned again meanwhile. */
   #announce(): void {
     const { random, timeline } = this.world;
-    if (!this.rollout.announce()) return;
+    const { keeper } = this;
+    if (!this.rollout.announce(keeper && ((database) => keeper.take(database)))) return;
     if (random.chance(againShare)) timeline.after(random.between(0, soonMs), () => this.#again());
     if (random.chance(takenBackShare)) timeline.after(random.between(0, 2 * soonMs), () => this.rollout.takeBack());
   }

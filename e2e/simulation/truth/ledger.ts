@@ -67,7 +67,7 @@ export class TruthLedger {
    */
   constructor(
     private readonly now: () => number,
-    truth: Pick<LawTruth, 'found' | 'isEndOfLife' | 'isUncovered'>,
+    truth: Omit<LawTruth, 'isAssessed'>,
   ) {
     this.#laws = new LawJudge({
       ...truth,

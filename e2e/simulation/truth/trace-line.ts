@@ -14,7 +14,12 @@ const shown = [
   'page',
   'pages',
   'command',
+  'state',
 ] as const;
+
+/** The beginning of an id. Random ones, of offers and answers, differ each time. */
+const shortId = (id: string | undefined, none: string): string =>
+  id === undefined ? none : /^.{14}4.{3}-/.test(id) ? 'random' : id.slice(0, 8);
 
 /** A record in a line of a trace. */
 export const traceLine = ({ topic, partition, offset, key, headers, value }: LogRecord): string => {
@@ -27,6 +32,6 @@ export const traceLine = ({ topic, partition, offset, key, headers, value }: Log
     .join(', ');
   return (
     `${topic}/${partition}@${offset} ${key.slice(7, 15)} ${headers.ce_sequence ?? ''} ` +
-    `${headers.ce_id?.slice(0, 8) ?? ''} by ${headers.ce_causationid?.slice(0, 8) ?? 'nobody'}  ${emitted}`
+    `${shortId(headers.ce_id, '')} by ${shortId(headers.ce_causationid, 'nobody')}  ${emitted}`
   );
 };

@@ -10,12 +10,15 @@ import { packDatabase } from '@assay/advisories';
 import { announcedAdvisories, FolderBlobs, type BlobStore } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import { RegistryError, type ArtifactOptions, type Descriptor, type Manifest } from '@assay/registry';
-import { javaFolder } from '../../../../libs/advisories/test/databases.ts';
+import { boltOf, contentOf } from '../../../../libs/advisories/test/bolt.ts';
+import { archiveOf, bytesOf, javaFolder, states } from '../../../../libs/advisories/test/databases.ts';
+import { withMore, type Advised } from '../../../../libs/advisories/test/ways.ts';
 import { answering } from '../../test/weighing.ts';
 import { databaseArchive } from '../../../../tools/database-layout.ts';
 import { DatabaseKeeper } from './keeper.ts';
 import type { DatabaseAges, DatabaseKeeperPorts, UpdateOptions } from './keeping.ts';
 import { DatabaseOrders } from './orders.ts';
+import type { Offer } from './offers.ts';
 import { announce } from './records.ts';
 import { sourceOf } from './sources.ts';
 
@@ -121,6 +124,55 @@ const settingWith = async (limits: DatabaseAges, ...names: readonly string[]) =>
     left: () => readdir(join(folder, 'downloads')),
   };
 };
+
+describe('while the runners are asked', async () => {
+  /** An order of its own for each database, so that age and size are no matter. */
+  const isForced = true;
+  const content = await contentOf((await bytesOf(states.november)).database);
+  const packed = (change: (content: Advised) => unknown): Promise<Buffer> => {
+    const changed = structuredClone(content);
+    change(changed);
+    return archiveOf(
+      ['trivy.db', boltOf(changed)],
+      ['metadata.json', JSON.stringify({ Version: 2, UpdatedAt: '2026-11-24T00:00:00Z' })],
+    );
+  };
+  const without = (name: string): Promise<Buffer> => packed((all) => delete all['debian 13']![name]);
+
+  const settingWithAnother = async () => {
+    const { ports, log, blobs } = await setting();
+    const other = await blobs.put(await packed(withMore));
+    const asked: Offer['data'][] = [];
+    let isOther = false;
+    const keeper: DatabaseKeeper = new DatabaseKeeper({
+      ...ports,
+      weigh: async (offer) => {
+        asked.push(offer.data);
+        if (!isOther) await keeper.import(other, { isForced });
+        isOther = true;
+        await answering(log)(offer);
+      },
+    });
+    await keeper.import(await blobs.put(await packed(() => undefined)), { isForced });
+    const inUse = async () => (await announcedAdvisories(log)).map(({ database }) => database.digest);
+    return { keeper, ports, log, blobs, asked, inUse };
+  };
+
+  it('another database may be announced: the one that was offered is compared with that, and offered again', async () => {
+    const { keeper, blobs, asked, inUse } = await settingWithAnother();
+    const { digest } = await keeper.import(await blobs.put(await without('openssl')), { isForced });
+    const [first, second, ...more] = await inUse();
+    expect([more, asked.map(({ before }) => before)]).toEqual([[digest], [first, second]]);
+  });
+
+  it('another database may be announced: an offer that is settled after it counts no more', async () => {
+    const { keeper, ports, blobs, inUse } = await settingWithAnother();
+    const dying = new DatabaseKeeper({ ...ports, weigh: () => Promise.reject(new Error('the process ended')) });
+    await expect(dying.import(await blobs.put(await without('openssl')), { isForced })).rejects.toThrow('ended');
+    await keeper.settle();
+    expect(await inUse()).toHaveLength(2);
+  });
+});
 
 describe('an update', () => {
   it('removes what a killed process left a day ago, and nothing that another one may be downloading', async () => {

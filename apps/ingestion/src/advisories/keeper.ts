@@ -14,10 +14,16 @@ import {
   type ReadDatabase,
 } from '@assay/advisories';
 import { announcedAdvisories, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
-import { databaseLimits, type Consequences, type Database, type JavaDatabase } from '@assay/events';
+import {
+  databaseLimits,
+  type Consequences,
+  type Database,
+  type JavaDatabase,
+  type OfferedAdvisories,
+} from '@assay/events';
 import type { KnownDatabase } from './asking.ts';
 import { compared, InUse } from './in-use.ts';
-import { heldError, Offers, openOffer, refusedDatabases, type Offer } from './offers.ts';
+import { heldError, offeredArchives, Offers, openOffer, refusedDatabases, type Offer } from './offers.ts';
 import { digestIn, javaForm, JavaKeeper, type JavaStanding, type JavaUpdated } from './java-keeper.ts';
 import {
   dropUnannounced,
@@ -234,14 +240,6 @@ export class DatabaseKeeper {
     const known = await this.#unless(read, isForced);
     if (known) return known;
     const { dataref, bytes } = await store();
-    try {
-      // Storing takes a while, and another process may have announced one meanwhile.
-      const meanwhile = await this.#unless(read, isForced);
-      if (meanwhile) return meanwhile;
-    } catch (error) {
-      await dropUnannounced(this.ports, dataref);
-      throw error;
-    }
     const { digest, builtAt, families } = read;
     const buckets = [...read.buckets].map(([name, entries]) => ({ name, entries }));
     const next = {
@@ -252,26 +250,22 @@ export class DatabaseKeeper {
       families: [...families],
       buckets,
     };
-    const present = comparableOffer(await this.#present(), digest);
-    if (present) {
-      const comparison = await this.#inUse.comparedWith(present, unpacked);
-      const reasons = reasonsToOffer(comparison, this.#now());
-      const before = present.database.digest;
-      if (comparison.isCut) {
-        const cut = [...reasons, 'it changes too many entries to ask the images'];
-        throw heldError(
-          await recordOffer(this.ports.log, { ...next, before, state: 'held', reasons: cut }),
-          present.database,
-        );
+    // Storing and asking take a while, and another process may announce one meanwhile.
+    for (let before: string | undefined; ;) {
+      try {
+        const meanwhile = await this.#unless(read, isForced);
+        if (meanwhile) return meanwhile;
+      } catch (error) {
+        await dropUnannounced(this.ports, dataref);
+        throw error;
       }
-      if (reasons.length > 0) {
-        const blob = await this.ports.blobs.put(Buffer.from(JSON.stringify(comparison)), compared);
-        const held = await this.#offers.offer(
-          { ...next, before, state: 'offered', reasons: [...reasons], comparison: blob },
-          { signal, onAnswer: (answered, of) => onProgress?.({ source: 'runners', answered, of }) },
-        );
-        await this.ports.blobs.delete(blob.dataref);
-        if (held) throw heldError(held, present.database);
+      const present = comparableOffer(await this.#present(), digest);
+      if (!present || present.database.digest === before) break;
+      before = present.database.digest;
+      const held = await this.#weighed(next, present, unpacked, { signal, onProgress });
+      if (held) {
+        await this.#drop();
+        throw heldError(held, present.database);
       }
     }
     await this.#withdraw(digest);
@@ -285,6 +279,34 @@ export class DatabaseKeeper {
       ...entriesOf({ families: [...families] }),
       ...lacksIn(next, this.#now()),
     };
+  }
+
+  /**
+   * Compares a database with the one in use, and offers it if it takes something notable away.
+   *
+   * @returns the offer, if it is held
+   */
+  async #weighed(
+    next: Omit<OfferedAdvisories, 'before' | 'state' | 'reasons' | 'comparison' | 'consequences'>,
+    present: Stored,
+    unpacked: string,
+    { signal, onProgress }: UpdateOptions,
+  ): Promise<Offer | undefined> {
+    const comparison = await this.#inUse.comparedWith(present, unpacked);
+    const reasons = reasonsToOffer(comparison, this.#now());
+    if (reasons.length === 0) return undefined;
+    const before = present.database.digest;
+    if (comparison.isCut) {
+      const cut = [...reasons, 'it changes too many entries to ask the images'];
+      return recordOffer(this.ports.log, { ...next, before, state: 'held', reasons: cut });
+    }
+    const blob = await this.ports.blobs.put(Buffer.from(JSON.stringify(comparison)), compared);
+    const held = await this.#offers.offer(
+      { ...next, before, state: 'offered', reasons: [...reasons], comparison: blob },
+      { signal, onAnswer: (answered, of) => onProgress?.({ source: 'runners', answered, of }) },
+    );
+    await this.ports.blobs.delete(blob.dataref);
+    return held;
   }
 
   #now(): number {
@@ -316,7 +338,8 @@ export class DatabaseKeeper {
   }
 
   /**
-   * Ends an offer whose process ended before the runners had answered: it is used, or held.
+   * Ends an offer whose process ended before the runners had answered: it is used, or held. If another database was
+   * announced meanwhile, it counts no more.
    *
    * @throws DatabaseError `database-held`
    */
@@ -327,7 +350,7 @@ export class DatabaseKeeper {
     const held = await this.#offers.settle(open, { signal });
     if (open.data.comparison) await this.ports.blobs.delete(open.data.comparison.dataref);
     if (held) throw heldError(held, present.database);
-    await this.#announceOffered(open);
+    if ((await this.#present())?.database.digest === open.data.before) await this.#announceOffered(open);
   }
 
   /**
@@ -622,6 +645,10 @@ export class DatabaseKeeper {
       const used = usedDatabases(all);
       const kept = keptArchives(used, await recalledDatabases(log), this.#now());
       for (const { announced } of used) if (!kept.has(announced.dataref)) await blobs.delete(announced.dataref);
+      // A held one that another one followed is never announced.
+      const [open, offered] = [(await this.#open())?.data.dataref, await offeredArchives(log)];
+      for (const dataref of offered)
+        if (dataref !== open && !all.some((each) => each.dataref === dataref)) await blobs.delete(dataref);
     } catch (error) {
       failed('deleting old databases', error);
     }

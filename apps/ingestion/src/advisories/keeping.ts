@@ -8,7 +8,7 @@ import type { EventLog } from '@assay/messaging';
 import { RegistryError, type RegistryAccess, type RegistryClient } from '@assay/registry';
 import { askAll, laggingIn, offersIn, type Deadline, type KnownDatabase } from './asking.ts';
 import type { HoldLimits } from './holding.ts';
-import type { OfferPorts } from './offers.ts';
+import { isOffered, type OfferPorts } from './offers.ts';
 import type { DatabaseSource } from './sources.ts';
 
 /** The ages in days from which on a database is not trusted. */
@@ -182,8 +182,8 @@ export const dropUnannounced = async (
 ): Promise<void> => {
   try {
     const announced = await announcedAdvisories(log);
-    if (!announced.some((each) => each.dataref === dataref || each.java?.dataref === dataref))
-      await blobs.delete(dataref);
+    const isNamed = announced.some((each) => each.dataref === dataref || each.java?.dataref === dataref);
+    if (!isNamed && !(await isOffered(log, dataref))) await blobs.delete(dataref);
   } catch (error) {
     failed('deleting a database that is not used', error);
   }

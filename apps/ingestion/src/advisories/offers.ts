@@ -42,6 +42,16 @@ export const openOffer = async (log: Log, inUse: string | undefined): Promise<Of
   return isOpen && last.data.before === inUse ? last : undefined;
 };
 
+/** The archives of all databases that were offered. */
+export const offeredArchives = async (log: Log): Promise<ReadonlySet<string>> =>
+  new Set((await offersIn(log)).map(({ data }) => data.dataref));
+
+/** True if an archive is that of the last offer, which may wait for an order. */
+export const isOffered = async (log: Log, dataref: string): Promise<boolean> => {
+  const last = (await offersIn(log)).at(-1);
+  return last?.data.dataref === dataref && ['offered', 'held'].includes(last.data.state);
+};
+
 /** The digests of databases that operators refused, and that were not held again since. */
 export const refusedDatabases = async (log: Log): Promise<ReadonlySet<string>> => {
   const refused = new Set<string>();
@@ -110,12 +120,12 @@ export class Offers {
    * @returns undefined if it may be used; else the offer that is held, as the log has it
    */
   async offer(data: OfferedAdvisories, waiting: Waiting): Promise<Offer | undefined> {
-    return this.settle(await offer(this.ports.log, data), waiting);
+    return this.settle(await offer(this.ports.log, data, this.ports.clock), waiting);
   }
 
   /** Asks the runners what a database would change, and waits for those that answer soon. */
   async ask(data: OfferedAdvisories): Promise<Weighed> {
-    return this.#answered(await offer(this.ports.log, { ...data, state: 'asked' }), askedMs, {});
+    return this.#answered(await offer(this.ports.log, { ...data, state: 'asked' }, this.ports.clock), askedMs, {});
   }
 
   async #answered(open: Offer, patienceMs: number, { signal, onAnswer }: Waiting): Promise<Weighed> {
@@ -135,17 +145,17 @@ export class Offers {
 
   /** Waits for the answers to an offer, also to one of a process that ended. */
   async settle(open: Offer, waiting: Waiting): Promise<Offer | undefined> {
-    const { log, hold } = this.ports;
+    const { log, hold, clock } = this.ports;
     const { sum, silent } = await this.#answered(open, silentMs, waiting);
     const reasons = [
       ...reasonsToHold(sum, hold),
       ...(silent > 0 ? [`${silent} of ${log.partitions} partitions of the runners did not answer`] : []),
     ];
     if (reasons.length === 0) {
-      await offer(log, { ...open.data, state: 'used', reasons: [], consequences: sum });
+      await offer(log, { ...open.data, state: 'used', reasons: [], consequences: sum }, clock);
       return undefined;
     }
-    return offer(log, { ...open.data, state: 'held', reasons: [...reasons], consequences: sum });
+    return offer(log, { ...open.data, state: 'held', reasons: [...reasons], consequences: sum }, clock);
   }
 }
 

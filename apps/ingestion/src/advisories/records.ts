@@ -12,6 +12,7 @@ import {
   type OfferedAdvisories,
   type Topic,
 } from '@assay/events';
+import { systemClock, type Clock } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 
 /** The author of an order, and the reason. */
@@ -25,13 +26,14 @@ const append = async <T extends Topic>(
   topic: T,
   subject: string,
   data: DataOf<T>,
+  clock: Pick<Clock, 'now'> = systemClock,
 ): Promise<AssayEvent<T>> => {
   const id = randomUUID();
   const event = {
     id,
     source: '/assay/ingestion',
     subject,
-    time: new Date().toISOString(),
+    time: new Date(clock.now()).toISOString(),
     correlationid: id,
     topic,
     data,
@@ -45,9 +47,16 @@ export const announce = async (log: EventLog, data: Advisories): Promise<void> =
   await append(log, 'advisories.updated', data.scanner, data);
 };
 
-/** Records the state of a database that takes much away. */
-export const offer = (log: EventLog, data: OfferedAdvisories): Promise<AssayEvent<'advisories.offered'>> =>
-  append(log, 'advisories.offered', data.scanner, data);
+/**
+ * Records the state of a database that takes much away.
+ *
+ * @param clock the one by which the answers are waited for
+ */
+export const offer = (
+  log: EventLog,
+  data: OfferedAdvisories,
+  clock?: Pick<Clock, 'now'>,
+): Promise<AssayEvent<'advisories.offered'>> => append(log, 'advisories.offered', data.scanner, data, clock);
 
 /** Records that an operator released or refused a held database. */
 export const recordOrder = async (

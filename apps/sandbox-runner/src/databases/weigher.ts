@@ -70,7 +70,7 @@ export const weigh = async (
     for await (const standing of standingIn(ports, partition)) weighing.take(standing);
     return weighing.consequences;
   });
-  await answer(ports.log, offer, { ...consequences, partition });
+  await answer(ports.log, offer, { ...consequences, partition }, clock);
 };
 
 /** Answers an offer for one partition. */
@@ -78,13 +78,14 @@ export const answer = async (
   log: Pick<EventLog, 'partitions' | 'append'>,
   offer: Offer,
   consequences: Omit<WeighedAdvisories, 'offer'>,
+  clock: Pick<Clock, 'now'> = systemClock,
 ): Promise<void> => {
   const id = randomUUID();
   const event = {
     id,
     source: '/assay/sandbox-runner',
     subject: offer.data.scanner,
-    time: new Date().toISOString(),
+    time: new Date(clock.now()).toISOString(),
     ...(offer.correlationid === undefined ? {} : { correlationid: offer.correlationid }),
     causationid: offer.id,
     topic: 'advisories.weighed' as const,
