@@ -158,7 +158,7 @@ describe('while the runners are asked', async () => {
     return { keeper, ports, log, blobs, asked, inUse };
   };
 
-  it('another database may be announced: the one that was offered is compared with that, and offered again', async () => {
+  it('another database may be announced: the one offered is compared with that, and offered again', async () => {
     const { keeper, blobs, asked, inUse } = await settingWithAnother();
     const { digest } = await keeper.import(await blobs.put(await without('openssl')), { isForced });
     const [first, second, ...more] = await inUse();
@@ -171,6 +171,35 @@ describe('while the runners are asked', async () => {
     await expect(dying.import(await blobs.put(await without('openssl')), { isForced })).rejects.toThrow('ended');
     await keeper.settle();
     expect(await inUse()).toHaveLength(2);
+  });
+
+  it('the archive of the one held is kept, and goes with the next; an order releases or refuses it', async () => {
+    const { ports, log, blobs } = await setting();
+    const keeper = new DatabaseKeeper({ ...ports, weigh: answering(log, () => ({ uncovered: 1, healthy: 2 })) });
+    const put = async (archive: Buffer) => blobs.put(archive, { area: 'databases' });
+    const order = { by: 'an operator', why: 'looked at it' };
+    const areThere = async (...all: readonly { readonly dataref: string }[]): Promise<boolean[]> =>
+      Promise.all(all.map(({ dataref }) => blobs.renew(dataref)));
+    const first = await put(await packed(() => undefined));
+    await keeper.import(first, { isForced });
+    const [one, other] = [await put(await without('openssl')), await put(await without('glibc'))];
+    await expect(keeper.import(one, { isForced })).rejects.toMatchObject({ code: 'database-held' });
+    await expect(keeper.import(one)).rejects.toMatchObject({ code: 'database-held' });
+    expect(await areThere(first, one)).toEqual([true, true]);
+    await expect(keeper.import(other, { isForced })).rejects.toMatchObject({ code: 'database-held' });
+    expect(await areThere(first, one, other)).toEqual([true, false, true]);
+    const { digest } = (await keeper.held())!;
+    await expect(keeper.release(digest, 3, order)).rejects.toMatchObject({ code: 'database-changed' });
+    await keeper.refuse(digest, order);
+    expect([await keeper.held(), await areThere(first, other)]).toEqual([undefined, [true, false]]);
+    await expect(keeper.release(digest, 2, order)).rejects.toMatchObject({ code: 'database-unknown' });
+    const again = await put(await without('glibc'));
+    await expect(keeper.import(again)).rejects.toMatchObject({ code: 'database-refused' });
+    await expect(keeper.import(await put(await without('glibc')), { isForced })).rejects.toMatchObject({
+      code: 'database-held',
+    });
+    expect(await keeper.release(digest, 2, order)).toMatchObject({ outcome: 'updated', digest });
+    expect(await keeper.list()).toMatchObject([{ digest, state: 'in-use' }, { state: 'stored' }]);
   });
 });
 
