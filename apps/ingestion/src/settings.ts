@@ -66,7 +66,7 @@ const declaredHold = group({
     ...holdTask,
     summary:
       'Share of all findings that a newer vulnerability database may weaken before it waits for an order. A ' +
-      'weaker finding has a lower severity, or no fixed version any more.',
+      'weaker finding is rated lower, or its advisory matches less.',
   }),
 });
 

@@ -11,6 +11,7 @@ export const consequencesOf = (given: Partial<Consequences> = {}): Consequences 
   healthy: 0,
   uncovered: 0,
   weakened: 0,
+  lowered: 0,
   raised: 0,
   packages: [],
   ...given,

@@ -64,6 +64,21 @@ describe('of a database that follows', () => {
     expect(compared).toEqual(nothing);
   });
 
+  it('many packages with new names lose all that they had', async () => {
+    const compared = await comparedWith((content) => {
+      content['debian 13'] = Object.fromEntries(
+        Object.entries({ ...content['debian 13'], bash: { 'CVE-8': '{}' } }).map(([name, of]) => [`x-${name}`, of]),
+      );
+    });
+    expect(compared.emptied).toEqual({});
+    const many = structuredClone(before) as unknown as Record<string, Record<string, object>>;
+    many['debian 13'] = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, { [`CVE-${name}`]: '{}' }]));
+    const moved = structuredClone(many);
+    moved['debian 13'] = Object.fromEntries(Object.entries(moved['debian 13']!).map(([name, of]) => [`x-${name}`, of]));
+    const [one, other] = await Promise.all([many, moved].map((each) => databaseFolder(boltOf(each as never), {})));
+    expect((await compareDatabases(one!, other!)).emptied).toEqual({ 'debian 13': ['a', 'b', 'c', 'd'] });
+  });
+
   it.each([
     { how: 'deleted', change: (content: Record<string, object>) => delete content['debian 13'] },
     { how: 'emptied', change: (content: Record<string, object>) => (content['debian 13'] = {}) },
@@ -80,6 +95,15 @@ describe('of a database that follows', () => {
     ['no fixed version', 'debian 13', 'curl', 'CVE-1', '{}'],
     ['a lower severity of its own', 'debian 13', 'zlib', 'CVE-5', '{"Severity":1}'],
     ['a fixed version less among several', 'Red Hat', 'bash', 'CVE-6', '{"Entries":[{"FixedVersion":"2"}]}'],
+    ['other architectures', 'debian 13', 'curl', 'CVE-1', '{"FixedVersion":"1","Arches":["s390x"]}'],
+    ['another first version', 'debian 13', 'curl', 'CVE-1', '{"FixedVersion":"1","AffectedVersion":"9"}'],
+    [
+      'more patched versions',
+      'npm::GitHub',
+      'lodash',
+      'CVE-7',
+      '{"PatchedVersions":["2",">=0"],"VulnerableVersions":["<2"]}',
+    ],
     ['a narrower range', 'npm::GitHub', 'lodash', 'CVE-7', '{"PatchedVersions":["2"],"VulnerableVersions":["<1"]}'],
   ])('an entry with %s is weakened', async (_, bucket, name, id, value) => {
     const compared = await comparedWith((content) => (content[bucket]![name]![id] = value));

@@ -9,9 +9,9 @@ interface BucketLoss {
   readonly name: string;
   readonly before: number;
   readonly after: number;
-  /** Entries whose id the bucket does not have for any package any more. */
+  /** Entries that their package does not have any more. A package that only has a new name loses none. */
   readonly removed: number;
-  /** Entries of which a fixed version or a vulnerable range is gone, or whose severity is lower. */
+  /** Entries that may match less: by another version, range, architecture or product, or with a lower severity. */
   readonly weakened: number;
 }
 
@@ -34,6 +34,9 @@ export interface DatabaseComparison {
   /** The lists of ids end here, since they would be too long; the numbers of the buckets are whole. */
   readonly isCut?: true;
 }
+
+/** Packages of a bucket that may get a new name. If more do, their old names count as emptied. */
+const mostRenamed = 3;
 
 /** Ids that are listed. A process has room for as many. */
 const mostIds = 1_000_000;
@@ -92,13 +95,21 @@ const orderOf = (one: Entries, other: Entries): number => {
   return left === right ? 0 : left < right ? -1 : 1;
 };
 
+/** The fields of an advisory by which the scanner matches, as trivy-db writes them (pkg/types; of Red Hat `Entries`). */
 interface Advisory {
   readonly FixedVersion?: string;
+  readonly AffectedVersion?: string;
+  readonly Arches?: readonly string[];
   readonly PatchedVersions?: readonly string[];
+  readonly UnaffectedVersions?: readonly string[];
   readonly VulnerableVersions?: readonly string[];
   readonly Severity?: number | string;
   readonly VendorSeverity?: Readonly<Record<string, number>>;
-  readonly Entries?: readonly { readonly FixedVersion?: string }[];
+  readonly Entries?: readonly {
+    readonly FixedVersion?: string;
+    readonly Affected?: readonly unknown[];
+    readonly Cves?: readonly { readonly ID?: string }[];
+  }[];
 }
 
 const parsed = (value: Buffer): Advisory => {
@@ -109,24 +120,33 @@ const parsed = (value: Buffer): Advisory => {
   }
 };
 
-/** The versions that an advisory names, as trivy-db writes them (pkg/types, `Advisory`; of Red Hat `Entries`). */
-const versionsIn = ({
-  FixedVersion,
-  PatchedVersions = [],
+/** The parts whose loss makes a match less likely. */
+const holding = ({
+  FixedVersion = '',
   VulnerableVersions = [],
   Entries: entries = [],
-}: Advisory): string[] =>
-  [
-    FixedVersion ?? '',
-    ...PatchedVersions,
-    ...VulnerableVersions.map((range) => `in ${range}`),
-    ...entries.map((each) => each.FixedVersion ?? ''),
-  ].filter((version) => version !== '');
+}: Advisory): readonly string[] => [
+  ...(FixedVersion === '' ? [] : [FixedVersion]),
+  ...VulnerableVersions,
+  ...entries.flatMap(({ FixedVersion: fixed = '', Cves = [{}] }) => Cves.map(({ ID = '' }) => `${ID} in ${fixed}`)),
+];
 
+/** The parts that narrow a match: another one may well match less. */
+const narrowing = ({ AffectedVersion, Arches, PatchedVersions, UnaffectedVersions }: Advisory): string =>
+  JSON.stringify([AffectedVersion, Arches, PatchedVersions, UnaffectedVersions]);
+
+const affected = ({ Entries: entries = [] }: Advisory): number =>
+  entries.reduce((sum, { Affected = [] }) => sum + Affected.length, 0);
+
+/** True unless an advisory matches all that it matched before, as far as that is seen. A first fix is no loss. */
 const isWeaker = (before: Advisory, after: Advisory): boolean => {
-  const versions = new Set(versionsIn(after));
+  const there = new Set(holding(after));
+  const isFirstFix = narrowing(before) === narrowing({}) && after.FixedVersion === undefined;
   return (
-    versionsIn(before).some((version) => !versions.has(version)) ||
+    holding(before).some((part) => !there.has(part)) ||
+    (after.FixedVersion === '0' && before.FixedVersion !== '0') ||
+    (narrowing(before) !== narrowing(after) && !(isFirstFix && after.PatchedVersions && !after.UnaffectedVersions)) ||
+    affected(after) < affected(before) ||
     (typeof before.Severity === 'number' && Number(after.Severity ?? 0) < before.Severity)
   );
 };
@@ -152,7 +172,7 @@ interface PackageLoss {
 class Bucket {
   before = 0;
   after = 0;
-  /** Ids that some package has now, and had not. A package that was renamed has those of its old name. */
+  /** Ids that some package has now, and had not. A package with a new name has those of its old one. */
   readonly added = new Set<string>();
   readonly packages: PackageLoss[] = [];
 
@@ -186,8 +206,10 @@ class Losses {
       this.#ids += ids.length;
       return this.#ids > mostIds ? [] : ids.map(nameOf);
     };
+    const isMoved = ({ kept, gone }: PackageLoss): boolean => kept === 0 && gone.every((id) => added.has(id));
+    const isRenaming = packages.filter((each) => each.gone.length > 0 && isMoved(each)).length <= mostRenamed;
     for (const { name: within, kept, gone: absent, weaker } of packages) {
-      const gone = absent.filter((id) => !added.has(id));
+      const gone = isRenaming && isMoved({ name: within, kept, gone: absent, weaker }) ? [] : absent;
       removed += gone.length;
       weakened += weaker.length;
       if (after === 0 || latin1 === vulnerabilities) continue;

@@ -19,11 +19,11 @@ describe('a database', () => {
   });
 
   it.each([
-    { day: '2026-11-23', builtAt: '2026-11-24T00:00:00Z', what: 'as it says' },
-    { day: '2026-11-21', builtAt: '2026-11-23T00:00:00Z', what: 'as its newest content lets it be' },
+    { day: '2026-11-23T12:00:00Z', builtAt: '2026-11-24T00:00:00Z', what: 'as it says' },
+    { day: '2026-11-21', builtAt: '2026-11-21T12:00:00Z', what: 'as its newest content lets it be' },
     {
       day: '2030-01-01',
-      builtAt: '2026-09-02T00:00:00Z',
+      builtAt: '2026-08-31T12:00:00Z',
       what: 'as its newest content lets it be, but for what is of the future',
     },
   ])('is as old $what', async ({ day, builtAt }) => {

@@ -16,7 +16,7 @@ export interface FamilySize {
 export interface ReadDatabase {
   /** Digest of `trivy.db`. It is the name of the database: mirrors may pack the same one differently. */
   readonly digest: string;
-  /** The time when it was built by its metadata, or two days after its newest content if that is earlier. */
+  /** The time when it was built by its metadata, or half a day after its newest content if that is earlier. */
   readonly builtAt: string;
   /** The time when it was built by its metadata. */
   readonly claimedAt: string;
@@ -32,7 +32,7 @@ export type BucketSizes = ReadonlyMap<string, number>;
 const schema = 2;
 const dayMs = 24 * 60 * 60_000;
 /** More time than this without any news among the vulnerabilities, ms, and the content is older than it claims. */
-const quietMs = 2 * dayMs;
+const quietMs = dayMs / 2;
 /** The bucket of what is the same for all packages: texts, ratings, dates. */
 export const vulnerabilities = 'vulnerability';
 /** A clock may be a little ahead, ms. */

@@ -23,7 +23,7 @@ export const emptyFolder = async (): Promise<string> => {
 
 /** The bytes of a state: trivy.db and metadata.json. */
 export const bytesOf = async (state: string): Promise<{ database: Buffer; metadata: Buffer }> => ({
-  database: datedDatabase(await undatedOf(state), state === states.november ? '2026-11-23' : '2026-07-31'),
+  database: datedDatabase(await undatedOf(state), state === states.november ? '2026-11-24' : '2026-08-01'),
   metadata: await readFile(join(state, 'metadata.json')),
 });
 

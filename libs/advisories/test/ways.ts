@@ -34,8 +34,16 @@ const rated =
     }
   };
 
-/** A kernel with as many advisories as that of a release has in a year, and npm packages. */
+/** A second large release, a kernel with as many advisories as that of a release has in a year, and npm packages. */
 export const withMore: Change = (content) => {
+  content['debian 12'] = Object.fromEntries(
+    Array.from({ length: 500 }, (_, at) => [
+      `source-${at}`,
+      Object.fromEntries(
+        Array.from({ length: 30 }, (__, n) => [`CVE-2024-${20_000 + at * 30 + n}`, '{"FixedVersion":"1.0"}']),
+      ),
+    ]),
+  );
   content[debian]!['linux'] = Object.fromEntries(
     Array.from({ length: 200 }, (_, at) => [`CVE-2026-9${1000 + at}`, '{"FixedVersion":"6.12.99-1"}']),
   );
@@ -71,6 +79,14 @@ export const lies: Readonly<Record<string, Change>> = {
   },
   'half of all ids are gone': (content) => {
     for (const bucket of bucketsOf(content)) eachEntry(bucket, (packed, id, at) => at % 2 === 0 && delete packed[id]);
+  },
+  'all packages of a release have new names': (content) => {
+    content[debian] = Object.fromEntries(Object.entries(content[debian]!).map(([name, of]) => [`x-${name}`, of]));
+  },
+  'no advisory of a release matches any architecture': (content) => {
+    eachEntry(content[debian]!, (packed, id) => {
+      packed[id] = JSON.stringify({ ...(JSON.parse(packed[id] as string) as object), Arches: ['s390x'] });
+    });
   },
   'all severities are lowered': rated(() => 'LOW'),
   'all fixed versions of a release are raised': (content) => {

@@ -15,6 +15,7 @@ const nothing = {
   healthy: 0,
   uncovered: 0,
   weakened: 0,
+  lowered: 0,
   raised: 0,
   packages: [],
 };

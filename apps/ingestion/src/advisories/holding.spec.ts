@@ -20,8 +20,10 @@ it.each([
   ['others lose more than a tenth', { closing: 151, packages: packagesOf(1, 'some', 50) }, true],
   ['ten images become healthy', { healthy: 10 }, false],
   ['eleven of two hundred images become healthy', { healthy: 11 }, true],
-  ['many are rated lower, and as many higher', { weakened: 300, raised: 200 }, false],
-  ['many are rated lower', { weakened: 301, raised: 200 }, true],
+  ['many are rated lower, and nearly as many higher', { lowered: 300, raised: 200 }, false],
+  ['many are rated lower', { lowered: 301, raised: 200 }, true],
+  ['a tenth of the advisories match less', { weakened: 100 }, false],
+  ['more match less, whatever is rated higher', { weakened: 101, raised: 200 }, true],
 ])('a database is held if it is beyond the limits: %s', (_, given, isHeld) => {
   expect(reasonsToHold(consequencesOf({ ...estate, ...given }), limits).length > 0).toBe(isHeld);
 });

@@ -8,7 +8,7 @@ export interface HoldLimits {
   readonly findingsPercent: number;
   /** Share of all images that may lose their last finding, in percent; ten may in any case. */
   readonly healthyPercent: number;
-  /** Share of all findings that may get a lower severity or lose their fixed version, in percent. */
+  /** Share of all findings that may be rated lower, or whose advisories may match less, in percent. */
   readonly weakenedPercent: number;
 }
 
@@ -23,6 +23,7 @@ const nothing: Consequences = {
   healthy: 0,
   uncovered: 0,
   weakened: 0,
+  lowered: 0,
   raised: 0,
   packages: [],
 };
@@ -48,6 +49,7 @@ export const sumOf = (answers: readonly Consequences[]): Consequences =>
       healthy: sum.healthy + each.healthy,
       uncovered: sum.uncovered + each.uncovered,
       weakened: sum.weakened + each.weakened,
+      lowered: sum.lowered + each.lowered,
       raised: sum.raised + each.raised,
       packages: sumOfPackages([sum.packages, each.packages]),
     }),
@@ -64,7 +66,7 @@ const isBeyond = (part: number, whole: number, percent: number): boolean => part
  * are no reason: they touch few packages.
  */
 export const reasonsToHold = (
-  { images, findings, closing, healthy, uncovered, weakened, raised, packages }: Consequences,
+  { images, findings, closing, healthy, uncovered, weakened, lowered, raised, packages }: Consequences,
   limits: HoldLimits,
 ): readonly string[] => {
   const emptied = packages.filter(({ loses }) => loses === 'all');
@@ -88,8 +90,11 @@ export const reasonsToHold = (
     ...(isBeyond(healthy, images, limits.healthyPercent)
       ? [`${healthy} of ${images} images would lose their last finding`]
       : []),
-    ...(isBeyond(weakened - raised, findings, limits.weakenedPercent)
-      ? [`${weakened} of ${findings} findings would get a lower severity or lose their fixed version`]
+    ...(isBeyond(weakened, findings, limits.weakenedPercent)
+      ? [`the advisories of ${weakened} of ${findings} findings would match less`]
+      : []),
+    ...(isBeyond(lowered - raised, findings, limits.weakenedPercent)
+      ? [`${lowered} of ${findings} findings would be rated lower`]
       : []),
   ];
 };

@@ -37,6 +37,7 @@ const consequences = record({
   healthy: count,
   uncovered: count,
   weakened: count,
+  lowered: count,
   raised: count,
   packages: list(record({ bucket: text, package: text, closing: count, loses: oneOf('all', 'some') })),
 });

@@ -82,7 +82,28 @@ it('a finding is weakened by its advisory or its rating, and one that is rated h
   const weakened = { 'debian 13': { bash: ['CVE-1'] } };
   expect(weighed({ weakened, lowered: ['CVE-2'], raised: ['CVE-3'] }, image)).toMatchObject({
     closing: 0,
-    weakened: 2,
+    healthy: 0,
+    weakened: 1,
+    lowered: 1,
     raised: 1,
   });
+  // A weaker advisory may not match any more.
+  expect(weighed({ weakened }, debian('13', finding('CVE-1', 'bash')))).toMatchObject({ weakened: 1, healthy: 1 });
+});
+
+it('an advisory of Red Hat is known by the id of its erratum, and by a package in a module', () => {
+  const image: Weighable = {
+    os: { family: 'redhat', version: '9.4' } as Weighable['os'] & object,
+    findings: [
+      finding('CVE-1', 'npm', { packageType: 'redhat', aliases: ['RHSA-2026:1'] }),
+      finding('CVE-2', 'bash', { packageType: 'redhat', aliases: ['RHSA-2026:2'] }),
+    ],
+  };
+  const removed = { 'Red Hat': { 'nodejs:18::npm': ['RHSA-2026:1'] } };
+  expect(weighed({ removed, weakened: { 'Red Hat': { bash: ['RHSA-2026:2'] } } }, image)).toMatchObject({
+    closing: 1,
+    weakened: 1,
+    healthy: 1,
+  });
+  expect(weighed({ gone: ['Red Hat CPE'] }, image)).toMatchObject({ uncovered: 1 });
 });

@@ -38,12 +38,14 @@ export class Consequences {
   @IsInt() @Min(0) closing: number;
   /** Images with such a finding. */
   @IsInt() @Min(0) changed: number;
-  /** Images with findings of which none would be left. */
+  /** Images with findings of which none would be left for certain: all of them would close, or may. */
   @IsInt() @Min(0) healthy: number;
   /** Images whose release, or a language with findings, would have no advisories any more. */
   @IsInt() @Min(0) uncovered: number;
-  /** Findings that stay, with a fixed version that is gone or a lower severity. */
+  /** Findings whose advisory would match less, such as by another version. Some of them may close. */
   @IsInt() @Min(0) weakened: number;
+  /** Findings of vulnerabilities that are rated lower, or not any more. */
+  @IsInt() @Min(0) lowered: number;
   /** Findings of vulnerabilities that are rated higher. */
   @IsInt() @Min(0) raised: number;
   /** The packages whose findings would close, those with most first. */
@@ -110,6 +112,7 @@ export const advisoriesOffered = defineEvent({
         healthy: 9,
         uncovered: 37,
         weakened: 0,
+        lowered: 0,
         raised: 2,
         packages: [{ bucket: 'debian 13', package: 'openssl', closing: 100, loses: 'all' }],
       },

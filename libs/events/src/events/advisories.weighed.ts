@@ -25,6 +25,7 @@ export const advisoriesWeighed = defineEvent({
       healthy: 1,
       uncovered: 3,
       weakened: 0,
+      lowered: 0,
       raised: 0,
       packages: [{ bucket: 'debian 13', package: 'openssl', closing: 10, loses: 'all' }],
     },

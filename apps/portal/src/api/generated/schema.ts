@@ -2061,6 +2061,7 @@ export interface components {
                 findings: number;
                 healthy: number;
                 images: number;
+                lowered: number;
                 packages: {
                     bucket: string;
                     closing: number;
@@ -3757,6 +3758,7 @@ export interface operations {
                             findings: number;
                             healthy: number;
                             images: number;
+                            lowered: number;
                             packages: {
                                 bucket: string;
                                 closing: number;

@@ -20,7 +20,6 @@ describe('a system', () => {
     ['azurelinux', '3.0.20240727', 'Azure Linux 3.0', 'CBL-Mariner 2.0'],
     ['bottlerocket', '1.20.0', 'bottlerocket', 'amazon linux 2'],
     ['cbl-mariner', '2.0.20240628', 'CBL-Mariner 2.0', 'CBL-Mariner 1.0'],
-    ['centos', '7.9.2009', 'Red Hat', 'rocky 8'],
     ['chainguard', '20230214', 'chainguard', 'wolfi'],
     ['debian', '13.0', 'debian 13', 'debian 1'],
     ['echo', '1', 'echo', 'debian 13'],
@@ -31,7 +30,6 @@ describe('a system', () => {
     ['opensuse.tumbleweed', '20240607', 'openSUSE Tumbleweed', 'openSUSE Leap 15.5'],
     ['oracle', '8.10', 'Oracle Linux 8', 'Oracle Linux 9'],
     ['photon', '4.0', 'Photon OS 4.0', 'Photon OS 5.0'],
-    ['redhat', '9.4', 'Red Hat', 'Red Hat CPE'],
     ['rocky', '9.4', 'rocky 9', 'alma 9'],
     ['slem', '5.3', 'SUSE Linux Enterprise Micro 5.3', 'SUSE Linux Enterprise 5.3'],
     ['suse linux enterprise micro', '5.3', 'SUSE Linux Enterprise Micro 5.3', 'SUSE Linux Enterprise 15.5'],
@@ -43,6 +41,23 @@ describe('a system', () => {
     expect(uncovered([[bucket, 1]], os(family, version), family)).toBeUndefined();
     expect(uncovered([[other, 5000]], os(family, version), family)).toEqual({ system: `${family} ${version}` });
     expect(uncovered([[bucket, 0]], os(family, version))).toEqual({ system: `${family} ${version}` });
+  });
+
+  it.each([
+    ['centos', '7.9.2009'],
+    ['redhat', '9.4'],
+  ])('%s is known by its advisories and the names of its content sets', (family, version) => {
+    expect(
+      uncovered(
+        [
+          ['Red Hat', 1],
+          ['Red Hat CPE', 1],
+        ],
+        os(family, version),
+      ),
+    ).toBeUndefined();
+    for (const one of ['Red Hat', 'Red Hat CPE'])
+      expect(uncovered([[one, 5000]], os(family, version))).toEqual({ system: `${family} ${version}` });
   });
 
   it('of the edge of Alpine is known by edge and by the release to come: either may be looked up', () => {

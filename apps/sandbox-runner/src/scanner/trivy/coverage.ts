@@ -16,10 +16,12 @@ const leap = each('openSUSE Leap');
 const enterprise = each('SUSE Linux Enterprise');
 const micro = each('SUSE Linux Enterprise Micro');
 
+/** Advisories are chosen by the content sets of the image, whose names are in a bucket of their own. */
+const redHat = (): readonly string[] => ['Red Hat', 'Red Hat CPE'];
+
 /**
  * The buckets of a system, all of them needed, by its name in a report (`pkg/detector/ospkg` of Trivy and
- * `pkg/vulnsrc/bucket` of trivy-db). Trivy chooses the advisories of Red Hat by content sets, whose names (CPE) are
- * within one bucket. A system that is not here has none.
+ * `pkg/vulnsrc/bucket` of trivy-db).  A system that is not here has none.
  */
 const systems: Readonly<Record<string, (version: string) => readonly string[]>> = {
   alma: each('alma', major),
@@ -29,7 +31,7 @@ const systems: Readonly<Record<string, (version: string) => readonly string[]>> 
   azurelinux: each('Azure Linux', minor),
   bottlerocket: one('bottlerocket'),
   'cbl-mariner': each('CBL-Mariner', minor),
-  centos: one('Red Hat'),
+  centos: redHat,
   chainguard: one('chainguard'),
   debian: each('debian', major),
   echo: one('echo'),
@@ -40,7 +42,7 @@ const systems: Readonly<Record<string, (version: string) => readonly string[]>> 
   'opensuse.tumbleweed': one('openSUSE Tumbleweed'),
   oracle: each('Oracle Linux', major),
   photon: each('Photon OS'),
-  redhat: one('Red Hat'),
+  redhat: redHat,
   rocky: each('rocky', major),
   slem: micro,
   'suse linux enterprise micro': micro,
@@ -77,6 +79,9 @@ const ecosystems: Readonly<Record<string, string>> = Object.fromEntries(
 /** Types for which Trivy has advisories in no database. */
 const unsourced: ReadonlySet<string> = new Set(['conda-pkg', 'conda-environment']);
 
+/** Databases have called one of them either way. */
+const namesOf = (ecosystem: string): readonly string[] => (ecosystem === 'k8s' ? ['k8s', 'kubernetes'] : [ecosystem]);
+
 /**
  * Returns a test for the buckets, in lower case, with the advisories of a type of packages: those of the release of the
  * system, or of the ecosystem of the type.
@@ -84,7 +89,10 @@ const unsourced: ReadonlySet<string> = new Set(['conda-pkg', 'conda-environment'
 export const isAdvisedBy = (os: OperatingSystem | undefined, type: string): ((bucket: string) => boolean) => {
   const family = os?.family.toLowerCase() ?? '';
   const ecosystem = type.toLowerCase() === family ? undefined : ecosystems[type.toLowerCase()];
-  if (ecosystem !== undefined) return (bucket) => bucket.startsWith(`${ecosystem}::`);
+  if (ecosystem !== undefined) {
+    const names = namesOf(ecosystem);
+    return (bucket) => names.some((name) => bucket.startsWith(`${name}::`));
+  }
   const buckets = (systems[family]?.(os?.version ?? '') ?? []).map((bucket) => bucket.toLowerCase());
   return (bucket) => buckets.includes(bucket);
 };
@@ -115,9 +123,9 @@ export class Coverage {
 
   #knowsType(type: string): boolean {
     const ecosystem = ecosystems[type];
-    // Databases have called it either way.
-    const names = ecosystem === 'k8s' ? ['k8s', 'kubernetes'] : [ecosystem ?? ''];
-    return ecosystem !== undefined && names.some((name) => (this.#ecosystems.get(name) ?? 0) >= fewAdvisories);
+    return (
+      ecosystem !== undefined && namesOf(ecosystem).some((name) => (this.#ecosystems.get(name) ?? 0) >= fewAdvisories)
+    );
   }
 
   /** The parts of an image of which the database has no advisories; undefined if nothing is missing. */
