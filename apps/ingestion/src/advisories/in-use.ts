@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareDatabases, unpackDatabase, type DatabaseComparison } from '@assay/advisories';
+import { compareDatabases, readDatabase, unpackDatabase, type DatabaseComparison } from '@assay/advisories';
 import type { AnnouncedAdvisories } from '@assay/event-sourcing';
 import type { DatabaseKeeperPorts } from './keeping.ts';
 
@@ -33,13 +33,17 @@ export class InUse {
     unpacked: string,
   ): Promise<DatabaseComparison> {
     const folder = this.#folderOf(digest);
-    const names = await readdir(folder).catch((): string[] => []);
-    if (!names.includes('trivy.db')) {
+    try {
+      return await compareDatabases(folder, unpacked);
+    } catch {
+      // The copy is not there, or the disk lost a part of it. The archive has it again.
       const fresh = `${unpacked}-in-use`;
       await unpackDatabase(this.ports.blobs.getStream(dataref, maxBytes), fresh);
+      await readDatabase(fresh);
+      await rm(folder, { recursive: true, force: true });
       await this.#place(fresh, folder);
+      return compareDatabases(folder, unpacked);
     }
-    return compareDatabases(folder, unpacked);
   }
 
   /** Keeps an unpacked database that is in use from now on, and drops the one before. A failure costs time later. */

@@ -173,6 +173,42 @@ describe('while the runners are asked', async () => {
     expect(await inUse()).toHaveLength(2);
   });
 
+  it('one that is recalled meanwhile is not announced by the process that settles its offer', async () => {
+    const { ports, blobs, log } = await setting();
+    const keeper = new DatabaseKeeper({ ...ports, weigh: answering(log) });
+    await keeper.import(await blobs.put(await packed(() => undefined)), { isForced });
+    const dying = new DatabaseKeeper({ ...ports, weigh: () => Promise.reject(new Error('the process ended')) });
+    await expect(dying.import(await blobs.put(await without('openssl')), { isForced })).rejects.toThrow('ended');
+    await keeper.recall((await keeper.held())!.digest, { by: 'an operator', why: 'a hole' });
+    await keeper.settle();
+    expect(await keeper.list()).toHaveLength(1);
+  });
+
+  it.each([
+    { fault: 'is lost', harm: (blobs: BlobStore, dataref: string) => blobs.delete(dataref), outcome: 'database-held' },
+    { fault: 'has its archive, and its copy is damaged', harm: () => Promise.resolve(), outcome: 'updated' },
+  ])('the one in use may have been harmed: it $fault', async ({ harm, outcome }) => {
+    const { ports, blobs, log } = await setting();
+    const keeper = new DatabaseKeeper({ ...ports, weigh: answering(log) });
+    const first = await blobs.put(await packed(() => undefined), { area: 'databases' });
+    const { digest } = await keeper.import(first, { isForced });
+    const copy = join(ports.folder, '..', 'database-in-use', digest.slice('sha256:'.length), 'trivy.db');
+    await writeFile(copy, 'no database');
+    await harm(blobs, first.dataref);
+    const next = await blobs.put(await without('openssl'), { area: 'databases' });
+    const taken = keeper.import(next, { isForced }).then(
+      (updated) => updated.outcome,
+      (error: { code: string }) => error.code,
+    );
+    expect(await taken).toBe(outcome);
+    if (outcome === 'updated') return;
+    const held = (await keeper.held())!;
+    expect(held.note).toContain('lost or damaged');
+    expect(await keeper.release(held.digest, 0, { by: 'an operator', why: 'looked at it' })).toMatchObject({
+      outcome: 'updated',
+    });
+  });
+
   it('the archive of the one held is kept, and goes with the next; an order releases or refuses it', async () => {
     const { ports, log, blobs } = await setting();
     const keeper = new DatabaseKeeper({ ...ports, weigh: answering(log, () => ({ uncovered: 1, healthy: 2 })) });

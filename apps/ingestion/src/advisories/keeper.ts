@@ -13,7 +13,7 @@ import {
   type PresentDatabase,
   type ReadDatabase,
 } from '@assay/advisories';
-import { announcedAdvisories, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
+import { announcedAdvisories, BlobFailure, type AnnouncedAdvisories, type StoredBlob } from '@assay/event-sourcing';
 import {
   databaseLimits,
   type Consequences,
@@ -292,21 +292,25 @@ export class DatabaseKeeper {
     unpacked: string,
     { signal, onProgress }: UpdateOptions,
   ): Promise<Offer | undefined> {
-    const comparison = await this.#inUse.comparedWith(present, unpacked);
+    const before = present.database.digest;
+    const held = (...reasons: readonly string[]): Promise<Offer> =>
+      recordOffer(this.ports.log, { ...next, before, state: 'held', reasons: [...reasons] });
+    const comparison = await this.#inUse.comparedWith(present, unpacked).catch((error: unknown) => {
+      // The newer one was read to its end before.
+      if (error instanceof DatabaseError || (error instanceof BlobFailure && !error.retriable)) return undefined;
+      throw error;
+    });
+    if (!comparison) return held('the archive of the one in use is lost or damaged, so nothing compares with it');
     const reasons = reasonsToOffer(comparison, this.#now());
     if (reasons.length === 0) return undefined;
-    const before = present.database.digest;
-    if (comparison.isCut) {
-      const cut = [...reasons, 'it changes too many entries to ask the images'];
-      return recordOffer(this.ports.log, { ...next, before, state: 'held', reasons: cut });
-    }
+    if (comparison.isCut) return held(...reasons, 'it changes too many entries to ask the images');
     const blob = await this.ports.blobs.put(Buffer.from(JSON.stringify(comparison)), compared);
-    const held = await this.#offers.offer(
+    const waiting = await this.#offers.offer(
       { ...next, before, state: 'offered', reasons: [...reasons], comparison: blob },
       { signal, onAnswer: (answered, of) => onProgress?.({ source: 'runners', answered, of }) },
     );
     await this.ports.blobs.delete(blob.dataref);
-    return held;
+    return waiting;
   }
 
   #now(): number {
@@ -350,7 +354,8 @@ export class DatabaseKeeper {
     const held = await this.#offers.settle(open, { signal });
     if (open.data.comparison) await this.ports.blobs.delete(open.data.comparison.dataref);
     if (held) throw heldError(held, present.database);
-    if ((await this.#present())?.database.digest === open.data.before) await this.#announceOffered(open);
+    const isRecalled = (await recalledDatabases(this.ports.log)).has(open.data.database.digest);
+    if (!isRecalled && (await this.#present())?.database.digest === open.data.before) await this.#announceOffered(open);
   }
 
   /**
@@ -368,6 +373,7 @@ export class DatabaseKeeper {
         `${consequences?.healthy ?? 0} images would become healthy by the database ${digest}, not ${healthy}`,
         'look at `assay database` again, and order it with that number',
       );
+    await this.#requireArchive(open);
     await recordOrder(this.ports.log, 'release', digest, order);
     await recordOffer(this.ports.log, { ...open.data, state: 'used', reasons: [order.why] });
     await this.#announceOffered(open);
@@ -383,7 +389,7 @@ export class DatabaseKeeper {
     const { data } = await this.#heldOf(digest);
     await recordOrder(this.ports.log, 'refuse', digest, order);
     await recordOffer(this.ports.log, { ...data, state: 'refused', reasons: [order.why] });
-    await this.ports.blobs.delete(data.dataref);
+    await dropUnannounced(this.ports, data.dataref);
   }
 
   async #heldOf(digest: string): Promise<Offer> {
@@ -396,14 +402,19 @@ export class DatabaseKeeper {
     );
   }
 
+  /** @throws DatabaseError `database-unknown` if the archive of an offered database is gone */
+  async #requireArchive({ data: { dataref, database } }: Pick<Offer, 'data'>): Promise<void> {
+    if (await this.ports.blobs.renew(dataref)) return;
+    throw new DatabaseError(
+      'database-unknown',
+      `the archive of the database ${database.digest} is not kept any more`,
+      'run `assay database update` or `assay database import`',
+    );
+  }
+
   async #announceOffered({ data }: Offer): Promise<void> {
     const { scanner: reader, database, dataref, bytes, families, buckets } = data;
-    if (!(await this.ports.blobs.renew(dataref)))
-      throw new DatabaseError(
-        'database-unknown',
-        `the archive of the database ${database.digest} is not kept any more`,
-        'run `assay database update` or `assay database import`',
-      );
+    await this.#requireArchive({ data });
     await this.#withdraw(database.digest);
     await announce(this.ports.log, { scanner: reader, database, dataref, bytes, families, buckets });
     await this.#drop();

@@ -142,7 +142,11 @@ export class Refresher {
       const pauseMs = java?.outcome === 'failed' ? Math.min(everyMs, againMs) : everyMs;
       this.#dueAt = now + pauseMs * (0.9 + 0.2 * this.#clock.random());
     } catch (error) {
-      this.#failing = { since: this.#failing?.since ?? now, why: whyOf(error), remedy: remedyFor(error) };
+      // The one that is held has a line of its own.
+      const isHeld = error instanceof DatabaseError && error.code === 'database-held';
+      this.#failing = isHeld
+        ? undefined
+        : { since: this.#failing?.since ?? now, why: whyOf(error), remedy: remedyFor(error) };
       this.#dueAt = now + Math.min(everyMs, againMs) * (0.9 + 0.2 * this.#clock.random());
       if (!this.#isClosed) observer.failed('ingestion', 'looking for a newer database', error);
     } finally {
