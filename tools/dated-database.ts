@@ -3,8 +3,8 @@ const newest = '2026-10-02T00:00:00Z';
 const before = '"LastModifiedDate":"';
 
 /**
- * A database of e2e/images with content of the time at which it claims to be built. The sources of the fixtures name few
- * dates; those of a published database have some of each day, by which its age is bounded.
+ * A database of e2e/images with content of the time at which it claims to be built. The sources of the fixtures name
+ * few dates; those of a published database have some of each day, by which its age is bounded.
  *
  * @param builtAt a time in UTC, or a day
  */

@@ -95,7 +95,7 @@ const orderOf = (one: Entries, other: Entries): number => {
   return left === right ? 0 : left < right ? -1 : 1;
 };
 
-/** The fields of an advisory by which the scanner matches, as trivy-db writes them (pkg/types; of Red Hat `Entries`). */
+/** The fields of an advisory by which the scanner matches, as trivy-db has them (pkg/types; of Red Hat `Entries`). */
 interface Advisory {
   readonly FixedVersion?: string;
   readonly AffectedVersion?: string;

@@ -191,7 +191,7 @@ export const sandboxAlerts: AlertGroup = {
       when: gauge('assay.database.held').max().above(0),
       holds: '5m',
       summary: 'A newer vulnerability database waits for an order',
-      description: 'It would close more findings than an honest one does. Until then the one in use grows old.',
+      description: 'It takes too much away, or the runners did not answer. Until then the one in use grows old.',
       fires: [{ title: 'for ten minutes', minutes: 10, series: [[held, rising(60)]], alerts: [{}] }],
       quiet: [
         { title: 'none is', minutes: 20, series: [[held, steady(0)]] },

@@ -200,8 +200,8 @@ export const lookedAt: Description = {
 };
 export const recalled: Description = {
   summary:
-    'Recalls a database: it is not taken from a source any more. The last one that was in use for seven days without ' +
-    'a recall takes its place, or else the one before.',
+    'Recalls a database: it is not taken from a source any more. The last one that came into use seven days ago or ' +
+    'earlier, and was not recalled, takes its place, or else the one before.',
   path: digest,
   body: { 'application/json': record({ why }) },
   answers: { 200: json('It is recalled.', record({ digest: text, 'instead?': result })) },

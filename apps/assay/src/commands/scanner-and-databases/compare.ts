@@ -85,6 +85,6 @@ const textOf = (
     ...(lowered.length + raised.length > 0 ? [`Rated lower: ${lowered.length}; higher: ${raised.length}`] : []),
     reasons.length > 0
       ? `A suite would ask its images before it uses it: ${reasons.join('; ')}`
-      : 'A suite would use it without asking.',
+      : 'By its entries a suite would use it without asking its images.',
   ].join('\n');
 };

@@ -109,7 +109,7 @@ Examples
     .summary('stop trusting one')
     .argument('<digest>', 'as in `assay database list`', digestIn)
     .description(
-      'Recalls a database. If it is in use, the last one that was in use for seven days without a recall takes its ' +
+      'Recalls a database. If it is in use, the last one that came into use seven days ago or earlier takes its ' +
         'place, or else the one before, and every image is assessed again. Until then, images that were assessed by ' +
         'it last are undetermined. It is not taken from a source any more. Prints first what that changes, and ends ' +
         'when the gate obeys.',

@@ -150,7 +150,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Recalls a database: it is not taken from a source any more. The last one that was in use for seven days without a recall takes its place, or else the one before.
+         * Recalls a database: it is not taken from a source any more. The last one that came into use seven days ago or earlier, and was not recalled, takes its place, or else the one before.
          * @description Needs `scanners/write` in the whole scope.
          */
         post: operations["Databases.recall"];
