@@ -10,6 +10,7 @@ import { factsOf, judged } from './invariants/invariants.ts';
 import { SimulatedBroker } from './log/log.ts';
 import { SimulatedRecords } from './log/records.ts';
 import type { Mutant, Stretch } from './mutants/mutants.ts';
+import { closesBy, comparisonOf } from './outside/comparison.ts';
 import { databaseOfDay, days, foundBy, isUncovered, systemBy } from './outside/databases.ts';
 import { SimulatedCluster } from './services/cluster.ts';
 import { apps } from './services/services.ts';
@@ -156,6 +157,7 @@ class Schedule {
     const ledger = (this.#ledger = new TruthLedger(() => world.now, {
       hold,
       partitions: scene.partitions,
+      closing: (before, next) => closesBy(comparisonOf(scene.all.values(), before, next)),
       found: (digest, database, build) => foundBy(scene.all.get(digest)!, database, build),
       isEndOfLife: (digest, database) => systemBy(scene.all.get(digest)!, database).endOfLife,
       isUncovered: (digest, database) => isUncovered({ digest }, database),
