@@ -346,7 +346,7 @@ export class OfferJudge {
       : [
           {
             law: 'offered',
-            detail: `${label} was compared with ${[...standing.before].map(lastOf).join(', ')}, and is announced after another`,
+            detail: `${label} is announced after another one than ${[...standing.before].map(lastOf).join(', ')}`,
           },
         ];
   }
