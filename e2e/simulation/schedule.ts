@@ -199,6 +199,11 @@ class Schedule {
       images: [...scene.all.values()],
       hold,
       failed: (name, activity, error) => this.#failed(name, activity, error),
+      isWell: () => world.now > this.#healedAt,
+      silent: (database, reasons) => {
+        if (!this.#records.isCut)
+          ledger.fail('every partition answers once all is well', `about ${database.slice(-4)}, ${reasons}`);
+      },
     });
     this.#story = new Story(
       world,
