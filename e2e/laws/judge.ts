@@ -3,7 +3,14 @@ import { ClassificationsOfPlacement, type ClassifiedPage, type ShownSet } from '
 import { factsOf, groupOf, sumOf, type SetEntry } from './entries.ts';
 import { faultOfKept, isAgreed, type NamedDatabase } from './missed.ts';
 import { faultsOfMark, isExcepted, markIn, type MarkContent } from './marks.ts';
-import { OfferJudge, type AnswerContent, type OfferContent, type OfferLimits } from './offers.ts';
+import {
+  OfferJudge,
+  type AnswerContent,
+  type LossesOf,
+  type OfferContent,
+  type OfferLimits,
+  type StandingEntries,
+} from './offers.ts';
 import { placeOf, registryIn, shortly, type ImagePlace } from './place.ts';
 import { fence, kindOf, mark as markType, SequenceRule, type ReadRecord } from './records.ts';
 import { ResultsOfDigest, type EndedScan, type ScannedPage } from './results.ts';
@@ -45,6 +52,8 @@ export interface LawTruth {
   readonly hold?: OfferLimits;
   /** Partitions of the runner, each of which answers an offer. */
   readonly partitions?: number;
+  /** The findings that a database takes away from the one before it. Absent: unknown. */
+  readonly closing?: LossesOf;
 }
 
 /** The verdicts on a placement in the log, 0 without one. */
@@ -137,8 +146,8 @@ export class LawJudge {
   // Node runs this file without a transformation, so it has no parameter properties.
   constructor(truth: LawTruth) {
     this.#truth = truth;
-    const { hold, partitions = 1 } = truth;
-    this.#offers = hold ? new OfferJudge(hold, partitions) : undefined;
+    const { hold, partitions = 1, closing } = truth;
+    this.#offers = hold ? new OfferJudge(hold, partitions, closing) : undefined;
   }
 
   /** @returns what is broken once the record was read */
@@ -152,7 +161,7 @@ export class LawJudge {
       case 'advisories.updated':
         return this.#announced(record.offset, data<AnnouncedContent>());
       case 'advisories.offered':
-        return this.#offers?.offered(id, data<OfferContent>(), this.#images()) ?? [];
+        return this.#offers?.offered(id, data<OfferContent>(), this.#standing()) ?? [];
       case 'advisories.weighed':
         return this.#offers?.weighed(data<AnswerContent>()) ?? [];
       case 'scan.approved':
@@ -251,14 +260,18 @@ export class LawJudge {
     return faults;
   }
 
-  /** The number of images with a result, by partition. */
-  #images(): ReadonlyMap<number, number> {
+  #standing(): StandingEntries {
     return new Map(
       [...this.#partitions].map(([partition, { digests }]) => [
         Number(partition),
-        [...digests.values()].filter(({ standing }) => standing !== undefined).length,
+        new Map([...digests].flatMap(([digest, { standing }]) => (standing ? [[digest, standing.entries]] : []))),
       ]),
     );
+  }
+
+  /** Faults of answers to offers, once no work is left. */
+  misweighed(): LawFault[] {
+    return this.#offers?.atEnd() ?? [];
   }
 
   #acted({ command, outcome, target, details }: ActedContent): void {
@@ -292,6 +305,7 @@ export class LawJudge {
     if (kind === 'scan.completed') this.#answered(head as ScannedPage & ImagePlace, results);
     if (!standing) return [];
     results.covering = [];
+    this.#offers?.resulted(partition, standing.digest, standing.entries);
     return [
       ...this.#misshown(label, standing, head.database.digest, 'shown'),
       ...this.#outOfOrder(label, ended, stoodOn),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SetEntry } from './entries.ts';
 import { isBeyondLimits, OfferJudge, type LossContent, type OfferFault } from './offers.ts';
 
 const limits = { packages: 2, findingsPercent: 10, healthyPercent: 5, weakenedPercent: 10 };
@@ -12,6 +13,7 @@ const answer = (fields: Partial<LossContent> = {}): LossContent => ({
   healthy: 0,
   uncovered: 0,
   weakened: 0,
+  lowered: 0,
   raised: 0,
   packages: [],
   ...fields,
@@ -23,23 +25,38 @@ const losing = (name: string, closing: number, loses = 'all'): LossContent['pack
   loses,
 });
 
+const entryOf = (letter: string): SetEntry => ({
+  vulnerability: `CVE-${letter}`,
+  packageType: 'debian',
+  package: 'libc6',
+  installedVersion: '1',
+  severity: 'High',
+});
+
 /** The sum of two answers of `answer()` and of one with fields. */
 const summed = (fields: Partial<LossContent> = {}): LossContent => answer({ images: 2, findings: 8, ...fields });
+
+/** Four findings of an image in each partition. */
+const entries = [...'ABCD'].map((letter) => entryOf(letter));
+const standing = new Map([0, 1].map((partition) => [partition, new Map([[`image ${partition}`, entries]])]));
 
 /** A log of offers, on two partitions with an image each. */
 class Log {
   readonly faults: OfferFault[] = [];
-  readonly #judge = new OfferJudge(limits, 2);
+  /** The database takes the advisory of the first finding away. */
+  readonly #judge = new OfferJudge(
+    limits,
+    2,
+    () =>
+      ({ vulnerability }) =>
+        vulnerability === 'CVE-A',
+  );
   #offers = 0;
 
   state(state: string, consequences?: LossContent, digest = next): this {
     this.#offers += state === 'offered' ? 1 : 0;
     const content = { database: { digest }, before: inUse, state, ...(consequences ? { consequences } : {}) };
-    const images = new Map([
-      [0, 1],
-      [1, 1],
-    ]);
-    return this.#said(this.#judge.offered(`offer ${this.#offers}`, content, images));
+    return this.#said(this.#judge.offered(`offer ${this.#offers}`, content, standing));
   }
 
   answers(partition: number, content = answer(), offer = `offer ${this.#offers}`): this {
@@ -136,7 +153,40 @@ it.each([
   ['eleven images of two hundred', { images: 200, healthy: 11 }, true],
   ['eleven images of two hundred and twenty', { images: 220, healthy: 11 }, false],
   ['eleven findings that are weaker', { findings: 100, weakened: 11 }, true],
-  ['eleven findings that are weaker, and one that is not', { findings: 100, weakened: 11, raised: 1 }, false],
+  ['eleven findings that are rated lower', { findings: 100, lowered: 11 }, true],
+  [
+    'eleven findings that are rated lower, and one that is rated higher',
+    { findings: 100, lowered: 11, raised: 1 },
+    false,
+  ],
 ] as const)('is beyond the limits: %s, %j, %s', (_, fields, isBeyond) => {
   expect(isBeyondLimits(answer(fields), limits)).toBe(isBeyond);
+});
+
+describe('an answer is unfounded', () => {
+  const weighed = (fields: Partial<LossContent>, later?: string) => {
+    const judge = new OfferJudge(
+      limits,
+      2,
+      () =>
+        ({ vulnerability }) =>
+          vulnerability === 'CVE-A',
+    );
+    judge.offered('offer', { database: { digest: next }, before: inUse, state: 'offered' }, standing);
+    judge.weighed({ ...answer(fields), offer: 'offer', partition: 0 });
+    if (later !== undefined) judge.resulted(0, 'image 0', [...later].map(entryOf));
+    return judge.atEnd().map(({ law }) => law);
+  };
+
+  it.each([
+    ['if it has all', { closing: 1 }, undefined, []],
+    ['if it has the result that the log has later', { findings: 2, closing: 0 }, 'BC', []],
+    ['if it leaves a loss out', { closing: 0 }, undefined, ['weighed']],
+    ['if it leaves a loss out, and a later result has it too', { closing: 0 }, 'AB', ['weighed']],
+    ['if it leaves findings out', { findings: 3, closing: 1 }, undefined, ['weighed']],
+    ['if it has more than there are', { findings: 5, closing: 1 }, 'ABC', ['weighed']],
+    ['if more close than can', { closing: 2 }, undefined, ['weighed']],
+  ])('or not, %s', (_, fields, later, expected) => {
+    expect(weighed(fields, later)).toEqual(expected);
+  });
 });

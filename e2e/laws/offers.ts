@@ -1,3 +1,5 @@
+import type { SetEntry } from './entries.ts';
+
 // Offers of databases by docs/database.md and docs/events.md alone, with sums of its own.
 
 /** The packages and shares beyond which a database is held. */
@@ -15,7 +17,17 @@ interface LosingContent {
   readonly loses: string;
 }
 
-const counts = ['images', 'findings', 'closing', 'changed', 'healthy', 'uncovered', 'weakened', 'raised'] as const;
+const counts = [
+  'images',
+  'findings',
+  'closing',
+  'changed',
+  'healthy',
+  'uncovered',
+  'weakened',
+  'lowered',
+  'raised',
+] as const;
 
 /** The consequences of a database, as answers and offers carry them. */
 export type LossContent = Readonly<Record<(typeof counts)[number], number>> & {
@@ -37,6 +49,9 @@ export interface AnswerContent extends LossContent {
   readonly partition: number;
 }
 
+/** A test for the findings that close by a database, in the place of the one before it. */
+export type LossesOf = (before: string, next: string) => (entry: SetEntry) => boolean;
+
 /** Faults of offers are those of the order of their states, or of the sums of their answers. */
 export interface OfferFault {
   readonly law: 'offered' | 'weighed';
@@ -51,6 +66,7 @@ const none: LossContent = {
   healthy: 0,
   uncovered: 0,
   weakened: 0,
+  lowered: 0,
   raised: 0,
   packages: [],
 };
@@ -77,7 +93,7 @@ const isTooLarge = (part: number, of: number, percent: number): boolean => part 
 
 /** True if a database with these consequences must not be used by itself. */
 export const isBeyondLimits = (content: LossContent, limits: OfferLimits): boolean => {
-  const { images, findings, closing, healthy, uncovered, weakened, raised, packages } = content;
+  const { images, findings, closing, healthy, uncovered, weakened, lowered, raised, packages } = content;
   const most = Math.max(0, ...packages.map((each) => each.closing));
   return (
     uncovered > 0 ||
@@ -85,9 +101,30 @@ export const isBeyondLimits = (content: LossContent, limits: OfferLimits): boole
     packages.length > 4 * limits.packages ||
     isTooLarge(closing - most, findings, limits.findingsPercent) ||
     isTooLarge(healthy, images, limits.healthyPercent) ||
-    isTooLarge(weakened - raised, findings, limits.weakenedPercent)
+    isTooLarge(weakened, findings, limits.weakenedPercent) ||
+    isTooLarge(lowered - raised, findings, limits.weakenedPercent)
   );
 };
+
+/** Findings of an image with a result, and those of them that would close. */
+interface Weight {
+  readonly findings: number;
+  readonly closing: number;
+}
+
+/** The bounds of the weight of an image, over its result when it was asked and all later ones. */
+interface Bounds {
+  readonly least: Weight;
+  readonly most: Weight;
+}
+
+const chosen = (pick: (...values: number[]) => number, one: Weight, other: Weight): Weight => ({
+  findings: pick(one.findings, other.findings),
+  closing: pick(one.closing, other.closing),
+});
+
+/** Entries of the standing results, by partition and digest. */
+export type StandingEntries = ReadonlyMap<number, ReadonlyMap<string, readonly SetEntry[]>>;
 
 interface Answered {
   readonly least: number;
@@ -99,16 +136,68 @@ class JudgedOffer {
   readonly #answers = new Map<number, LossContent>();
   /** The sums after each answer, and the least and the most partitions in them: its end may have read any of them. */
   readonly #sums = new Map<string, Answered>([[textOf(none), { least: 0, most: 0 }]]);
-  /** The images with a result of each partition, when it was offered. */
-  readonly images: ReadonlyMap<number, number>;
   readonly digest: string;
+  readonly #closes: ((entry: SetEntry) => boolean) | undefined;
+  readonly #bounds = new Map<number, Map<string, Bounds>>();
+  readonly #later = new Map<number, Map<string, Bounds>>();
+  readonly #given: AnswerContent[] = [];
 
-  constructor(digest: string, images: ReadonlyMap<number, number>) {
+  constructor(digest: string, standing: StandingEntries, closes?: (entry: SetEntry) => boolean) {
     this.digest = digest;
-    this.images = images;
+    this.#closes = closes;
+    for (const [partition, images] of standing) {
+      const bounds = new Map<string, Bounds>();
+      for (const [image, entries] of images) {
+        const weight = this.#weightOf(entries);
+        bounds.set(image, { least: weight, most: weight });
+      }
+      this.#bounds.set(partition, bounds);
+    }
   }
 
-  answer(partition: number, content: LossContent): void {
+  /** The number of images of a partition that had a result when it was offered. */
+  imagesOf(partition: number): number {
+    return this.#bounds.get(partition)?.size ?? 0;
+  }
+
+  /** An image has another result. An answer may be about that before the log has it. */
+  resulted(partition: number, image: string, entries: readonly SetEntry[]): void {
+    const bounds = this.#later.get(partition) ?? new Map<string, Bounds>();
+    this.#later.set(partition, bounds);
+    const weight = this.#weightOf(entries);
+    const before = bounds.get(image) ??
+      this.#bounds.get(partition)?.get(image) ?? { least: { findings: 0, closing: 0 }, most: weight };
+    bounds.set(image, { least: chosen(Math.min, before.least, weight), most: chosen(Math.max, before.most, weight) });
+  }
+
+  #weightOf(entries: readonly SetEntry[]): Weight {
+    const closes = this.#closes ?? ((): boolean => false);
+    return { findings: entries.length, closing: entries.filter(closes).length };
+  }
+
+  /** Answers that no results of their partition can have given. */
+  *unfounded(): Generator<string> {
+    for (const { partition, findings, closing } of this.#given) {
+      const bounds = [
+        ...new Map([...(this.#bounds.get(partition) ?? []), ...(this.#later.get(partition) ?? [])]).values(),
+      ];
+      const sum = (of: (each: Bounds) => number): number => bounds.reduce((all, each) => all + of(each), 0);
+      const isFounded =
+        findings >= sum(({ least }) => least.findings) &&
+        findings <= sum(({ most }) => most.findings) &&
+        (!this.#closes || (closing >= sum(({ least }) => least.closing) && closing <= sum(({ most }) => most.closing)));
+      if (!isFounded)
+        yield (
+          `partition ${partition} answers that ${closing} of ${findings} findings would close by ` +
+          `${lastOf(this.digest)}, and it has ${sum(({ least }) => least.findings)} to ` +
+          `${sum(({ most }) => most.findings)}, of which ${sum(({ least }) => least.closing)} to ` +
+          `${sum(({ most }) => most.closing)} would`
+        );
+    }
+  }
+
+  answer(partition: number, content: AnswerContent): void {
+    this.#given.push(content);
     this.#answers.set(partition, content);
     const text = textOf([...this.#answers.values()].reduce(added, none));
     const most = this.#answers.size;
@@ -121,10 +210,19 @@ class JudgedOffer {
   }
 }
 
+const answeredBy = (offers: readonly JudgedOffer[], content: LossContent): Answered | undefined => {
+  const found = offers.flatMap((offer) => offer.answeredBy(content) ?? []);
+  return found.length === 0
+    ? undefined
+    : { least: Math.min(...found.map(({ least }) => least)), most: Math.max(...found.map(({ most }) => most)) };
+};
+
 /** The state of the last offer of a database. */
 interface Standing {
-  readonly offer: JudgedOffer;
-  readonly before: string;
+  /** Several if a process offers what another one has offered, and not decided. */
+  readonly offers: JudgedOffer[];
+  /** The databases with which it was compared. */
+  readonly before: Set<string>;
   state: 'offered' | 'held' | 'refused' | 'used';
   isReleased: boolean;
   /** True from its announcement on: going back to it later needs no other offer. */
@@ -142,41 +240,68 @@ export class OfferJudge {
   readonly #byDigest = new Map<string, Standing>();
   readonly #limits: OfferLimits;
   readonly #partitions: number;
+  readonly #closing: LossesOf | undefined;
 
   /**
    * @param limits those of the installation
    * @param partitions of the runner, each of which must answer
+   * @param closing the findings that a database takes away, if that is known
    */
-  constructor(limits: OfferLimits, partitions: number) {
+  constructor(limits: OfferLimits, partitions: number, closing?: LossesOf) {
     this.#limits = limits;
     this.#partitions = partitions;
+    this.#closing = closing;
+  }
+
+  /** An image has a new result. */
+  resulted(partition: number, image: string, entries: readonly SetEntry[]): void {
+    for (const offer of this.#offers.values()) offer.resulted(partition, image, entries);
+  }
+
+  /** Faults of answers, once all results are known on which they may rest. */
+  atEnd(): OfferFault[] {
+    return [...this.#offers.values()].flatMap((offer) =>
+      [...offer.unfounded()].map((detail): OfferFault => ({ law: 'weighed', detail })),
+    );
   }
 
   /**
    * @param id of the event
-   * @param images with a result, by partition
+   * @param standing results of images, as far as they are known
    */
-  offered(id: string, content: OfferContent, images: ReadonlyMap<number, number>): OfferFault[] {
+  offered(id: string, content: OfferContent, standing: StandingEntries = new Map()): OfferFault[] {
     const { database, before, state } = content;
     const label = `the database ${lastOf(database.digest)}`;
     if (state === 'offered') {
-      const offer = new JudgedOffer(database.digest, images);
+      const offer = new JudgedOffer(database.digest, standing, this.#closing?.(before, database.digest));
       this.#offers.set(id, offer);
-      this.#byDigest.set(database.digest, { offer, before, state, isReleased: false, isAnnounced: false });
+      const open = this.#byDigest.get(database.digest);
+      if (open?.state === 'offered') {
+        open.offers.push(offer);
+        open.before.add(before);
+        return [];
+      }
+      this.#byDigest.set(database.digest, {
+        offers: [offer],
+        before: new Set([before]),
+        state,
+        isReleased: false,
+        isAnnounced: false,
+      });
       return [];
     }
-    const standing = this.#byDigest.get(database.digest);
-    if (!standing) return [{ law: 'offered', detail: `${label} is ${state}, and was not offered` }];
-    if (state === 'used') return this.#used(label, standing, content.consequences);
+    const known = this.#byDigest.get(database.digest);
+    if (!known) return [{ law: 'offered', detail: `${label} is ${state}, and was not offered` }];
+    if (state === 'used') return this.#used(label, known, content.consequences);
     // An append whose sender ended may arrive once another one has decided.
-    if (standing.state === 'used') return [];
-    const faults = state === 'held' ? this.#heldBy(label, standing, content.consequences) : [];
-    standing.state = state === 'held' ? 'held' : 'refused';
+    if (known.state === 'used') return [];
+    const faults = state === 'held' ? this.#heldBy(label, known, content.consequences) : [];
+    known.state = state === 'held' ? 'held' : 'refused';
     return faults;
   }
 
-  #heldBy(label: string, { offer }: Standing, consequences: LossContent = none): OfferFault[] {
-    const answered = offer.answeredBy(consequences);
+  #heldBy(label: string, { offers }: Standing, consequences: LossContent = none): OfferFault[] {
+    const answered = answeredBy(offers, consequences);
     if (answered === undefined)
       return [{ law: 'weighed', detail: `${label} is held for ${textOf(consequences)}, and no answers have that sum` }];
     return answered.least === this.#partitions && !isBeyondLimits(consequences, this.#limits)
@@ -185,12 +310,12 @@ export class OfferJudge {
   }
 
   #used(label: string, standing: Standing, consequences: LossContent = none): OfferFault[] {
-    const { state, isReleased, offer } = standing;
+    const { state, isReleased, offers } = standing;
     standing.state = 'used';
     if (state === 'used') return [];
     if (state !== 'offered')
       return isReleased ? [] : [{ law: 'offered', detail: `${label} is used, is ${state}, and was not released` }];
-    const answered = offer.answeredBy(consequences);
+    const answered = answeredBy(offers, consequences);
     if (answered === undefined)
       return [{ law: 'weighed', detail: `${label} is used for ${textOf(consequences)}, and no answers have that sum` }];
     if (answered.most < this.#partitions)
@@ -214,7 +339,7 @@ export class OfferJudge {
     if (partition < 0 || partition >= this.#partitions)
       return [{ law: 'weighed', detail: `${label}: there is no such partition` }];
     offer.answer(partition, content);
-    const least = offer.images.get(partition) ?? 0;
+    const least = offer.imagesOf(partition);
     return content.images < least
       ? [{ law: 'weighed', detail: `${label} is about ${content.images} images, and ${least} have a result` }]
       : [];
@@ -228,12 +353,12 @@ export class OfferJudge {
     if (standing.state !== 'used')
       return [{ law: 'offered', detail: `${label} is announced, and its offer is ${standing.state}` }];
     standing.isAnnounced = true;
-    return standing.before === inUse
+    return inUse !== undefined && standing.before.has(inUse)
       ? []
       : [
           {
             law: 'offered',
-            detail: `${label} was compared with ${lastOf(standing.before)}, and is announced after another`,
+            detail: `${label} is announced after another one than ${[...standing.before].map(lastOf).join(', ')}`,
           },
         ];
   }

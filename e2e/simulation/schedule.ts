@@ -10,6 +10,7 @@ import { factsOf, judged } from './invariants/invariants.ts';
 import { SimulatedBroker } from './log/log.ts';
 import { SimulatedRecords } from './log/records.ts';
 import type { Mutant, Stretch } from './mutants/mutants.ts';
+import { closesBy, comparisonOf } from './outside/comparison.ts';
 import { databaseOfDay, days, foundBy, isUncovered, systemBy } from './outside/databases.ts';
 import { SimulatedCluster } from './services/cluster.ts';
 import { apps } from './services/services.ts';
@@ -156,6 +157,7 @@ class Schedule {
     const ledger = (this.#ledger = new TruthLedger(() => world.now, {
       hold,
       partitions: scene.partitions,
+      closing: (before, next) => closesBy(comparisonOf(scene.all.values(), before, next)),
       found: (digest, database, build) => foundBy(scene.all.get(digest)!, database, build),
       isEndOfLife: (digest, database) => systemBy(scene.all.get(digest)!, database).endOfLife,
       isUncovered: (digest, database) => isUncovered({ digest }, database),
@@ -197,6 +199,11 @@ class Schedule {
       images: [...scene.all.values()],
       hold,
       failed: (name, activity, error) => this.#failed(name, activity, error),
+      isWell: () => world.now > this.#healedAt,
+      silent: (database, reasons) => {
+        if (!this.#records.isCut)
+          ledger.fail('every partition answers once all is well', `about ${database.slice(-4)}, ${reasons}`);
+      },
     });
     this.#story = new Story(
       world,

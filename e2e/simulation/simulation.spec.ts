@@ -51,6 +51,7 @@ const quick: readonly string[] = [
   'ignores-limits',
   'silence-is-consent',
   'answers-nothing',
+  'overlooks-losses',
 ];
 
 describe('the simulation', () => {

@@ -8,7 +8,7 @@ import { Command, Option } from 'commander';
 import { alone } from '../../tools/checks/alone.ts';
 import { numberFrom } from '../options.ts';
 import { report } from './report.ts';
-import { run } from './run.ts';
+import { loads, run, type Loaded } from './run.ts';
 import { cuttable, type Cuttable } from './torments/cut.ts';
 
 interface Options {
@@ -17,13 +17,14 @@ interface Options {
   readonly replicas: number;
   readonly folder?: string;
   readonly cut?: Cuttable;
+  readonly only?: Loaded;
 }
 
 const stopped = new Error('stopped as asked');
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
-const torment = async ({ minutes, seed, replicas, folder: given, cut }: Options): Promise<void> => {
+const torment = async ({ minutes, seed, replicas, folder: given, cut, only }: Options): Promise<void> => {
   const folder = given === undefined ? await mkdtemp(join(tmpdir(), 'assay-torment-')) : resolve(given);
   await mkdir(folder, { recursive: true });
   const abort = new AbortController();
@@ -34,7 +35,7 @@ const torment = async ({ minutes, seed, replicas, folder: given, cut }: Options)
     });
   let passed = false;
   try {
-    const outcome = await run({ minutes, seed, replicas, folder, cut, print, signal: abort.signal });
+    const outcome = await run({ minutes, seed, replicas, folder, cut, only, print, signal: abort.signal });
     for (const line of report(outcome)) print(line);
     passed = outcome.verdict.faults.length === 0;
   } finally {
@@ -51,6 +52,7 @@ const torment = async ({ minutes, seed, replicas, folder: given, cut }: Options)
           '--replicas',
           `${replicas}`,
           ...(cut ? ['--cut', cut] : []),
+          ...(only ? ['--only', only] : []),
         ]),
       );
   }
@@ -72,6 +74,11 @@ const program = new Command('torment')
   .option('--replicas <number>', 'of each service', numberFrom(1, 5, true), 2)
   .option('--folder <folder>', 'where logs and data are kept; a temporary one that goes when all is well')
   .addOption(new Option('--cut <topic>', 'the topic that comes back shorter in the end; whichever').choices(cuttable))
+  .addOption(
+    new Option('--only <load>', 'images: no database is imported; databases: twice as many, and few pushes').choices(
+      loads,
+    ),
+  )
   .action(torment);
 
 try {

@@ -8,6 +8,7 @@ const mostShown = 20;
 export const report = ({
   pushes,
   notifications: { lost, repeated },
+  databases,
   torments,
   queries,
   restarts,
@@ -19,6 +20,7 @@ export const report = ({
   const counts = countsOf(faults);
   return [
     `pushes            ${pushes}, of whose notifications ${lost} were lost and ${repeated} repeated`,
+    `databases         ${[...databases].map(([outcome, times]) => `${times} x ${outcome}`).join(', ') || 'none'}`,
     ...[...torments]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, count]) => `${String(count).padStart(17)} ${name}`),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random, seedOf } from '../simulation/world/random.ts';
 import { closeSight, conclude, openSight, untilQuiet } from './aftermath.ts';
@@ -6,6 +7,7 @@ import { faults } from './checker/fault.ts';
 import { truthfully } from './checker/truth.ts';
 import { heal } from './heal.ts';
 import { Greedy } from './load/greedy.ts';
+import { DatabaseLoad } from './load/databases.ts';
 import { Load } from './load/load.ts';
 import { openPlaces } from './quiet.ts';
 import { TormentScene } from './scene/scene.ts';
@@ -14,6 +16,10 @@ import { Poisoner } from './torments/poison.ts';
 import { Tormentor } from './torments/tormentor.ts';
 import { Victims } from './torments/victims.ts';
 
+/** Parts of the load. */
+export const loads = ['images', 'databases'] as const;
+export type Loaded = (typeof loads)[number];
+
 export interface RunOptions {
   readonly minutes: number;
   readonly seed: number;
@@ -21,6 +27,8 @@ export interface RunOptions {
   readonly folder: string;
   /** The topic that is restored without its end; any if undefined. */
   readonly cut?: Cuttable | undefined;
+  /** The part of the load to leave, or to have most of. */
+  readonly only?: Loaded | undefined;
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -29,6 +37,8 @@ export interface RunOptions {
 export interface TormentOutcome {
   readonly pushes: number;
   readonly notifications: { readonly lost: number; readonly repeated: number };
+  /** The outcomes of imported databases, and how often each came. */
+  readonly databases: ReadonlyMap<string, number>;
   readonly torments: ReadonlyMap<string, number>;
   /** The answers to greedy queries, and how often each came. */
   readonly queries: ReadonlyMap<string, number>;
@@ -43,6 +53,8 @@ const progressMs = 5000;
 /** The API does not answer while a service that it needs is away. */
 const requestMs = 4000;
 const pushEveryMs = 1000;
+/** Each database has all images assessed again. */
+const databaseEveryMs = 20_000;
 /**
  * Time limit after the last torment: a lost notification needs a sweep, and a job of a killed process waits for its
  * lease to end.
@@ -64,13 +76,25 @@ export const run = async (options: RunOptions): Promise<TormentOutcome> => {
 
 const tormented = async (
   scene: TormentScene,
-  { minutes, seed, print, signal, cut }: RunOptions,
+  { minutes, seed, folder, print, signal, cut, only }: RunOptions,
 ): Promise<TormentOutcome> => {
   const { suite, registries, relay } = scene;
   const failed = (activity: string, error: unknown): void =>
     print(`  ${activity} failed: ${error instanceof Error ? error.message : String(error)}`);
   const sight = await openSight(scene);
-  const load = new Load({ registries, random: new Random(seedOf(seed, 2)), everyMs: pushEveryMs, failed });
+  const load = new Load({
+    registries,
+    random: new Random(seedOf(seed, 2)),
+    everyMs: pushEveryMs * (only === 'databases' ? 4 : 1),
+    failed,
+  });
+  const databases = new DatabaseLoad({
+    suite,
+    blobs: join(folder, 'suite', 'blobs'),
+    random: new Random(seedOf(seed, 4)),
+    everyMs: databaseEveryMs / (only === 'databases' ? 2 : 1),
+    failed,
+  });
   const [victims, random] = [new Victims(suite), new Random(seed)];
   const greedy = new Greedy(suite);
   const poisoner = new Poisoner(sight.log, random);
@@ -79,8 +103,9 @@ const tormented = async (
   const runMs = minutes * 60_000;
   const over = AbortSignal.any([signal, AbortSignal.timeout(runMs)]);
   let looking = new AbortController();
-  const [pushing, querying, tormenting, lookingAfter] = [
+  const [pushing, importing, querying, tormenting, lookingAfter] = [
     load.run(over),
+    only === 'images' ? Promise.resolve() : databases.run(over),
     greedy.run(over),
     tormentor.run(runMs, over, signal),
     victims.lookAfter(looking.signal),
@@ -94,13 +119,14 @@ const tormented = async (
         `${tormentor.summary}`,
     );
   }
-  await Promise.all([pushing, querying, tormenting]);
+  await Promise.all([pushing, importing, querying, tormenting]);
   signal.throwIfAborted();
   print('healing');
   relay.healthy = true;
   looking.abort();
   await lookingAfter;
   const dropped = await heal(scene);
+  if (only !== 'images') await databases.finish(signal);
   const wrong = await greedy.faults(patienceMs);
   const truth = truthfully({ pushes: load.pushes, taken: relay.taken, poison: poisoner.ids });
   await untilQuiet(scene, sight, { truth, patienceMs, print, signal });
@@ -139,6 +165,7 @@ const tormented = async (
     shortened,
     pushes: load.pushes.length,
     notifications: relay,
+    databases: databases.outcomes,
     torments: tormentor.counts,
     queries: greedy.answers,
     dropped,

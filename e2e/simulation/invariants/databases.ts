@@ -70,3 +70,11 @@ export const noImageIsLeftBehind: Invariant = {
     yield* facts.ledger.leftBehind(isScannable(facts));
   },
 };
+
+/** Each answer to an offer is about results that its partition had, or was about to have. */
+export const answersAreFounded: Invariant = {
+  name: laws.weighed,
+  *broken({ ledger }) {
+    yield* ledger.misweighed();
+  },
+};

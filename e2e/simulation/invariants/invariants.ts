@@ -3,7 +3,7 @@ import { configTopics, isConfigTopic, keyedTopics, placementKey, type Judged } f
 import type { State } from '@assay/event-sourcing';
 import type { Broken } from '../truth/broken.ts';
 import { ContractReader } from '../truth/reader.ts';
-import { isScannable, noImageIsLeftBehind, theNewestDatabaseCounts } from './databases.ts';
+import { answersAreFounded, isScannable, noImageIsLeftBehind, theNewestDatabaseCounts } from './databases.ts';
 import { doubtsAreReasons, healthyHasEvidence, resultsHaveReports } from './evidence.ts';
 import { eventOf, markOf, ofTopic, short, type EndFacts, type Invariant } from './facts.ts';
 import { nothingIsLeftToEmit, storesAreFolds } from './folds.ts';
@@ -30,6 +30,7 @@ export const invariants: readonly Invariant[] = [
   doubtsAreReasons,
   noImageIsLeftBehind,
   theNewestDatabaseCounts,
+  answersAreFounded,
   storesAreFolds,
   nothingIsLeftToEmit,
   everyPushHasAStatus,

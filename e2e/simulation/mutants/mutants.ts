@@ -8,7 +8,14 @@ import type { ReadModelFile } from '../services/read-model.ts';
 import { kindOf } from '../../laws/records.ts';
 import { commandId } from '../story/commands.ts';
 import { RowsAfter } from './files.ts';
-import { announcesHeld, announcesUnasked, answersNothing, ignoresLimits, silenceIsConsent } from './offers.ts';
+import {
+  announcesHeld,
+  announcesUnasked,
+  answersNothing,
+  ignoresLimits,
+  overlooksLosses,
+  silenceIsConsent,
+} from './offers.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import {
   believesNotes,
@@ -468,6 +475,13 @@ export const mutants: readonly Mutant[] = [
     against: 'weighed',
     shownBy: ['databases', 'offers'],
     wrap: answersNothing,
+  },
+  {
+    name: 'overlooks-losses',
+    does: 'has the runner answer an offer as if no finding closed',
+    against: 'weighed',
+    shownBy: ['databases', 'offers'],
+    wrap: overlooksLosses,
   },
   {
     name: 'leases-for-ever',

@@ -6,7 +6,8 @@ import type { SimulatedImage } from './images.ts';
 /** The bucket of the only release, and that of the only language. */
 const [release, language] = ['debian 13', 'npm::github'];
 
-const bucketOf = ({ packageType }: ScannedFinding): string => (packageType === 'debian' ? release : language);
+const bucketOf = ({ packageType }: Pick<ScannedFinding, 'packageType'>): string =>
+  packageType === 'debian' ? release : language;
 
 /** The buckets of a type of packages, as a scanner's registration names them. */
 export const isAdvisedBy =
@@ -74,3 +75,13 @@ export const comparisonOf = (
       ),
   };
 };
+
+/** A test for the findings that close by a database with these losses. */
+export const closesBy =
+  ({ gone, emptied, removed }: DatabaseComparison) =>
+  (finding: Pick<ScannedFinding, 'package' | 'packageType' | 'vulnerability'>): boolean => {
+    const bucket = bucketOf(finding);
+    const { package: name, vulnerability } = finding;
+    const isRemoved = removed[bucket]?.[name]?.includes(vulnerability) ?? false;
+    return gone.includes(bucket) || isRemoved || (emptied[bucket]?.includes(name) ?? false);
+  };

@@ -17,6 +17,8 @@ import type { Rollout } from './rollout.ts';
 
 /** Pause after which another process goes on: by then, appends of the one before have arrived or never will, ms. */
 const againMs = 30_000;
+/** Chance that a database is offered twice: an order is taken over by a process that does not know of the first. */
+const twiceShare = 0.2;
 const orderWithinMs = 30_000;
 /** The shares of held databases that an operator releases and refuses. The others wait for the next one. */
 const [releasedShare, refusedShare] = [0.35, 0.25];
@@ -29,6 +31,10 @@ interface KeeperOptions {
   readonly images: readonly SimulatedImage[];
   readonly hold: HoldLimits;
   readonly failed: (name: string, activity: string, error: unknown) => void;
+  /** True once every fault has ended, and each service is there. */
+  readonly isWell: () => boolean;
+  /** Called if partitions were silent about a database that was offered when all was well. */
+  readonly silent: (database: string, reasons: string) => void;
 }
 
 /** One process at work. */
@@ -146,8 +152,15 @@ export class SimulatedKeeper {
       comparison: blob,
     };
     this.world.fault('world', 'database offered');
+    const wasWell = this.options.isWell();
+    if (this.world.random.chance(twiceShare)) {
+      await recordOffer(worker.log, data, worker.process);
+      this.world.tally.count('database offered twice');
+    }
     const held = await this.#offers(worker).offer(data, {});
-    await this.#settled(worker, { data } as Offer, held);
+    await this.#settled(worker, { data }, held);
+    const silence = held?.data.reasons.find((reason) => reason.includes('did not answer'));
+    if (wasWell && silence !== undefined) this.options.silent(digest, silence);
   }
 
   /** Announces the database of an offer, unless it is held. */

@@ -115,6 +115,11 @@ export class TruthLedger {
     return this.#laws.atEnd(isScannable).map(({ detail }) => detail);
   }
 
+  /** Answers to offers that no results can have given. */
+  misweighed(): readonly string[] {
+    return this.#laws.misweighed().map(({ detail }) => detail);
+  }
+
   /** True if readers have findings of an image that count although their advisories are gone. */
   keeps(place: ImagePlace): boolean {
     return this.#laws.keeps(place);

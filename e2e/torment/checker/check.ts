@@ -5,6 +5,7 @@ import { doubledIn } from './doubled.ts';
 import { faultKinds, type Fault, type FaultKind } from './fault.ts';
 import { lostIn } from './lost.ts';
 import { outOfNowhereIn } from './nowhere.ts';
+import { misofferedIn } from './offered.ts';
 import { projectionsIn, type Rebuildable } from './projections.ts';
 import { readAll, type LogReading } from './reading.ts';
 import { reorderedIn } from './reordered.ts';
@@ -44,6 +45,7 @@ export const checked = async (
 ): Promise<CheckerVerdict> => {
   const reading = await readAll(log);
   const all = [...faultsIn(reading, truth), ...answersIn(reading, answers, truth)];
+  all.push(...misofferedIn(reading, log.partitions));
   for (const service of services) all.push(...(await stuckIn(service, log)));
   all.push(...(await projectionsIn(services, log)));
   return {

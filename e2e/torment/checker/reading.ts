@@ -102,7 +102,7 @@ export class LogReading {
 const light = (event: AnyEvent): AssayEvent =>
   ({
     ...event,
-    data: 'findings' in event.data ? { ...event.data, findings: [] } : event.data,
+    data: 'findings' in event.data && Array.isArray(event.data.findings) ? { ...event.data, findings: [] } : event.data,
   }) as unknown as AssayEvent;
 
 /** The judge of sets and marks reads causes before their answers: what a mark covers is behind it then. */

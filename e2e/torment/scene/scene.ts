@@ -93,6 +93,7 @@ export class TormentScene {
       ASSAY_PARTITIONS: String(this.partitions),
       ASSAY_KAFKA_SESSION_MS: '6000',
       ASSAY_SWEEP_SECONDS: '15',
+      ASSAY_DATABASE_SOURCES: 'off',
       ASSAY_QUERY_QUOTA: '100000',
       ASSAY_QUERY_MB: '64',
       ...this.#options.env,

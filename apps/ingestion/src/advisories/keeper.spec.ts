@@ -158,14 +158,14 @@ describe('while the runners are asked', async () => {
     return { keeper, ports, log, blobs, asked, inUse };
   };
 
-  it('another database may be announced: the one offered is compared with that, and offered again', async () => {
+  it('another one may be announced: what was offered is compared with it, and offered again', async () => {
     const { keeper, blobs, asked, inUse } = await settingWithAnother();
     const { digest } = await keeper.import(await blobs.put(await without('openssl')), { isForced });
     const [first, second, ...more] = await inUse();
     expect([more, asked.map(({ before }) => before)]).toEqual([[digest], [first, second]]);
   });
 
-  it('another database may be announced: an offer that is settled after it counts no more', async () => {
+  it('another one may be announced: an offer that is settled after it counts no more', async () => {
     const { keeper, ports, blobs, inUse } = await settingWithAnother();
     const dying = new DatabaseKeeper({ ...ports, weigh: () => Promise.reject(new Error('the process ended')) });
     await expect(dying.import(await blobs.put(await without('openssl')), { isForced })).rejects.toThrow('ended');

@@ -101,7 +101,8 @@ export const answer = async (
 export class Weigher {
   readonly #clock: Clock;
   #offer: Offer | undefined;
-  readonly #answered = new Set<number>();
+  /** Partitions that answered this offer. */
+  #answered = new Set<number>();
   #follower: Awaited<ReturnType<EventLog['follow']>> | undefined;
   #stop: (() => void) | undefined;
   #working: Promise<void> | undefined;
@@ -138,7 +139,7 @@ export class Weigher {
     const isOpen =
       ['offered', 'asked'].includes(event.data.state) && Date.parse(event.time) > this.#clock.now() - openMs;
     this.#offer = isOpen ? event : undefined;
-    this.#answered.clear();
+    this.#answered = new Set();
     if (isOpen) this.#wait(0);
   }
 
@@ -151,13 +152,14 @@ export class Weigher {
   }
 
   async #answer(): Promise<void> {
-    const offer = this.#offer;
+    // Another offer may come while this one is answered: that has answers of its own.
+    const [offer, answered] = [this.#offer, this.#answered];
     if (!offer || this.#isClosed || Date.parse(offer.time) < this.#clock.now() - openMs) return;
     for (const partition of this.ports.owned()) {
-      if (this.#answered.has(partition) || this.#offer !== offer) continue;
+      if (answered.has(partition) || this.#offer !== offer) continue;
       try {
         await weigh(this.ports, offer, partition);
-        this.#answered.add(partition);
+        answered.add(partition);
       } catch (error) {
         // A partition that is being restored answers later.
         if ((error as { readonly retriable?: boolean }).retriable !== true)
