@@ -173,6 +173,21 @@ describe('while the runners are asked', async () => {
     expect(await inUse()).toHaveLength(2);
   });
 
+  it('the decision of another process counts, and nothing is decided twice', async () => {
+    const { ports, blobs, log } = await setting();
+    await new DatabaseKeeper({ ...ports, weigh: answering(log) }).import(
+      await blobs.put(await packed(() => undefined)),
+      {
+        isForced,
+      },
+    );
+    const other = new DatabaseKeeper({ ...ports, weigh: answering(log, () => ({ uncovered: 1 })) });
+    const keeper = new DatabaseKeeper({ ...ports, weigh: () => other.settle().catch(() => undefined) });
+    const taken = keeper.import(await blobs.put(await without('openssl')), { isForced });
+    await expect(taken).rejects.toMatchObject({ code: 'database-held' });
+    expect(await log.end('advisories.offered', 0)).toBe(2);
+  });
+
   it('one that is recalled meanwhile is not announced by the process that settles its offer', async () => {
     const { ports, blobs, log } = await setting();
     const keeper = new DatabaseKeeper({ ...ports, weigh: answering(log) });

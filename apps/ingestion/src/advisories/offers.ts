@@ -147,6 +147,10 @@ export class Offers {
   async settle(open: Offer, waiting: Waiting): Promise<Offer | undefined> {
     const { log, hold, clock } = this.ports;
     const { sum, silent } = await this.#answered(open, silentMs, waiting);
+    // Another process may have settled it, by a clock of its own. Its decision counts.
+    const decided = (await offersIn(log)).at(-1);
+    const isSame = decided?.data.database.digest === open.data.database.digest;
+    if (decided && isSame && decided.id !== open.id) return decided.data.state === 'used' ? undefined : decided;
     const reasons = [
       ...reasonsToHold(sum, hold),
       ...(silent > 0 ? [`${silent} of ${log.partitions} partitions of the runners did not answer`] : []),
