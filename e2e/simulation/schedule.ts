@@ -362,7 +362,8 @@ class Schedule {
     this.#hollowDays -= 1;
     this.#world.fault('world', 'a day passes');
     this.#world.timeline.jump(dayMs);
-    this.#endBy += dayMs;
+    // A scan that never ends is tried again by each database.
+    this.#endBy += dayMs + mostAfterHealingMs;
     this.#keeper.take(databaseOfDay(day), 'nothing is released');
     this.#world.timeline.after(noticeMs, () => this.#look());
   }
