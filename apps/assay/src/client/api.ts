@@ -592,5 +592,6 @@ const refusal = async (response: Response, hasToken: boolean, isElsewhere: boole
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
   if (response.status === 403)
     return new Failure('failed', message, 'ask for a role that has it: `docs/security.md` lists the roles');
-  return new Failure(response.status === 400 ? 'usage' : 'failed', message);
+  const isUsage = response.status === 400 || body?.error?.code === 'DatabaseSourcesDiffer';
+  return new Failure(isUsage ? 'usage' : 'failed', message);
 };

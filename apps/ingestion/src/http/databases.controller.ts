@@ -78,7 +78,8 @@ const sorted = (names: readonly unknown[]): string => names.map(String).toSorted
 /** A client whose settings name other places than those of this suite would believe that they were asked. */
 const requireSources = ({ sources }: Content, own: readonly string[]): void => {
   if (sources === undefined || (Array.isArray(sources) && sorted(sources) === sorted(own))) return;
-  throw badRequest(
+  throw new ArmError(
+    409,
     'DatabaseSourcesDiffer',
     `This suite takes databases from its own places (${sorted(own) || 'off'}), and not from those of the order ` +
       `(${sorted([sources].flat()) || 'off'}). To do: set ASSAY_DATABASE_SOURCES of ingestion, or of the suite, and ` +

@@ -17,7 +17,7 @@ it('an order that names other places than those of the suite is refused, with wh
   };
   for (const other of [['mirror.example/trivy-db:2'], sources.slice(1), [], 'off', [{}]])
     expect(await ordered({ sources: other })).toMatchObject({
-      statusCode: 400,
+      statusCode: 409,
       code: 'DatabaseSourcesDiffer',
       message: expect.stringMatching(
         /^This suite takes .* \(http.*\/trivy-db:2, http.*\/trivy-java-db:1\).*set ASSAY_DATABASE_SOURCES/,

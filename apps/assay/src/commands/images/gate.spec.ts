@@ -131,7 +131,8 @@ describe('assay gate', () => {
       code: 2,
       out: 'Unknown: The image is queued. [in-progress]\n',
     });
-    expect(requests.filter(({ url: path }) => path!.includes('/gate'))).toHaveLength(2);
+    // It asks once more at least; a busy machine may give time for another.
+    expect(requests.filter(({ url: path }) => path!.includes('/gate')).length).toBeGreaterThan(1);
   });
 
   it.each<[string, readonly [number, string]]>([
