@@ -1,19 +1,10 @@
-import type { AssayEvent, Consequences } from '@assay/events';
+import { noConsequences, type AssayEvent, type Consequences } from '@assay/events';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { eventOf } from '@assay/testing';
 
 /** Consequences for images, of which none are the default. */
 export const consequencesOf = (given: Partial<Consequences> = {}): Consequences => ({
-  images: 0,
-  findings: 0,
-  closing: 0,
-  changed: 0,
-  healthy: 0,
-  uncovered: 0,
-  weakened: 0,
-  lowered: 0,
-  raised: 0,
-  packages: [],
+  ...noConsequences,
   ...given,
 });
 

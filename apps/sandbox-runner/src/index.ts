@@ -239,7 +239,7 @@ export const sandboxRunner = {
 } satisfies Service;
 
 export { clean, cleanedText, type Cleaned } from './cleaning/clean.ts';
-export { answer as answerOffer, weigh } from './databases/weigher.ts';
+export { answer as answerOffer, comparisonOf, weigh } from './databases/weigher.ts';
 export { namedBlobs } from './cleaning/named-blobs.ts';
 export { openScanEnvironment } from './scan-environment.ts';
 export { openWitness } from './witness/index.ts';

@@ -27,7 +27,7 @@ export * from './sorted-entries.ts';
 export * from './target.ts';
 export * from './time.ts';
 export * from './vocabulary.ts';
-export { Consequences, LosingPackage, OfferedAdvisories } from './events/advisories.offered.ts';
+export { Consequences, LosingPackage, noConsequences, OfferedAdvisories } from './events/advisories.offered.ts';
 export { Advisories, AdvisoryFamily, JavaDatabase } from './events/advisories.updated.ts';
 export { WeighedAdvisories } from './events/advisories.weighed.ts';
 export { AssessmentWritten } from './events/assessment.written.ts';

@@ -1,4 +1,4 @@
-import type { Consequences, LosingPackage } from '@assay/events';
+import { noConsequences, type Consequences, type LosingPackage } from '@assay/events';
 
 /** The consequences beyond which a database waits for an order. */
 export interface HoldLimits {
@@ -15,19 +15,6 @@ export interface HoldLimits {
 /** Up to this number no share counts. */
 const few = 10;
 
-const nothing: Consequences = {
-  images: 0,
-  findings: 0,
-  closing: 0,
-  changed: 0,
-  healthy: 0,
-  uncovered: 0,
-  weakened: 0,
-  lowered: 0,
-  raised: 0,
-  packages: [],
-};
-
 const sumOfPackages = (lists: readonly (readonly LosingPackage[])[]): LosingPackage[] => {
   const byName = new Map<string, LosingPackage>();
   for (const each of lists.flat()) {
@@ -38,23 +25,15 @@ const sumOfPackages = (lists: readonly (readonly LosingPackage[])[]): LosingPack
   return [...byName.values()].toSorted((a, b) => b.closing - a.closing).slice(0, 1000);
 };
 
+const { packages: _packages, ...counts } = noConsequences;
+const names = Object.keys(counts) as (keyof typeof counts)[];
+
 /** The consequences in all partitions together. */
-export const sumOf = (answers: readonly Consequences[]): Consequences =>
-  answers.reduce(
-    (sum, each) => ({
-      images: sum.images + each.images,
-      findings: sum.findings + each.findings,
-      closing: sum.closing + each.closing,
-      changed: sum.changed + each.changed,
-      healthy: sum.healthy + each.healthy,
-      uncovered: sum.uncovered + each.uncovered,
-      weakened: sum.weakened + each.weakened,
-      lowered: sum.lowered + each.lowered,
-      raised: sum.raised + each.raised,
-      packages: sumOfPackages([sum.packages, each.packages]),
-    }),
-    nothing,
-  );
+export const sumOf = (answers: readonly Consequences[]): Consequences => {
+  const sum = { ...counts };
+  for (const each of answers) for (const name of names) sum[name] += each[name];
+  return { ...sum, packages: sumOfPackages(answers.map(({ packages }) => packages)) };
+};
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 

@@ -51,21 +51,31 @@ async function* standingIn({ store }: Pick<WeigherPorts, 'store'>, partition: nu
 }
 
 /**
+ * Reads the comparison of an offer; undefined if it has none.
+ *
+ * @throws BlobFailure if it cannot be read
+ */
+export const comparisonOf = async (
+  blobs: Pick<BlobStore, 'get'>,
+  { data: { comparison } }: Offer,
+): Promise<DatabaseComparison | undefined> =>
+  comparison &&
+  (JSON.parse((await blobs.get(comparison.dataref, mostComparisonBytes)).toString('utf8')) as DatabaseComparison);
+
+/**
  * Answers for one partition: what an offered database would close there.
  *
  * @throws StoreIncomplete while the states of the partition are not whole
- * @throws BlobFailure if the comparison cannot be read
  */
 export const weigh = async (
-  ports: Omit<WeigherPorts, 'owned' | 'observer' | 'log'> & { readonly log: Omit<WeigherPorts['log'], 'follow'> },
-  offer: Offer,
+  ports: Omit<WeigherPorts, 'owned' | 'observer' | 'log' | 'blobs'> & {
+    readonly log: Omit<WeigherPorts['log'], 'follow'>;
+  },
+  { offer, comparison }: { readonly offer: Offer; readonly comparison: DatabaseComparison },
   partition: number,
 ): Promise<void> => {
-  const { blobs, isAdvisedBy, clock = systemClock } = ports;
-  const { comparison } = offer.data;
-  if (!comparison) return;
-  const bytes = await blobs.get(comparison.dataref, mostComparisonBytes);
-  const weighing = new Weighing(JSON.parse(bytes.toString('utf8')) as DatabaseComparison, isAdvisedBy, clock.now());
+  const { isAdvisedBy, clock = systemClock } = ports;
+  const weighing = new Weighing(comparison, isAdvisedBy, clock.now());
   const consequences = await whenComplete(ports, partition, async () => {
     for await (const standing of standingIn(ports, partition)) weighing.take(standing);
     return weighing.consequences;
@@ -94,15 +104,22 @@ export const answer = async (
   await log.append([recordOf(event, log.partitions)]);
 };
 
+/** An offer that waits for answers. */
+interface OpenOffer {
+  readonly offer: Offer;
+  /** Partitions that answered it. */
+  readonly answered: Set<number>;
+  comparison?: DatabaseComparison | undefined;
+}
+
 /**
- * Follows the offered databases, and answers the last one for each partition owned here. No decision rests on it, so
+ * Follows the offered databases, and answers each open one for each partition owned here. No decision rests on it, so
  * nothing waits for it: without an answer a database is held.
  */
 export class Weigher {
   readonly #clock: Clock;
-  #offer: Offer | undefined;
-  /** Partitions that answered this offer. */
-  #answered = new Set<number>();
+  /** By id of the event. One that comes while another one is answered does not take its place. */
+  readonly #open = new Map<string, OpenOffer>();
   #follower: Awaited<ReturnType<EventLog['follow']>> | undefined;
   #stop: (() => void) | undefined;
   #working: Promise<void> | undefined;
@@ -136,11 +153,12 @@ export class Weigher {
   }
 
   #take(event: Offer): void {
-    const isOpen =
-      ['offered', 'asked'].includes(event.data.state) && Date.parse(event.time) > this.#clock.now() - openMs;
-    this.#offer = isOpen ? event : undefined;
-    this.#answered = new Set();
-    if (isOpen) this.#wait(0);
+    const { state, database } = event.data;
+    if (state === 'offered' || state === 'asked') this.#open.set(event.id, { offer: event, answered: new Set() });
+    else
+      for (const [id, { offer }] of this.#open)
+        if (offer.data.state === 'offered' && offer.data.database.digest === database.digest) this.#open.delete(id);
+    this.#wait(0);
   }
 
   #wait(ms: number): void {
@@ -152,21 +170,28 @@ export class Weigher {
   }
 
   async #answer(): Promise<void> {
-    // Another offer may come while this one is answered: that has answers of its own.
-    const [offer, answered] = [this.#offer, this.#answered];
-    if (!offer || this.#isClosed || Date.parse(offer.time) < this.#clock.now() - openMs) return;
+    for (const [id, open] of this.#open)
+      if (Date.parse(open.offer.time) < this.#clock.now() - openMs) this.#open.delete(id);
+      else await this.#answerOne(id, open);
+    if (this.#open.size > 0) this.#wait(againMs);
+  }
+
+  async #answerOne(id: string, open: OpenOffer): Promise<void> {
+    const { offer, answered } = open;
     for (const partition of this.ports.owned()) {
-      if (answered.has(partition) || this.#offer !== offer) continue;
+      if (answered.has(partition) || this.#isClosed || !this.#open.has(id)) continue;
       try {
-        await weigh(this.ports, offer, partition);
+        open.comparison ??= await comparisonOf(this.ports.blobs, offer);
+        if (!open.comparison) return;
+        await weigh(this.ports, { offer, comparison: open.comparison }, partition);
         answered.add(partition);
       } catch (error) {
-        // A partition that is being restored answers later.
-        if ((error as { readonly retriable?: boolean }).retriable !== true)
-          this.ports.observer.failed('sandbox-runner', `weighing the database ${offer.data.database.digest}`, error);
+        // A partition that is being restored answers later. A comparison that is gone does not come back.
+        if ((error as { readonly retriable?: boolean }).retriable === true) continue;
+        this.#open.delete(id);
+        this.ports.observer.failed('sandbox-runner', `weighing the database ${offer.data.database.digest}`, error);
       }
     }
-    if (this.#offer === offer) this.#wait(againMs);
   }
 
   async close(): Promise<void> {

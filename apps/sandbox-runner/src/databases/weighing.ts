@@ -1,5 +1,11 @@
 import { isSupported, type DatabaseComparison } from '@assay/advisories';
-import type { Consequences, Finding, LosingPackage, OperatingSystem } from '@assay/events';
+import {
+  noConsequences,
+  type Consequences,
+  type Finding,
+  type LosingPackage,
+  type OperatingSystem,
+} from '@assay/events';
 
 /** Packages that an answer names. */
 const mostPackages = 1000;
@@ -57,17 +63,7 @@ export class Weighing {
   readonly #lowered: ReadonlySet<string>;
   readonly #raised: ReadonlySet<string>;
   readonly #packages = new Map<string, LosingPackage>();
-  readonly #sums = {
-    images: 0,
-    findings: 0,
-    closing: 0,
-    changed: 0,
-    healthy: 0,
-    uncovered: 0,
-    weakened: 0,
-    lowered: 0,
-    raised: 0,
-  };
+  readonly #sums = { ...noConsequences };
 
   /**
    * @param isAdvisedBy returns a test for the buckets with the advisories of a type of packages

@@ -56,6 +56,20 @@ export class Consequences {
   packages: LosingPackage[];
 }
 
+/** The consequences of a database that changes nothing, or for no image. */
+export const noConsequences: Consequences = {
+  images: 0,
+  findings: 0,
+  closing: 0,
+  changed: 0,
+  healthy: 0,
+  uncovered: 0,
+  weakened: 0,
+  lowered: 0,
+  raised: 0,
+  packages: [],
+};
+
 /** A newer database takes so much away that the images are asked before it is used. */
 export class OfferedAdvisories {
   /** Name of the scanner that reads it. */

@@ -153,6 +153,7 @@ const awaited = async (
     } catch (error) {
       if (!isPassing(error) || left() === 0) throw error;
     }
-    if (performance.now() - began < betweenMs) await pause(Math.min(betweenMs, left()));
+    // A timer may fire a millisecond early: the last question is asked once the time is up, and not twice.
+    if (performance.now() - began < betweenMs) await pause(Math.min(betweenMs, Math.ceil(left()) + 1));
   }
 };
