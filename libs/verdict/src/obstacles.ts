@@ -23,6 +23,9 @@ const knownFamilies: ReadonlySet<string> = new Set(families.map((family) => fami
 
 const isClassic = ({ mode }: Evidence): boolean => mode === 'classic';
 
+/** True if packages of the system are known. Without them it is not known either that one is missing. */
+const isListed = ({ system }: Evidence): boolean => system !== undefined && system.count > 0;
+
 /** True for a result of an older release whose database lists the releases that it covers, without this one. */
 const wasNotCovered = ({ os, database: { covers } }: Evidence): boolean => {
   const release = `${os?.family} ${os?.version}.`.toLowerCase();
@@ -45,6 +48,8 @@ const isTooOld = ({ database, evaluatedMs: askedMs }: Evidence): boolean =>
 /** Disagreements about the system itself: then advisories of another system may have been compared. */
 const aboutTheSystem: ReadonlySet<string> = new Set<DisagreementKind>(['system', 'several-systems', 'database-kind']);
 const noDatabase: DisagreementKind = 'no-database';
+/** Packages of languages do not count in classic mode. */
+const ofLanguages: DisagreementKind = 'manifests';
 
 const disagrees = ({ witness }: Evidence, isMeant: (what: string) => boolean): boolean =>
   witness?.disagreements.some(({ what }) => isMeant(what)) === true;
@@ -89,21 +94,21 @@ export const obstacles: readonly Obstacle[] = [
   {
     status: 'undetermined',
     reason: 'no-packages',
-    against: 'findings',
-    when: ({ system }) => system === undefined || system.count === 0,
+    against: 'absence',
+    when: (evidence) => !isListed(evidence),
   },
   // The service of 2020 assessed only images with a shell and a package manager. Extended mode does not require them.
   {
     status: 'not-applicable',
     reason: 'no-package-manager',
     against: 'findings',
-    when: (evidence) => isClassic(evidence) && evidence.system?.packageManager !== true,
+    when: (evidence) => isClassic(evidence) && isListed(evidence) && evidence.system?.packageManager !== true,
   },
   {
     status: 'not-applicable',
     reason: 'no-shell',
     against: 'findings',
-    when: (evidence) => isClassic(evidence) && evidence.system?.shell !== true,
+    when: (evidence) => isClassic(evidence) && isListed(evidence) && evidence.system?.shell !== true,
   },
   {
     status: 'not-applicable',
@@ -146,7 +151,11 @@ export const obstacles: readonly Obstacle[] = [
     status: 'undetermined',
     reason: 'inventory-disagrees',
     against: 'absence',
-    when: (evidence) => disagrees(evidence, (what) => what !== noDatabase && !aboutTheSystem.has(what)),
+    when: (evidence) =>
+      disagrees(
+        evidence,
+        (what) => what !== noDatabase && !aboutTheSystem.has(what) && !(isClassic(evidence) && what === ofLanguages),
+      ),
   },
   {
     status: 'undetermined',

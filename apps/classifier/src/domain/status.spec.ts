@@ -52,7 +52,7 @@ describe('the status of an image', () => {
     ['undetermined/failed/x', { outcome: 'failed', reason: 'x' }],
     ['not-applicable/no-operating-system', { os: { ...endOfLife, family: 'none' } }],
     ['not-applicable/operating-system-not-supported', { os: { ...endOfLife, family: 'unheard' } }],
-    ['undetermined/no-packages', {}],
+    ['undetermined/no-packages', { findings: [] }],
     ['not-applicable/no-package-manager', { packages: ['libc6'] }],
     ['not-applicable/no-shell', { packages: ['dpkg'] }],
     ['unhealthy', { packages: ordinary }],
@@ -62,6 +62,15 @@ describe('the status of an image', () => {
       status,
     );
   });
+
+  it.each(['classic', 'extended'] as const)(
+    'with findings is unhealthy in %s mode, also if no package database vouches for packages',
+    (mode) => {
+      const packages = [npmPackage('left-pad')];
+      expect(standingOf({ mode, packages })).toBe('undetermined/no-packages');
+      expect(standingOf({ mode, packages, findings: [finding()] })).toBe('unhealthy');
+    },
+  );
 
   it('counts a finding without a fix', () => {
     expect(standingOf({ findings: [unfixed] })).toBe('unhealthy');
@@ -110,7 +119,6 @@ describe('the status of an image', () => {
       { os: { family: 'totallynotalinux', version: '1', endOfLife: false }, packages: [npmPackage('left-pad')] },
       'not-applicable/operating-system-not-supported',
     ],
-    ['a system whose package list was removed', { packages: [npmPackage('left-pad')] }, 'undetermined/no-packages'],
   ])('of %s', (_, scan, unsupported) => {
     const found = {
       ...scan,
