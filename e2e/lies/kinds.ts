@@ -6,10 +6,15 @@ import { layer, plain, whiteout, type LayerPart, type LayerPlan } from './layers
 
 /** A trick that does not exist for a kind. */
 export interface Impossible {
-  readonly impossible: `cannot occur, because ${string}`;
+  readonly impossible: `cannot occur, because ${string}` | `is left over, because ${string}`;
 }
 
 export const cannot = (because: string): Impossible => ({ impossible: `cannot occur, because ${because}` });
+
+/** The lies of docs/security.md, "Left over". */
+const leftOver: Impossible = {
+  impossible: 'is left over, because a setting moves a list that is not read, and only its usual place is a doubt then',
+};
 
 export const isImpossible = (value: unknown): value is Impossible =>
   typeof value === 'object' && value !== null && 'impossible' in value;
@@ -39,7 +44,9 @@ export interface InventoryKind {
   /** A long field that may stand before all others, if the list is text. */
   readonly head?: string;
   /** A place to which the image's settings move the database. */
-  readonly moved: { readonly path: string; readonly parts: readonly LayerPart[]; readonly config?: object };
+  readonly moved:
+    | { readonly path: string; readonly parts: readonly LayerPart[]; readonly config?: object }
+    | Impossible;
   /** A file that adds a vulnerable package to those of `base`. */
   readonly journal:
     | {
@@ -108,7 +115,10 @@ const rpm = (
     folder: kind.path.slice(0, kind.path.lastIndexOf('/')),
     marked: cannot('rpm has no marks: a package is in the database, or not'),
     cut: binary,
-    moved: { path: `opt/rpm/${file}`, parts: [plain('etc/rpm/macros', '%_dbpath /opt/rpm\n')] },
+    moved:
+      kind.name === 'rpm BerkeleyDB'
+        ? leftOver
+        : { path: `opt/rpm/${file}`, parts: [plain('etc/rpm/macros', '%_dbpath /opt/rpm\n')] },
   });
 };
 
@@ -234,10 +244,7 @@ export const kinds: readonly InventoryKind[] = [
     needle: 'openssl',
     marked: cannot('pacman has no marks of removal'),
     cut: pacmanPackage(long),
-    moved: {
-      path: 'opt/pacman/local/openssl-3.5.1-1/desc',
-      parts: [plain('etc/pacman.conf', '[options]\nDBPath = /opt/pacman/\n')],
-    },
+    moved: leftOver,
     journal: cannot('pacman has no journal'),
   }),
   database({
@@ -249,7 +256,7 @@ export const kinds: readonly InventoryKind[] = [
     needle: 'openssl',
     marked: cannot('portage has no marks of removal'),
     cut: cannot('the folder names the package, and no line is read for it'),
-    moved: { path: 'opt/root/var/db/pkg/dev-libs/openssl-3.5.1/PF', parts: [] },
+    moved: leftOver,
     journal: cannot('portage has no journal'),
   }),
   database({

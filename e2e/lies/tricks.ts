@@ -103,6 +103,7 @@ export const tricks: readonly Trick[] = [
     name: 'moved',
     description: 'settings of the image lead the package manager to another place',
     images: (kind) => {
+      if (isImpossible(kind.moved)) return kind.moved;
       const { path, parts, config } = kind.moved;
       const to = (variant: string, content: string | Buffer): LyingImage =>
         image(kind, variant, [layer(...kind.facade, ...parts, plain(path, content))], {

@@ -1,10 +1,11 @@
+import type { UnreadCode } from '@assay/events';
 import type { DatabaseKind, InstalledPackage, KeptEntry, LayerSummary } from '../src/witness/program/answer.ts';
 import { markOf } from '../src/witness/program/marks.ts';
 
 /** The summary of a layer with these entries, and with ordinary files at other paths. */
 export const summaryOf = (
   kept: readonly KeptEntry[],
-  { files = [], ...more }: { files?: readonly string[]; unnamed?: readonly string[]; unread?: string } = {},
+  { files = [], ...more }: { files?: readonly string[]; unnamed?: readonly string[]; unread?: UnreadCode } = {},
 ): LayerSummary => ({
   diffId: 'sha256:0',
   entries: kept.length + files.length,
@@ -25,5 +26,5 @@ export const hardlink = (path: string, to: string): KeptEntry => ({ path, is: 'h
 export const listAt = (
   path: string,
   names: readonly string[],
-  { kind = 'dpkg', ...more }: { kind?: DatabaseKind; unread?: string; unmarked?: readonly InstalledPackage[] } = {},
+  { kind = 'dpkg', ...more }: { kind?: DatabaseKind; unread?: UnreadCode; unmarked?: readonly InstalledPackage[] } = {},
 ): KeptEntry => ({ path, is: 'file', list: { kind, packages: names.map((name) => [name, '1']), ...more } });

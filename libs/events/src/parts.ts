@@ -188,7 +188,7 @@ export class LanguageManifests {
   @IsInt() @Min(0) manifests: number;
 }
 
-/** A part of an image that the witness could not read. Only parts that may hold packages are listed. */
+/** A part of an image that the witness could not read. */
 export class UnreadPart {
   /** Path in the image. */
   @IsString() path: string;
@@ -227,8 +227,10 @@ export class Witness {
   @IsArray() @ValidateNested({ each: true }) @Type(() => SystemName) systems: SystemName[];
   /** Files that list packages of languages. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => LanguageManifests) languages: LanguageManifests[];
-  /** Parts that could not be read. */
+  /** Parts that could not be read, and may hold packages where the tools of some system look. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => UnreadPart) unread: UnreadPart[];
+  /** Other parts that could not be read. They are no doubt. */
+  @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => UnreadPart) notes?: UnreadPart[];
   /** Differences from the scanner's report. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => Disagreement) disagreements: Disagreement[];
 }

@@ -48,6 +48,74 @@ export const doubtReasons = {
 } as const;
 export type DoubtCode = keyof typeof doubtReasons;
 
+/** A reason for which the witness did not read a part of an image: its meaning, and what can be done. */
+export interface UnreadReason {
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+const repack = 'build the image again with a tool that writes archives of tar in good order';
+const noTool = 'no package manager reads it there: install the packages again, or remove the file';
+const otherList = 'no scanner here knows this system: build on one that it knows';
+
+/** Reasons for unread parts of an image, among the doubts of a witness and among its notes. */
+export const unreadReasons = {
+  'a-sparse-file': { meaning: 'a sparse file, whose content is not read', remedy: 'pack without `tar --sparse`' },
+  'attributes-of-overlayfs': {
+    meaning: 'an entry with attributes by which overlayfs hides or moves what is below',
+    remedy: 'remove the attributes `overlay.opaque`, `overlay.redirect`, `overlay.whiteout` and `overlay.metacopy`',
+  },
+  'a-path-too-long': { meaning: 'a path that Linux does not make', remedy: 'shorten the path' },
+  'a-path-out-of-the-root': { meaning: 'a path that leads out of the image, or in a circle', remedy: repack },
+  'a-link-out-of-the-root': { meaning: 'a hard link to something outside of the image', remedy: repack },
+  'a-whiteout-of-nothing': { meaning: 'a whiteout without a name, which each runtime takes otherwise', remedy: repack },
+  'too-many-entries': { meaning: 'a layer of more entries than are read', remedy: 'split the layer' },
+  'invalid-archive': { meaning: 'a layer that is no archive, or is cut off', remedy: repack },
+  'invalid-compression': { meaning: 'a layer whose compression is invalid', remedy: 'push the image again' },
+  'a-link-to-nothing': { meaning: 'a link to nothing, where a package list belongs', remedy: 'remove the link' },
+  'a-link': { meaning: 'a link, where a journal of dpkg belongs', remedy: 'put the folder in the place of the link' },
+  'a-folder': { meaning: 'a folder, where a package list belongs', remedy: 'remove the folder' },
+  'not-a-folder': { meaning: 'a file, where a folder of a package manager belongs', remedy: 'remove the file' },
+  'not-a-list': { meaning: 'something else, where a package list belongs', remedy: noTool },
+  'not-a-statement': { meaning: 'a file that should name the system and does not', remedy: 'restore the file' },
+  'runtimes-disagree': {
+    meaning: 'a folder in one layer and a link in another: runtimes put them together in two ways',
+    remedy: 'give the folder an entry of its own in each layer that has files below it',
+  },
+  'a-write-ahead-log': {
+    meaning: 'changes beside a database of rpm that are not in it yet',
+    remedy: 'run `rpmdb --rebuilddb` at the end of the build, which empties the log',
+  },
+  'a-malformed-line': { meaning: 'a line that the package manager refuses', remedy: 'restore the package list' },
+  'a-long-name': { meaning: 'a field whose name is longer than any', remedy: 'restore the package list' },
+  'a-field-twice': { meaning: 'a package with one field twice', remedy: 'restore the package list' },
+  'a-control-character': { meaning: 'a character that ends a line for dpkg alone', remedy: 'restore the package list' },
+  'too-many-packages': { meaning: 'more packages than any system has', remedy: 'restore the package list' },
+  'an-index-of-packages': { meaning: 'an index of packages to install', remedy: 'none is needed elsewhere' },
+  'too-large': { meaning: 'a file larger than is read', remedy: 'split the image, or remove the file' },
+  'malformed-rpm': {
+    meaning: 'a package of rpm with a tag twice, out of order or of another type',
+    remedy: 'run `rpmdb --rebuilddb`, and install the packages again that it drops',
+  },
+  'malformed-database': { meaning: 'a database that SQLite cannot read', remedy: 'run `rpmdb --rebuilddb`' },
+  'berkeley-db': {
+    meaning: 'a database of rpm in a format that is not read',
+    remedy: 'convert it: `rpmdb --rebuilddb` of rpm 4.16 or newer writes SQLite',
+  },
+  'a-list-of-another-kind': { meaning: 'a list of another package manager, at the place of this one', remedy: noTool },
+  'pacman-is-not-read': { meaning: 'a database of pacman', remedy: otherList },
+  'portage-is-not-read': { meaning: 'a database of portage', remedy: otherList },
+  'another-name': {
+    meaning: 'an archive of Java that the scanner does not open, since its file has another name',
+    remedy: 'give the file itself a name that ends in .jar, .war or .ear',
+  },
+  'not-read': {
+    meaning: 'a manifest of a language that is no plain file',
+    remedy: 'copy the file to its place, in place of a link, a sparse or a special file',
+  },
+} as const satisfies Readonly<Record<string, UnreadReason>>;
+export type UnreadCode = keyof typeof unreadReasons;
+
 /** Reasons that time alone or a fault of the suite gives, each with its meaning. Only readers and recommendations. */
 export const lapseReasons = {
   stale: 'the image was last assessed with a database that is too old by now',

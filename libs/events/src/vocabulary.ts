@@ -55,6 +55,7 @@ export const disagreementKinds = [
   'system',
   'database-kind',
   'no-database',
+  'manifests',
 ] as const;
 export type DisagreementKind = (typeof disagreementKinds)[number];
 

@@ -1,5 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import { databaseKinds, type WitnessLine } from './program/answer.ts';
+import { databaseKinds, languageKinds, type WitnessLine } from './program/answer.ts';
 
 /** The line with the answer for the image. */
 export type ImageLine = Extract<WitnessLine, { readonly image: unknown }>;
@@ -30,7 +30,11 @@ export const isImageLine: ValidateFunction<ImageLine> = ajv.compile<ImageLine>(
       others: listOf(database),
       systems: listOf(objectOf({ source: text, system: text, version: text })),
       languages: listOf(objectOf({ language: text, manifests: number })),
+      manifests: listOf(
+        objectOf({ path: text, language: { enum: languageKinds }, packages }, { leadsTo: text, unread: text }),
+      ),
       unread: listOf(objectOf({ path: text, reason: text })),
+      notes: listOf(objectOf({ path: text, reason: text })),
       entries: number,
     }),
     diffIds: listOf(text),

@@ -12,7 +12,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { copyFile, link } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { SandboxError } from '../sandbox/sandbox.ts';
 
@@ -22,7 +21,7 @@ export interface WitnessRuntime {
   readonly folder: string;
   /** The loader of dynamic programs, which starts Node. */
   readonly loader: string;
-  /** First 12 hex digits of the SHA-256 of the program, its libraries of JavaScript and Node's version. */
+  /** First 12 hex digits of the SHA-256 of the program and Node's version. */
   readonly version: string;
 }
 
@@ -31,40 +30,11 @@ const versionDigits = 12;
 /** The compiled program. It lies in `dist` even if this file is run from its source. */
 const programFolder = join(import.meta.dirname, '..', '..', 'dist', 'witness', 'program');
 
-/** The parser of archives. Packages for another runtime, on which it depends, are left out. */
-const parser = 'tar-stream';
-const isForeign = (name: string): boolean => name.startsWith('bare-');
-
-interface Manifest {
-  readonly name: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-}
-
-/** The folder of a package, found from a file that may import it. */
-const packageFolder = (name: string, from: string): string => {
-  for (let folder = dirname(from); ; folder = dirname(folder)) {
-    const found = join(folder, 'node_modules', name);
-    if (existsSync(join(found, 'package.json'))) return found;
-    if (folder === dirname(folder)) throw new Error(`there is no package ${name}`);
-  }
-};
-
-/** The folders of a package and of all that it depends on, by name. */
-const packagesOf = (name: string, from: string, found = new Map<string, string>()): Map<string, string> => {
-  if (found.has(name) || isForeign(name)) return found;
-  const folder = packageFolder(name, from);
-  found.set(name, folder);
-  const { dependencies = {} } = createRequire(import.meta.url)(join(folder, 'package.json')) as Manifest;
-  for (const each of Object.keys(dependencies)) packagesOf(each, join(folder, 'package.json'), found);
-  return found;
-};
-
-/** The JavaScript files of a folder and those below it, but for packages inside it. */
+/** The JavaScript files of a folder. */
 const scriptsIn = (folder: string): string[] =>
-  readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(?:js|json)$/.test(entry.name))
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((path) => !path.slice(folder.length).includes('/node_modules/'))
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => join(folder, name))
     .toSorted();
 
 /** The shared libraries of this process that are Node's own: those of the system, without add-ons of packages. */
@@ -99,14 +69,11 @@ const partsOf = (): { scripts: Part[]; libraries: readonly string[] } => {
       'the witness, which looks into images beside the scanner, is not built',
       'run `npm run build`',
     );
-  const scripts = [...packagesOf(parser, join(programFolder, 'main.js'))].flatMap(([name, folder]) =>
-    scriptsIn(folder).map((from) => ({ from, to: join('node_modules', name, from.slice(folder.length)) })),
-  );
-  const program = scriptsIn(programFolder).map((from) => ({
+  const scripts = scriptsIn(programFolder).map((from) => ({
     from,
     to: join('program', from.slice(programFolder.length)),
   }));
-  return { scripts: [...program, ...scripts], libraries: sharedLibraries() };
+  return { scripts, libraries: sharedLibraries() };
 };
 
 const versionOf = (scripts: readonly Part[]): string => {

@@ -12,7 +12,16 @@ import { ImageWitness } from './witness.ts';
 
 const version = '0123456789ab';
 const [a, b] = [sha256('a'), sha256('b')];
-const nothing: WitnessAnswer = { databases: [], others: [], systems: [], languages: [], unread: [], entries: 0 };
+const nothing: WitnessAnswer = {
+  databases: [],
+  others: [],
+  systems: [],
+  languages: [],
+  manifests: [],
+  unread: [],
+  notes: [],
+  entries: 0,
+};
 const summary = summaryOf([listAt('var/lib/dpkg/status', ['bash'])]);
 const printed = (...lines: readonly unknown[]): Buffer =>
   Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));

@@ -3062,6 +3062,7 @@ export interface components {
             disagreements: components["schemas"]["Disagreement"][];
             languages: components["schemas"]["LanguageManifests"][];
             layers: number;
+            notes?: components["schemas"]["UnreadPart"][];
             packages: number;
             systems: components["schemas"]["SystemName"][];
             unread: components["schemas"]["UnreadPart"][];

@@ -1,6 +1,7 @@
+import type { UnreadCode } from '@assay/events';
 import { describe, expect, it } from 'vitest';
 import { file, hardlink, listAt, opaque, other, summaryOf, symlink, way, whiteout } from '../../../test/summaries.ts';
-import type { DatabaseKind, FoundDatabase, WitnessAnswer, KeptEntry } from './answer.ts';
+import type { FoundDatabase, WitnessAnswer, KeptEntry, LanguageKind } from './answer.ts';
 import { answerFor } from './image.ts';
 
 const status = 'var/lib/dpkg/status';
@@ -8,11 +9,12 @@ const sqlite = 'var/lib/rpm/rpmdb.sqlite';
 const answer = (...layers: readonly (readonly KeptEntry[])[]): WitnessAnswer =>
   answerFor(layers.map((kept) => summaryOf(kept)));
 const namesOf = ({ packages = [] }: FoundDatabase): string[] => packages.map(([name]) => name);
-/** Each database in one line, then the lists elsewhere, and what is unread. */
-const seen = ({ databases, others, unread }: WitnessAnswer): string[] => [
+/** Each database in one line, then the lists elsewhere, what is unread, and the notes. */
+const seen = ({ databases, others, unread, notes }: WitnessAnswer): string[] => [
   ...databases.map((found) => `${found.leadsTo ?? found.path}: ${namesOf(found).join(' ')}`),
   ...others.map((found) => `elsewhere ${found.path}: ${namesOf(found).join(' ')}`),
   ...unread.map(({ path, reason }) => `unread ${path}: ${reason}`),
+  ...notes.map(({ path, reason }) => `note ${path}: ${reason}`),
 ];
 const decoy = ['apt', 'bash'];
 const real = [...decoy, 'libssl3'];
@@ -29,7 +31,16 @@ describe('an honest image', () => {
   });
 
   it('without a system has none', () => {
-    expect(answerFor([])).toEqual({ databases: [], others: [], systems: [], languages: [], unread: [], entries: 0 });
+    expect(answerFor([])).toEqual({
+      databases: [],
+      others: [],
+      systems: [],
+      languages: [],
+      manifests: [],
+      unread: [],
+      notes: [],
+      entries: 0,
+    });
     expect(seen(answer([way('var/lib/dpkg'), way('var/lib/dpkg/updates')]))).toEqual([]);
   });
 
@@ -58,7 +69,11 @@ describe('an honest image', () => {
   });
 
   it('counts the manifests of each language, as far as they are visible', () => {
-    const manifest = (path: string, language: string): KeptEntry => ({ path, is: 'file', language });
+    const manifest = (path: string, language: LanguageKind): KeptEntry => ({
+      path,
+      is: 'file',
+      manifest: { language, packages: [] },
+    });
     const { languages } = answer(
       [manifest('a/node_modules/b/package.json', 'node'), manifest('c.jar', 'java'), manifest('d.jar', 'java')],
       [whiteout('a')],
@@ -132,7 +147,11 @@ describe('packages that are marked for removal, but installed (H1)', () => {
 
 describe('a database that was deleted (H2)', () => {
   it('is gone, and names of packages elsewhere are no database', () => {
-    const manifest: KeptEntry = { path: 'usr/lib/node_modules/apt/package.json', is: 'file', language: 'node' };
+    const manifest: KeptEntry = {
+      path: 'usr/lib/node_modules/apt/package.json',
+      is: 'file',
+      manifest: { language: 'node', packages: [] },
+    };
     const { databases, others, languages } = answer([listAt(status, real)], [whiteout(status), manifest]);
     expect({ databases, others, languages }).toEqual({
       databases: [],
@@ -193,25 +212,6 @@ describe('a list elsewhere', () => {
     ]);
   });
 
-  it('is unread if it is a database that is not read', () => {
-    const unread = (path: string, kind: DatabaseKind, reason: string): KeptEntry =>
-      listAt(path, [], { kind, unread: reason });
-    expect(
-      seen(
-        answer([
-          listAt(status, decoy),
-          unread('opt/rpm/Packages', 'rpm', 'berkeley-db'),
-          unread('etc/aliases.db', 'rpm', 'berkeley-db'),
-          unread('opt/pacman/local/openssl-3.5.1-1/desc', 'pacman', 'pacman-is-not-read'),
-        ]),
-      ),
-    ).toEqual([
-      `${status}: apt bash`,
-      'unread opt/rpm/Packages: berkeley-db',
-      'unread opt/pacman/local/openssl-3.5.1-1/desc: pacman-is-not-read',
-    ]);
-  });
-
   it('is known through a link: to hidden content, or to a backup', () => {
     const base = listAt(status, decoy);
     expect(seen(answer([base, listAt('opt/x', real), hardlink('adm/status', 'opt/x')], [whiteout('opt/x')]))).toEqual([
@@ -228,20 +228,16 @@ describe('a list elsewhere', () => {
       ]);
   });
 
-  it('is unread if it is too large, begins late, or has a log beside it', () => {
-    const rpm = (path: string, unread?: string): KeptEntry =>
-      listAt(path, unread === undefined ? ['bash'] : [], { kind: 'rpm', ...(unread === undefined ? {} : { unread }) });
-    expect(seen(answer([rpm('opt/rpm/rpmdb.sqlite', 'too-large')]))).toEqual([
-      'unread opt/rpm/rpmdb.sqlite: too-large',
+  it('is a note if it was not read: no tool looks there', () => {
+    const unread = (path: string, reason: UnreadCode): KeptEntry => listAt(path, [], { kind: 'rpm', unread: reason });
+    expect(
+      seen(answer([unread('opt/rpm/Packages', 'berkeley-db'), unread('opt/app.db', 'malformed-database')])),
+    ).toEqual(['note opt/rpm/Packages: berkeley-db', 'note opt/app.db: malformed-database']);
+    const log = unread('opt/rpm/rpmdb.sqlite-wal', 'a-write-ahead-log');
+    expect(seen(answer([listAt('opt/rpm/rpmdb.sqlite', ['bash'], { kind: 'rpm' }), log]))).toEqual([
+      'elsewhere opt/rpm/rpmdb.sqlite: bash',
+      'note opt/rpm/rpmdb.sqlite: a-write-ahead-log',
     ]);
-    expect(seen(answer([rpm('opt/app.db', 'malformed-database')]))).toEqual([]);
-    expect(seen(answer([listAt('adm/status', [], { unread: 'a-list-that-begins-late' })]))).toEqual([
-      'unread adm/status: a-list-that-begins-late',
-    ]);
-    const log = listAt('opt/rpm/rpmdb.sqlite-wal', [], { kind: 'rpm', unread: 'a-write-ahead-log' });
-    expect(seen(answer([rpm('opt/rpm/rpmdb.sqlite'), log]))).toContain(
-      'unread opt/rpm/rpmdb.sqlite: a-write-ahead-log',
-    );
   });
 
   it('is known by a hard link to the path of a list that a later layer replaces', () => {
@@ -250,8 +246,8 @@ describe('a list elsewhere', () => {
       `elsewhere adm/status: ${real.join(' ')}`,
     ]);
     expect(seen(answer([listAt('opt/x', real), hardlink('adm/status', 'opt/x')], [listAt('opt/x', decoy)]))).toEqual([
-      'elsewhere opt/x: apt bash',
       `elsewhere adm/status: ${real.join(' ')}`,
+      'elsewhere opt/x: apt bash',
     ]);
   });
 
@@ -266,7 +262,7 @@ describe('a list elsewhere', () => {
   it('does not matter if it is hidden, or an index of a mirror', () => {
     expect(seen(answer([listAt('opt/x', real)], [whiteout('opt')]))).toEqual([]);
     expect(seen(answer([listAt('opt/x', [], { unmarked: [['a', '1']] })]))).toEqual([]);
-    expect(seen(answer([listAt('opt/x', [], { unread: 'an-index-of-packages' })]))).toEqual([]);
+    expect(answer([listAt('opt/x', [], { unread: 'an-index-of-packages' })]).unread).toEqual([]);
   });
 });
 
@@ -282,7 +278,7 @@ describe('the image is unread', () => {
     ['a special file', `${status}: not-a-list`, [[other(status)]]],
     ['a link to a text', `${status}: not-a-list`, [[symlink(status, '/opt/text')]]],
     ['a file without a list', `${sqlite}: not-a-list`, [[file(sqlite)]]],
-    ['a list of another kind', `${sqlite}: a-list-of-dpkg`, [[listAt(sqlite, decoy)]]],
+    ['a list of another kind', `${sqlite}: a-list-of-another-kind`, [[listAt(sqlite, decoy)]]],
     [
       'a list that could not be read',
       `${status}: a-field-twice`,
@@ -316,7 +312,7 @@ describe('the image is unread', () => {
     [
       'a journal to be taken back',
       `${sqlite}: a-write-ahead-log`,
-      [[rpm, listAt(`${sqlite}-journal`, [], { kind: 'rpm', unread: 'x' })]],
+      [[rpm, listAt(`${sqlite}-journal`, [], { kind: 'rpm', unread: 'a-write-ahead-log' })]],
     ],
     [
       'a log beside the database to which a link leads',
@@ -345,6 +341,15 @@ describe('the image is unread', () => {
   it('if a layer is', () => {
     const layers = [summaryOf([]), summaryOf([listAt(status, decoy)], { unread: 'invalid-archive' })];
     expect(answerFor(layers).unread).toEqual([{ path: 'layer 2', reason: 'invalid-archive' }]);
+  });
+
+  it('if an entry is doubtful where a package manager may look, and only then', () => {
+    const doubtful = (path: string): KeptEntry => ({ path, is: 'other', doubt: 'a-sparse-file' });
+    const base = [symlink('opt/s', '/var/lib/dpkg'), listAt(status, decoy)];
+    for (const path of ['var/lib/dpkg/updates/1', 'var/lib', 'opt/s/updates', ''])
+      expect(seen(answer(base, [doubtful(path)]))).toEqual([`${status}: apt bash`, `unread ${path}: a-sparse-file`]);
+    for (const path of ['var/log/lastlog', 'usr/bin/ping', 'srv'])
+      expect(seen(answer(base, [doubtful(path)]))).toEqual([`${status}: apt bash`, `note ${path}: a-sparse-file`]);
   });
 
   it('if a layer may be written through a link to its database, and only then', () => {
@@ -416,4 +421,20 @@ describe('a choice of advisories', () => {
           .systems,
       ).toEqual([{ source: 'zlib', system: 'root.io', version }]);
   });
+});
+
+it('manifests that packages of the system brought are not those of a language, also behind links', () => {
+  const six = 'usr/lib/python3/dist-packages/six-1.egg-info';
+  const manifest: KeptEntry = { path: six, is: 'file', manifest: { language: 'python', packages: [['six', '1']] } };
+  const list = (...owns: string[]): KeptEntry => ({ path: 'var/lib/dpkg/info/six.list', is: 'file', owns });
+  expect(answer([manifest]).manifests).toMatchObject([{ path: six }]);
+  expect(answer([manifest, list(six)]).manifests).toEqual([]);
+  expect(answer([manifest, list(six.slice('usr/'.length)), symlink('lib', 'usr/lib')]).manifests).toEqual([]);
+  const rpm: KeptEntry = { path: sqlite, is: 'file', list: { kind: 'rpm', packages: [], owns: [six] } };
+  expect(answer([manifest, rpm]).manifests).toEqual([]);
+});
+
+it('names of the answer are text, those of the layers bytes', () => {
+  const bytes = Buffer.from('opt/bücher/status').toString('latin1');
+  expect(answer([listAt(bytes, real)]).others).toMatchObject([{ path: 'opt/bücher/status' }]);
 });

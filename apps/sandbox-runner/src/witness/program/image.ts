@@ -6,8 +6,10 @@ import type {
   LayerSummary,
   PackageList,
   SystemStatement,
+  Unread,
 } from './answer.ts';
-import { isBackup, isLog, logsOf, placeAt, places, statementFiles, waysTo, type Place, strayKindOf } from './places.ts';
+import { manifestsIn } from './manifests.ts';
+import { isBackup, isLog, isOnTheWay, logsOf, places, statementFiles, waysTo, type Place } from './places.ts';
 import { isChooser, noContentSets } from './statements.ts';
 import { Tree, type Resolved } from './tree.ts';
 
@@ -38,9 +40,10 @@ const releasePackages: readonly (readonly [pattern: RegExp, statement: (name: st
 interface Reading {
   readonly tree: Tree;
   readonly databases: FoundDatabase[];
-  readonly unread: { path: string; reason: string }[];
-  /** Paths of the lists that a package manager reads. */
-  readonly read: Set<string>;
+  readonly unread: Unread[];
+  readonly notes: Unread[];
+  /** The lists that a package manager reads. */
+  readonly read: Set<PackageList>;
 }
 
 const listAt = ({ found }: Resolved): PackageList | undefined =>
@@ -75,11 +78,11 @@ const fileAt = (
     unread.push({ path, reason: resolved.found.entry.is === 'way' ? 'a-folder' : 'not-a-list' });
     return undefined;
   }
-  read.add(resolved.path);
+  read.add(list);
   if (list.kind === 'rpm' && hasLog(tree, resolved.path)) unread.push({ path, reason: 'a-write-ahead-log' });
   if (list.unread !== undefined) unread.push({ path, reason: list.unread });
   else if (list.kind !== place.kind && !(place.kind === 'opkg' && list.kind === 'dpkg'))
-    unread.push({ path, reason: `a-list-of-${list.kind}` });
+    unread.push({ path, reason: 'a-list-of-another-kind' });
   return [...list.packages, ...(list.unmarked ?? [])];
 };
 
@@ -116,7 +119,7 @@ const readPlace = (reading: Reading, place: Place): void => {
   if (names.length === 0) return;
   if (place.is === 'presence') {
     databases.push(found(place, path, folder.path));
-    unread.push({ path, reason: `${place.kind}-is-not-read` });
+    unread.push({ path, reason: place.kind === 'portage' ? 'portage-is-not-read' : 'pacman-is-not-read' });
     return;
   }
   const lists = names.map((name) => fileAt(reading, place, `${folder.path}/${name}`) ?? []);
@@ -132,7 +135,7 @@ const throughLinks = (
   { tree }: Reading,
   layers: readonly LayerSummary[],
   kinds: ReadonlySet<DatabaseKind>,
-): Reading['unread'] => {
+): Unread[] => {
   const matters = new Set(['', ...waysTo(places.filter(({ kind }) => kinds.has(kind)))]);
   return layers.flatMap(({ unnamed = [] }, nth) =>
     unnamed.flatMap((path) =>
@@ -144,34 +147,21 @@ const throughLinks = (
 };
 
 /**
- * Databases that are not read. An index of a mirror is no database of installed packages, and BerkeleyDB is the format
- * of many files.
+ * Lists that no package manager reads at its own place, but a setting may name. Links of both kinds may lead to a
+ * backup, which is no list at its own path. One that was not read is a note: no tool looks there.
  */
-const isUnreadDatabase = (path: string, { kind, unread }: PackageList): boolean => {
-  if (unread === 'berkeley-db') return /(?:^|\/)Packages$/.test(path);
-  // A database of SQLite with other columns is none of rpm.
-  const isOfRpm = kind === 'rpm' && unread !== 'malformed-database';
-  return strayKindOf(path) !== undefined || isOfRpm || unread === 'a-list-that-begins-late';
-};
-
-/**
- * Lists that no package manager reads at its own place. Hard links keep a content that is hidden at its own path, and
- * links of both kinds may lead to a backup, which is no list at its own path.
- */
-const othersIn = ({ tree, read, unread }: Reading): FoundDatabase[] => {
-  const others = new Map<string, PackageList>();
-  for (const { entry } of tree.visible())
-    if (entry.list && !read.has(entry.path) && !isBackup(entry.path)) others.set(entry.path, entry.list);
-  // A path may have another content by now than the one that a hard link keeps.
-  const known = new Set([...others.values(), ...[...read].map((path) => listAt(tree.resolve(path)))]);
-  for (const path of tree.links()) {
-    const list = listAt(tree.resolve(path));
-    if (list && !known.has(list) && !placeAt(path) && !isBackup(path)) others.set(path, list);
+const othersIn = ({ tree, read, notes }: Reading): FoundDatabase[] => {
+  const lists = new Map<string, PackageList>();
+  for (const entry of tree.visible()) {
+    const { path } = entry;
+    const resolved: Resolved = entry.is === 'file' ? { path, found: { layer: 0, entry } } : tree.resolve(path);
+    const list = listAt(resolved);
+    const isOwn = entry.is !== 'symlink' || isBackup(resolved.path);
+    if (list && isOwn && !read.has(list) && !isBackup(path) && !isLog(path)) lists.set(path, list);
   }
-  return [...others].flatMap(([path, list]) => {
-    const { kind, packages, unread: reason } = list;
-    if (reason !== undefined && isUnreadDatabase(path, list)) unread.push({ path, reason });
-    else if (kind === 'rpm' && hasLog(tree, path)) unread.push({ path, reason: 'a-write-ahead-log' });
+  return [...lists].flatMap(([path, { kind, packages, unread: reason }]) => {
+    if (reason !== undefined) notes.push({ path, reason });
+    else if (kind === 'rpm' && hasLog(tree, path)) notes.push({ path, reason: 'a-write-ahead-log' });
     return packages.length === 0 ? [] : [{ kind, path, packages }];
   });
 };
@@ -208,10 +198,37 @@ const statementsIn = ({ tree, databases }: Reading): SystemStatement[] => {
   return [...files, ...packages];
 };
 
+/** Entries that were not read, or are others for some runtime: a doubt only where a package manager may look. */
+const doubted = (tree: Tree, layers: readonly LayerSummary[]): { unread: Unread[]; notes: Unread[] } => {
+  const all = layers.flatMap(({ kept }) =>
+    kept.flatMap(({ path, doubt }): Unread[] => (doubt === undefined ? [] : [{ path, reason: doubt }])),
+  );
+  const matters = ({ path }: Unread): boolean => isOnTheWay(path) || isOnTheWay(tree.resolve(path).path);
+  return { unread: all.filter(matters), notes: all.filter((each) => !matters(each)) };
+};
+
+/** Manifests of languages that packages of the system brought, also where links lead. */
+const ownedIn = (tree: Tree): ReadonlySet<string> =>
+  new Set(
+    tree
+      .visible()
+      .flatMap((entry) => (entry.is === 'file' ? [...(entry.owns ?? []), ...(entry.list?.owns ?? [])] : []))
+      .flatMap((path) => [path, tree.resolve(path).path]),
+  );
+
+/** Names of the answer are texts; those of the layers are bytes. */
+const textOf = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
+const withText = <Item extends { readonly path: string; readonly leadsTo?: string }>(items: readonly Item[]): Item[] =>
+  items.map((item) => ({
+    ...item,
+    path: textOf(item.path),
+    ...(item.leadsTo === undefined ? {} : { leadsTo: textOf(item.leadsTo) }),
+  }));
+
 /** Puts the layers together, the lowest first, and answers for the image. */
 export const answerFor = (layers: readonly LayerSummary[]): WitnessAnswer => {
   const tree = new Tree(layers);
-  const reading: Reading = { tree, databases: [], unread: [], read: new Set() };
+  const reading: Reading = { tree, databases: [], unread: [], notes: [], read: new Set() };
   // Disagreement of runtimes about `lib` matters only if some layer has a list that belongs below it.
   const kinds = new Set(
     layers.flatMap(({ kept }) => kept.flatMap((entry) => (entry.is === 'file' && entry.list ? [entry.list.kind] : []))),
@@ -220,7 +237,7 @@ export const answerFor = (layers: readonly LayerSummary[]): WitnessAnswer => {
     tree.unclear.clear();
     readPlace(reading, place);
     if (kinds.has(place.kind))
-      reading.unread.push(...[...tree.unclear].map((path) => ({ path, reason: 'runtimes-disagree' })));
+      reading.unread.push(...[...tree.unclear].map((path): Unread => ({ path, reason: 'runtimes-disagree' })));
   }
   for (const path of statementFiles) {
     const { found: at } = tree.resolve(path);
@@ -228,20 +245,19 @@ export const answerFor = (layers: readonly LayerSummary[]): WitnessAnswer => {
   }
   reading.unread.push(...throughLinks(reading, layers, kinds));
   const others = othersIn(reading);
-  const manifests = new Map<string, number>();
-  for (const { entry } of tree.visible())
-    if (entry.language !== undefined) manifests.set(entry.language, (manifests.get(entry.language) ?? 0) + 1);
+  const entries = doubted(tree, layers);
+  const manifests = manifestsIn(tree, ownedIn(tree));
+  const counts = new Map<string, number>();
+  for (const { language } of manifests) counts.set(language, (counts.get(language) ?? 0) + 1);
+  const whole = layers.flatMap(({ unread }, nth) => (unread ? [{ path: `layer ${nth + 1}`, reason: unread }] : []));
   return {
-    databases: reading.databases,
-    others,
-    systems: [...choicesIn(layers), ...statementsIn(reading)],
-    languages: [...manifests].map(([language, count]) => ({ language, manifests: count })),
-    unread: [
-      ...layers.flatMap(({ unread }, nth) =>
-        unread === undefined ? [] : [{ path: `layer ${nth + 1}`, reason: unread }],
-      ),
-      ...reading.unread,
-    ],
-    entries: layers.reduce((sum, { entries }) => sum + entries, 0),
+    databases: withText(reading.databases),
+    others: withText(others),
+    systems: [...choicesIn(layers), ...statementsIn(reading)].map((each) => ({ ...each, source: textOf(each.source) })),
+    languages: [...counts].map(([language, count]) => ({ language, manifests: count })),
+    manifests: withText(manifests),
+    unread: withText([...whole, ...reading.unread, ...entries.unread]),
+    notes: withText([...reading.notes, ...entries.notes]),
+    entries: layers.reduce((sum, { entries: own }) => sum + own, 0),
   };
 };

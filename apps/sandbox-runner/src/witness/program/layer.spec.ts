@@ -8,7 +8,7 @@ import { archiveEnd, rawArchive, rawEntry, rawPax } from '../../../test/archives
 import { dpkgPackage, headerOf, sha256, tarOf, vulnerable, type LayoutEntry } from '../../../test/layouts.ts';
 import { rpmDatabases, rpmFile } from '../../../test/rpm-databases.ts';
 import type { KeptEntry, LayerSummary } from './answer.ts';
-import { counting, normal, readLayer, type ReadLayer } from './layer.ts';
+import { normal, readLayer, type ReadLayer } from './layer.ts';
 import { isMarked, marksIn } from './marks.ts';
 
 const readBytes = async (stored: Uint8Array): Promise<ReadLayer> => {
@@ -98,8 +98,17 @@ describe('the summary of a layer', () => {
     ]);
   });
 
-  it.each(['opt/.wh.', '.wh..', 'opt/.wh...'])('refuses %s, a whiteout of nothing', async (name) => {
-    expect(await summaryOf(list(), { name })).toMatchObject({ unread: 'a-path-out-of-the-root' });
+  it.each([
+    ['opt/.wh.', 'opt'],
+    ['.wh..', ''],
+    ['opt/.wh...', 'opt'],
+  ])('doubts the folder of %s, a whiteout of nothing', async (name, path) => {
+    expect(await summaryOf(list(), { name })).toEqual({
+      ...(await summaryOf(list(), { name: 'opt/x', type: 'directory' })),
+      kept: [listed(), { path, is: 'other', doubt: 'a-whiteout-of-nothing' }],
+      diffId: expect.any(String),
+      unnamed: expect.any(Array),
+    });
   });
 
   it('has names of any length and form', async () => {
@@ -173,96 +182,138 @@ describe('two entries of one path', () => {
   });
 });
 
-describe('a layer that means one thing to the witness and another to a runtime', () => {
-  const refused = async (...entries: readonly LayoutEntry[]): Promise<unknown> => (await summaryOf(...entries)).unread;
+describe('entries that change others of their layer', () => {
   const decoy = { name: 'opt/x', content: dpkgPackage('bash') };
+  const link: LayoutEntry = { name: status, type: 'link', linkname: 'opt/x' };
 
-  it('is refused if a file takes the place of the target of a hard link', async () => {
-    const link: LayoutEntry = { name: status, type: 'link', linkname: 'opt/x' };
-    // The link keeps the content that it had.
-    expect(await refused(list('opt/x'), link, decoy)).toBe('an-ambiguous-archive');
+  it('leave a hard link the content that it had', async () => {
+    expect(await keptOf(list('opt/x'), link, decoy)).toEqual([
+      { ...listed(), as: 'opt/x' },
+      { path: 'opt/x', is: 'file', list: { kind: 'dpkg', packages: [['bash', '1.0-1']] } },
+    ]);
+    expect(await keptOf(list('opt/x'), decoy, link)).toMatchObject([{}, { list: { packages: [['bash', '1.0-1']] } }]);
     // The target is in a layer below.
-    expect(await refused(link, decoy)).toBe('an-ambiguous-archive');
-    expect(await refused(list('opt/x'), decoy, link)).toBe(undefined);
+    expect(await keptOf(link, decoy)).toMatchObject([{ path: status, is: 'hardlink', to: 'opt/x' }, { path: 'opt/x' }]);
   });
 
-  it('is refused if it has two files by which a scanner chooses advisories', async () => {
-    const sources = (release: string): LayoutEntry => ({
-      name: 'etc/apk/repositories',
-      content: `https://a.example/alpine/${release}/main\n`,
-    });
-    expect(await refused(sources('v3.99'), sources('v3.20'))).toBe('an-ambiguous-archive');
-    expect(await refused(sources('v3.99'), { name: 'etc/apk/repositories', content: '' })).toBe('an-ambiguous-archive');
-    expect(await refused(sources('v3.20'))).toBe(undefined);
+  it('make a hard link to a link that link, and one to a file that is no list nothing that is known', async () => {
+    const symlink: LayoutEntry = { name: 'opt/x', type: 'symlink', linkname: 'y' };
+    expect(await keptOf(symlink, link)).toContainEqual({ path: status, is: 'symlink', to: 'y' });
+    const text: LayoutEntry = { name: 'opt/x', content: 'a text' };
+    expect(await keptOf(text, link)).toEqual([{ path: status, is: 'other' }]);
+    const elsewhere = await summaryOf(text, { name: 'opt/y', type: 'link', linkname: 'opt/x' });
+    expect([elsewhere.kept, hides(elsewhere, 'opt/y')]).toEqual([[], true]);
   });
 
-  it('is refused if an entry is written through a link of the same layer', async () => {
-    const link: LayoutEntry = { name: 'opt/s', type: 'symlink', linkname: '/var/lib/dpkg' };
-    expect(await refused(link, list('opt/s/status'))).toBe('an-ambiguous-archive');
-    expect(await refused(link, list('opt/s/status'), { name: 'opt/s', type: 'directory' })).toBe(
-      'an-ambiguous-archive',
+  it('are two files by which a scanner chooses advisories: it takes either', async () => {
+    const sources = (content: string): LayoutEntry => ({ name: 'etc/apk/repositories', content });
+    const twice = { path: 'etc/apk/repositories', is: 'file', statement: { system: 'alpine', version: 'two files' } };
+    const [edge, release] = ['edge', 'v3.20'].map((each) => sources(`https://a.example/alpine/${each}/main\n`));
+    expect(await keptOf(edge!, release!)).toEqual([twice]);
+    expect(await keptOf(edge!, sources(''))).toEqual([twice]);
+    expect(await keptOf(sources(''), release!)).toEqual([twice]);
+    expect(await keptOf(release!)).toMatchObject([{ statement: { version: '3.20' } }]);
+  });
+
+  it('are links, behind which a runtime writes what lies below them', async () => {
+    const folder: LayoutEntry = { name: 'opt/s', type: 'symlink', linkname: '/var/lib/dpkg' };
+    expect(await keptOf(folder, list('opt/s/status'))).toContainEqual(listed());
+    const relative: LayoutEntry = { name: 'opt/r', type: 'symlink', linkname: '../opt/s' };
+    expect(await keptOf(folder, relative, list('opt/r/status'))).toContainEqual(listed());
+    expect(await keptOf(folder, list('opt/s2/status'))).toContainEqual(listed('opt/s2/status'));
+    // A folder took the place of the link.
+    expect(await keptOf(folder, { name: 'opt/s', type: 'directory' }, list('opt/s/status'))).toContainEqual(
+      listed('opt/s/status'),
     );
-    expect(await refused(link, { name: 'opt/s/folder/text', content: 'x' })).toBe('an-ambiguous-archive');
-    expect(await refused(link, { name: 'opt/s2/text', content: 'x' })).toBe(undefined);
+    const circle: LayoutEntry = { name: 'opt/c', type: 'symlink', linkname: 'c' };
+    expect(await keptOf(circle, list('opt/c/status'))).toContainEqual({
+      path: 'opt/c/status',
+      is: 'other',
+      doubt: 'a-path-out-of-the-root',
+    });
   });
 
-  it('is refused if a name may be that of a file or of a folder', async () => {
-    const { summary } = await readBytes(rawArchive({ name: 'var/lib/dpkg/', type: '0' }));
-    expect(summary.unread).toBe('an-ambiguous-archive');
+  it('are files and links in the place of a folder: all below it is gone', async () => {
+    for (const later of [
+      { name: 'var/lib/dpkg', type: 'symlink', linkname: '/opt' } as const,
+      { name: 'var/lib/dpkg', content: 'a text' },
+    ])
+      for (const folders of [[], [{ name: 'var/lib/dpkg', type: 'directory' } as const]]) {
+        const { kept, files } = await summaryOf(...folders, list(), { name: 'var/lib/dpkg/x', content: 'x' }, later);
+        expect(kept).toEqual([expect.objectContaining({ path: 'var/lib/dpkg' })]);
+        expect(hides({ files } as LayerSummary, 'var/lib/dpkg/x')).toBe(false);
+      }
   });
 
-  it('is refused if a name that matters is no UTF-8: two such names are one to the witness', async () => {
-    const unread = async (...pieces: readonly Buffer[]): Promise<unknown> =>
-      (await readBytes(rawArchive(...pieces))).summary.unread;
+  it('are known by the bytes of their names', async () => {
     // A stands for a byte that no text of UTF-8 has.
-    const bad = (header: Parameters<typeof rawEntry>[0], at: number): Buffer => {
-      const entry = rawEntry({ ...header, more: { [at]: 'A' } });
-      entry[at] = 0x91;
+    const bad = (byte: number, content: string): Buffer => {
+      const entry = rawEntry({ name: 'opt/A', content, more: { 4: 'A' } });
+      entry[4] = byte;
       entry.write(' '.repeat(8), 148);
-      const sum = entry.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+      const sum = entry.subarray(0, 512).reduce((total, each) => total + each, 0);
       entry.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
       return entry;
     };
-    expect(await unread(bad({ name: 'A', content: vulnerable }, 0))).toBe('an-ambiguous-archive');
-    expect(await unread(bad({ name: 'A', type: '2', link: 'x' }, 0))).toBe('an-ambiguous-archive');
-    expect(await unread(bad({ name: 'a', type: '2', link: 'A' }, 157))).toBe('an-ambiguous-archive');
-    expect(await unread(bad({ name: 'a', type: '1', link: 'A' }, 157))).toBe('an-ambiguous-archive');
-    expect(await unread(bad({ name: 'A', content: 'a text' }, 0), bad({ name: 'A/', type: '5' }, 0))).toBe(undefined);
+    const { summary } = await readBytes(rawArchive(bad(0x91, vulnerable), bad(0x92, 'a text')));
+    expect(summary.kept).toEqual([listed('opt/\x91')]);
+  });
+});
+
+describe('an entry that not all take alike costs itself', () => {
+  it.each<[string, string, LayoutEntry]>([
+    ['a path out of the root', 'etc/passwd', { name: '../etc/passwd', content: 'x' }],
+    ['a hard link out of the root', 'a', { name: 'a', type: 'link', linkname: '../x' }],
+  ])('%s', async (_, path, entry) => {
+    const summary = await summaryOf(list(), entry);
+    expect(summary).not.toHaveProperty('unread');
+    expect(summary.kept).toEqual([listed(), { path, is: 'other', doubt: expect.stringMatching(/out-of-the-root$/) }]);
   });
 
-  it('is refused if it goes on behind its end, but its digest is that of all', async () => {
-    const tar = Buffer.concat([await tarOf([list()]), await tarOf([{ ...list(), content: dpkgPackage('bash') }])]);
-    expect((await readBytes(tar)).summary).toMatchObject({ diffId: sha256(tar), unread: 'an-ambiguous-archive' });
-    expect((await readBytes(gzipSync(tar))).summary).toMatchObject({ diffId: sha256(tar) });
+  it('but a path with dots inside is the same for all', async () => {
+    expect(await keptOf(list('opt/../var/lib/dpkg/status'))).toEqual([listed()]);
+    expect((await readBytes(rawArchive({ name: `${status}/`, type: '0', content: vulnerable }))).summary.kept).toEqual([
+      listed(),
+    ]);
   });
 
-  it('is refused in the middle of a large file, and the reading ends', async () => {
-    const before = rawEntry({ name: 'large', content: Buffer.alloc(3 * 2 ** 20, 'x') });
-    const tar = Buffer.concat([before, rawEntry({ name: 'a', type: 'S' }), before, archiveEnd]);
-    expect((await readBytes(tar)).summary).toMatchObject({ diffId: sha256(tar), unread: 'an-ambiguous-archive' });
+  it('a sparse file, and a folder with attributes of overlayfs', async () => {
+    const sparse = rawArchive(
+      rawPax({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': status }),
+      { name: 'GNUSparseFile.1/status', content: `1\n0\n9\n${'\0'.repeat(504)}${vulnerable}` },
+      rawPax({ 'SCHILY.xattr.user.overlay.opaque': 'y' }),
+      { name: 'opt/', type: '5' },
+    );
+    expect((await readBytes(sparse)).summary.kept).toEqual([
+      { path: status, is: 'other', doubt: 'a-sparse-file' },
+      { path: status, is: 'other' },
+      { path: 'opt', is: 'other', doubt: 'attributes-of-overlayfs' },
+      { path: 'opt', is: 'way' },
+    ]);
+  });
+
+  it('a path that Linux does not make, however deep it is', async () => {
+    const deep = (folders: number): LayoutEntry => ({ name: `${'a/'.repeat(folders)}b`, content: 'x' });
+    expect(await keptOf(list(), deep(20_000))).toMatchObject([listed(), { doubt: 'a-path-too-long' }]);
+    expect(await keptOf(deep(2_000))).toEqual([]);
   });
 });
 
 describe('a layer that cannot be read to its end', () => {
-  it.each<[string, readonly LayoutEntry[]]>([
-    ['a path out of the root', [{ name: '../etc/passwd', content: 'x' }]],
-    ['a path with two dots inside', [{ name: 'opt/../var/lib/dpkg/status', content: vulnerable }]],
-    ['a hard link out of the root', [{ name: 'a', type: 'link', linkname: '../x' }]],
-  ])('is unread for %s', async (_, entries) => {
-    expect(await summaryOf(list(), ...entries)).toMatchObject({ unread: 'a-path-out-of-the-root', kept: [listed()] });
-  });
-
   it('is unread if it is no archive, or is cut off', async () => {
     const tar = await tarOf([list()]);
     const cut = tar.subarray(0, 700);
     expect((await readBytes(cut)).summary).toMatchObject({ diffId: sha256(cut), unread: 'invalid-archive' });
     const text = Buffer.from('no archive '.repeat(100));
-    expect((await readBytes(text)).summary).toMatchObject({ diffId: sha256(text), unread: 'an-ambiguous-archive' });
+    expect((await readBytes(text)).summary).toMatchObject({ diffId: sha256(text), unread: 'invalid-archive' });
     const wrong = Buffer.from(tar);
     wrong.write('1', 100);
     expect((await readBytes(wrong)).summary).toMatchObject({ diffId: sha256(wrong), unread: 'invalid-archive' });
     const header = await headerOf({ name: 'large', size: 10_000 });
     expect((await readBytes(header)).summary).toMatchObject({ unread: 'invalid-archive' });
+    const before = rawEntry({ name: 'large', content: Buffer.alloc(3 * 2 ** 20, 'x') });
+    const late = Buffer.concat([before, Buffer.alloc(512, 'x'), before, archiveEnd]);
+    expect((await readBytes(late)).summary).toMatchObject({ diffId: sha256(late), unread: 'invalid-archive' });
   });
 
   it('has no digest if its compression is invalid', async () => {
@@ -286,7 +337,7 @@ describe('the reader of a file', () => {
       return entry?.is === 'file' ? entry.list?.kind : undefined;
     };
     expect(await kinds('opt/real', vulnerable)).toBe('dpkg');
-    expect(await kinds('opt/real', `# a note\n${vulnerable}`)).toBe('dpkg');
+    expect(await kinds('opt/real', `# a note\n${vulnerable}`)).toBe(undefined);
     expect(await kinds('opt/real', apk)).toBe('apk');
     expect(await kinds('lib/apk/db/installed', apk)).toBe('apk');
     expect(await kinds('usr/lib/opkg/status', vulnerable)).toBe('opkg');
@@ -297,24 +348,38 @@ describe('the reader of a file', () => {
     expect(await kinds('var/lib/rpm/Packages', vulnerable)).toBe('dpkg');
     expect(await kinds('opt/text', 'a text')).toBe(undefined);
     expect(await kinds('opt/control', 'Package: a\n')).toBe('dpkg');
-    expect(await kinds('opt/notes', 'The\nPackage: of notes\n')).toBe('dpkg');
+    expect(await kinds('opt/notes', `Quoted: from a list\n\n${vulnerable}\nThat is all.\n`)).toBe(undefined);
     // A backup is read, too: a link may lead to it.
     expect(await kinds('var/lib/dpkg/status-old', vulnerable)).toBe('dpkg');
     expect(await kinds('var/backups/dpkg.status.0', vulnerable)).toBe('dpkg');
     expect(await kinds('opt/rpm-packages/copy', rpmFile('mariner2-journal.rpmdb.sqlite.zst'))).toBe('rpm');
     expect(await kinds('opt/data.bin', rpmFile('mariner2-journal.rpmdb.sqlite.zst'))).toBe('rpm');
-    const mail = new DatabaseSync(':memory:');
-    mail.exec('CREATE TABLE letters (text)');
-    expect(await kinds('opt/mail.sqlite', mail.serialize())).toBe(undefined);
-    mail.close();
+  });
+
+  it('is that of rpm for a database with a table of packages, wherever and however its name is written', async () => {
+    const isHeld = async (...statements: readonly string[]): Promise<boolean> => {
+      const database = new DatabaseSync(':memory:');
+      for (const each of statements) database.exec(each);
+      const { held } = await readBytes(await tarOf([{ name: 'opt/data.bin', content: database.serialize() }]));
+      database.close();
+      return held.length > 0;
+    };
+    const table = 'CREATE TABLE PACKAGES (hnum INTEGER PRIMARY KEY, blob BLOB)';
+    const columns = Array.from({ length: 60 }, (_, nth) => `a_column_with_a_long_name_${nth}`).join(', ');
+    const wide = Array.from({ length: 200 }, (_, nth) => `CREATE TABLE letters_${nth} (${columns})`);
+    expect(await isHeld('CREATE TABLE letters (text)')).toBe(false);
+    expect(await isHeld(table)).toBe(true);
+    expect(await isHeld(...wide, table)).toBe(true);
+    for (const encoding of ['UTF-16le', 'UTF-16be'])
+      expect(await isHeld(`PRAGMA encoding = '${encoding}'`, table)).toBe(true);
   });
 
   it('does not overlook a list that begins far behind the beginning of its file', async () => {
-    for (const start of [`Description: ${'x'.repeat(5_000)}\n`, '\n'.repeat(5_000), 'a note\n'.repeat(40_000)]) {
+    for (const start of [`Description: ${'x'.repeat(5_000)}\n`, '\n'.repeat(5_000), `${'x'.repeat(5_000)}: x\n`]) {
       const [entry] = await keptOf({ name: 'opt/adm/list', content: `${start}${vulnerable}` });
-      expect(entry).toMatchObject({ list: { kind: 'dpkg', packages: [], unread: 'a-list-that-begins-late' } });
+      expect(entry).toMatchObject({ list: { kind: 'dpkg', packages: [['libssl3', '3.5.1-1']] } });
     }
-    expect(await keptOf({ name: 'opt/notes', content: `${'a note\n'.repeat(1_000)}It is installed.\n` })).toEqual([]);
+    expect(await keptOf({ name: 'opt/adm/list', content: `${'a note\n'.repeat(1_000)}${vulnerable}` })).toEqual([]);
   });
 
   it('keeps statements by which a scanner chooses advisories, also of files that are too large to read', async () => {
@@ -328,7 +393,7 @@ describe('the reader of a file', () => {
     ]);
   });
 
-  it('knows a list elsewhere by its name, if a long field stands before all others', async () => {
+  it('knows a list elsewhere, if a long field stands before all others', async () => {
     const long = `X-Long: ${'x'.repeat(5000)}\n`;
     const tabs = vulnerable.replace('install ok installed', 'deinstall\tok\tinstalled');
     for (const path of ['opt/dpkg/status', 'opt/dpkg/status.d/libssl3', 'opt/dpkg/updates/0000'])
@@ -338,13 +403,6 @@ describe('the reader of a file', () => {
       { path, is: 'file', list: { kind: 'apk', packages: [['zlib', '1.3-r0']] } },
     ]);
     expect(await keptOf({ name: 'opt/status', content: 'all is well\n' })).toEqual([]);
-  });
-
-  it('does not read a database of pacman or portage, also elsewhere', async () => {
-    const path = 'opt/pacman/local/openssl-3.5.1-1/desc';
-    expect(await keptOf({ name: path, content: '%NAME%\nopenssl\n' })).toEqual([
-      { path, is: 'file', list: { kind: 'pacman', packages: [], unread: 'pacman-is-not-read' } },
-    ]);
   });
 
   it('reads a list that begins anywhere at its place, and is not stopped by a long line', async () => {
@@ -358,7 +416,7 @@ describe('the reader of a file', () => {
     const [entry] = summary.kept;
     const found = entry?.is === 'file' ? entry.list : undefined;
     if (format === 'berkeley-db') expect(found).toEqual({ kind: 'rpm', packages: [], unread: 'berkeley-db' });
-    else if (format === 'sqlite') expect(found).toEqual({ kind: 'rpm', packages: [], unread: counting });
+    else if (format === 'sqlite') expect(found).toEqual({ kind: 'rpm', packages: [], unread: 'malformed-database' });
     else expect(found?.unread).toBe(undefined);
     expect(held).toHaveLength(format === 'sqlite' ? 1 : 0);
   });
@@ -371,28 +429,28 @@ describe('the reader of a file', () => {
     expect(await keptOf({ name })).toEqual([]);
   });
 
-  it('takes a sparse file for one of which nothing is known', async () => {
-    const sparse = (name: string) =>
-      rawArchive(rawPax({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': name }), {
-        name: 'GNUSparseFile.1/status',
-        content: `1\n0\n9\n${'\0'.repeat(504)}${vulnerable}`,
-      });
-    expect((await readBytes(sparse(status))).summary.kept).toEqual([{ path: status, is: 'other' }]);
-  });
-
   it('keeps statements about the system, and manifests of languages', async () => {
     expect(
       await keptOf(
         { name: 'etc/os-release', content: 'ID=debian\nVERSION_ID="13"\n' },
         { name: 'etc/debian_version', content: '13.1\n' },
         { name: 'opt/moved', content: 'NAME=x\nID=wolfi\n' },
-        { name: 'usr/lib/node_modules/apt/package.json', content: '{}' },
+        { name: 'usr/lib/node_modules/apt/package.json', content: '{"name":"apt","version":"1.2.3"}' },
+        { name: 'opt/store/0123', content: '{"name":"b","version":"1.2.4"}' },
+        { name: 'opt/other.json', content: '{"name":"b"}' },
+        { name: 'opt/app/.pnp.cjs', content: 'x' },
       ),
     ).toEqual([
       { path: 'etc/os-release', is: 'file', statement: { system: 'debian', version: '13' } },
       { path: 'etc/debian_version', is: 'file', statement: { system: 'debian', version: '13.1' } },
       { path: 'opt/moved', is: 'file', statement: { system: 'wolfi', version: '' } },
-      { path: 'usr/lib/node_modules/apt/package.json', is: 'file', language: 'node' },
+      {
+        path: 'usr/lib/node_modules/apt/package.json',
+        is: 'file',
+        manifest: { language: 'node', packages: [['apt', '1.2.3']] },
+      },
+      { path: 'opt/store/0123', is: 'file', manifest: { language: 'node', packages: [['b', '1.2.4']] } },
+      { path: 'opt/app/.pnp.cjs', is: 'file' },
     ]);
     // No such file is as long.
     const long = await summaryOf({ name: 'etc/os-release', content: `ID=debian\n#${' '.repeat(70_000)}\n` });
@@ -401,16 +459,10 @@ describe('the reader of a file', () => {
   });
 });
 
-it('a layer with a path that Linux does not make is unread, however deep it is', async () => {
-  const deep = (folders: number): string => `${'a/'.repeat(folders)}b`;
-  const { summary } = await readBytes(await tarOf([{ name: deep(20_000), content: 'x' }]));
-  expect(summary).toMatchObject({ unread: 'a-path-too-long' });
-  expect((await readBytes(await tarOf([{ name: deep(2_000), content: 'x' }]))).summary.unread).toBe(undefined);
-});
-
 it('a path is relative to the root, and never out of it', () => {
   expect(['/', '.', './', ''].map(normal)).toEqual(['', '', '', '']);
   expect(['/a//b/', './a/./b', 'a/b'].map(normal)).toEqual(['a/b', 'a/b', 'a/b']);
   expect(['a/...', 'a/..b'].map(normal)).toEqual(['a/...', 'a/..b']);
-  for (const out of ['..', '../a', 'a/..', 'a/../b']) expect(() => normal(out)).toThrow();
+  expect(['a/..', 'a/../b', '/../a', '..a'].map(normal)).toEqual(['', 'b', 'a', '..a']);
+  expect(['..', '../a', 'a/../../b'].map(normal)).toEqual(['..', '../a', '../b']);
 });

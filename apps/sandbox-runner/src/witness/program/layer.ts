@@ -1,32 +1,22 @@
 import { createHash } from 'node:crypto';
-import { extract, type Header } from 'tar-stream';
-import type { KeptEntry, LayerSummary, PackageList } from './answer.ts';
+import { posix } from 'node:path';
+import type { UnreadCode } from '@assay/events';
+import type { KeptEntry, LayerSummary, LanguageManifest, PackageList } from './answer.ts';
+import { ArchiveReader, type LayerEntry, type ContentReader } from './archive.ts';
 import { decompressed } from './decompressed.ts';
-import { LateList } from './late-list.ts';
+import { isPnp, languageAt, ManifestReader, namesFiles, OwnedReader } from './manifests.ts';
 import { markOf } from './marks.ts';
-import {
-  isLog,
-  languageOf,
-  listKindOf,
-  packageFolderOf,
-  placeAt,
-  statementFiles,
-  strayKindOf,
-  ways,
-} from './places.ts';
+import { isLog, isOnTheWay, packageFolderOf, placeAt, statementFiles, ways } from './places.ts';
 import { ndbList, rpmFormatOf, type RpmFormat } from './rpm-lists.ts';
-import { AmbiguousError, StrictArchive } from './strict-archive.ts';
 import { chosenIn, isChooser, looksLikeOsRelease, statementIn } from './statements.ts';
-import { apkReader, manifestReader, stanzaReader, type ListReader } from './text-lists.ts';
-import { above } from './tree.ts';
+import { readerFor, type ListReader } from './text-lists.ts';
+import { above, mostLinks } from './tree.ts';
 
 /** Limits of one layer. A layer beyond them is unread, and its image is not healthy. */
 const most = { entries: 2_000_000, kept: 400_000, databaseBytes: 96 * 2 ** 20, statementBytes: 64 * 1024 } as const;
 
 /** Bytes by which a file is recognised. */
 const headBytes = 4096;
-/** The largest page of SQLite ("Database File Format", 1.3.2). */
-const firstPageBytes = 65_536;
 
 /** A database that is counted after all layers are read. */
 export interface HeldDatabase {
@@ -40,153 +30,148 @@ export interface ReadLayer {
   readonly held: readonly HeldDatabase[];
 }
 
-/** The reason of a list that is filled in later. */
-export const counting = 'counting';
+/** A layer with more than is kept. */
+class LimitError extends Error {}
 
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
 /** Marks of aufs, which are no files. */
 const aufs = '.wh..wh.';
 
-class PathError extends Error {}
-class LongPathError extends Error {}
-
 /** Bytes of a path with its end, beyond which Linux makes no file (`PATH_MAX` of limits.h). */
 const mostPathBytes = 4096;
 
-/**
- * Returns a path relative to the root.
- *
- * @throws PathError if it leads out of the root, and LongPathError if it is too long: runtimes refuse both
- */
-export const normal = (path: string): string => {
-  if (Buffer.byteLength(path) >= mostPathBytes) throw new LongPathError('a path that is too long');
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) throw new PathError('a path with ..');
-  return parts.join('/');
-};
+/** A path relative to the root, in its shortest form. One out of the root begins with `..`. */
+export const normal = (path: string): string =>
+  posix.normalize(path.startsWith('/') ? path : `./${path}`).replace(/^\.?\/+|\/+$|^\.$/g, '');
 
-/** True for a name of valid UTF-8. */
-const isText = (name: string): boolean => !name.includes('\ufffd');
+const isOut = (path: string): boolean => path === '..' || path.startsWith('../');
 
-/** Reads one file of a layer: the head decides by which reader. */
-class FileReader {
+/** A database of rpm as it streams past. */
+class DatabaseReader {
+  readonly #pieces: Buffer[] = [];
+  #length = 0;
+  #rest = '';
+  #isOfPackages: boolean;
+
+  constructor(
+    private readonly path: string,
+    private readonly format: RpmFormat,
+  ) {
+    // SQLite is the format of many files. The names of its tables may lie anywhere, in any case and encoding.
+    this.#isOfPackages = format !== 'sqlite' || placeAt(path) !== undefined;
+  }
+
+  write(chunk: Buffer): void {
+    if (this.format === 'berkeley-db') return;
+    this.#length += chunk.length;
+    if (this.#length <= most.databaseBytes) this.#pieces.push(Buffer.from(chunk));
+    else this.#pieces.length = 0;
+    if (this.#isOfPackages) return;
+    const text = this.#rest + chunk.toString('latin1').replaceAll('\0', '').toLowerCase();
+    this.#isOfPackages = text.includes('packages');
+    this.#rest = text.slice(-'packages'.length);
+  }
+
+  end(held: HeldDatabase[]): PackageList | undefined {
+    const unread = (reason: UnreadCode): PackageList => ({ kind: 'rpm', packages: [], unread: reason });
+    if (!this.#isOfPackages) return undefined;
+    if (this.format === 'berkeley-db') return unread('berkeley-db');
+    if (this.#length > most.databaseBytes) return unread('too-large');
+    const bytes = Buffer.concat(this.#pieces);
+    if (this.format === 'ndb') return ndbList(bytes);
+    held.push({ path: this.path, bytes });
+    // It is counted later, and unread until then.
+    return unread('malformed-database');
+  }
+}
+
+/** Reads one file of a layer: its path and its head decide by which readers. */
+class FileReader implements ContentReader {
   #head: Buffer[] = [];
   #headLength = 0;
-  #reader: ListReader | undefined;
-  #database: { format: RpmFormat; pieces: Buffer[]; length: number; isOfPackages?: boolean } | undefined;
-  #late: LateList | undefined;
+  #isDecided = false;
+  #list: ListReader | undefined;
+  #database: DatabaseReader | undefined;
+  #manifest: ManifestReader | undefined;
+  #owned: OwnedReader | undefined;
   #statement: Buffer[] | undefined;
-  #decided = false;
 
   constructor(
     private readonly path: string,
     private readonly size: number,
+    private readonly held: HeldDatabase[],
+    private readonly keep: (entry: KeptEntry | undefined) => void,
   ) {}
 
   write(chunk: Buffer): void {
-    if (!this.#decided) {
-      this.#head.push(chunk);
-      this.#headLength += chunk.length;
-      if (this.#headLength >= headBytes) this.#decide();
-      return;
-    }
-    this.#pass(chunk);
+    if (this.#isDecided) return this.#pass(chunk);
+    this.#head.push(Buffer.from(chunk));
+    this.#headLength += chunk.length;
+    if (this.#headLength >= headBytes) this.#decide();
   }
 
-  end(held: HeldDatabase[]): KeptEntry | undefined {
-    if (!this.#decided) this.#decide();
+  end(): void {
+    if (!this.#isDecided) this.#decide();
     const { path } = this;
-    const list: PackageList | undefined =
-      isLog(path) && this.size > 0 ? { kind: 'rpm', packages: [], unread: 'a-write-ahead-log' } : this.#list(held);
+    const list = this.#foundList();
     const content = this.#statement && Buffer.concat(this.#statement);
     const statement = isChooser(path) ? chosenIn(path, content) : content && statementIn(path, content);
-    const language = languageOf(path);
-    if (!list && !statement && !language && !ways.has(path) && !placeAt(path)) return undefined;
-    return {
-      path,
-      is: 'file',
-      ...(list ? { list } : {}),
-      ...(statement ? { statement } : {}),
-      ...(language === undefined ? {} : { language }),
-    };
+    const manifest = this.#foundManifest();
+    const owns = this.#owned?.end() ?? [];
+    const isKept = list || statement || manifest || owns.length > 0 || ways.has(path) || placeAt(path) || isPnp(path);
+    this.keep(
+      isKept
+        ? {
+            path,
+            is: 'file',
+            ...(list ? { list } : {}),
+            ...(statement ? { statement } : {}),
+            ...(manifest ? { manifest } : {}),
+            ...(owns.length > 0 ? { owns } : {}),
+          }
+        : undefined,
+    );
   }
 
   #decide(): void {
-    this.#decided = true;
+    this.#isDecided = true;
+    const { path, size } = this;
     const whole = Buffer.concat(this.#head);
     this.#head = [];
     const head = whole.subarray(0, headBytes);
-    this.#reader = this.#readerFor(head);
-    const format = this.#reader ? undefined : rpmFormatOf(head);
-    if (format) this.#database = { format, pieces: [], length: 0 };
-    else if (
-      this.size <= most.statementBytes &&
-      (statementFiles.has(this.path) || isChooser(this.path) || looksLikeOsRelease(head.toString('latin1')))
-    )
-      this.#statement = [];
-    else if (!this.#reader) this.#late = new LateList();
+    this.#list = readerFor(path, head);
+    const format = this.#list ? undefined : rpmFormatOf(head);
+    if (format) this.#database = new DatabaseReader(path, format);
+    this.#manifest = ManifestReader.for(path, head, size);
+    if (namesFiles(path)) this.#owned = new OwnedReader();
+    const names = statementFiles.has(path) || isChooser(path) || looksLikeOsRelease(head.toString('latin1'));
+    if (size <= most.statementBytes && names) this.#statement = [];
     this.#pass(whole);
   }
 
-  #readerFor(head: Buffer): ListReader | undefined {
-    const place = placeAt(this.path);
-    if (place?.kind === 'dpkg' || place?.kind === 'opkg') return stanzaReader(place.kind);
-    if (place?.kind === 'apk') return apkReader();
-    if (place?.path.startsWith('var/lib/rpmmanifest/')) return manifestReader();
-    const kind = listKindOf(this.path);
-    if (kind) return kind === 'apk' ? apkReader() : stanzaReader(kind);
-    const text = head.toString('latin1');
-    if (/^package[ \t]*:/im.test(text)) return stanzaReader('dpkg');
-    return /^[A-Z]:/.test(text) && /^P:/m.test(text) && /^V:/m.test(text) ? apkReader() : undefined;
-  }
-
   #pass(chunk: Buffer): void {
-    this.#reader?.write(chunk);
-    this.#statement?.push(chunk);
-    this.#late?.write(chunk);
-    const database = this.#database;
-    if (!database || database.format === 'berkeley-db') return;
-    database.length += chunk.length;
-    if (database.length <= most.databaseBytes) database.pieces.push(chunk);
-    else database.pieces = [];
-    if (database.format !== 'sqlite' || placeAt(this.path) || database.isOfPackages) return;
-    // SQLite is the format of many files. Its first page, of at most 64 KiB, has the names of its tables.
-    database.isOfPackages = Buffer.concat(database.pieces).subarray(0, firstPageBytes).includes('Packages');
-    if (!database.isOfPackages && database.length >= firstPageBytes) this.#database = undefined;
+    this.#list?.write(chunk);
+    this.#database?.write(chunk);
+    this.#manifest?.write(chunk);
+    this.#owned?.write(chunk);
+    this.#statement?.push(Buffer.from(chunk));
   }
 
-  #list(held: HeldDatabase[]): PackageList | undefined {
-    const stray = strayKindOf(this.path);
-    if (stray) return { kind: stray, packages: [], unread: `${stray}-is-not-read` };
-    const list = this.#reader?.end();
-    // A text in which some line begins like a list is no list.
-    if (list && !placeAt(this.path) && list.packages.length === 0 && !list.unmarked && !list.unread) return undefined;
-    if (list) return list;
-    if (this.#late?.found) return { kind: this.#late.found, packages: [], unread: 'a-list-that-begins-late' };
-    const database = this.#database;
-    if (!database || (database.format === 'sqlite' && !placeAt(this.path) && !database.isOfPackages)) return undefined;
-    const unread = (reason: string): PackageList => ({ kind: 'rpm', packages: [], unread: reason });
-    if (database.format === 'berkeley-db') return unread('berkeley-db');
-    if (database.length > most.databaseBytes) return unread('too-large');
-    const bytes = Buffer.concat(database.pieces);
-    if (database.format === 'ndb') return ndbList(bytes);
-    held.push({ path: this.path, bytes });
-    return unread(counting);
+  #foundList(): PackageList | undefined {
+    const { path } = this;
+    if (isLog(path) && this.size > 0) return { kind: 'rpm', packages: [], unread: 'a-write-ahead-log' };
+    return this.#list?.end() ?? this.#database?.end(this.held);
+  }
+
+  /** A file that only looks like a manifest is kept for the links to it. */
+  #foundManifest(): LanguageManifest | undefined {
+    const manifest = this.#manifest?.end();
+    return manifest && (manifest.packages.length > 0 || languageAt(this.path)) ? manifest : undefined;
   }
 }
 
-const others: ReadonlySet<string> = new Set(['character-device', 'block-device', 'fifo', 'contiguous-file']);
-
-/** Returns what is kept of an entry that is no regular file. */
-const keptOf = (type: Header['type'], path: string, linkname: string | null | undefined): KeptEntry | undefined => {
-  if (type === 'symlink') return { path, is: 'symlink', to: linkname ?? '' };
-  if (type === 'link') return { path, is: 'hardlink', to: normal(linkname ?? '') };
-  if (type === 'directory') return { path, is: 'way' };
-  return others.has(type ?? '') || ways.has(path) ? { path, is: 'other' } : undefined;
-};
-
-/** Returns the whiteout that a name is, or undefined (OCI image specification, "Whiteouts"). */
+/** The whiteout that a name is (OCI image specification, "Whiteouts"), or undefined. */
 const whiteoutOf = (path: string): KeptEntry | undefined => {
   const at = path.lastIndexOf('/') + 1;
   const [folder, name] = [path.slice(0, Math.max(0, at - 1)), path.slice(at)];
@@ -194,48 +179,132 @@ const whiteoutOf = (path: string): KeptEntry | undefined => {
   if (!name.startsWith(whiteout) || name.startsWith(aufs)) return undefined;
   const hidden = name.slice(whiteout.length);
   // Some runtimes remove the folder or the one above it, others refuse the layer.
-  if (['', '.', '..'].includes(hidden)) throw new PathError('a whiteout of nothing');
+  if (['', '.', '..'].includes(hidden)) return { path: folder, is: 'other', doubt: 'a-whiteout-of-nothing' };
   return { path: folder === '' ? hidden : `${folder}/${hidden}`, is: 'whiteout' };
 };
 
-/** A sparse file has its true name in the extended header (GNU tar, "PAX Format, Version 1.0"). */
-const extended = ({ pax }: Header): Readonly<Record<string, string>> => (pax ?? {}) as Record<string, string>;
-const sparseName = (header: Header): string | undefined => extended(header)['GNU.sparse.name'];
-const isSparse = (header: Header): boolean =>
-  Object.keys(extended(header)).some((name) => name.startsWith('GNU.sparse.'));
+const keyOf = ({ path, is, doubt }: KeptEntry): string =>
+  `${is === 'whiteout' || is === 'opaque' ? is : doubt === undefined ? '' : 'doubt'} ${path}`;
 
-const reasonOf = (error: Error): string => {
-  if (error instanceof PathError) return 'a-path-out-of-the-root';
-  if (error instanceof LongPathError) return 'a-path-too-long';
-  return error instanceof AmbiguousError ? 'an-ambiguous-archive' : 'invalid-archive';
-};
-
-/** The paths of a layer in the order of its entries, on which its meaning depends. */
-class Paths {
+/** The entries of one layer, put together in their order as a runtime does. */
+class LayerEntries {
+  entries = 0;
+  readonly held: HeldDatabase[] = [];
   /** Folders that had an entry below before one of their own, so that a link of a layer below may be followed. */
   readonly unnamed = new Set<string>();
+  readonly kept = new Map<string, KeptEntry>();
+  /** Paths of all other regular files. */
+  readonly files = new Set<string>();
   readonly #folders = new Set<string>();
-  readonly #symlinks = new Set<string>();
-  readonly #linked = new Set<string>();
+  readonly #symlinks = new Map<string, string>();
 
-  /** @throws AmbiguousError for an entry that changes another one */
-  add(path: string, type: Header['type']): void {
+  /** @throws LimitError if there are too many */
+  open = (entry: LayerEntry): ContentReader | undefined => {
+    if (++this.entries > most.entries) throw new LimitError();
+    if (Buffer.byteLength(entry.name, 'latin1') >= mostPathBytes)
+      return this.#doubt(entry.name.slice(0, headBytes / 4), 'a-path-too-long');
+    const given = normal(entry.name);
+    const path = isOut(given) ? undefined : this.#through(given);
+    if (path === undefined) return this.#doubt(given.replace(/^(?:\.\.\/?)+/, ''), 'a-path-out-of-the-root');
+    this.#name(path);
+    const hidden = whiteoutOf(path);
+    if (hidden) this.#keep(hidden);
+    else return this.#place(path, entry);
+    return undefined;
+  };
+
+  #doubt(path: string, doubt: UnreadCode): undefined {
+    this.#keep({ path, is: 'other', doubt });
+  }
+
+  #keep(entry: KeptEntry): void {
+    if (this.kept.size >= most.kept) throw new LimitError();
+    this.kept.set(keyOf(entry), entry);
+  }
+
+  /** A path behind the links of this layer on its way, as runtimes write. Undefined if they lead in a circle. */
+  #through(path: string): string | undefined {
+    if (this.#symlinks.size === 0) return path;
+    let [at, rest]: [string[], string[]] = [[], path.split('/')];
+    for (let links = 0; rest.length > 0;) {
+      const part = rest.shift() ?? '';
+      if (part === '..') at.pop();
+      if (part === '' || part === '.' || part === '..') continue;
+      const to = rest.length > 0 ? this.#symlinks.get([...at, part].join('/')) : undefined;
+      if (to === undefined) at.push(part);
+      else {
+        if (++links > mostLinks) return undefined;
+        if (to.startsWith('/')) at = [];
+        rest = [...to.split('/'), ...rest];
+      }
+    }
+    return at.join('/');
+  }
+
+  #name(path: string): void {
     for (const folder of above(path)) {
-      if (this.#symlinks.has(folder)) throw new AmbiguousError('a path through a link');
-      if (this.#folders.has(folder)) continue;
-      if (this.unnamed.size >= most.kept) throw new AmbiguousError('too many folders without an entry');
+      if (this.#folders.has(folder) || this.unnamed.has(folder)) continue;
+      if (this.unnamed.size >= most.kept) throw new LimitError();
       this.unnamed.add(folder);
     }
-    if (this.#linked.has(path)) throw new AmbiguousError('another file at the target of a hard link');
-    if (type === 'directory') this.#folders.add(path);
-    else this.#folders.delete(path);
-    if (type === 'symlink') this.#symlinks.add(path);
   }
 
-  link(target: string): void {
-    this.#linked.add(target);
+  /** Takes away what a later entry of the same path replaces: an entry of any kind, with all below it. */
+  #replace(path: string, type: LayerEntry['type']): void {
+    if (type !== 'directory' && (this.#folders.delete(path) || this.unnamed.has(path))) {
+      const below = (each: string): boolean => each.startsWith(`${path}/`);
+      for (const [key, entry] of this.kept) if (below(entry.path) && !key.startsWith('doubt')) this.kept.delete(key);
+      for (const paths of [this.files, this.#folders, this.#symlinks])
+        for (const each of paths.keys()) if (below(each)) paths.delete(each);
+    }
+    this.kept.delete(` ${path}`);
+    this.files.delete(path);
+    this.#symlinks.delete(path);
+  }
+
+  #place(path: string, { type, linkname, size, doubt }: LayerEntry): ContentReader | undefined {
+    // A scanner reads both of two such files, and takes either.
+    const isTwice = isChooser(path) && (this.kept.has(` ${path}`) || this.files.has(path));
+    this.#replace(path, type);
+    if (doubt !== undefined) this.#doubt(path, doubt);
+    if (type === 'directory') {
+      this.#folders.add(path);
+      this.#keep({ path, is: 'way' });
+    } else if (type === 'symlink') {
+      this.#symlinks.set(path, linkname);
+      this.#keep({ path, is: 'symlink', to: linkname });
+    } else if (type === 'link') this.#link(path, normal(linkname));
+    else if (type === 'other') this.#keep({ path, is: 'other' });
+    else
+      return new FileReader(path, size, this.held, (found) => {
+        if (isTwice) this.#keep({ path, is: 'file', ...chosenTwice(path) });
+        else if (found) this.#keep(found);
+        else this.files.add(path);
+        const folder = packageFolderOf(path);
+        if (folder !== undefined && !this.kept.has(` ${folder}`)) this.#keep({ path: folder, is: 'way' });
+      });
+    return undefined;
+  }
+
+  /** A hard link has the content that its target has now; only a target in a layer below is looked for later. */
+  #link(path: string, to: string): void {
+    if (isOut(to)) return this.#doubt(path, 'a-link-out-of-the-root');
+    const target = this.#through(to) ?? to;
+    const found = this.kept.get(` ${target}`);
+    if (found?.is === 'file') this.#keep({ ...found, path, as: found.as ?? target });
+    else if (found && found.is !== 'way') this.#keep({ ...found, path });
+    else if (!this.files.has(target)) this.#keep({ path, is: 'hardlink', to: target });
+    else if (isOnTheWay(path) || languageAt(path)) this.#keep({ path, is: 'other' });
+    else this.files.add(path);
+    const held = this.held.find((each) => each.path === target);
+    if (held) this.held.push({ ...held, path });
   }
 }
+
+const chosenTwice = (path: string): object => {
+  const statement = chosenIn(path, undefined);
+  return statement ? { statement: { ...statement, version: 'two files' } } : {};
+};
 
 /**
  * Reads a layer once: the digest of its content, and what lies in it that matters for package databases.
@@ -244,100 +313,37 @@ class Paths {
  */
 export const readLayer = async (file: string): Promise<ReadLayer> => {
   const hash = createHash('sha256');
-  const kept = new Map<string, KeptEntry>();
-  const marks = new Map<string, Buffer>();
-  const held: HeldDatabase[] = [];
-  let entries = 0;
-  let unread: string | undefined;
-  const keep = (entry: KeptEntry | undefined): void => {
-    if (!entry) return;
-    // Two names of other bytes are one for this program. A list must not be taken for another, nor a link for its
-    // target.
-    const names = 'to' in entry ? [entry.path, entry.to] : 'list' in entry ? [entry.path] : [];
-    if (!names.every(isText)) throw new AmbiguousError('a name that is no UTF-8');
-    if (kept.size >= most.kept) unread = 'too-many-entries';
-    else kept.set(`${entry.is === 'whiteout' || entry.is === 'opaque' ? entry.is : ''} ${entry.path}`, entry);
-  };
-  const paths = new Paths();
-  // A later entry of the same path takes the place of an earlier one of any kind.
-  const forget = (path: string): void => {
-    // A scanner reads both, and takes either.
-    if (isChooser(path) && kept.has(` ${path}`)) throw new AmbiguousError('two files that choose advisories');
-    kept.delete(` ${path}`);
-    marks.delete(path);
-  };
-  const strict = new StrictArchive();
-  const archive = extract();
-  const reading = (async () => {
-    for await (const entry of archive) {
-      const { header } = entry;
-      if (++entries > most.entries) throw new Error('too-many-entries');
-      const path = normal(sparseName(header) ?? header.name);
-      if (header.type === 'file' && header.name.endsWith('/')) throw new AmbiguousError('a file or a folder');
-      paths.add(path, header.type);
-      const hidden = whiteoutOf(path);
-      if (hidden) keep(hidden);
-      else if (header.type === 'file' && isSparse(header)) keep({ path, is: 'other' });
-      else if (header.type === 'file' || header.type === 'contiguous-file') {
-        const reader = new FileReader(path, header.size ?? 0);
-        for await (const chunk of entry as AsyncIterable<Buffer>) reader.write(chunk);
-        const found = reader.end(held);
-        forget(path);
-        if (found) keep(found);
-        else marks.set(path, markOf(path));
-        const folder = packageFolderOf(path);
-        if (folder !== undefined && !kept.has(` ${folder}`)) keep({ path: folder, is: 'way' });
-      } else {
-        forget(path);
-        const entry = keptOf(header.type, path, header.linkname);
-        if (entry?.is === 'hardlink') paths.link(entry.to);
-        keep(entry);
-      }
-      entry.resume();
+  const layer = new LayerEntries();
+  const archive = new ArchiveReader(layer.open);
+  let unread: UnreadCode | undefined;
+  const attempt = (read: () => void): void => {
+    try {
+      // The digest is of all bytes, also behind an archive that cannot be read.
+      if (unread === undefined) read();
+    } catch (error) {
+      unread = error instanceof LimitError ? 'too-many-entries' : 'invalid-archive';
     }
-  })();
-  let failed: Error | undefined;
-  reading.catch((error: Error) => (failed ??= error));
+  };
   try {
     for await (const chunk of decompressed(file)) {
       hash.update(chunk);
-      // The digest is of all bytes, also behind an archive that cannot be read.
-      if (failed) continue;
-      try {
-        strict.write(chunk);
-      } catch (error) {
-        failed = error as Error;
-        archive.destroy();
-        continue;
-      }
-      if (!archive.write(chunk)) await drained(archive, reading);
+      attempt(() => archive.write(chunk));
     }
-    if (!failed) archive.end(undefined);
+    attempt(() => archive.end());
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     unread = 'invalid-compression';
-    archive.destroy();
   }
-  await reading.catch(() => undefined);
-  if (failed) unread ??= reasonOf(failed);
+  const { entries, kept, files, unnamed, held } = layer;
   return {
     summary: {
       diffId: unread === 'invalid-compression' ? '' : `sha256:${hash.digest('hex')}`,
       entries,
       kept: [...kept.values()],
-      files: Buffer.concat([...marks.values()]).toString('base64'),
-      ...(paths.unnamed.size > 0 ? { unnamed: [...paths.unnamed] } : {}),
+      files: Buffer.concat([...files].map(markOf)).toString('base64'),
+      ...(unnamed.size > 0 ? { unnamed: [...unnamed] } : {}),
       ...(unread === undefined ? {} : { unread }),
     },
     held,
   };
 };
-
-/** Waits until the archive takes more, or has failed. */
-const drained = (archive: ReturnType<typeof extract>, reading: Promise<void>): Promise<unknown> =>
-  Promise.race([
-    new Promise<void>((resolve) => {
-      archive.once('drain', () => resolve());
-    }),
-    reading.catch(() => undefined),
-  ]);

@@ -1,41 +1,35 @@
 import { hash } from 'node:crypto';
 
-const markBytes = 6;
+/** So many that no two paths of one mark are found: a file would hide a list of another path. */
+const markBytes = 16;
 
-/** The mark of a path. Two paths with one mark make a file seem hidden, which never makes an image seem clean. */
-export const markOf = (path: string): Buffer => hash('sha1', path, 'buffer').subarray(0, markBytes);
+/** The mark of a path: the beginning of its SHA-256. The path has the bytes of the archive as latin1. */
+export const markOf = (path: string): Buffer =>
+  hash('sha256', Buffer.from(path, 'latin1'), 'buffer').subarray(0, markBytes);
 
-/** Marks in the order of their numbers: images have hundreds of thousands, which are looked at for each path. */
-export type PathMarks = Float64Array;
+/** Marks that are looked for, as text. */
+export type PathMarks = ReadonlySet<string>;
 
 /** Reads marks that were put one behind the other. */
-export const marksIn = (bytes: Buffer): PathMarks =>
-  Float64Array.from({ length: Math.floor(bytes.length / markBytes) }, (_, nth) =>
-    bytes.readUIntBE(nth * markBytes, markBytes),
-  ).sort();
-
-/** Numbers of the marks of paths: each is looked for in all layers, and takes longer to make than to find. */
-const known = new Map<string, number>();
-const mostKnown = 200_000;
-
-const numberOf = (path: string): number => {
-  const remembered = known.get(path);
-  if (remembered !== undefined) return remembered;
-  const mark = markOf(path).readUIntBE(0, markBytes);
-  if (known.size >= mostKnown) known.clear();
-  known.set(path, mark);
-  return mark;
+export const marksIn = (bytes: Buffer): PathMarks => {
+  const marks = new Set<string>();
+  for (let from = 0; from + markBytes <= bytes.length; from += markBytes)
+    marks.add(bytes.toString('latin1', from, from + markBytes));
+  return marks;
 };
+
+/** Marks of paths: each is looked for in all layers, and takes longer to make than to find. */
+const known = new Map<string, string>();
+const mostKnown = 200_000;
 
 /** True if the mark of the path is among the marks. */
 export const isMarked = (marks: PathMarks, path: string): boolean => {
-  if (marks.length === 0) return false;
-  const mark = numberOf(path);
-  let [low, high] = [0, marks.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((marks[middle] ?? 0) < mark) low = middle + 1;
-    else high = middle;
+  if (marks.size === 0) return false;
+  let mark = known.get(path);
+  if (mark === undefined) {
+    mark = markOf(path).toString('latin1');
+    if (known.size >= mostKnown) known.clear();
+    known.set(path, mark);
   }
-  return marks[low] === mark;
+  return marks.has(mark);
 };

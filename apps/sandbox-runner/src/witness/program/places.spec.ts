@@ -1,16 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import {
-  isBackup,
-  isLog,
-  languageOf,
-  listKindOf,
-  logsOf,
-  packageFolderOf,
-  placeAt,
-  places,
-  strayKindOf,
-  ways,
-} from './places.ts';
+import { expect, it } from 'vitest';
+import { isBackup, isLog, isOnTheWay, logsOf, packageFolderOf, placeAt, places, ways } from './places.ts';
 
 it('a place is at its path, and for folders at all files below', () => {
   expect(placeAt('var/lib/dpkg/status')).toMatchObject({ kind: 'dpkg', is: 'file' });
@@ -77,49 +66,9 @@ it('a package of pacman or portage is a folder at its place', () => {
     expect(packageFolderOf(path)).toBe(undefined);
 });
 
-describe('the language of a manifest', () => {
-  it.each([
-    ['usr/lib/node_modules/npm/package.json', 'node'],
-    ['node_modules/@scope/name/package.json', 'node'],
-    ['usr/lib/python3/dist-packages/six-1.16.dist-info/METADATA', 'python'],
-    ['usr/lib/python3/dist-packages/six-1.16.egg-info/PKG-INFO', 'python'],
-    ['usr/lib/python3/dist-packages/six-1.16.egg-info', 'python'],
-    ['usr/lib/ruby/gems/3.1/specifications/rake-13.gemspec', 'ruby'],
-    ['usr/lib/ruby/gems/3.1/specifications/default/json-2.gemspec', 'ruby'],
-    ['opt/app.jar', 'java'],
-    ['opt/app.war', 'java'],
-    ['app/vendor/composer/installed.json', 'php'],
-    ['app/My.App.deps.json', 'dotnet'],
-  ])('of %s is %s', (path, language) => {
-    expect(languageOf(path)).toBe(language);
-  });
-
-  it.each(['app/package.json', 'node_modules/a/lib/package.json', 'opt/jar', 'etc/os-release'])(
-    'is unknown for %s',
-    (path) => {
-      expect(languageOf(path)).toBe(undefined);
-    },
-  );
-});
-
-it('a database that is not read is known by its files in any other place', () => {
-  expect(strayKindOf('opt/pacman/local/bash-5.2-1/desc')).toBe('pacman');
-  expect(strayKindOf('opt/root/var/db/pkg/app-shells/bash-5.2/PF')).toBe('portage');
-  for (const path of [
-    'var/lib/pacman/local/bash-5.2-1/desc',
-    'var/db/pkg/app-shells/bash-5.2/PF',
-    'opt/pacman/local/ALPM_DB_VERSION',
-    'opt/pacman/sync/desc',
-    'home/local/x/desc',
-  ])
-    expect(strayKindOf(path)).toBe(undefined);
-});
-
-it('a list in any other place is known by its name', () => {
-  expect(listKindOf('opt/dpkg/status')).toBe('dpkg');
-  expect(listKindOf('opt/dpkg/status.d/base')).toBe('dpkg');
-  expect(listKindOf('opt/dpkg/updates/0001')).toBe('dpkg');
-  expect(listKindOf('opt/root/usr/lib/apk/db/installed')).toBe('apk');
-  for (const path of ['opt/dpkg/status-old', 'opt/status.d/a/b', 'opt/installed', 'opt/mystatus', 'opt/updates/x1'])
-    expect(listKindOf(path)).toBe(undefined);
+it('a place of any system is on its own way, with all above and below it', () => {
+  for (const path of ['', 'var', 'var/lib/dpkg', 'var/lib/dpkg/status', 'var/lib/dpkg/updates/1', 'usr/lib/apk'])
+    expect(isOnTheWay(path)).toBe(true);
+  for (const path of ['srv', 'usr/bin/ping', 'var/lib/dpkg/info/a.list', 'var/lib/dpkgs'])
+    expect(isOnTheWay(path)).toBe(false);
 });

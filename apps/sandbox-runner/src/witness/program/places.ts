@@ -41,6 +41,10 @@ export const waysTo = (some: readonly Place[]): ReadonlySet<string> =>
 
 export const ways: ReadonlySet<string> = waysTo(places);
 
+/** True for a place of any system, for what is below it, and for the folders on its way. */
+export const isOnTheWay = (path: string): boolean =>
+  path === '' || ways.has(path) || places.some((place) => path.startsWith(`${place.path}/`));
+
 /** The logs of a database of SQLite: changes that are not in the database yet, or that are to be taken back. */
 export const logsOf = (path: string): readonly string[] => [`${path}-wal`, `${path}-journal`];
 
@@ -62,33 +66,9 @@ export const packageFolderOf = (path: string): string | undefined => {
   return place && rest.length > 0 ? `${place.path}/${name}` : undefined;
 };
 
-const lists: readonly (readonly [kind: DatabaseKind, path: RegExp])[] = [
-  ['dpkg', /(?:^|\/)(?:status(?:\.d\/[^/]+)?|updates\/\d+)$/],
-  ['apk', /(?:^|\/)apk\/db\/installed$/],
-];
-
-/**
- * The kind of a list that may lie at a path in another place. Its beginning may be a field of any length, so that it
- * does not show what the file is.
- */
-export const listKindOf = (path: string): DatabaseKind | undefined =>
-  lists.find(([, pattern]) => pattern.test(path))?.[0];
-
-const strays: readonly (readonly [kind: DatabaseKind, path: RegExp])[] = [
-  ['pacman', /(?:^|\/)pacman\/local\/[^/]+\/desc$/],
-  ['portage', /(?:^|\/)db\/pkg\/[^/]+\/[^/]+\/(?:PF|CONTENTS)$/],
-];
-
-/** The kind of a database that is not read, by a file of it in another place: of a chroot, or of a setting. */
-export const strayKindOf = (path: string): DatabaseKind | undefined =>
-  packageFolderOf(path) === undefined ? strays.find(([, pattern]) => pattern.test(path))?.[0] : undefined;
-
 /** Copies that package managers and their daily jobs keep, of what was installed before. */
 export const isBackup = (path: string): boolean =>
   path === 'var/lib/dpkg/status-old' || /^var\/backups\/dpkg\.status\.\d+(\.gz)?$/.test(path);
-
-/** True for a path that ends as one of these copies does. A link to one makes it a list of its own. */
-export const isBackupName = (path: string): boolean => /(?:^|\/)(?:status-old|dpkg\.status\.\d+)$/.test(path);
 
 /** Files that name the system (os-release(5), and the files that were before it). */
 export const statementFiles: ReadonlySet<string> = new Set([
@@ -97,16 +77,3 @@ export const statementFiles: ReadonlySet<string> = new Set([
   'etc/debian_version',
   'etc/alpine-release',
 ]);
-
-const languages: readonly (readonly [language: string, path: RegExp])[] = [
-  ['node', /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/],
-  ['python', /\.(?:dist-info\/METADATA|egg-info\/PKG-INFO|egg-info)$/],
-  ['ruby', /\/specifications\/(?:default\/)?[^/]+\.gemspec$/],
-  ['java', /\.(?:jar|war|ear|par)$/],
-  ['php', /(?:^|\/)vendor\/composer\/installed\.json$/],
-  ['dotnet', /\.deps\.json$/],
-];
-
-/** The language whose packages a file describes. */
-export const languageOf = (path: string): string | undefined =>
-  languages.find(([, pattern]) => pattern.test(path))?.[0];

@@ -39,7 +39,19 @@ it('each layer is printed when it was read, and then the answer', async () => {
 
 it('an image without layers has an answer', async () => {
   expect(await linesOf(given(), [])).toEqual([
-    { image: { databases: [], others: [], systems: [], languages: [], unread: [], entries: 0 }, diffIds: [] },
+    {
+      image: {
+        databases: [],
+        others: [],
+        systems: [],
+        languages: [],
+        manifests: [],
+        notes: [],
+        unread: [],
+        entries: 0,
+      },
+      diffIds: [],
+    },
   ]);
 });
 

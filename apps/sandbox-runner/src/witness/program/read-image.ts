@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeptEntry, LayerSummary, PackageList, WitnessLine, WitnessTask } from './answer.ts';
 import { answerFor } from './image.ts';
-import { counting, readLayer, type HeldDatabase } from './layer.ts';
+import { readLayer, type HeldDatabase } from './layer.ts';
 import { sqliteList } from './rpm-lists.ts';
 
 /**
@@ -44,7 +44,7 @@ export const readImage = async (
 const withCounts = (summary: LayerSummary, held: readonly HeldDatabase[]): LayerSummary => {
   const lists = new Map(held.map(({ path, bytes }): [string, PackageList] => [path, sqliteList(bytes)]));
   const kept = summary.kept.map((entry): KeptEntry => {
-    const list = entry.is === 'file' && entry.list?.unread === counting ? lists.get(entry.path) : undefined;
+    const list = entry.is === 'file' && entry.list ? lists.get(entry.path) : undefined;
     return entry.is === 'file' && list ? { ...entry, list } : entry;
   });
   return { ...summary, kept };

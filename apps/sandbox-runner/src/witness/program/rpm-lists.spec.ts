@@ -39,6 +39,12 @@ const header = (name: string, version = '1.0', release = '1', epoch?: number): B
     ...(epoch === undefined ? [] : [{ tag: tags.epoch, value: epoch }]),
   ]);
 
+const ofZlib: readonly Tag[] = [
+  { tag: tags.name, value: 'zlib' },
+  { tag: tags.version, value: '1.3' },
+  { tag: tags.release, value: '1' },
+];
+
 /** A database of SQLite after these statements, in which `?` is each of the blobs. */
 const sqliteOf = (blobs: readonly (Buffer | string | null)[], statements = ''): Buffer => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-rpm-'));
@@ -129,6 +135,12 @@ describe('a database of SQLite', () => {
     ['a header that is cut off', () => sqliteOf([header('bash'), header('zlib').subarray(0, -1)])],
     ['a header without entries', () => sqliteOf([header('bash'), Buffer.alloc(16)])],
     ['a header of more entries than any has', () => sqliteOf([header('bash'), Buffer.alloc(2 ** 21, 1)])],
+    ['a tag twice', () => sqliteOf([header('bash'), headerWith([...ofZlib, { tag: tags.version, value: '9' }])])],
+    [
+      'a tag of another type',
+      () => sqliteOf([header('bash'), headerWith([...ofZlib, { tag: tags.epoch, value: '1' }])]),
+    ],
+    ['tags out of order', () => sqliteOf([header('bash'), headerWith(ofZlib.toReversed())])],
     ['a header without a name', () => sqliteOf([header('bash'), headerWith([{ tag: tags.version, value: '1' }])])],
   ])('with %s is unread, and has the packages before it', (_, made) => {
     expect(sqliteList(made())).toEqual({ kind: 'rpm', packages: [['bash', '1.0-1']], unread: 'malformed-rpm' });

@@ -1,8 +1,21 @@
 import { DatabaseSync } from 'node:sqlite';
+import type { UnreadCode } from '@assay/events';
 import type { InstalledPackage, PackageList } from './answer.ts';
+import { languageAt } from './manifests.ts';
 
-/** Tags of a header (rpm, `include/rpm/rpmtag.h`). */
-const tags = { name: 1000, version: 1001, release: 1002, epoch: 1003 } as const;
+/** Tags of a header, each with its type (rpm, `include/rpm/rpmtag.h`). */
+const tags = {
+  name: [1000, 6],
+  version: [1001, 6],
+  release: [1002, 6],
+  epoch: [1003, 4],
+  folderOf: [1116, 4],
+  files: [1117, 8],
+  folders: [1118, 8],
+} as const;
+const typeOf: ReadonlyMap<number, number> = new Map(Object.values(tags));
+/** Tags of regions, which stand before all others. */
+const firstTag = 1000;
 
 const [entryBytes, prefixBytes] = [16, 8];
 /** More entries than any header has; a larger number is not a header. */
@@ -15,30 +28,72 @@ const textAt = (data: Buffer, offset: number): string => {
   return data.toString('utf8', offset, end === -1 ? data.length : end);
 };
 
+interface FoundPackage {
+  readonly package: InstalledPackage;
+  /** Manifests of languages that it brought. */
+  readonly owns: readonly string[];
+}
+
+/** More files than any package has. */
+const mostFiles = 1_000_000;
+
 /**
- * Reads name and version of a package from its header: two counts, then entries of tag, type, offset and count, then
- * the data (rpm, `docs/manual/format_header.md`).
+ * Reads a package from its header: two counts, then entries of tag, type, offset and count, then the data (rpm,
+ * `docs/manual/format_header.md`). rpm finds an entry by binary search, so that of two with one tag it reads either.
  *
- * @throws MalformedError if it is not a header
+ * @throws MalformedError if it is not a header, or if rpm may read another one in it
  */
-const packageIn = (header: Buffer): InstalledPackage => {
+const packageIn = (header: Buffer): FoundPackage => {
   if (header.length < prefixBytes) throw new MalformedError('a header of a few bytes');
   const [count, bytes] = [header.readUInt32BE(0), header.readUInt32BE(4)];
   const start = prefixBytes + count * entryBytes;
   if (count === 0 || count > mostEntries || start + bytes > header.length)
     throw new MalformedError('a header whose parts do not fit');
   const data = header.subarray(start, start + bytes);
-  const found = new Map<number, number>();
-  for (let at = prefixBytes; at < start; at += entryBytes)
-    found.set(header.readUInt32BE(at), header.readUInt32BE(at + 8));
-  const text = (tag: number): string => {
-    const offset = found.get(tag);
-    if (offset === undefined || offset >= data.length) throw new MalformedError(`a header without tag ${tag}`);
+  const found = new Map<number, { readonly offset: number; readonly count: number }>();
+  for (let at = prefixBytes; at < start; at += entryBytes) {
+    const [tag, type] = [header.readUInt32BE(at), header.readUInt32BE(at + 4)];
+    if (typeOf.has(tag) && found.has(tag)) throw new MalformedError(`tag ${tag} twice`);
+    if ((typeOf.get(tag) ?? type) !== type) throw new MalformedError(`tag ${tag} of type ${type}`);
+    found.set(tag, { offset: header.readUInt32BE(at + 8), count: header.readUInt32BE(at + 12) });
+  }
+  checkOrder([...found.keys()]);
+  const text = ([tag]: readonly [number, number]): string => {
+    const { offset = data.length } = found.get(tag) ?? {};
+    if (offset >= data.length) throw new MalformedError(`a header without tag ${tag}`);
     return textAt(data, offset);
   };
-  const epochAt = found.get(tags.epoch);
-  const epoch = epochAt !== undefined && epochAt + 4 <= data.length ? data.readUInt32BE(epochAt) : 0;
-  return [text(tags.name), `${epoch ? `${epoch}:` : ''}${text(tags.version)}-${text(tags.release)}`];
+  const { offset: epochAt = data.length } = found.get(tags.epoch[0]) ?? {};
+  const epoch = epochAt + 4 <= data.length ? data.readUInt32BE(epochAt) : 0;
+  return {
+    package: [text(tags.name), `${epoch ? `${epoch}:` : ''}${text(tags.version)}-${text(tags.release)}`],
+    owns: ownedIn(data, (tag) => found.get(tag)),
+  };
+};
+
+/** Tags rise within the region of a package, and again within what rpm added at its installation. */
+const checkOrder = (tags_: readonly number[]): void => {
+  const falls = tags_.filter((tag, nth) => tag >= firstTag && nth > 0 && tag < (tags_[nth - 1] ?? 0));
+  if (falls.length > 1) throw new MalformedError('tags out of order');
+};
+
+function* textsAt(data: Buffer, { offset, count }: { offset: number; count: number }): Generator<string> {
+  for (let nth = 0, at = offset; nth < Math.min(count, mostFiles) && at < data.length; nth++) {
+    const end = data.indexOf(0, at);
+    yield data.toString('latin1', at, end === -1 ? data.length : end);
+    at = end === -1 ? data.length : end + 1;
+  }
+}
+
+const ownedIn = (data: Buffer, at: (tag: number) => { offset: number; count: number } | undefined): string[] => {
+  const [files, folders, folderOf] = [at(tags.files[0]), at(tags.folders[0]), at(tags.folderOf[0])];
+  if (!files || !folders || !folderOf) return [];
+  const names = [...textsAt(data, folders)];
+  return [...textsAt(data, files)].flatMap((name, nth) => {
+    const index = folderOf.offset + 4 * nth;
+    const path = index + 4 <= data.length ? `${names[data.readUInt32BE(index)] ?? ''}${name}`.replace(/^\/+/, '') : '';
+    return languageAt(path) === undefined ? [] : [path];
+  });
 };
 
 /** Keys that rpm keeps as if they were packages. */
@@ -46,15 +101,18 @@ const keyName = 'gpg-pubkey';
 
 const listOf = (headers: Iterable<Buffer>): PackageList => {
   const packages: InstalledPackage[] = [];
+  const owns: string[] = [];
+  let unread: UnreadCode | undefined;
   try {
     for (const header of headers) {
       const found = packageIn(header);
-      if (found[0] !== keyName) packages.push(found);
+      owns.push(...found.owns);
+      if (found.package[0] !== keyName) packages.push(found.package);
     }
   } catch (error) {
-    return { kind: 'rpm', packages, unread: error instanceof MalformedError ? 'malformed-rpm' : 'malformed-database' };
+    unread = error instanceof MalformedError ? 'malformed-rpm' : 'malformed-database';
   }
-  return { kind: 'rpm', packages };
+  return { kind: 'rpm', packages, ...(owns.length > 0 ? { owns } : {}), ...(unread === undefined ? {} : { unread }) };
 };
 
 /** Versions of the format for writing and reading (SQLite, "Database File Format", 1.3): 2 is a write-ahead log. */

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { PackageList } from './answer.ts';
-import { apkReader, manifestReader, stanzaReader, type ListReader } from './text-lists.ts';
+import { readerFor } from './text-lists.ts';
 
-const read = (reader: ListReader, text: string, size = 1000): PackageList => {
+const read = (path: string, text: string, size = 1000): PackageList | undefined => {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; at += size) reader.write(bytes.subarray(at, at + size));
-  return reader.end();
+  const reader = readerFor(path, bytes.subarray(0, 4096));
+  for (let at = 0; at < bytes.length; at += size) reader?.write(bytes.subarray(at, at + size));
+  return reader?.end();
 };
-const dpkg = (text: string): PackageList => read(stanzaReader('dpkg'), text);
-const apk = (text: string): PackageList => read(apkReader(), text);
+const at = (path: string, size?: number) => (text: string) => read(path, text, size) as PackageList;
+const dpkg = at('var/lib/dpkg/status');
+const apk = at('lib/apk/db/installed');
+const manifest = at('var/lib/rpmmanifest/container-manifest-2');
+const elsewhere = (text: string) => read('opt/x', text);
 const stanza = (name: string, status = 'install ok installed', version = '1.0-1', more = ''): string =>
   `Package: ${name}\nStatus: ${status}\nArchitecture: amd64\n${more}Version: ${version}\n\n`;
 const one = { kind: 'dpkg', packages: [['a', '1.0-1']] };
@@ -85,7 +89,13 @@ describe('a list of dpkg', () => {
   it('reads lists of Windows, and lists without an end', () => {
     expect(dpkg((stanza('a') + stanza('b')).replaceAll('\n', '\r\n')).packages).toHaveLength(2);
     expect(dpkg(`\n\n\n${stanza('a').trimEnd()}`)).toEqual(one);
-    expect(dpkg(`${stanza('a').trimEnd()}\n \t\n${stanza('b')}`).packages).toHaveLength(2);
+    // dpkg refuses a line of white space in a field.
+    expect(dpkg(`${stanza('a').trimEnd()}\n \t\n${stanza('b')}`)).toMatchObject({
+      packages: [{}, {}],
+      unread: 'a-malformed-line',
+    });
+    // White space of Unicode is text.
+    expect(dpkg(stanza('a', undefined, undefined, 'Description: b\n \u00a0\n'))).toEqual(one);
   });
 
   it('is not stopped by a long line', () => {
@@ -118,13 +128,13 @@ describe('a list of dpkg', () => {
 
   it('is unread if it has more packages than any system', () => {
     const many = Array.from({ length: 100_002 }, (_, nth) => `Package: a${nth}\nStatus: x\n\n`).join('');
-    const found = read(stanzaReader('dpkg'), many, 10_000);
+    const found = at('var/lib/dpkg/status', 10_000)(many);
     expect(found.unread).toBe('too-many-packages');
     expect(found.packages.length).toBeLessThan(101_000);
   });
 
   it('has the kind that was asked for', () => {
-    expect(read(stanzaReader('opkg'), stanza('a')).kind).toBe('opkg');
+    expect(at('var/lib/opkg/status')(stanza('a')).kind).toBe('opkg');
     expect(dpkg('')).toEqual(none);
   });
 });
@@ -146,7 +156,7 @@ describe('a list of apk', () => {
   });
 
   it('has a package for each name, also without an empty line between', () => {
-    expect(apk('P:musl\nV:1.2.5-r0\nx\nP:busybox\nV:1.36-r1\n')).toEqual(both);
+    expect(apk('P:musl\nV:1.2.5-r0\nT:x\nP:busybox\nV:1.36-r1\n')).toEqual(both);
     expect(apk('P:musl\n\nP:busybox\n').packages).toEqual([
       ['musl', ''],
       ['busybox', ''],
@@ -158,13 +168,13 @@ describe('a list of apk', () => {
   });
 
   it('is unread if it has more packages than any system', () => {
-    expect(read(apkReader(), 'P:a\n'.repeat(100_002), 10_000).unread).toBe('too-many-packages');
+    expect(at('lib/apk/db/installed', 10_000)('P:a\n'.repeat(100_002)).unread).toBe('too-many-packages');
   });
 });
 
 describe('a manifest of rpm', () => {
   it('has name and version in its first columns', () => {
-    expect(read(manifestReader(), 'bash\t5.1.8-4.cm2\t1\t2\nempty\n\topenssl\nzlib\t1.2-1\n')).toEqual({
+    expect(manifest('bash\t5.1.8-4.cm2\t1\t2\nempty\n\topenssl\nzlib\t1.2-1\n')).toEqual({
       kind: 'rpm',
       packages: [
         ['bash', '5.1.8-4.cm2'],
@@ -174,6 +184,26 @@ describe('a manifest of rpm', () => {
   });
 
   it('is unread if it has more packages than any system', () => {
-    expect(read(manifestReader(), 'a\t1\n'.repeat(100_002), 10_000).unread).toBe('too-many-packages');
+    expect(manifest('a\t1\n'.repeat(100_002)).unread).toBe('too-many-packages');
+  });
+});
+
+describe('a list elsewhere', () => {
+  it('is one that its package manager would read to its end', () => {
+    expect(elsewhere(stanza('a'))).toEqual(one);
+    expect(elsewhere(`X-First: ${'x'.repeat(9000)}\n${stanza('a')}`)).toEqual(one);
+    expect(elsewhere(`\n\n${stanza('a', undefined, undefined, 'Description: b\n \u00a0\n')}`)).toEqual(one);
+    expect(elsewhere('C:Q1\nP:a\nV:1.0-1\n\n')).toEqual({ ...one, kind: 'apk' });
+  });
+
+  it('is none if a line belongs to no list, or if it has no package', () => {
+    for (const text of [
+      `# About\n\n${stanza('a')}`,
+      `${stanza('a')}\nThese are lines of a list.\n`,
+      'a: b\nc:\n  - d\n',
+      'P:a\nText\n',
+      'C:Q1\n\n',
+    ])
+      expect(elsewhere(text)).toBe(undefined);
   });
 });

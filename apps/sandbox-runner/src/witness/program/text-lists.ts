@@ -1,5 +1,7 @@
+import type { UnreadCode } from '@assay/events';
 import type { DatabaseKind, InstalledPackage, PackageList } from './answer.ts';
 import { LineSplitter } from './lines.ts';
+import { placeAt } from './places.ts';
 
 /** More packages than any system has. */
 const mostPackages = 100_000;
@@ -9,27 +11,34 @@ const mostUnmarked = 5_000;
 /** Reads a file of a package manager as it streams past. */
 export interface ListReader {
   write(chunk: Buffer): void;
+  /** Undefined if the file is no list. */
+  end(): PackageList | undefined;
+}
+
+/** Reads the lines of a list. */
+interface LineReader {
+  /** False for a line at which the package manager fails. */
+  line(line: string, isCut: boolean): boolean;
   end(): PackageList;
 }
 
 /** The states in which nothing of a package is on the disk (dpkg(1), "Package states"). */
 const absent: ReadonlySet<string> = new Set(['not-installed', 'config-files']);
 
-/** dpkg takes any white space around the colon, and at the end. */
-const field = /^([A-Za-z][A-Za-z0-9-]*)\s*:([^]*)$/;
-/** dpkg ends a line, and a stanza, at this mark of MS-DOS as well. */
-const endOfFile = 0x1a;
+/** White space of C: others, such as U+00A0, are text to dpkg. It takes any around a colon, and at the end. */
+const field = /^([^ \t\v\f\r:]+)[ \t\v\f\r]*:([^]*)$/;
+const trimmed = (text: string): string => text.replace(/^[ \t\v\f\r]+|[ \t\v\f\r]+$/g, '');
 const wanted: ReadonlySet<string> = new Set(['package', 'status', 'version', 'architecture']);
 
 /**
- * Reads stanzas of dpkg or opkg (deb-control(5)): the wanted state in the first word of the status changes nothing on
- * the disk, so only the third word counts.
+ * Reads stanzas of dpkg or opkg (deb-control(5); dpkg, `lib/dpkg/parse.c`): the wanted state in the first word of the
+ * status changes nothing on the disk, so only the third word counts.
  */
-export const stanzaReader = (kind: DatabaseKind): ListReader => {
+const stanzaReader = (kind: DatabaseKind): LineReader => {
   const installed = new Map<string, InstalledPackage>();
   const unmarked = new Map<string, InstalledPackage>();
   const stanza = new Map<string, string>();
-  let unread: string | undefined;
+  let unread: UnreadCode | undefined;
   const finish = (): void => {
     const name = stanza.get('package');
     if (name !== undefined) {
@@ -38,28 +47,36 @@ export const stanzaReader = (kind: DatabaseKind): ListReader => {
       const entry: InstalledPackage = [name.toLowerCase(), stanza.get('version') ?? ''];
       const status = stanza.get('status');
       if (status === undefined) unmarked.set(key, entry);
-      else if (absent.has(status.split(/\s+/)[2] ?? '')) installed.delete(key);
+      else if (absent.has(status.split(/[ \t\v\f\r]+/)[2] ?? '')) installed.delete(key);
       else installed.set(key, entry);
     }
     stanza.clear();
   };
-  const lines = new LineSplitter((line, isCut) => {
-    if (line.trim() === '') return finish();
-    const [, name = '', value = ''] = field.exec(line) ?? [];
-    // White space before the colon, longer than a line is kept.
-    if (isCut && !line.includes(':') && /^\S/.test(line)) unread = 'a-long-name';
-    const key = name.toLowerCase();
-    if (!wanted.has(key)) return;
-    if (stanza.has(key) && stanza.get(key) !== value.trim()) unread = 'a-field-twice';
-    stanza.set(key, value.trim());
-  });
   return {
-    write: (chunk) => {
-      if (chunk.includes(endOfFile)) unread = 'a-control-character';
-      if (installed.size <= mostPackages && unmarked.size <= mostPackages) lines.write(chunk);
+    line: (line, isCut) => {
+      if (installed.size > mostPackages || unmarked.size > mostPackages) return true;
+      if (line === '') {
+        finish();
+        return true;
+      }
+      if (/^[ \t\v\f\r]/.test(line)) {
+        // dpkg refuses a line of white space, others take it for the end of a stanza.
+        if (trimmed(line) !== '') return true;
+        finish();
+        unread ??= 'a-malformed-line';
+        return false;
+      }
+      const [, name = '', value = ''] = field.exec(line) ?? [];
+      const key = name.toLowerCase();
+      // White space before the colon, longer than a line is kept.
+      if (isCut && name === '') unread = 'a-long-name';
+      else if (wanted.has(key)) {
+        if (stanza.has(key) && stanza.get(key) !== trimmed(value)) unread = 'a-field-twice';
+        stanza.set(key, trimmed(value));
+      }
+      return name !== '' || isCut;
     },
     end: () => {
-      lines.end();
       finish();
       if (installed.size > mostPackages) unread = 'too-many-packages';
       const others = unmarked.size > mostUnmarked ? [] : [...unmarked.values()];
@@ -74,30 +91,33 @@ export const stanzaReader = (kind: DatabaseKind): ListReader => {
   };
 };
 
-/** Reads the installed database of apk (apk-tools, `src/database.c`): `P:` is a name, `V:` a version. */
-export const apkReader = (): ListReader => {
+/**
+ * Reads the installed database of apk (apk-tools, `src/database.c`): lines of a letter and a colon, `P:` is a name and
+ * `V:` a version, and a line of less than two bytes ends a package.
+ */
+const apkReader = (): LineReader => {
   const packages: InstalledPackage[] = [];
   let name: string | undefined;
   let version = '';
+  let unread: UnreadCode | undefined;
   const finish = (): void => {
     if (name !== undefined) packages.push([name, version]);
     [name, version] = [undefined, ''];
   };
-  const lines = new LineSplitter((line) => {
-    if (line.trim() === '') finish();
-    else if (line.startsWith('P:')) {
-      if (name !== undefined) finish();
-      name = line.slice(2).trim();
-    } else if (line.startsWith('V:')) version = line.slice(2).trim();
-  });
   return {
-    write: (chunk) => {
-      if (packages.length <= mostPackages) lines.write(chunk);
+    line: (line) => {
+      if (line.length < 2) finish();
+      else if (line.startsWith('P:')) {
+        if (name !== undefined) finish();
+        name = trimmed(line.slice(2));
+      } else if (line.startsWith('V:')) version = trimmed(line.slice(2));
+      else if (line[1] !== ':') unread ??= 'a-malformed-line';
+      if (packages.length > mostPackages) unread ??= 'too-many-packages';
+      return line.length < 2 || line[1] === ':';
     },
     end: () => {
-      lines.end();
       finish();
-      return { kind: 'apk', packages, ...(packages.length > mostPackages ? { unread: 'too-many-packages' } : {}) };
+      return { kind: 'apk', packages, ...(unread === undefined ? {} : { unread }) };
     },
   };
 };
@@ -106,19 +126,67 @@ export const apkReader = (): ListReader => {
  * Reads the manifest that distroless images of rpm systems have in the place of a database: columns with tabs, of
  * `rpm -qa --qf "%{NAME}\t%{VERSION}-%{RELEASE}\t…"`.
  */
-export const manifestReader = (): ListReader => {
+const manifestReader = (): LineReader => {
   const packages: InstalledPackage[] = [];
-  const lines = new LineSplitter((line) => {
-    const [name = '', version = ''] = line.split('\t');
-    if (name && version) packages.push([name, version]);
-  });
+  return {
+    line: (line) => {
+      const [name = '', version = ''] = line.split('\t');
+      if (name && version && packages.length <= mostPackages) packages.push([name, version]);
+      return true;
+    },
+    end: () => ({ kind: 'rpm', packages, ...(packages.length > mostPackages ? { unread: 'too-many-packages' } : {}) }),
+  };
+};
+
+/** dpkg ends a line, and a stanza, at this mark of MS-DOS as well. */
+const endOfFile = 0x1a;
+
+/** Reads a list at a place of its package manager: all that it holds is read. */
+const atPlace = (reader: LineReader): ListReader => {
+  const lines = new LineSplitter(reader.line);
+  let isEnded = false;
   return {
     write: (chunk) => {
-      if (packages.length <= mostPackages) lines.write(chunk);
+      isEnded ||= chunk.includes(endOfFile);
+      lines.write(chunk);
     },
     end: () => {
       lines.end();
-      return { kind: 'rpm', packages, ...(packages.length > mostPackages ? { unread: 'too-many-packages' } : {}) };
+      return { ...reader.end(), ...(isEnded ? { unread: 'a-control-character' } : {}) };
     },
   };
+};
+
+/**
+ * Reads a file elsewhere that may be a list of dpkg or apk. It is one if its package manager would read it to its end:
+ * a text that quotes a list is none.
+ */
+const elsewhere = (): ListReader => {
+  let readers = [stanzaReader('dpkg'), apkReader()];
+  const lines = new LineSplitter((line, isCut) => {
+    readers = readers.filter((reader) => reader.line(line, isCut));
+  });
+  return {
+    write: (chunk) => {
+      if (readers.length > 0) lines.write(chunk);
+    },
+    end: () => {
+      if (readers.length > 0) lines.end();
+      return readers
+        .map((reader) => reader.end())
+        .find(({ packages, unmarked, unread }) => packages.length > 0 || unmarked || unread !== undefined);
+    },
+  };
+};
+
+/** The reader of a file that is a list by its place, or may be one by its first line; undefined for any other. */
+export const readerFor = (path: string, head: Buffer): ListReader | undefined => {
+  const { kind, path: place = '' } = placeAt(path) ?? {};
+  if (kind === 'dpkg' || kind === 'opkg') return atPlace(stanzaReader(kind));
+  if (kind === 'apk') return atPlace(apkReader());
+  if (place.startsWith('var/lib/rpmmanifest/')) return atPlace(manifestReader());
+  // A name may be longer than the head.
+  return /^\n*(?:[^ \t\n\v\f\r:]+(?:[ \t\v\f\r]*:|$)|$)/.test(head.toString('latin1')) && !head.includes(0)
+    ? elsewhere()
+    : undefined;
 };

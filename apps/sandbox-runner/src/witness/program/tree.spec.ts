@@ -194,7 +194,7 @@ describe('the entries of a folder', () => {
   });
 });
 
-it('visible files are those that no layer hides', () => {
+it('visible files and links are those that no layer hides', () => {
   const tree = treeOf([file('a'), file('b'), file('c/d'), symlink('l', 'a')], [file('a'), whiteout('b')], [other('c')]);
-  expect([...tree.visible()].map(({ layer, entry }) => `${layer} ${entry.path}`)).toEqual(['1 a']);
+  expect([...tree.visible()].map(({ is, path }) => `${is} ${path}`)).toEqual(['symlink l', 'file a', 'other c']);
 });

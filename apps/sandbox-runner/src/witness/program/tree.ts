@@ -1,5 +1,4 @@
 import type { KeptEntry, LayerSummary } from './answer.ts';
-import { isBackupName } from './places.ts';
 import { isMarked, marksIn, type PathMarks } from './marks.ts';
 
 /** The thing at a path: an entry that was kept, a folder that no layer names, or a file that is no list. */
@@ -7,11 +6,8 @@ export type Found =
   | { readonly layer: number; readonly entry: Exclude<KeptEntry, { readonly is: 'whiteout' | 'opaque' }> }
   | { readonly layer: number; readonly entry: { readonly path: string; readonly is: 'way' | 'ordinary' } };
 
-/** A file that was kept, in its layer. */
-interface VisibleFile {
-  readonly layer: number;
-  readonly entry: Extract<KeptEntry, { readonly is: 'file' }>;
-}
+/** A file or link that was kept. */
+export type Visible = Extract<KeptEntry, { readonly is: 'file' | 'other' | 'symlink' | 'hardlink' }>;
 
 interface Layer {
   readonly entries: ReadonlyMap<string, KeptEntry>;
@@ -33,6 +29,7 @@ const layerOf = ({ kept, files, unnamed = [] }: LayerSummary): Layer => {
   const whiteouts = new Set<string>();
   const opaque = new Set<string>();
   for (const entry of kept) {
+    if (entry.doubt !== undefined) continue;
     if (entry.is === 'whiteout') whiteouts.add(entry.path);
     else if (entry.is === 'opaque') opaque.add(entry.path);
     else entries.set(entry.path, entry);
@@ -43,7 +40,7 @@ const layerOf = ({ kept, files, unnamed = [] }: LayerSummary): Layer => {
 };
 
 /** Links that are followed before a path counts as a circle, as in the kernel. */
-const mostLinks = 40;
+export const mostLinks = 40;
 
 /** The end of a path after its links. */
 export interface Resolved {
@@ -57,7 +54,7 @@ export interface Resolved {
 export class Tree {
   readonly #layers: readonly Layer[];
   readonly #kept: readonly (readonly KeptEntry[])[];
-  #visible: readonly VisibleFile[] | undefined;
+  #visible: readonly Visible[] | undefined;
   /** Paths about which runtimes disagree: a folder in one layer, a link in a layer below. */
   readonly unclear = new Set<string>();
 
@@ -171,27 +168,18 @@ export class Tree {
     return [...names].filter((name) => this.lookup(prefix + name) !== undefined).toSorted();
   }
 
-  /** All kept files that are visible at their own path. They are looked for once. */
-  visible(): readonly VisibleFile[] {
+  /** All kept files and links that are visible at their own path. They are looked for once. */
+  visible(): readonly Visible[] {
     this.#visible ??= this.#kept.flatMap((kept, nth) =>
       kept.flatMap((entry) => {
-        if (entry.is !== 'file') return [];
+        if (!isVisible(entry)) return [];
         const found = this.lookup(entry.path);
-        return found?.layer === nth && found.entry === entry ? [{ layer: nth, entry }] : [];
+        return found?.layer === nth && found.entry === entry ? [entry] : [];
       }),
     );
     return this.#visible;
   }
-
-  /** The paths of visible links that may lead to a list: hard links, symbolic ones named as a list, and to a backup. */
-  links(): readonly string[] {
-    return this.#kept.flatMap((kept, nth) =>
-      kept.flatMap((entry) => {
-        const isLink = entry.is === 'symlink' && (/(?:^|\/)status$/.test(entry.path) || isBackupName(entry.to));
-        if (entry.is !== 'hardlink' && !isLink) return [];
-        const found = this.lookup(entry.path);
-        return found?.layer === nth && found.entry === entry ? [entry.path] : [];
-      }),
-    );
-  }
 }
+
+const isVisible = (entry: KeptEntry): entry is Visible =>
+  entry.doubt === undefined && ['file', 'other', 'symlink', 'hardlink'].includes(entry.is);
