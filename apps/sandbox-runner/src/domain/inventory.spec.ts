@@ -27,6 +27,7 @@ const comparedOf = ({ os, reported = [], databases = [], others = [], systems = 
       systems: systems.map(([source, system, version]) => ({ source, system, version })),
       languages: [],
       unread: [],
+      notes: [],
       ...seen,
     },
     { version: '0123456789ab', layers: 3 },
@@ -535,7 +536,7 @@ describe('advisories that the scanner took by a file of the image', () => {
       const bash: Package = { name: 'bash', version: '5.1-1', type: family, purl: '' };
       const packages: Package[] = [{ ...bash, build: contentSets ? { contentSets } : {} }];
       const database: SeenDatabase = { kind: 'rpm', path: 'var/lib/rpm/rpmdb.sqlite', packages: [['bash', '5.1-1']] };
-      const seen: SeenImage = { databases: [database], others: [], systems: [], languages: [], unread: [] };
+      const seen: SeenImage = { databases: [database], others: [], systems: [], languages: [], unread: [], notes: [] };
       return compared({ os: { family, version, endOfLife: false }, packages }, seen, {
         version: '0123456789ab',
         layers: 1,
@@ -651,7 +652,7 @@ describe('the sum of both', () => {
 
 it('an inventory names the lists of package managers and shells by which it was made, but for the first', () => {
   const listsOf = (lists: number) => {
-    const seen = { databases: [], others: [], systems: [], languages: [], unread: [] };
+    const seen = { databases: [], others: [], systems: [], languages: [], unread: [], notes: [] };
     return compared({ packages: [] }, seen, { version: '0123456789ab', layers: 1, lists }).inventory.lists;
   };
   expect([1, 2].map(listsOf)).toEqual([undefined, 2]);

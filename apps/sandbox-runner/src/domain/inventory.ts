@@ -7,9 +7,11 @@ import type {
   PackageDatabase,
   PackageDatabaseKind,
   SystemName,
+  UnreadPart,
   Witness,
 } from '@assay/events';
 import { packageListsVersion, packageManagersIn, shellsIn } from '@assay/verdict';
+import { manifestsDiffer, type LeftOut } from './left-out.ts';
 import { asText } from './text.ts';
 
 /** A package database with its packages, as the witness found it. */
@@ -28,12 +30,15 @@ export interface SeenImage {
   readonly systems: readonly { readonly source: string; readonly system: string; readonly version: string }[];
   readonly languages: readonly { readonly language: string; readonly manifests: number }[];
   readonly unread: readonly { readonly path: string; readonly reason: string }[];
+  readonly notes: readonly { readonly path: string; readonly reason: string }[];
 }
 
 /** The report of the scanner, as far as it is compared. */
 export interface ComparedReport {
   readonly os?: OperatingSystem;
   readonly packages: readonly Package[];
+  /** The parts that it leaves out of the manifests of languages. */
+  readonly leftOut?: LeftOut;
 }
 
 /** Entries of each list in an event. */
@@ -127,6 +132,7 @@ export const compared = (
     ...advisoriesNarrowed(report),
     ...kindsDiffer(family, seen),
     ...noDatabase(report.os, seen),
+    ...manifestsDiffer(report.leftOut ?? { packages: [], unread: [] }).map(shortened),
   ];
   return {
     witness: {
@@ -138,7 +144,8 @@ export const compared = (
       languages: seen.languages
         .slice(0, most)
         .map(({ language, manifests }) => ({ language: shown(language), manifests })),
-      unread: seen.unread.slice(0, most).map(({ path, reason }) => ({ path: shown(path), reason: shown(reason) })),
+      unread: seen.unread.slice(0, most).map(shownPart),
+      ...(seen.notes.length > 0 ? { notes: seen.notes.slice(0, most).map(shownPart) } : {}),
       disagreements: disagreements.slice(0, most),
     },
     inventory: {
@@ -167,12 +174,23 @@ const namedSystem = ({ source, system, version }: SeenImage['systems'][number]):
   version: shown(version),
 });
 
+const shownPart = ({ path, reason }: SeenImage['unread'][number]): UnreadPart => ({
+  path: shown(path),
+  reason: shown(reason),
+});
+
+const shortened = (given: Disagreement): Disagreement => ({
+  ...given,
+  path: shown(given.path),
+  examples: given.examples.slice(0, mostExamples).map(shown),
+});
+
 const disagreement = (
   what: DisagreementKind,
   path: string,
   counts: Pick<Disagreement, 'scanner' | 'witness'>,
   examples: readonly string[],
-): Disagreement => ({ what, path: shown(path), ...counts, examples: examples.slice(0, mostExamples).map(shown) });
+): Disagreement => shortened({ what, path, ...counts, examples: [...examples] });
 
 const placesOf = ({ databases }: SeenImage): string =>
   databases

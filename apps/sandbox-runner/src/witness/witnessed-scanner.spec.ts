@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Package } from '@assay/events';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { debian, layerOf, layoutOf, sha256, vulnerable, type MadeLayout } from '../../test/layouts.ts';
 import type { LayoutImage } from '../scanner/layout.ts';
@@ -11,7 +12,8 @@ import { witnessed } from './witnessed-scanner.ts';
 const version = '0123456789ab';
 const scanner = { name: 'trivy', version: '0.74.0', digest: sha256('scanner') };
 const database = { digest: sha256('database'), builtAt: '2026-11-24T00:00:00Z', demonstration: true };
-const reported: ScanOutcome = {
+type Succeeded = Extract<ScanOutcome, { outcome: 'succeeded' }>;
+const reported: Succeeded = {
   outcome: 'succeeded',
   os: { family: 'debian', version: '13.0', endOfLife: false },
   findings: [],
@@ -34,7 +36,9 @@ beforeEach(async () => {
       others: [],
       systems: [],
       languages: [],
+      manifests: [],
       unread: [],
+      notes: [],
       entries: 4,
     },
     diffIds: layout.layers.map(({ diffId }) => diffId),
@@ -49,6 +53,7 @@ interface Calls {
 const bothOf = (
   scan: () => Promise<ScanOutcome>,
   look: (signal: AbortSignal | undefined) => Promise<WitnessOutcome>,
+  rematch?: ImageScanner['rematch'],
 ) => {
   const calls: Calls = { looks: [], scans: 0 };
   const alone: ImageScanner = {
@@ -58,6 +63,7 @@ const bothOf = (
       calls.scans += 1;
       return scan();
     },
+    ...(rematch ? { rematch } : {}),
   };
   const both = witnessed(alone, {
     version,
@@ -127,6 +133,62 @@ describe('a scan with a witness', () => {
   it('of a layout that is not on the disk is an error of the system', async () => {
     rmSync(join(layout.path, 'index.json'));
     await expect(bothOf(async () => reported, endless).scanned()).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('packages of languages that the report leaves out', () => {
+  const path = 'app/node_modules/lodash/package.json';
+  const finding = { vulnerability: 'CVE-2021-23337', package: 'lodash' } as Succeeded['findings'][number];
+  const scannedWith = async (matched?: ScanOutcome) => {
+    const given: { folder: string; packages: readonly Package[] }[] = [];
+    const lodash = { path, language: 'node', packages: [['lodash', '4.17.20']] } as const;
+    const { scanned } = bothOf(
+      async () => ({ ...reported, uncovered: { languages: ['jar'] } }),
+      async () => ({ ...answered, answer: { ...answered.answer, manifests: [lodash] } }),
+      matched &&
+        (async (folder, { packages }) => {
+          given.push({ folder, packages });
+          return matched;
+        }),
+    );
+    return { outcome: (await scanned()) as Succeeded, given };
+  };
+
+  it('are matched by the scanner, and belong to its report', async () => {
+    const lodash: Package = {
+      type: 'node-pkg',
+      name: 'lodash',
+      version: '4.17.20',
+      purl: 'pkg:npm/lodash@4.17.20',
+      path,
+    };
+    const matched = {
+      ...reported,
+      findings: [finding],
+      packages: [lodash],
+      scannerMs: 8,
+      uncovered: { languages: ['node-pkg'] },
+    };
+    const { outcome, given } = await scannedWith(matched);
+    expect(given).toEqual([{ folder: expect.stringContaining(join(layout.path, 'left-out-')), packages: [lodash] }]);
+    expect(outcome).toMatchObject({
+      findings: [finding],
+      packages: [...reported.packages, lodash],
+      scannerMs: 50,
+      uncovered: { languages: ['jar', 'node-pkg'] },
+      witness: { disagreements: [] },
+      inventory: { packages: 2, languages: ['node-pkg'] },
+    });
+  });
+
+  it('are a doubt if the scanner does not match them', async () => {
+    const failed: ScanOutcome = { outcome: 'failed', code: 'wrong-artifact', message: 'no', scannerMs: 8 };
+    for (const { outcome } of [await scannedWith(failed), await scannedWith()])
+      expect(outcome).toMatchObject({
+        findings: [],
+        packages: reported.packages,
+        witness: { disagreements: [{ what: 'manifests', path, witness: 1, examples: [`${path}: lodash 4.17.20`] }] },
+      });
   });
 });
 

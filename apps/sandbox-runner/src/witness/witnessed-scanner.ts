@@ -1,11 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { Package } from '@assay/events';
 import { compared } from '../domain/inventory.ts';
+import { leftOutOf, type LeftOut } from '../domain/left-out.ts';
 import { LayoutError, readLayout, type LayoutImage } from '../scanner/layout.ts';
+import { removeLater } from '../remove-later.ts';
 import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '../scanner/scanner.ts';
+import type { ImageLine } from './answer-schema.ts';
 import type { ImageWitness, WitnessOutcome } from './witness.ts';
 
 type Succeeded = Extract<ScanOutcome, { outcome: 'succeeded' }>;
 export type Looking = Pick<ImageWitness, 'version' | 'look'>;
+
+/** Gives the scanner packages, if it can take them. */
+type Match = (packages: readonly Package[]) => Promise<ScanOutcome | undefined>;
 
 const failed = (
   scannerMs: number,
@@ -16,8 +24,40 @@ const failed = (
   scannerMs,
 });
 
+/**
+ * Gives the scanner the packages of languages that its report leaves out, as their own tools name them. Findings come
+ * from the scanner alone; what it does not match stays left out.
+ */
+const completed = async (
+  report: Succeeded,
+  manifests: ImageLine['image']['manifests'],
+  match: Match,
+): Promise<{ readonly report: Succeeded; readonly leftOut: LeftOut }> => {
+  const leftOut = leftOutOf(report.packages, manifests);
+  const matched = leftOut.packages.length > 0 ? await match(leftOut.packages) : undefined;
+  if (matched?.outcome !== 'succeeded') return { report, leftOut };
+  const missing = [...new Set([...(report.uncovered?.languages ?? []), ...(matched.uncovered?.languages ?? [])])];
+  const languages = missing.length > 0 ? { languages: missing.toSorted() } : {};
+  return {
+    report: {
+      ...report,
+      findings: [...report.findings, ...matched.findings],
+      packages: [...report.packages, ...matched.packages],
+      scannerMs: report.scannerMs + matched.scannerMs,
+      ...(report.uncovered || missing.length > 0 ? { uncovered: { ...report.uncovered, ...languages } } : {}),
+    },
+    leftOut: { ...leftOut, packages: [] },
+  };
+};
+
 /** A good report counts only if the witness has read the same bytes that a runtime would run. */
-const together = (report: Succeeded, image: LayoutImage, seen: WitnessOutcome, version: string): ScanOutcome => {
+const together = async (
+  report: Succeeded,
+  image: LayoutImage,
+  seen: WitnessOutcome,
+  witness: string,
+  match: Match,
+): Promise<ScanOutcome> => {
   const { scannerMs } = report;
   if (seen.outcome === 'cancelled') return { outcome: 'cancelled', scannerMs };
   if (seen.outcome === 'failed') return failed(scannerMs, { code: seen.code, message: seen.message });
@@ -27,12 +67,10 @@ const together = (report: Succeeded, image: LayoutImage, seen: WitnessOutcome, v
       code: 'invalid-image',
       message: `the content of layer ${lie.digest} is not ${lie.diffId}, as the config says`,
     });
-  const packages: readonly Package[] = report.packages;
-  const { os } = report;
-  return {
-    ...report,
-    ...compared({ packages, ...(os ? { os } : {}) }, seen.answer, { version, layers: image.layers.length }),
-  };
+  const { report: whole, leftOut } = await completed(report, seen.answer.manifests, match);
+  const { os, packages } = whole;
+  const compare = { packages, leftOut, ...(os ? { os } : {}) };
+  return { ...whole, ...compared(compare, seen.answer, { version: witness, layers: image.layers.length }) };
 };
 
 /**
@@ -65,7 +103,15 @@ export const witnessed = (scanner: ImageScanner, witness: Looking): ImageScanner
       const outcome = await scanner.scan(layoutDir, expected, options);
       if (outcome.outcome !== 'succeeded') return outcome;
       if (options.signal?.aborted) return { outcome: 'cancelled', scannerMs: outcome.scannerMs };
-      return together(outcome, image, await looking, witness.version);
+      const match: Match = async (packages: readonly Package[]) => {
+        const folder = join(layoutDir, `left-out-${randomUUID()}`);
+        try {
+          return await scanner.rematch?.(folder, { packages: [...packages] }, options);
+        } finally {
+          removeLater(folder);
+        }
+      };
+      return await together(outcome, image, await looking, witness.version, match);
     } finally {
       ended.abort();
       await looking.catch(() => undefined);
