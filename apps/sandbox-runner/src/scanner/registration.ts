@@ -90,6 +90,10 @@ export interface ScannerBuild {
   readonly version: string;
   /** Path of the Go package. */
   readonly module: string;
+  /** Path of its module. */
+  readonly root: string;
+  /** The hash of the module, as in a go.sum. */
+  readonly sum: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly linkerFlags: string;
 }
