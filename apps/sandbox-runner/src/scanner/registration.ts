@@ -64,6 +64,8 @@ export interface OpenedScanner {
    * @throws SandboxError if the sandbox did not start
    */
   readonly withDatabase: (candidate: CandidateDatabase) => Promise<ImageScanner>;
+  /** Proves the scanner in the same way by the database that it was opened with. */
+  readonly prove: () => Promise<ImageScanner>;
   readonly describe: (sandbox: Sandbox, now: Date) => ScannerDescription;
 }
 
@@ -138,6 +140,11 @@ export interface ScannerRegistration {
    * @throws ScannerError with a remedy
    */
   readonly open: (options: OpenScanner) => Promise<OpenedScanner>;
+  /**
+   * Names the file of the program that would be opened now, with its time and size; undefined if there is none. Reads
+   * little, so that a runner can ask often. Absent: another program needs a restart.
+   */
+  readonly look?: (options: Pick<OpenScanner, 'env' | 'dataDirectory'>) => Promise<string | undefined>;
 }
 
 /** The folder for the programs and databases of all scanners. */
