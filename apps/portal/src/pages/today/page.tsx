@@ -111,11 +111,11 @@ const UnreadSystems = (): ReactElement | null => {
           <ul className={styles.reasons}>
             {unread.map((system) => (
               <li key={`${system.family} ${system.version} ${system.why}`}>
-                <span title={words.systems.why[system.why]}>
-                  <Name of={`${system.family} ${system.version}`} />
-                </span>
+                <div title={words.systems.why[system.why]}>
+                  <Name of={`${system.family} ${system.version}`} />{' '}
+                  <span className={styles.note}>{words.systems.brief[system.why]}</span>
+                </div>
                 <b>{numberText(system.images)}</b>
-                <span className={styles.note}>{words.systems.brief[system.why]}</span>
               </li>
             ))}
           </ul>

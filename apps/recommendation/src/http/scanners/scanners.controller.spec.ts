@@ -3,6 +3,7 @@ import type { OperatorActed } from '@assay/events';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
   dataOf,
+  declined,
   digestOf,
   planOn,
   registryObserved,
@@ -74,6 +75,8 @@ describe('the builds of scanners', () => {
       ...wholeStory({ digest: digestOf(5), findings: [], classified: { ...wolfi, scanner } }),
       ...of(6, 'alpine', '3.22.1', { known: true }),
       ...of(7, 'none', '', {}),
+      ...of(8, 'gone', '1', { known: false }),
+      declined('image-deleted', { digest: digestOf(8), verdict: 2, push: 2 }),
     );
     const { value } = (await assay.get('/assay/scanners')).body;
     expect(value.find(({ digest }: { digest: string }) => digest === scanner.digest)).toEqual({
