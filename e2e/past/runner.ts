@@ -111,6 +111,7 @@ export const pastRunner = ({
       app,
       bench: bench as never,
       advisories: { scanner: identity.name, database: scanner.database, program: identity },
+      onBuild: () => undefined,
       notes: () => [`${driver} sandbox: none, for this scanner reads only labels`, ...host.notes()],
       waits: () => host.waits,
       close: async () => {

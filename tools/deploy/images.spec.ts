@@ -73,6 +73,7 @@ describe('the images', () => {
     const built = stages.find((stage) => stage.name === name)!.lines.join('\n');
     for (const [variable, value] of Object.entries(build.environment)) expect(built).toContain(`${variable}=${value}`);
     expect(built).toContain(`go get -tool ${build.module}@v${build.version}`);
+    expect(built).toContain(`grep -qxF '${build.root} v${build.version} ${build.sum}' go.sum`);
     expect(built).toContain(`go install -trimpath -ldflags='${build.linkerFlags}' ${build.module}`);
   });
 

@@ -194,6 +194,7 @@ export const ingestion: Service = {
 };
 
 export { keeperOf, orderedSources } from './advisories/keeper-of.ts';
+export { announceBuild } from './registry/announce.ts';
 export { databaseSettings } from './settings.ts';
 export type { DatabaseKeeper, DatabaseStanding, WaitingDatabase, Updated } from './advisories/keeper.ts';
 export type { JavaStanding, JavaUpdated } from './advisories/java-keeper.ts';

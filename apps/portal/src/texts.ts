@@ -697,6 +697,15 @@ export const texts = {
       noReason: 'without a reason',
       waiting: 'on its way',
     },
+    systems: {
+      title: 'Systems that the scanner does not read',
+      why: {
+        'not-known': 'The scanner has no advisories for this system or release.',
+        'no-packages': 'The scanner lists no packages of the system in these images.',
+      },
+      brief: { 'not-known': 'not known', 'no-packages': 'no packages' },
+      remedy: 'A newer build may read them. It is taken into use without a restart:',
+    },
     promise: {
       title: 'From push to result, 30 days',
       none: 'No push in these days.',

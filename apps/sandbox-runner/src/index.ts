@@ -15,7 +15,7 @@ import {
 import { packageListsVersion } from '@assay/verdict';
 import { DailyCleaning } from './cleaning/daily-cleaning.ts';
 import { namedBlobs } from './cleaning/named-blobs.ts';
-import type { Advisories } from '@assay/events';
+import type { Advisories, Scanner } from '@assay/events';
 import { accessAs, BlobCache, RegistryClients, RegistryPauses, registryTime, registryTimes } from '@assay/registry';
 import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
 import { advisoriesOf, databasesOf, notesOnGiven, storedIn } from './databases/announced.ts';
@@ -25,6 +25,7 @@ import { deciderOn } from './domain/decider.ts';
 import { lanesOf } from './jobs/lanes.ts';
 import type { Bench, Config } from './domain/state.ts';
 import { FolderLayouts } from './jobs/layouts.ts';
+import { Builds } from './scanner/builds.ts';
 import { ScanJob } from './jobs/scan-job.ts';
 import { measuredRunner } from './measured.ts';
 import { describeBounds } from './sandbox/index.ts';
@@ -43,6 +44,8 @@ export interface RunningRunner extends RunningService {
   readonly bench: OpenedScanEnvironment;
   /** The announcement of the suite for its only runner. */
   readonly advisories: Advisories;
+  /** Calls the listener once another build of the scanner is in use. A suite with this runner alone announces it. */
+  readonly onBuild: (listener: (scanner: Scanner) => Promise<void>) => void;
 }
 
 const start = async ({
@@ -73,8 +76,10 @@ const start = async ({
   await layouts.clear();
   const tracer = telemetry.tracer('sandbox-runner');
   const known: Bench = {
-    scanner: environment.scanner,
-    // It changes while the runner runs.
+    // Both change while the runner runs.
+    get scanner() {
+      return databases.scanner.identity;
+    },
     get database() {
       return databases.scanner.database;
     },
@@ -171,12 +176,31 @@ const start = async ({
   weigher.start();
   const { program } = environment.registration.settings;
   const { walls, triedAt, sandbox } = environment;
-  const isRecalled = (): boolean => config().recalled.includes(environment.scanner.digest);
+  const isRecalled = (digest = known.scanner.digest): boolean => config().recalled.includes(digest);
+  let announce: (scanner: Scanner) => Promise<void> = () => Promise.resolve();
+  const builds = new Builds(
+    {
+      look: environment.look,
+      open: environment.reopen,
+      use: async (build) => {
+        await databases.useBuild(build);
+        await announce(build.scanner).catch((error: unknown) =>
+          observer.failed('sandbox-runner', 'announcing another scanner', error),
+        );
+      },
+      inUse: () => known.scanner,
+      isRecalled,
+      observer,
+      progress,
+    },
+    environment.file,
+  );
+  builds.start();
   const ready = async (): Promise<string | undefined> => {
-    const { name, version, digest } = environment.scanner;
+    const { name, version, digest } = known.scanner;
     return isRecalled()
-      ? `the scanner ${name} ${version} (${digest}) is recalled: set ${program} to another one or run ` +
-          `\`assay scanner install ${environment.registration.name}\`, then restart`
+      ? `the scanner ${name} ${version} (${digest}) is recalled: run \`assay scanner install ` +
+          `${environment.registration.name}\`, which needs no restart, or set ${program} to another one and restart`
       : undefined;
   };
   const runner = (): RunnerState => ({
@@ -185,20 +209,25 @@ const start = async ({
     triedAt,
     slots: { used: loop.running, of: slots },
     bounds: sandbox.bounds,
-    scanner: environment.scanner,
+    scanner: known.scanner,
     database: databases.scanner.database,
   });
-  const unmeasured = measuredRunner(runner, isRecalled, pauses);
+  const unmeasured = measuredRunner(runner, () => isRecalled(), pauses);
   return {
     name: 'sandbox-runner',
     app,
     bench: { ...environment, imageScanner: databases.scanner, database: databases.scanner.database },
     advisories: advisoriesOf(environment, databases.scanner.database, announced, env),
+    onBuild: (listener) => {
+      announce = listener;
+      if (known.scanner.digest !== environment.scanner.digest) void listener(known.scanner);
+    },
     ready,
     notes: () => [
       `${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`,
       ...host.notes(),
       ...databases.notes(),
+      ...builds.notes(),
       ...notesOnGiven(config().announcement, databases.scanner.database, env),
       ...pauses.notes,
       ...[clocks.note()].flatMap((note) => note ?? []),
@@ -211,6 +240,7 @@ const start = async ({
       cleaning.close();
       clocks.close();
       unfollow();
+      await builds.close();
       await loop.close();
       await databases.close();
       await descriptions.close();

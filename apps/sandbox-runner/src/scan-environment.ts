@@ -12,7 +12,8 @@ import {
 } from './sandbox/index.ts';
 import { withKnownSystems } from './scanner/known-systems.ts';
 import { openWitness, witnessed, type ImageWitness } from './witness/index.ts';
-import type { CandidateDatabase, ScannerRegistration } from './scanner/registration.ts';
+import type { OpenedBuild } from './scanner/builds.ts';
+import type { OpenedScanner, ScannerRegistration } from './scanner/registration.ts';
 import type { ImageScanner } from './scanner/scanner.ts';
 import { scannerFor } from './scanner/scanners.ts';
 
@@ -26,7 +27,12 @@ export interface OpenedScanEnvironment extends Bench {
   readonly triedAt: string;
   readonly registration: ScannerRegistration;
   /** Proves another database, and returns the scanner with it, as witnessed as this one. */
-  readonly withDatabase: (candidate: CandidateDatabase) => Promise<ImageScanner>;
+  readonly withDatabase: OpenedScanner['withDatabase'];
+  /** Names the file of the program, as it was before this was opened. */
+  readonly file: string | undefined;
+  readonly look: () => Promise<string | undefined>;
+  /** Opens the program that is there now, and fetches none. */
+  readonly reopen: () => Promise<OpenedBuild>;
 }
 
 /**
@@ -62,17 +68,31 @@ export const openScanEnvironment = async ({
   const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
   progress(summarizeBounds(sandbox.driver, sandbox.bounds));
   const registration = scannerFor(env);
-  const [report, imageWitness, { scanner, withDatabase }] = await Promise.all([
+  const options = { env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox };
+  const look = async (): Promise<string | undefined> => registration.look?.(options);
+  const file = await look();
+  const [report, imageWitness, opened] = await Promise.all([
     selfTest(sandbox),
     openWitness(sandbox, home),
-    registration.open({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),
+    registration.open({ ...options, onProgress: progress }),
   ]);
+  const { scanner } = opened;
   const walls = proven(report);
   const complete = (each: ImageScanner): ImageScanner => witnessed(withKnownSystems(each, registration), imageWitness);
+  const completed = (opened: Pick<OpenedScanner, 'withDatabase' | 'prove'>): typeof opened => ({
+    withDatabase: async (candidate) => complete(await opened.withDatabase(candidate)),
+    prove: async () => complete(await opened.prove()),
+  });
   return {
     sandbox,
     imageScanner: complete(scanner),
-    withDatabase: async (candidate) => complete(await withDatabase(candidate)),
+    withDatabase: completed(opened).withDatabase,
+    file,
+    look,
+    reopen: async () => {
+      const build = await registration.open({ ...options, fetch: false });
+      return { scanner: build.scanner.identity, ...completed(build) };
+    },
     imageWitness,
     registration,
     scanner: scanner.identity,

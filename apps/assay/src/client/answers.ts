@@ -452,6 +452,13 @@ export interface ScannerAnswer {
   readonly version?: string;
   readonly images: number;
   readonly recalled?: { readonly by: string; readonly why: string; readonly since: string };
+  /** Systems that it does not know, or of which it lists no packages. */
+  readonly unread?: readonly {
+    readonly family: string;
+    readonly version: string;
+    readonly images: number;
+    readonly why: 'not-known' | 'no-packages';
+  }[];
 }
 
 /** State of a service: reported by itself, unreachable, or unknown if it was not checked. */

@@ -182,6 +182,27 @@ describe('notices of standstills', () => {
     expect(JSON.parse((await called('status', '--json')).out)).toEqual(noImages);
   });
 
+  it('status and doctor name systems of images that the scanner does not know, with the remedy', async () => {
+    answers['/assay/halted'] = [];
+    const unread = [{ family: 'alpine', version: '3.22.1', images: 2, why: 'not-known' }];
+    const build = { name: 'trivy', version: '0.59.1', digest };
+    answers['/assay/scanners'] = [{ ...build, images: 5, unread }];
+    const line = /^trivy 0\.59\.1 does not know alpine 3\.22\.1 \(2 images\): `assay scanner install`/m;
+    expect((await called('status')).err).toMatch(line);
+    expect(JSON.parse((await called('status', '--json')).out)).toEqual({
+      ...noImages,
+      unreadSystems: [{ scanner: build, systems: unread }],
+    });
+    expect((await doctor()).checks.find(({ name }) => name === 'systems')).toMatchObject({
+      state: 'could-be-better',
+      found: expect.stringMatching(line) as string,
+      details: { systems: unread },
+    });
+    answers['/assay/scanners'] = [{ ...build, images: 5 }];
+    expect((await called('status')).err).not.toMatch(line);
+    expect((await doctor()).checks.map(({ name }) => name)).not.toContain('systems');
+  });
+
   it('status and doctor report the age of the database, and which instance cannot take a newer one', async () => {
     answers['/assay/halted'] = [];
     freshness = { level: 'good', ageSeconds: 5 * 3600, notes: [] };

@@ -8,6 +8,7 @@ import { Api } from '../client/api.ts';
 import type { StandingAnswer } from '../client/answers.ts';
 import { copiedFrom, runningSuite } from '../client/connection.ts';
 import { agingLines, announcedDatabase, isAboutClock } from '../client/notices.ts';
+import { unreadLines, unreadSystems } from '../client/unread-systems.ts';
 import { clientSettings } from '../settings.ts';
 import type { DataFolder } from '../suite/data.ts';
 import { haltedLine, haltedRemedy, standingText, unwell } from '../terminal/standings.ts';
@@ -309,6 +310,7 @@ const runningChecks = async (url: string, token: string): Promise<readonly Check
   return [
     check,
     ...(await announcedChecks(api, standings)),
+    ...(await systemsChecks(api)),
     ...(still === undefined
       ? []
       : [
@@ -360,6 +362,17 @@ const announcedChecks = async (api: Api, standings: readonly StandingAnswer[]): 
       details: { ...database, ...freshness },
     },
   ];
+};
+
+/** Checks that the scanner of the suite reads the systems of all images. */
+const systemsChecks = async (api: Api): Promise<readonly Check[]> => {
+  const builds = await unreadSystems(api);
+  return unreadLines(builds).map((found, at) => ({
+    name: 'systems',
+    state: 'could-be-better',
+    found,
+    details: { systems: builds[at]?.unread },
+  }));
 };
 
 /** @param halted services with partitions at a standstill, which does not end by waiting */

@@ -13,7 +13,7 @@ import {
   type ServicePorts,
   type Store,
 } from '@assay/event-sourcing';
-import { ingestion } from '@assay/ingestion';
+import { announceBuild, ingestion } from '@assay/ingestion';
 import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
 import { recordOf, writableFolder, type EventLog } from '@assay/messaging';
 import { Front } from '@assay/process';
@@ -131,6 +131,7 @@ export class Suite {
     const others = services.filter((service) => service !== sandboxRunner && service !== ingestion);
     await Promise.all(others.map((service) => this.#run(service, shared, front)));
     await this.#run(ingestion, shared, front, runner.advisories);
+    runner.onBuild((build) => announceBuild(this.log, build));
     front.open();
     this.endpoint = {
       id: this.#id,

@@ -54,7 +54,8 @@ export class GridController {
     if (broken && !reads.some((read) => 'notice' in read))
       throw badRequest(
         'InvalidRequestContent',
-        `The data of the event name no push or deletion (${'ignored' in broken ? broken.ignored : ''}).`,
+        `The data of the event name no push or deletion (${'ignored' in broken ? broken.ignored : ''}).` +
+          ('ignored' in broken && broken.ignored === 'sha512-digest' ? ' Push the manifest by a sha256 digest.' : ''),
       );
     return receipt;
   }

@@ -83,6 +83,7 @@ describe('a webhook of ACR', () => {
     ['no host', acr({ request: undefined }), 'no-host'],
     ['no digest', acr({}, { digest: undefined }), 'no-digest'],
     ['a digest that leaves', acr({}, { digest: 'sha256:../../x' }), 'bad-digest'],
+    ['a manifest by sha512', acr({}, { digest: `sha512:${'a'.repeat(128)}` }), 'sha512-digest'],
     ['a digest in upper case', acr({}, { digest: digest!.toUpperCase() }), 'bad-digest'],
     ['a repository that leaves', acr({}, { repository: '../x' }), 'bad-repository'],
     ['a repository that is too long', acr({}, { repository: 'a'.repeat(256) }), 'bad-repository'],

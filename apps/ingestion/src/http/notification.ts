@@ -98,10 +98,13 @@ const broken: ReadonlySet<IgnoreReason> = new Set<IgnoreReason>([
   'no-host',
   'bad-repository',
   'bad-digest',
+  'sha512-digest',
   'no-digest',
   'bad-tag',
 ]);
 export const isBroken = (read: Read): boolean => 'ignored' in read && broken.has(read.ignored);
+
+const sha512Digest = /^sha512:[0-9a-f]{128}$/;
 
 /** Checks each field of a notice. */
 export const noticeOf = (
@@ -117,7 +120,8 @@ export const noticeOf = (
   const place = placeOf(host, registryId);
   if (!place) return { ignored: 'no-host' };
   if (!isRepository(repository)) return { ignored: 'bad-repository' };
-  if (digest !== undefined && !isDigest(digest)) return { ignored: 'bad-digest' };
+  if (digest !== undefined && !isDigest(digest))
+    return { ignored: typeof digest === 'string' && sha512Digest.test(digest) ? 'sha512-digest' : 'bad-digest' };
   if (digest === undefined && (action === 'push' || tag !== undefined))
     return { ignored: action === 'push' ? 'no-digest' : 'tag-deleted' };
   if (tag !== undefined && !isTag(tag)) return { ignored: 'bad-tag' };

@@ -4,7 +4,7 @@ import { EmbeddedStore } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import { started } from '../../test/service.ts';
 import { registryId } from '../../test/fixtures.ts';
-import { announceAdvisories } from './announce.ts';
+import { announceAdvisories, announceBuild } from './announce.ts';
 
 const registry = {
   registryId,
@@ -73,6 +73,10 @@ describe('the advisories of the scans', () => {
     const log = new EmbeddedLog(':memory:');
     onTestFinished(() => log.close());
     for (const [advisories, lists] of runners) await announceAdvisories(log, advisories, lists);
+    return recordsOf(log);
+  };
+
+  const recordsOf = async (log: EmbeddedLog): Promise<unknown[]> => {
     const found: unknown[] = [];
     for await (const { records } of log.read('advisories.updated', 0, 0, await log.end('advisories.updated', 0)))
       found.push(...records.map(({ value }) => JSON.parse(value) as unknown));
@@ -89,6 +93,17 @@ describe('the advisories of the scans', () => {
     const newer = { ...plain, database: databaseOf(2) };
     expect(await published(plain, one, one, plain, two)).toEqual([plain, one, two]);
     expect(await published(one, newer, { ...newer, program: buildOf(1) })).toEqual([one, newer]);
+  });
+
+  it('are published with a build that came into use meanwhile, once', async () => {
+    const log = new EmbeddedLog(':memory:');
+    onTestFinished(() => log.close());
+    await announceBuild(log, buildOf(1));
+    const first = { ...plain, program: buildOf(1), lists: 2, families: [{ name: 'debian', entries: 3 }] };
+    await announceAdvisories(log, first, 2);
+    for (const build of [buildOf(1), buildOf(2), buildOf(2), { ...buildOf(3), name: 'another' }])
+      await announceBuild(log, build);
+    expect(await recordsOf(log)).toEqual([first, { ...first, program: buildOf(2) }]);
   });
 
   it('are published if the version of the lists differs, and then stay as they were announced', async () => {

@@ -1,5 +1,5 @@
 import { createHmac, randomUUID, scrypt } from 'node:crypto';
-import type { Advisories, AnyEvent, RegistryObserved, Topic } from '@assay/events';
+import type { Advisories, AnyEvent, RegistryObserved, Scanner, Topic } from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import type { ConfiguredRegistry } from '@assay/registry';
@@ -129,6 +129,15 @@ export const announceAdvisories = async (
     (program === undefined || last.program?.digest === program.digest) &&
     hasLists;
   if (isKnown) return;
-  const announced: Advisories = { ...next, ...(hasLists ? {} : { lists }) };
-  await log.append([recordOf(eventOf('advisories.updated', scanner, announced), log.partitions)]);
+  await append(log, { ...next, ...(hasLists ? {} : { lists }) });
+};
+
+const append = (log: EventLog, advisories: Advisories): Promise<unknown> =>
+  log.append([recordOf(eventOf('advisories.updated', advisories.scanner, advisories), log.partitions)]);
+
+/** Publishes the build by which all images are to be assessed from now on, with the database that is in use. */
+export const announceBuild = async (log: EventLog, program: Scanner): Promise<void> => {
+  const last = await lastAnnounced(log);
+  if (last?.scanner === program.name && last.program?.digest !== program.digest)
+    await append(log, { ...last, program });
 };

@@ -142,6 +142,50 @@ describe('an announced database', () => {
     expect(await folders()).toEqual([nameOf(november)]);
   });
 
+  it('is proved by a build that comes into use, which then proves the next one', async () => {
+    const { ports, august, november } = await setting();
+    const newer = { ...identity, version: '2.0.0', digest: `sha256:${'e'.repeat(64)}` };
+    const build = {
+      withDatabase: async ({ database }: CandidateDatabase) => ({ ...scannerWith(database), identity: newer }),
+      prove: async () => ({ ...scannerWith(demonstration), identity: newer }),
+    };
+    const databases = new KeptDatabases(ports, scannerWith(demonstration));
+    await databases.useBuild(build);
+    expect(databases.scanner).toMatchObject({ identity: newer, database: demonstration });
+    await databases.use(august);
+    expect(databases.scanner).toMatchObject({ identity: newer, database: august.database });
+    const failing = { ...build, withDatabase: () => Promise.reject(new DatabaseError('database-canary', 'no', 'no')) };
+    await expect(databases.useBuild(failing)).rejects.toThrow(DatabaseError);
+    await databases.use(november);
+    expect(databases.scanner).toMatchObject({ identity: newer, database: november.database });
+  });
+
+  it('and a build that come into use at once are both in use', async () => {
+    const { ports, behaviour, august } = await setting();
+    const newer = { ...identity, digest: `sha256:${'e'.repeat(64)}` };
+    const build = {
+      withDatabase: async ({ database }: CandidateDatabase) => ({ ...scannerWith(database), identity: newer }),
+      prove: async () => ({ ...scannerWith(demonstration), identity: newer }),
+    };
+    const both = { identity: newer, database: august.database };
+    const first = new KeptDatabases(ports, scannerWith(demonstration));
+    behaviour.proof = () => first.useBuild(build);
+    await first.use(august);
+    expect(first.scanner).toMatchObject(both);
+    behaviour.proof = () => Promise.resolve();
+    const second = new KeptDatabases(ports, scannerWith(demonstration));
+    let isFirst = true;
+    await second.useBuild({
+      ...build,
+      prove: async () => {
+        if (isFirst) await second.use(august);
+        isFirst = false;
+        return build.prove();
+      },
+    });
+    expect(second.scanner).toMatchObject(both);
+  });
+
   it('that is another one than was announced is refused, and its folder goes', async () => {
     const { ports, august, november, folders } = await setting();
     const databases = new KeptDatabases(ports, scannerWith(demonstration));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseError, readDatabase, unpackDatabase, withSteps, type ReadDatabase } from '@assay/advisories';
 import { ownJavaDatabase, type Advisories, type Database, type JavaDatabase } from '@assay/events';
 import type { BlobStore, Clock, Observer } from '@assay/event-sourcing';
-import type { CandidateDatabase, UnpackedJavaDatabase } from '../scanner/registration.ts';
+import type { CandidateDatabase, OpenedScanner, UnpackedJavaDatabase } from '../scanner/registration.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
 import { Attempts } from './attempts.ts';
 import { javaFolderNameOf, unpackedJava } from './kept-java.ts';
@@ -16,7 +16,7 @@ export interface KeptDatabasesPorts {
   /** The folder of the unpacked databases, one folder each. Of this process alone. */
   readonly folder: string;
   /** Proves a database, and returns the scanner with it. */
-  readonly withDatabase: (candidate: CandidateDatabase) => Promise<ImageScanner>;
+  readonly withDatabase: OpenedScanner['withDatabase'];
   readonly observer: Pick<Observer, 'failed'>;
   readonly progress: (line: string) => void;
   readonly clock?: Clock | undefined;
@@ -44,6 +44,8 @@ const noteUse = (used: string[], name: string, most: number): void => {
  */
 export class KeptDatabases {
   #scanner: ImageScanner;
+  /** Of the build in use. */
+  #withDatabase: OpenedScanner['withDatabase'];
   /** The database of the scanner, if it was announced. */
   #present: CandidateDatabase | undefined;
   #java: UnpackedJavaDatabase | undefined;
@@ -62,6 +64,7 @@ export class KeptDatabases {
     first: ImageScanner,
   ) {
     this.#scanner = first;
+    this.#withDatabase = ports.withDatabase;
     const again = (): void => this.#begin();
     this.#attempts = new Attempts(again, ports.clock);
     this.#javaAttempts = new Attempts(again, ports.clock);
@@ -123,8 +126,26 @@ export class KeptDatabases {
   }
 
   async #open(candidate: CandidateDatabase): Promise<void> {
-    this.#scanner = await this.ports.withDatabase(candidate);
+    const withDatabase = this.#withDatabase;
+    const scanner = await withDatabase(candidate);
+    // Another build came into use meanwhile, and has to prove it.
+    if (withDatabase !== this.#withDatabase) return this.#open(candidate);
+    this.#scanner = scanner;
     this.#present = candidate;
+  }
+
+  /**
+   * Puts another build of the scanner to use, with the database that is in use.
+   *
+   * @throws DatabaseError `database-canary` if it does not find what is known; the build in use stays
+   */
+  async useBuild(build: Pick<OpenedScanner, 'withDatabase' | 'prove'>): Promise<void> {
+    const present = this.#present;
+    const scanner = await (present ? build.withDatabase(present) : build.prove());
+    // Another database came into use meanwhile.
+    if (present !== this.#present) return this.useBuild(build);
+    this.#withDatabase = build.withDatabase;
+    this.#scanner = scanner;
   }
 
   /** The database that an earlier process left unpacked. One that the disk lost parts of is removed. */

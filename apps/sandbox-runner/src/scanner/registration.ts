@@ -64,6 +64,8 @@ export interface OpenedScanner {
    * @throws SandboxError if the sandbox did not start
    */
   readonly withDatabase: (candidate: CandidateDatabase) => Promise<ImageScanner>;
+  /** Proves the scanner in the same way by the database that it was opened with. */
+  readonly prove: () => Promise<ImageScanner>;
   readonly describe: (sandbox: Sandbox, now: Date) => ScannerDescription;
 }
 
@@ -90,6 +92,10 @@ export interface ScannerBuild {
   readonly version: string;
   /** Path of the Go package. */
   readonly module: string;
+  /** Path of its module. */
+  readonly root: string;
+  /** The hash of the module, as in a go.sum. */
+  readonly sum: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly linkerFlags: string;
 }
@@ -134,6 +140,11 @@ export interface ScannerRegistration {
    * @throws ScannerError with a remedy
    */
   readonly open: (options: OpenScanner) => Promise<OpenedScanner>;
+  /**
+   * Names the file of the program that would be opened now, with its time and size; undefined if there is none. Reads
+   * little, so that a runner can ask often. Absent: another program needs a restart.
+   */
+  readonly look?: (options: Pick<OpenScanner, 'env' | 'dataDirectory'>) => Promise<string | undefined>;
 }
 
 /** The folder for the programs and databases of all scanners. */

@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { counted, type LeastSpeed } from '../access/bodies.ts';
 import type { Descriptor } from './descriptor.ts';
 import { RegistryError } from '../error.ts';
+import { isDigest } from '../names.ts';
 import type { RegistryResponse } from '../access/transport.ts';
 
 /** World-readable, because the sandbox runs as another user and a scanner that cannot read a file reports no error. */
@@ -25,6 +26,8 @@ const checkAnnounced = ({ headers }: RegistryResponse, declared: number): void =
  */
 export class ArrivingBlob {
   #hash = createHash('sha256');
+  /** Of a blob with a digest by SHA-512. */
+  #declared = createHash('sha512');
   #file: FileHandle | undefined;
   #written = 0;
   #etag: string | undefined;
@@ -57,7 +60,7 @@ export class ArrivingBlob {
   /**
    * Writes the body of an answer: appends it if the answer is the requested rest, else starts over.
    *
-   * @returns the digest of the file
+   * @returns the sha256 digest of the file, also if its declared digest is by SHA-512
    * @throws RegistryError `unreachable` if the connection was cut; other codes if the bytes are not those declared
    */
   async take(answer: RegistryResponse, onBytes: (bytes: number) => void): Promise<string> {
@@ -69,6 +72,7 @@ export class ArrivingBlob {
     const file = (this.#file ??= await open(this.path, 'wx', fileMode));
     for await (const piece of this.#pieces(answer)) {
       this.#hash.update(piece);
+      if (!isDigest(digest)) this.#declared.update(piece);
       await file.writeFile(piece);
       this.#written += piece.length;
       onBytes(piece.length);
@@ -77,7 +81,7 @@ export class ArrivingBlob {
       throw new RegistryError('digest-mismatch', `a blob shorter than its declared ${size} bytes`);
     await file.chmod(fileMode);
     const computed = `sha256:${this.#hash.digest('hex')}`;
-    if (computed !== digest)
+    if ((isDigest(digest) ? computed : `sha512:${this.#declared.digest('hex')}`) !== digest)
       throw this.#isResumed
         ? this.#unfitting()
         : new RegistryError('digest-mismatch', 'a blob is not what its digest says');
@@ -116,6 +120,7 @@ export class ArrivingBlob {
     await this.#file?.close();
     this.#file = this.#file && (await open(this.path, 'r+'));
     this.#hash = createHash('sha256');
+    this.#declared = createHash('sha512');
     this.#written = 0;
     this.#isResumed = false;
   }

@@ -1,6 +1,6 @@
 import { RegistryError } from '../error.ts';
 import { reader, type Fields } from '../fields.ts';
-import { isDigest } from '../names.ts';
+import { isBlobDigest, isDigest, pushBySha256 } from '../names.ts';
 
 export interface Platform {
   readonly os?: string;
@@ -25,10 +25,17 @@ const { object, text, optionalText, list, refuse } = reader('bad-descriptor');
 const descriptorFields = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'];
 const platformFields = ['architecture', 'os', 'os.version', 'os.features', 'variant', 'features'];
 
-export const descriptorOf = (value: unknown, label: string): Descriptor => {
+/** A layer or a config, whose digest may be by SHA-512 too. */
+export const blobDescriptorOf = (value: unknown, label: string): Descriptor => descriptorOf(value, label, isBlobDigest);
+
+export const descriptorOf = (
+  value: unknown,
+  label: string,
+  isAllowed: (digest: unknown) => digest is string = isDigest,
+): Descriptor => {
   const fields = object(value, descriptorFields, label);
   const { digest, size } = fields;
-  if (!isDigest(digest)) throw refuse(`${label} has no sha256 digest`);
+  if (!isAllowed(digest)) throw refuse(`${label} has no sha256 digest${isBlobDigest(digest) ? pushBySha256 : ''}`);
   if (!Number.isSafeInteger(size) || (size as number) < 0) throw refuse(`${label} has no safe size`);
   return {
     mediaType: text(fields['mediaType'], `mediaType of ${label}`),

@@ -37,7 +37,7 @@ export interface BlobDownload {
 /**
  * Downloads a blob, and resumes a cut download. Gives up after three cuts in a row with little progress.
  *
- * @returns the digest of the file
+ * @returns the sha256 digest of the file
  * @throws RegistryError if the bytes are not those declared, or do not come
  */
 export const downloadBlob = async ({

@@ -3,6 +3,7 @@ import type { Descriptor } from '../blobs/descriptor.ts';
 import { RegistryError, printable } from '../error.ts';
 import type { Manifest } from './manifest.ts';
 import { isForeign } from './media-types.ts';
+import { isDigest, pushBySha256 } from '../names.ts';
 import type { PullProgress } from './pull.ts';
 
 /** The one form of an artifact that is accepted. */
@@ -51,6 +52,8 @@ export const layerOf = ({ document }: Manifest, { artifactType, layerType, maxBy
   const [layer, ...more] = document.layers;
   if (!layer || more.length > 0)
     throw new RegistryError('bad-manifest', `an artifact of ${document.layers.length} layers, not one`);
+  if (!isDigest(layer.digest))
+    throw new RegistryError('bad-descriptor', `an artifact whose layer has no sha256 digest${pushBySha256}`);
   if (layer.mediaType !== layerType)
     throw new RegistryError(
       'unsupported-media-type',

@@ -18,7 +18,7 @@ import { limits } from '../limits.ts';
 import { listed, namesIn, nextPage } from './listing.ts';
 import { documentOf, type Manifest } from './manifest.ts';
 import { acceptedManifests, bareType, schema1Signed } from './media-types.ts';
-import { checkReference, isDigest, isRepository, isTag } from '../names.ts';
+import { checkReference, digestLike, isBlobDigest, isDigest, isRepository, isTag, pushBySha256 } from '../names.ts';
 import type { RegistryNetwork } from '../access/network.ts';
 import { Pull, type Pulled, type PullOptions } from './pull.ts';
 import { defaultRetry, type RetryPolicy } from '../access/retry.ts';
@@ -78,7 +78,8 @@ export class RegistryClient {
       );
       // The header is optional: without it, read the manifest and hash the bytes.
       if (digest === undefined) return (await this.#manifest(repository, reference, ending)).digest;
-      if (!isDigest(digest)) throw new RegistryError('bad-descriptor', 'the registry names no sha256 digest');
+      if (!isDigest(digest))
+        throw new RegistryError('bad-descriptor', `the registry names no sha256 digest${pushBySha256}`);
       if (isDigest(reference) && digest !== reference)
         throw new RegistryError('digest-mismatch', 'the registry names another digest');
       return digest;
@@ -87,7 +88,8 @@ export class RegistryClient {
 
   /** Reads the config of an image, and verifies it against its descriptor. */
   async config(repository: string, descriptor: Descriptor, signal?: AbortSignal): Promise<ImageConfig> {
-    checkReference(repository, descriptor.digest);
+    checkReference(repository);
+    if (!isBlobDigest(descriptor.digest)) throw new RegistryError('bad-descriptor', 'not the digest of a config');
     if (descriptor.size > limits.configBytes)
       throw new RegistryError('too-large', `a config of more than ${limits.configBytes} bytes`);
     const question = { path: `/v2/${repository}/blobs/${descriptor.digest}`, scope: pullScope(repository) };
@@ -95,7 +97,7 @@ export class RegistryClient {
       const bytes = await this.#transport.ask(question, ending, ({ body }) =>
         gathered(body, descriptor.size, this.#least),
       );
-      if (bytes.length !== descriptor.size || sha256(bytes) !== descriptor.digest)
+      if (bytes.length !== descriptor.size || digestLike(descriptor.digest, bytes) !== descriptor.digest)
         throw new RegistryError('digest-mismatch', 'a config is not what its digest says');
       return configOf(bytes);
     });
@@ -222,6 +224,8 @@ const verified = (bytes: Buffer, { headers }: RegistryResponse, reference: strin
   const mediaType = bareType([headers['content-type']].flat()[0] ?? '');
   const digest = sha256(mediaType === schema1Signed ? signedPayload(bytes) : bytes);
   const named = headers['docker-content-digest'];
+  if (isBlobDigest(named) && !isDigest(named))
+    throw new RegistryError('bad-descriptor', `the registry names a manifest by sha512${pushBySha256}`);
   if ((isDigest(reference) && digest !== reference) || (named !== undefined && named !== digest)) {
     throw new RegistryError('digest-mismatch', 'a manifest is not what its digest says');
   }

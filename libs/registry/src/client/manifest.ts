@@ -1,4 +1,4 @@
-import { annotationsOf, descriptorOf, type Descriptor } from '../blobs/descriptor.ts';
+import { annotationsOf, blobDescriptorOf, descriptorOf, type Descriptor } from '../blobs/descriptor.ts';
 import { RegistryError, printable } from '../error.ts';
 import { reader, type Fields } from '../fields.ts';
 import { parseStrictly } from '../json.ts';
@@ -80,8 +80,8 @@ const refuseTwoFaces = (fields: Fields, contentType: string): void => {
 const imageOf = (fields: Fields, mediaType: string): ImageDocument => ({
   kind: 'image',
   mediaType,
-  config: descriptorOf(fields['config'], 'config'),
-  layers: list(fields['layers'], 'layers').map((layer, index) => descriptorOf(layer, `layer ${index + 1}`)),
+  config: blobDescriptorOf(fields['config'], 'config'),
+  layers: list(fields['layers'], 'layers').map((layer, index) => blobDescriptorOf(layer, `layer ${index + 1}`)),
   ...((fields['subject'] ?? undefined) !== undefined && { subject: descriptorOf(fields['subject'], 'subject') }),
   ...commonOf(fields),
 });

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { gathered, type LeastSpeed } from '../access/bodies.ts';
 import type { BlobSource } from '../blobs/blob-source.ts';
 import type { BlobCache } from '../blobs/cache.ts';
@@ -7,6 +8,7 @@ import { uniqueBlobs, type Descriptor } from '../blobs/descriptor.ts';
 import { blobQuestion, downloadBlob, type Ask } from '../blobs/download.ts';
 import { RegistryError } from '../error.ts';
 import { blobPath, writeLayout } from './layout.ts';
+import { isDigest } from '../names.ts';
 import { limits } from '../limits.ts';
 import type { ImageDocument, Manifest } from './manifest.ts';
 import { imageConfigTypes, isForeign } from './media-types.ts';
@@ -62,6 +64,8 @@ const imageToPull = ({ document }: Manifest): ImageDocument => {
   return document;
 };
 
+const isPlain = ({ digest }: Descriptor): boolean => isDigest(digest);
+
 const totalOf = (blobs: readonly Descriptor[]): number => blobs.reduce((sum, { size }) => sum + size, 0);
 
 export class Pull {
@@ -72,6 +76,8 @@ export class Pull {
   readonly #least: LeastSpeed;
   #doneBytes = 0;
   #downloadedBytes = 0;
+  /** The sha256 digests of blobs with a digest by SHA-512. */
+  readonly #renamed = new Map<string, string>();
 
   constructor(ask: Ask, origin: Origin, layout: string, options: PullOptions, least: LeastSpeed) {
     this.#ask = ask;
@@ -86,10 +92,19 @@ export class Pull {
     const blobs = uniqueBlobs([config, ...layers]);
     const bytes = totalOf(blobs);
     await writeLayout(this.#layout, manifest, async () => {
-      await this.#fetchAll(blobs, bytes, signal);
+      // Those with another name last: the same bytes may lie there by then.
+      await this.#fetchAll(blobs.filter(isPlain), bytes, signal);
+      await this.#fetchAll(
+        blobs.filter((blob) => !isPlain(blob)),
+        bytes,
+        signal,
+      );
       // With one diff id too many or too few a scanner attributes packages to the wrong layer, or stops.
-      const { diffIds } = configOf(readFileSync(blobPath(this.#layout, config.digest)));
+      const { diffIds } = configOf(
+        readFileSync(blobPath(this.#layout, this.#renamed.get(config.digest) ?? config.digest)),
+      );
       if (diffIds.length !== layers.length) throw new RegistryError('bad-config', 'not one diff id for each layer');
+      return this.#renamed;
     });
     return { manifest, bytes, downloadedBytes: this.#downloadedBytes };
   }
@@ -123,9 +138,18 @@ export class Pull {
 
   async #fetch(blob: Descriptor, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (!isPlain(blob)) return this.#fetchRenamed(blob, signal);
     const target = blobPath(this.#layout, blob.digest);
     const source = this.#source(blob, signal);
     await (this.#options.cache ? this.#options.cache.provide(blob, target, source, signal) : source.download(target));
+  }
+
+  /** Such blobs are rare, so each pull downloads them. */
+  async #fetchRenamed(blob: Descriptor, signal: AbortSignal): Promise<void> {
+    const arriving = join(this.#layout, 'blobs', blob.digest.replace(':', '-'));
+    const digest = await this.#source(blob, signal).download(arriving);
+    renameSync(arriving, blobPath(this.#layout, digest));
+    this.#renamed.set(blob.digest, digest);
   }
 
   #source(blob: Descriptor, signal: AbortSignal): BlobSource {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ import {
   manifestOf,
   ociIndex,
   ociManifest,
+  type FakeBlob,
+  type FakeImage,
   type FakeRegistry,
 } from '../../test/fake-registry.ts';
 import { exists, otherRegistry, setting } from '../../test/setting.ts';
@@ -19,6 +22,13 @@ const image = imageOf('layer one', 'layer two', 'layer one');
 const manifestPath = (reference: string, repository = 'team/app') => `/v2/${repository}/manifests/${reference}`;
 const layer = image.layers[0]!;
 const blobPath = `/v2/team/app/blobs/${layer.digest}`;
+const sha512 = (bytes: Buffer): string => `sha512:${createHash('sha512').update(bytes).digest('hex')}`;
+/** The same image, whose layers and config are named by SHA-512, but for the last layer. */
+const bySha512 = ({ config, layers }: FakeImage): FakeImage => {
+  const renamed = (blob: FakeBlob): FakeBlob => ({ ...blob, digest: sha512(blob.bytes) });
+  const named = layers.map((each, nth) => (nth === layers.length - 1 ? each : renamed(each)));
+  return { config: renamed(config), layers: named, manifest: manifestOf(renamed(config), named.map(descriptorOf)) };
+};
 const status =
   (code: number, headers: Record<string, string> = {}) =>
   (_: unknown, response: ServerResponse) =>
@@ -54,6 +64,68 @@ describe('a pull', () => {
         ...blobs.map((name) => mode('blobs', 'sha256', name)),
       ]),
     ).toEqual(Array(6).fill('644'));
+  });
+
+  it('names layers and configs with a sha512 digest by the sha256 digest of the same bytes', async () => {
+    const { client, registry, folder } = await setting();
+    const { layers, config, manifest } = bySha512(image);
+    registry.hold({ layers: [...layers, image.layers[0]!], config, manifest });
+    const cache = new BlobCache(join(folder, 'cache'), { maxBytes: 2 ** 20 });
+    const layout = join(folder, 'layout');
+    const pulled = await client.pull('team/app', manifest.digest, layout, { cache });
+    expect(pulled).toMatchObject({
+      manifest: { digest: manifest.digest, document: { config: { digest: config.digest } } },
+    });
+    const blobs = join(layout, 'blobs', 'sha256');
+    const nameOf = (digest: string): string => digest.slice('sha256:'.length);
+    const [listed] = (
+      JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as {
+        manifests: { digest: string; size: number }[];
+      }
+    ).manifests;
+    const bytes = await readFile(join(blobs, nameOf(listed!.digest)));
+    expect([digestOf(bytes), bytes.length]).toEqual([listed!.digest, listed!.size]);
+    expect(JSON.parse(bytes.toString('utf8'))).toEqual(JSON.parse(image.manifest.bytes.toString('utf8')));
+    expect((await readdir(blobs)).toSorted()).toEqual(
+      [image.config, image.layers[0]!, image.layers[1]!, manifest, listed!]
+        .map(({ digest }) => nameOf(digest))
+        .toSorted(),
+    );
+    for (const name of await readdir(blobs)) expect(digestOf(await readFile(join(blobs, name)))).toBe(`sha256:${name}`);
+    expect(await readdir(join(layout, 'blobs'))).toEqual(['sha256']);
+    expect(await client.config('team/app', config)).toMatchObject({ os: 'linux' });
+  });
+
+  it('takes no other bytes under a sha512 digest', async () => {
+    const { client, registry, folder } = await setting();
+    const { layers, config, manifest } = bySha512(image);
+    const [first] = layers;
+    registry.hold({ layers: [{ ...first!, bytes: Buffer.from('LAYER ONE') }, ...layers.slice(1)], config, manifest });
+    const refused = { code: 'digest-mismatch' };
+    await expect(client.pull('team/app', manifest.digest, join(folder, 'layout'))).rejects.toMatchObject(refused);
+    expect(await exists(join(folder, 'layout'))).toBe(false);
+    registry.holdBlob({ ...config, bytes: Buffer.from(config.bytes.toString('utf8').replace('amd64', 'arm64')) });
+    await expect(client.config('team/app', config)).rejects.toMatchObject(refused);
+  });
+
+  it('refuses a manifest that is named by a sha512 digest, with the remedy', async () => {
+    const { client, registry } = await setting();
+    const digest = sha512(image.manifest.bytes);
+    const index = blobOf(ociIndex, {
+      schemaVersion: 2,
+      mediaType: ociIndex,
+      manifests: [{ ...descriptorOf(image.manifest), digest }],
+    });
+    registry.holdManifest(index, 'index');
+    registry.holdManifest({ ...image.manifest, digest }, 'v1');
+    const remedy = expect.stringMatching(/: push it by a sha256 digest$/) as string;
+    for (const refused of [
+      client.manifest('team/app', digest),
+      client.manifest('team/app', 'index'),
+      client.manifest('team/app', 'v1'),
+      client.head('team/app', 'v1'),
+    ])
+      await expect(refused).rejects.toMatchObject({ message: remedy, patience: 'never' });
   });
 
   it('never touches an existing folder', async () => {

@@ -339,6 +339,7 @@ export const catalogue = {
         'no-digest',
         'bad-repository',
         'bad-digest',
+        'sha512-digest',
         'bad-tag',
       ],
       'registry?': registry,

@@ -7,10 +7,12 @@ import {
   type ListTotals,
   type KnowledgeAnswer,
   type PlacementAnswer,
+  type ScannerAnswer,
 } from '../../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../../client/api.ts';
 import { withApi } from '../../client/connection.ts';
 import { announcedDatabase, haltedNotices, notices } from '../../client/notices.ts';
+import { unreadLines, unreadSystems } from '../../client/unread-systems.ts';
 import { clientSettings } from '../../settings.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';
 import { unchargedAmong } from '../../push/uncharged.ts';
@@ -234,6 +236,11 @@ const emptyText = ({ env }: Shell, options: Options, all: number): string => {
     : 'No image was pushed yet. Try `assay push e2e/images/debian-13.0 --wait`.';
 };
 
+const unreadOf = ({ name, version, digest, unread }: ScannerAnswer): object => ({
+  scanner: { name, version, digest },
+  systems: unread,
+});
+
 const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
   const { terminal } = shell;
   if (options.format) throw new Failure('usage', `--format ${options.format} needs one image`, 'say which');
@@ -242,8 +249,9 @@ const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
   const { images, ...totals } = list;
   if (await mustFail(api, options, totals)) process.exitCode = exitCodes['failing-status'].code;
   const announced = announcedDatabase(api);
-  const [noticed, { database, freshness }, knowledge] = await Promise.all([
+  const [noticed, unread, { database, freshness }, knowledge] = await Promise.all([
     notices(api, announced),
+    unreadSystems(api),
     announced,
     api.knowledge().catch(() => undefined),
   ]);
@@ -253,9 +261,10 @@ const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
       ...totals,
       ...(database ? { database: { ...database, ...freshness } } : {}),
       ...(knowledge ? { knowledge } : {}),
+      ...(unread.length > 0 ? { unreadSystems: unread.map(unreadOf) } : {}),
       ...(noticed.length > 0 ? { notices: noticed } : {}),
     });
-  for (const line of noticed) terminal.note(line);
+  for (const line of [...noticed, ...unreadLines(unread)]) terminal.note(line);
   if (database && freshness?.ageSeconds !== undefined)
     terminal.note(databaseText(database, freshness.ageSeconds, knowledge));
   if (totals.unknown > 0 && hasFindingFilter(options)) terminal.note(unknownText(totals.unknown));

@@ -36,8 +36,8 @@ Examples
   assay scanner list
   assay recall --scanner sha256:<64 hex digits> --why 'CVE-2026-33634'
 
-Then give the runner another build (\`assay scanner install\` or
-${programSettings}) and restart it.`,
+Then give the runner another build: \`assay scanner install\` needs no restart,
+${programSettings} does.`,
     )
     .action((options: Options) => recall(shell, options));
 };

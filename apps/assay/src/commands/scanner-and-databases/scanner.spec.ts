@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { assay } from '../../program.ts';
 import { Terminal } from '../../terminal/terminal.ts';
 
@@ -24,7 +25,8 @@ const installed = async (tools: Readonly<Record<string, string>>, ...args: reado
 };
 
 const goOf = (version: string): string =>
-  `case "$1" in env) echo ${version};; install) printf built > "$GOBIN/trivy";; esac`;
+  `case "$1" in env) echo ${version};; mod) echo '{"Dir": "/", "Sum": "${scanners[0].build.sum}"}';; ` +
+  'build) printf built > "$5";; esac';
 
 describe('assay scanner install', () => {
   it('builds the current scanner where there is Go', async () => {

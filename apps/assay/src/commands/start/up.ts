@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { at } from '@assay/events';
 import { settingsHelp } from '@assay/settings';
+import { Api } from '../../client/api.ts';
 import { offerDatabase } from '../../databases/offer.ts';
+import { offerScanner } from '../../databases/outdated.ts';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../../shell.ts';
 import { localRegistry } from '../../suite/local.ts';
 import { benchText, startSuite } from '../../suite/started.ts';
@@ -67,8 +69,7 @@ const up = async (shell: Shell, { port, registryPort, https, data, json }: Optio
     else {
       shell.terminal.result(greeting(shell, suite, suite.halted()));
       // Later, so that a machine without a network is greeted as soon.
-      if (suite.bench?.database.demonstration)
-        offered = offerDatabase(shell, dataArgument(shell, suite), stopping.signal).catch(() => undefined);
+      offered = offers(shell, suite, stopping.signal);
     }
   }
   try {
@@ -80,6 +81,14 @@ const up = async (shell: Shell, { port, registryPort, https, data, json }: Optio
     await (await started).close();
     stop();
   }
+};
+
+/** Offers a real database and a newer scanner, each in one line, where they can be had. */
+const offers = async (shell: Shell, suite: Suite, stopped: AbortSignal): Promise<void> => {
+  const { bench, endpoint } = suite;
+  if (bench) await offerScanner(shell, bench, new Api(endpoint.url, endpoint.token)).catch(() => undefined);
+  if (bench?.database.demonstration)
+    await offerDatabase(shell, dataArgument(shell, suite), stopped).catch(() => undefined);
 };
 
 const headingOf = (halted: readonly string[]): string => {

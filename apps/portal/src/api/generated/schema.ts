@@ -2757,7 +2757,7 @@ export interface components {
             name: string;
             version: string;
         };
-        /** @description A scanner build: the number of images that depend on it, and whether it was recalled. */
+        /** @description A scanner build: the number of images that depend on it, whether it was recalled, and the systems of its images that it does not know, or of which it lists no packages. */
         ScannerBuild: {
             digest: string;
             images: number;
@@ -2768,6 +2768,13 @@ export interface components {
                 since: string;
                 why: string;
             };
+            unread?: {
+                family: string;
+                images: number;
+                version: string;
+                /** @enum {string} */
+                why: "not-known" | "no-packages";
+            }[];
             version?: string;
         };
         /** @description The state of a service: its own report, `unreachable` without an answer, or `unknown` without an address. */

@@ -91,6 +91,43 @@ const Unknown = (): ReactElement => {
   );
 };
 
+/** Systems that the scanner does not read, with the command for a newer one. */
+const UnreadSystems = (): ReactElement | null => {
+  const mayRead = useMe()?.operations.includes('scanners/read') ?? true;
+  const scanners = useAnswer(['/assay/scanners'], (signal) => answered(api.GET('/assay/scanners', { signal })), {
+    enabled: mayRead,
+    every: 60_000,
+  });
+  const builds = (scanners.data?.value ?? []).filter(({ unread = [] }) => unread.length > 0);
+  if (builds.length === 0) return null;
+  return (
+    <Card>
+      <h2>{words.systems.title}</h2>
+      {builds.map(({ digest, name = '', version = '', unread = [] }) => (
+        <div key={digest}>
+          <p className={styles.note}>
+            <Name of={`${name} ${version}`} />
+          </p>
+          <ul className={styles.reasons}>
+            {unread.map((system) => (
+              <li key={`${system.family} ${system.version} ${system.why}`}>
+                <div title={words.systems.why[system.why]}>
+                  <Name of={`${system.family} ${system.version}`} />{' '}
+                  <span className={styles.note}>{words.systems.brief[system.why]}</span>
+                </div>
+                <b>{numberText(system.images)}</b>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+      <p className={styles.note}>
+        {words.systems.remedy} <code>npx assay scanner install</code>
+      </p>
+    </Card>
+  );
+};
+
 /** How many pushes had their result within 15 minutes. */
 const Promise30 = (): ReactElement => {
   const scope = useScope();
@@ -207,6 +244,7 @@ const Page = (): ReactElement => {
         </div>
         <div className={styles.side}>
           <Unknown />
+          <UnreadSystems />
           <Promise30 />
           <Ledger now={now} />
           <Month now={now} />

@@ -3,6 +3,7 @@ import type { OperatorActed } from '@assay/events';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
   dataOf,
+  declined,
   digestOf,
   planOn,
   registryObserved,
@@ -55,6 +56,39 @@ describe('the builds of scanners', () => {
       { command: 'recall', target: `scanner/${scanner.digest}`, why: 'compromised', outcome: 'ordered' },
       { target: `scanner/${unknown}` },
     ]);
+  });
+
+  it('are listed with the systems that they do not read, those of the most images first', async () => {
+    const of = (digit: number, family: string, version: string, more: object) =>
+      wholeStory({
+        digest: digestOf(digit),
+        findings: [],
+        classified: { os: { family, version, endOfLife: false, ...more }, scanner: digit < 6 ? scanner : other },
+      });
+    const none = { count: 0, packageManager: false, shell: false };
+    const wolfi = { os: { family: 'wolfi', version: '20230201', endOfLife: false }, system: none };
+    await assay.publish(
+      ...of(1, 'alpine', '3.20.3', {}),
+      ...of(2, 'photon', '5.0', { known: false }),
+      ...of(3, 'alpine', '3.22.1', { known: false }),
+      ...of(4, 'alpine', '3.22.1', { known: false }),
+      ...wholeStory({ digest: digestOf(5), findings: [], classified: { ...wolfi, scanner } }),
+      ...of(6, 'alpine', '3.22.1', { known: true }),
+      ...of(7, 'none', '', {}),
+      ...of(8, 'gone', '1', { known: false }),
+      declined('image-deleted', { digest: digestOf(8), verdict: 2, push: 2 }),
+    );
+    const { value } = (await assay.get('/assay/scanners')).body;
+    expect(value.find(({ digest }: { digest: string }) => digest === scanner.digest)).toEqual({
+      ...scanner,
+      images: 5,
+      unread: [
+        { family: 'alpine', version: '3.22.1', why: 'not-known', images: 2 },
+        { family: 'photon', version: '5.0', why: 'not-known', images: 1 },
+        { family: 'wolfi', version: '20230201', why: 'no-packages', images: 1 },
+      ],
+    });
+    expect(value.find(({ digest }: { digest: string }) => digest === other.digest)).toEqual({ ...other, images: 2 });
   });
 
   it.each<[string, string, object | undefined]>([

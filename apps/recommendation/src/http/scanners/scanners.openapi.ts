@@ -1,12 +1,20 @@
 import { json, schema, type Description } from '@assay/http';
 import { digest } from '../described.ts';
 
-const { count, list, named, record, text, time } = schema;
+const { count, list, named, oneOf, record, text, time } = schema;
 
 const scanner = named(
   'ScannerBuild',
-  { digest, 'name?': text, 'version?': text, images: count, 'recalled?': record({ by: text, why: text, since: time }) },
-  'A scanner build: the number of images that depend on it, and whether it was recalled.',
+  {
+    digest,
+    'name?': text,
+    'version?': text,
+    images: count,
+    'recalled?': record({ by: text, why: text, since: time }),
+    'unread?': list(record({ family: text, version: text, images: count, why: oneOf('not-known', 'no-packages') })),
+  },
+  'A scanner build: the number of images that depend on it, whether it was recalled, and the systems of its images ' +
+    'that it does not know, or of which it lists no packages.',
 );
 
 export const listed: Description = {

@@ -8,7 +8,7 @@ import { sandboxBy } from '../../../test/sandboxes.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { findTrivy, type FindTrivy } from './find.ts';
 import { installFromGo, installFromPip, lackingGo, programIn } from './install.ts';
-import { pinned } from './releases.ts';
+import { current, pinned } from './releases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-find-trivy-'));
 chmodSync(folder, 0o755);
@@ -173,21 +173,67 @@ describe('fetching Trivy', () => {
     expect(await lackingGo({ PATH: tools })).toBe(lacking);
   });
 
-  it('is done by one process at a time', async () => {
-    const [tools, scannersDirectory, count] = [fresh(), fresh(), join(folder, 'count')];
+  /** A Go that prints a module with this hash, and builds a program of two bytes. */
+  const goWith = (tools: string, sum: string, more = ''): void =>
     tool(
       tools,
       'go',
-      `echo "$1 $(ls ${scannersDirectory} -A | grep -c installing)" >> ${count}; ` +
-        `if [ "$1" = install ]; then printf '#!' > "$GOBIN/trivy"; fi; sleep 0.1`,
+      `case "$1" in env) echo go1.26.8;; mod) echo '{"Dir": "${tools}", "Sum": "${sum}"}';; ` +
+        `build) printf '#!' > "$5";; esac; ${more}`,
     );
+
+  it('is done once, by one process at a time, at the lowest priority', async () => {
+    const [tools, scannersDirectory, count] = [fresh(), fresh(), join(folder, 'count')];
+    goWith(tools, current.sum, `echo "$1 $(ls ${scannersDirectory} -A | grep -c installing) $(nice)" >> ${count}`);
     const env = { PATH: `${tools}:/usr/bin:/bin` };
     const programs = await Promise.all([
       installFromGo({ scannersDirectory, env }),
       installFromGo({ scannersDirectory, env, onProgress }),
     ]);
     expect(new Set(programs).size).toBe(1);
-    expect(readFileSync(count, 'utf8').trim().split('\n')).toEqual(['get 1', 'install 1', 'get 1', 'install 1']);
+    const steps = readFileSync(count, 'utf8').trim().split('\n');
+    expect(steps.filter((step) => !step.startsWith('env '))).toEqual(['mod 1 19', 'build 1 19']);
     expect(readdirSync(join(programs[0]!, '..')).toSorted()).toEqual(['trivy', 'trivy.sha256']);
+    writeFileSync(programs[0]!, 'another');
+    await installFromGo({ scannersDirectory, env });
+    expect(readFileSync(programs[0]!, 'utf8')).toBe('#!');
+  });
+
+  it('builds no module but the pinned one, and leaves nothing of it', async () => {
+    const [tools, scannersDirectory] = [fresh(), fresh()];
+    goWith(tools, 'h1:evil=', `[ "$1" != build ] || echo built > ${join(tools, 'built')}`);
+    const env = { PATH: `${tools}:/usr/bin:/bin` };
+    await expect(installFromGo({ scannersDirectory, env })).rejects.toMatchObject({
+      code: 'scanner-tampered',
+      message: `the module ${current.root}@v${current.version} has the hash h1:evil= instead of ${current.sum}`,
+    });
+    expect(readdirSync(scannersDirectory)).toEqual(['.lock']);
+    expect(readdirSync(tools)).toEqual(['go']);
+  });
+
+  it.each([
+    ['no Go', '', /there is no Go 1\.26/],
+    ['another Go', 'echo go1.27.0', /there is go1\.27\.0/],
+    [
+      'no network',
+      `[ "$1" = env ] && echo go1.26.8 || { echo '{"Error": "proxy: no such host"}'; exit 1; }`,
+      /failed: proxy: no such host$/,
+    ],
+    [
+      'a full disk',
+      `case "$1" in env) echo go1.26.8;; mod) echo '{"Dir": "/", "Sum": "${current.sum}"}';; ` +
+        '*) echo no space left on device >&2; exit 1;; esac',
+      /go ended with status 1: no space left on device$|nice ended with status 1: no space left on device$/,
+    ],
+  ])('by a build names the reason with %s', async (_, script, message) => {
+    const tools = fresh();
+    tool(tools, 'go', script);
+    await expect(
+      installFromGo({ scannersDirectory: fresh(), env: { PATH: `${tools}:/usr/bin:/bin` } }),
+    ).rejects.toMatchObject({
+      code: 'scanner-not-fetched',
+      message: expect.stringMatching(message) as string,
+      remedy: expect.stringContaining('GOPROXY') as string,
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { digestOfFile } from '@assay/advisories';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -67,6 +67,23 @@ const firstFit = async (candidates: readonly Candidate[], notes: string[]): Prom
   return undefined;
 };
 
+const firstFound = async (
+  env: NodeJS.ProcessEnv,
+  scannersDirectory: string,
+  notes: string[],
+): Promise<Candidate | undefined> => firstFit([...onPath(env), ...(await ownPrograms(scannersDirectory))], notes);
+
+/** The file that `findTrivy` would take now, with its time and size; undefined if there is none. */
+export const lookForTrivy = async ({
+  env,
+  scannersDirectory,
+}: Pick<FindTrivy, 'env' | 'scannersDirectory'>): Promise<string | undefined> => {
+  const { program: named } = trivySettings.read(env);
+  const program = named ? resolve(named) : (await firstFound(env, scannersDirectory, []))?.program;
+  const found = program === undefined ? undefined : await stat(program).catch(() => undefined);
+  return found && `${program} ${found.ino} ${found.mtimeMs} ${found.size}`;
+};
+
 const fromVariable = async (program: string): Promise<Candidate> => {
   const path = resolve(program);
   const reason = await unfitness(path);
@@ -124,9 +141,7 @@ export const findTrivy = async (options: FindTrivy): Promise<FoundTrivy> => {
   const { env, scannersDirectory, onProgress, fetch = true } = options;
   const notes: string[] = [];
   const { program: named } = trivySettings.read(env);
-  const found = named
-    ? await fromVariable(named)
-    : await firstFit([...onPath(env), ...(await ownPrograms(scannersDirectory))], notes);
+  const found = named ? await fromVariable(named) : await firstFound(env, scannersDirectory, notes);
   if (found) return described(found, options, notes);
   if (!fetch) throw new ScannerError('scanner-missing', ['there is no Trivy', ...notes].join('; '), howToGetOne);
   const program = await installFromPip({

@@ -1,3 +1,4 @@
+import { readDatabase } from '@assay/advisories';
 import type { Database } from '@assay/events';
 import {
   scannersDirectoryIn,
@@ -15,7 +16,7 @@ export interface OpenTrivy extends OpenScanner {
   demonstrationDirectory?: string;
 }
 
-export interface OpenedTrivy extends Pick<OpenedScanner, 'withDatabase'> {
+export interface OpenedTrivy extends Pick<OpenedScanner, 'withDatabase' | 'prove'> {
   scanner: TrivyScanner;
   trivy: FoundTrivy;
   database: FoundDatabase;
@@ -62,10 +63,19 @@ export const openTrivy = async ({
     coverage,
     ...javaPartsWith(database, next, java),
   });
+  const scanner = new TrivyScanner(partsWith(database.directory, database.database, await coverageOf(database)));
   return {
-    scanner: new TrivyScanner(partsWith(database.directory, database.database, await coverageOf(database))),
+    scanner,
     trivy,
     database,
+    prove: async () => {
+      const { families } = await readDatabase(database.directory);
+      await proveDatabase(
+        scanner,
+        families.map(({ name }) => name),
+      );
+      return scanner;
+    },
     withDatabase: async ({ folder, database: next, families, buckets, java }) => {
       const candidate = new TrivyScanner(partsWith(folder, next, new Coverage(buckets), java));
       await proveDatabase(candidate, families);

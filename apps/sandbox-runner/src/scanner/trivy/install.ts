@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -183,6 +183,9 @@ export const installFromPip = async (install: InstallScanner): Promise<string> =
   });
 };
 
+/** A command of which the scans of a running suite notice nothing. Its children have the same priority. */
+const atLowPriority = (command: readonly string[]): readonly [string, ...string[]] => ['nice', '-n', '19', ...command];
+
 /** The Go that compiles the current Trivy. */
 const goVersion = '1.26';
 
@@ -201,39 +204,85 @@ export const lackingGo = async (env: NodeJS.ProcessEnv): Promise<string | undefi
     : `Trivy ${current.version} is built with Go ${goVersion}, and there is ${found}`;
 };
 
-const goModule = 'module assay.example/scanner\n\ngo 1.26\n';
+/** Only what the go.sum of the module names is used, so no other source of sums, and no go.work of a folder above. */
+const byItsSums = { GOFLAGS: '-mod=readonly -buildvcs=false', GOSUMDB: 'off', GOWORK: 'off' };
+
+/** A module, as `go mod download -json` prints it. */
+interface GoModule {
+  readonly Dir?: string;
+  readonly Sum?: string;
+  readonly Error?: string;
+}
+
+const notBuilt = (reason: string): ScannerError =>
+  new ScannerError(
+    'scanner-not-fetched',
+    `the build of Trivy failed: ${reason}`,
+    `it needs Go ${goVersion}, a Go module proxy (GOPROXY) and 4 GB of disk; or set ASSAY_TRIVY`,
+  );
+
+/** Fetches the module, and returns its folder. Its own go.sum vouches for the content of everything that it uses. */
+const moduleFolder = async (cwd: string, env: NodeJS.ProcessEnv): Promise<string> => {
+  const name = `${current.root}@v${current.version}`;
+  const [command, ...args] = atLowPriority(['go', 'mod', 'download', '-json', name]);
+  const { stdout } = await run(command, args, { env, cwd, timeout: goTimeoutMs }).catch(
+    (error: Error & { readonly stdout?: string; readonly stderr?: string }) => {
+      const { Error: why } = asModule(error.stdout);
+      throw notBuilt(why ?? (error.stderr || error.message));
+    },
+  );
+  const { Dir, Sum } = asModule(stdout);
+  if (Sum !== current.sum)
+    throw new ScannerError(
+      'scanner-tampered',
+      `the module ${name} has the hash ${Sum ?? 'none'} instead of ${current.sum}`,
+      'remove it from the module cache (`go clean -modcache`), and find out what the GOPROXY serves',
+    );
+  if (!Dir) throw notBuilt(`Go names no folder of ${name}`);
+  return Dir;
+};
+
+const asModule = (text = ''): GoModule => {
+  try {
+    return JSON.parse(text) as GoModule;
+  } catch {
+    return {};
+  }
+};
+
+/** True for a program that is there as it was installed. */
+const isInstalled = async (program: string): Promise<boolean> => {
+  const digest = await readFile(digestFile(program), 'utf8').catch(() => '');
+  return digest !== '' && (await digestOfFile(program).catch(() => '')) === digest.trim();
+};
 
 /**
- * Builds the current Trivy with the Go of this machine (a minute to fetch, some four to build) and returns its path.
+ * Builds the current Trivy with the Go of this machine (a minute to fetch, some four to build), at the lowest priority,
+ * and returns its path.
  *
- * @throws ScannerError if there is no Go, or not the right version
+ * @throws ScannerError if there is no Go, not the right version, or the module has another hash than the pinned one
  */
 export const installFromGo = async ({ scannersDirectory, env, onProgress }: InstallScanner): Promise<string> => {
   const program = programIn(scannersDirectory, current.version);
+  const lacking = await lackingGo(env);
+  if (lacking !== undefined) throw notBuilt(lacking);
   await mkdir(scannersDirectory, { recursive: true });
-  return withLock(join(scannersDirectory, '.lock'), () =>
-    inTemporaryFolder(scannersDirectory, async (folder) => {
-      const go = (args: readonly string[]) =>
-        runTool('go', args, {
-          env: forTools(env, { ...current.environment, GOBIN: folder, GOFLAGS: '' }),
-          cwd: folder,
-          timeoutMs: goTimeoutMs,
-        }).catch((error: Error) => {
-          throw new ScannerError(
-            'scanner-not-fetched',
-            `the build of Trivy failed: ${error.message}`,
-            'install Go 1.26 (1.27 does not compile it), or set ASSAY_TRIVY',
-          );
-        });
-      await writeFile(join(folder, 'go.mod'), goModule);
-      onProgress?.(`fetching the sources of Trivy ${current.version} (about a minute)`);
-      await go(['get', '-tool', `${current.module}@v${current.version}`]);
-      onProgress?.(`building Trivy ${current.version} (about four minutes)`);
-      await go(['install', '-trimpath', `-ldflags=${current.linkerFlags}`, current.module]);
+  return withLock(join(scannersDirectory, '.lock'), async () => {
+    if (await isInstalled(program)) return program;
+    return inTemporaryFolder(scannersDirectory, async (folder) => {
       const built = join(folder, 'trivy');
+      const tools = forTools(env, { ...current.environment, ...byItsSums, GOTMPDIR: folder });
+      onProgress?.(`fetching the sources of Trivy ${current.version} (about a minute)`);
+      const cwd = await moduleFolder(folder, tools);
+      onProgress?.(`building Trivy ${current.version} at low priority (about four minutes)`);
+      const build = ['build', '-trimpath', `-ldflags=${current.linkerFlags}`, '-o', built, current.module];
+      const [command, ...args] = atLowPriority(['go', ...build]);
+      await runTool(command, args, { env: tools, cwd, timeoutMs: goTimeoutMs }).catch((error: Error) => {
+        throw notBuilt(error.message);
+      });
       await putInPlace(built, await digestOfFile(built), program);
       onProgress?.(`Trivy ${current.version} is at ${program}`);
       return program;
-    }),
-  );
+    });
+  });
 };

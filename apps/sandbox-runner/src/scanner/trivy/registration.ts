@@ -1,5 +1,5 @@
 import { families } from '@assay/events';
-import type { ScannerRegistration } from '../registration.ts';
+import { scannersDirectoryIn, type ScannerRegistration } from '../registration.ts';
 import { current, pinned } from './releases.ts';
 import { trivySettings } from './settings.ts';
 import { outdatedTrivy } from './version.ts';
@@ -37,12 +37,15 @@ export const trivy: ScannerRegistration = {
   // Trivy knows every system that Assay assesses.
   families,
   isAdvisedBy: async () => (await import('./coverage.ts')).isAdvisedBy,
+  look: async ({ env, dataDirectory }) =>
+    (await import('./find.ts')).lookForTrivy({ env, scannersDirectory: scannersDirectoryIn(dataDirectory) }),
   open: async (options) => {
     const [{ openTrivy }, { describeTrivy }] = await Promise.all([import('./index.ts'), import('./describe.ts')]);
     const opened = await openTrivy(options);
     return {
       scanner: opened.scanner,
       withDatabase: opened.withDatabase,
+      prove: opened.prove,
       describe: (sandbox, now) => describeTrivy(opened, sandbox, now),
     };
   },

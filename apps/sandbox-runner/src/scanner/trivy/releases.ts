@@ -21,6 +21,8 @@ const currentVersion = '0.74.0';
 export const current = {
   version: currentVersion,
   module: 'github.com/aquasecurity/trivy/cmd/trivy',
+  root: 'github.com/aquasecurity/trivy',
+  sum: 'h1:B2/h1Aehsq/zykg0jxpWUlOX7e3UXpbxjZZs/0vNlC4=',
   environment: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOEXPERIMENT: 'jsonv2' },
   linkerFlags: `-s -w -X=github.com/aquasecurity/trivy/pkg/version/app.ver=${currentVersion}`,
 } as const satisfies ScannerBuild;
