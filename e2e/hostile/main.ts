@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
 import { alone, failedMark, literally } from '../../tools/checks/alone.ts';
+import { claimedDatabase } from '../claimed-database.ts';
+import { Corpus, isLocal, sides } from '../corpus/corpus.ts';
 import { numberFrom, patternFrom } from '../options.ts';
 import { drawn } from './draw.ts';
 import type { InputGroup, Input } from './input.ts';
@@ -38,11 +40,20 @@ const hostile = async (options: Options): Promise<void> => {
   const { scanner, group } = await takenOver();
   const drivers = one === undefined ? driversHere : [one];
   const isSelected = ({ row, title, source }: Input): boolean => only.test(`${row} ${title} ${source}`);
-  const everything = [...groups, { name: 'patience', inputs: patience }, group, ...unguarded].map((each) => ({
-    ...each,
-    inputs: each.inputs.filter(isSelected),
+  const corpus = new Corpus();
+  // A share has only the images that need no download.
+  const corpora = sides.map((side) => ({
+    name: `the corpus, ${side} the fixes`,
+    side,
+    inputs: corpus.inputs(side).filter((input) => share === 1 || isLocal(input)),
   }));
+  const everything = [...groups, { name: 'patience', inputs: patience }, group, ...unguarded, ...corpora].map(
+    (each) => ({ ...each, inputs: each.inputs.filter(isSelected) }),
+  );
   const isDrawn = drawn(classesOf(everything), drivers, options);
+  await corpus.build(
+    corpora.flatMap(({ inputs }) => inputs).filter((input) => drivers.some((driver) => isDrawn(input, driver))),
+  );
   for (const driver of drivers) {
     const chosen = (inputs: readonly Input[]): Input[] => inputs.filter((input) => isDrawn(input, driver));
     const fitting = (all: readonly InputGroup[]): InputGroup[] =>
@@ -50,8 +61,16 @@ const hostile = async (options: Options): Promise<void> => {
     const [patient, images, scanners, lies] = [chosen(patience), fitting(groups), fitting([group]), fitting(unguarded)];
     if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, report });
     if (scanners.length > 0) await runIn({ driver, scanner }, { patient: [], groups: scanners, report });
-    if (lies.length > 0) await runIn({ driver, claimsAllAdvisories: true }, { patient: [], groups: lies, report });
+    // An image without findings is healthy by it, unless its inventory is in doubt.
+    if (lies.length > 0) await runIn({ driver, database: claimedDatabase }, { patient: [], groups: lies, report });
+    for (const { name, side, inputs } of corpora) {
+      const those = chosen(inputs);
+      if (those.length === 0) continue;
+      const database = (folder: string): Promise<string> => corpus.database(folder, side);
+      await runIn({ driver, database }, { patient: [], groups: [{ name, inputs: those }], report });
+    }
   }
+  await corpus.remove();
   const inputs = lines.filter(({ row }) => row !== '-');
   const broken = lines.filter(({ held }) => !held);
   for (const { driver, row, title, happened } of broken) {

@@ -1,0 +1,113 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { blobOf, type FakeBlob, type FakeRegistry } from '../../libs/registry/test/fake-registry.ts';
+import { hold, type Input } from '../hostile/input.ts';
+import { notify } from '../hostile/making/pushed.ts';
+import type { HostileWorld } from '../hostile/scene/world.ts';
+import { madeDatabase, type Side } from './advisories.ts';
+import type { CorpusImage, Recipe } from './recipe.ts';
+import { recipes } from './index.ts';
+
+export const sides: readonly Side[] = ['below', 'above'];
+
+/** Images that are built at once. */
+const atOnce = 2;
+
+/** The images of the corpus, each built at most once. */
+export class Corpus {
+  readonly #images = new Map<string, CorpusImage | Error>();
+  #folder: string | undefined;
+
+  /** The inputs of one side, for a suite with its database. */
+  inputs(side: Side): readonly Input[] {
+    return recipes.map((recipe) => ({
+      row: 'corpus',
+      title: `corpus: ${recipe.name}, ${side} the fixes`,
+      classes: [`corpus: ${recipe.name}`],
+      must:
+        side === 'below' ? 'unhealthy, with one finding for each package of the oracle' : 'healthy, without findings',
+      happen: (world) => this.#judged(recipe, side, world),
+    }));
+  }
+
+  /** Builds the images of these inputs. One that cannot be built fails where it is judged. */
+  async build(inputs: readonly Input[]): Promise<void> {
+    const names = new Set(inputs.flatMap(({ classes = [] }) => classes));
+    const left = recipes.filter(({ name }) => names.has(`corpus: ${name}`) && !this.#images.has(name)).values();
+    this.#folder ??= await mkdtemp(join(tmpdir(), 'assay-corpus-'));
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        for (const { name, make } of left) {
+          const image = await mkdtemp(join(this.#folder!, `${name}-`))
+            .then(make)
+            .catch((error: unknown) => error as Error);
+          this.#images.set(name, image);
+        }
+      }),
+    );
+  }
+
+  /** Writes the database of a side, by all images that were built. */
+  database(folder: string, side: Side): Promise<string> {
+    const built = [...this.#images.values()].filter((image): image is CorpusImage => !(image instanceof Error));
+    return madeDatabase(
+      folder,
+      built.flatMap(({ packages }) => packages),
+      side,
+    );
+  }
+
+  async remove(): Promise<void> {
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #judged({ name }: Recipe, side: Side, world: HostileWorld): Promise<string> {
+    const { suite } = world;
+    const image = this.#images.get(name);
+    if (image === undefined || image instanceof Error) throw image ?? new Error('it was not built');
+    const repository = `corpus/${name}`;
+    const digest = await held(image.layout, world.registries.plain.registry);
+    const answer = await notify(world, 'plain', repository, { digest, tag: 'v1' });
+    hold(answer.status === 202, `the webhook was answered ${answer.status}`);
+    const { status, reason } = await suite.settled(digest, repository);
+    const ended = [status, ...(reason === undefined ? [] : [reason])].join(', ');
+    const found = (await suite.findings(digest, repository)).map(
+      (finding) => `${String(finding['package'])} ${String(finding['installedVersion'])}`,
+    );
+    const wanted = side === 'below' ? image.packages.map((each) => `${each.name} ${each.version}`) : [];
+    const [have, want] = [new Set(found), new Set(wanted)];
+    const missing = [...want].filter((each) => !have.has(each));
+    const extra = [...have].filter((each) => !want.has(each));
+    const told =
+      `${ended}; ${image.packages.length} packages, ${have.size} found, ${missing.length} missing` +
+      `${few(missing)}, ${extra.length} extra${few(extra)}`;
+    hold(status === (side === 'below' ? 'unhealthy' : 'healthy') && missing.length + extra.length === 0, told);
+    return told;
+  }
+}
+
+const few = (names: readonly string[]): string => (names.length === 0 ? '' : ` (${names.slice(0, 5).join(', ')})`);
+
+/** True for an input whose image needs no download. */
+export const isLocal = ({ classes = [] }: Input): boolean =>
+  recipes.some(({ name, isLocal: local }) => local === true && classes.includes(`corpus: ${name}`));
+
+interface Descriptor {
+  readonly digest: string;
+  readonly mediaType: string;
+}
+
+/** Puts the image of a layout into a registry. @returns its digest */
+const held = async (layout: string, registry: FakeRegistry): Promise<string> => {
+  const { manifests } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as { manifests: [Descriptor] };
+  const blob = async ({ digest, mediaType }: Descriptor): Promise<FakeBlob> =>
+    blobOf(mediaType, await readFile(join(layout, 'blobs', digest.replace(':', '/'))));
+  const manifest = await blob(manifests[0]);
+  const { config, layers } = JSON.parse(manifest.bytes.toString('utf8')) as {
+    config: Descriptor;
+    layers: Descriptor[];
+  };
+  registry.hold({ manifest, config: await blob(config), layers: await Promise.all(layers.map(blob)) });
+  return manifest.digest;
+};
