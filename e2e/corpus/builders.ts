@@ -64,7 +64,8 @@ export const builders: readonly Recipe[] = [
     name: 'skopeo-docker-archive',
     make: builtBy(
       ['umoci', 'skopeo'],
-      `${umociBase} ${skopeo} oci:base:v1 docker-archive:saved.tar:a/b:v1; ${skopeo} docker-archive:saved.tar oci:out:v1`,
+      `${umociBase} ${skopeo} oci:base:v1 docker-archive:saved.tar:a/b:v1; ` +
+        `${skopeo} docker-archive:saved.tar oci:out:v1`,
     ),
   },
   {

@@ -6,6 +6,7 @@ import { hold, type Input } from '../hostile/input.ts';
 import { notify } from '../hostile/making/pushed.ts';
 import type { HostileWorld } from '../hostile/scene/world.ts';
 import { madeDatabase, type Side } from './advisories.ts';
+import { compared } from './compared.ts';
 import type { CorpusImage, Recipe } from './recipe.ts';
 import { recipes } from './index.ts';
 
@@ -75,19 +76,11 @@ export class Corpus {
     const found = (await suite.findings(digest, repository)).map(
       (finding) => `${String(finding['package'])} ${String(finding['installedVersion'])}`,
     );
-    const wanted = side === 'below' ? image.packages.map((each) => `${each.name} ${each.version}`) : [];
-    const [have, want] = [new Set(found), new Set(wanted)];
-    const missing = [...want].filter((each) => !have.has(each));
-    const extra = [...have].filter((each) => !want.has(each));
-    const told =
-      `${ended}; ${image.packages.length} packages, ${have.size} found, ${missing.length} missing` +
-      `${few(missing)}, ${extra.length} extra${few(extra)}`;
-    hold(status === (side === 'below' ? 'unhealthy' : 'healthy') && missing.length + extra.length === 0, told);
-    return told;
+    const { agrees, text } = compared({ side, status, found, packages: image.packages });
+    hold(agrees, `${ended}; ${text}`);
+    return `${ended}; ${text}`;
   }
 }
-
-const few = (names: readonly string[]): string => (names.length === 0 ? '' : ` (${names.slice(0, 5).join(', ')})`);
 
 /** True for an input whose image needs no download. */
 export const isLocal = ({ classes = [] }: Input): boolean =>

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ndbOf } from './ndb.ts';
 import type { CorpusImage, OraclePackage, Recipe } from './recipe.ts';
 import { debOf, dpkgQuery, layoutOfTars, tarred, written } from './roots.ts';
 import { cached, needs, run, shell } from './tools.ts';
@@ -60,7 +61,8 @@ interface RpmSystem {
   /** The suffix of the releases of its packages. */
   readonly suffix: string;
   readonly place?: string;
-  readonly backend?: string;
+  /** The database is laid out in the format ndb. */
+  readonly isNdb?: true;
   /** Upgrades one package and removes another. */
   readonly changes?: true;
 }
@@ -70,11 +72,11 @@ const byRpm = (system: RpmSystem): Recipe => ({
   name: system.name,
   make: async (folder): Promise<CorpusImage> => {
     await needs('rpm', 'rpmbuild');
-    const { bucket, suffix, place = 'var/lib/rpm', backend = 'sqlite' } = system;
+    const { bucket, suffix, place = 'var/lib/rpm' } = system;
     const root = join(folder, 'root');
     await written(root, { 'etc/os-release': system.osRelease });
     const rpm = (...args: readonly string[]): Promise<string> =>
-      run('rpm', ['--root', root, '--dbpath', `/${place}`, '--define', `_db_backend ${backend}`, ...args]);
+      run('rpm', ['--root', root, '--dbpath', `/${place}`, ...args]);
     const openssl = { name: 'openssl-libs', version: '3.0.7', release: `1${suffix}`, epoch: 1 };
     const zlib = { name: 'zlib', version: '1.2.11', release: `40${suffix}` };
     const packages: readonly Rpm[] = [
@@ -95,6 +97,11 @@ const byRpm = (system: RpmSystem): Recipe => ({
       const [name = '', version = ''] = line.split('\t');
       return { bucket, name, version };
     });
+    if (system.isNdb) {
+      const ndb = ndbOf(join(root, place, 'rpmdb.sqlite'));
+      await shell(`rm ${root}/${place}/*`);
+      await written(root, { [`${place}/Packages.db`]: ndb });
+    }
     return { packages: named, layout: await tarred(folder, root, '--format=posix') };
   },
 });
@@ -186,7 +193,7 @@ export const systems: readonly Recipe[] = [
     manager: 'zypper',
     suffix: '.lp155',
     place: 'usr/lib/sysimage/rpm',
-    backend: 'ndb',
+    isNdb: true,
   }),
   {
     name: 'alpine',
