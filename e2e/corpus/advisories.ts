@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { zstdDecompressSync } from 'node:zlib';
 import { boltOf, contentOf, type BoltContent } from '../../libs/advisories/test/bolt.ts';
 import { datedDatabase } from '../../tools/dated-database.ts';
@@ -93,6 +94,23 @@ export const madeDatabase = async (folder: string, packages: readonly OraclePack
   const now = new Date().toISOString();
   await writeFile(join(folder, 'trivy.db'), datedDatabase(boltOf(content), now), { mode: 0o644 });
   const metadata = { Version: 2, NextUpdate: '2036-01-01T00:00:00Z', UpdatedAt: now, DownloadedAt: now };
+  await writeFile(join(folder, 'metadata.json'), JSON.stringify(metadata), { mode: 0o644 });
+  return folder;
+};
+
+/** Writes a Java database that knows no archive, so that archives are known by their pom.properties. */
+export const javaDatabase = async (folder: string): Promise<string> => {
+  await mkdir(folder, { mode: 0o755 });
+  const database = new DatabaseSync(join(folder, 'trivy-java.db'));
+  database.exec(`
+    CREATE TABLE artifacts(id INTEGER PRIMARY KEY, group_id TEXT, artifact_id TEXT);
+    CREATE TABLE indices(artifact_id INTEGER, version TEXT, sha1 BLOB, archive_type TEXT);
+    CREATE UNIQUE INDEX indices_sha1_idx ON indices(sha1);
+    INSERT INTO artifacts VALUES (1, 'org.example', 'filler');
+    INSERT INTO indices VALUES (1, '1.0', x'00', 'jar');`);
+  database.close();
+  const now = new Date().toISOString();
+  const metadata = { Version: 1, NextUpdate: '2036-01-01T00:00:00Z', UpdatedAt: now, DownloadedAt: now };
   await writeFile(join(folder, 'metadata.json'), JSON.stringify(metadata), { mode: 0o644 });
   return folder;
 };

@@ -37,7 +37,7 @@ mkdir -p out/blobs/sha256
 digest=$(sha256sum dir/manifest.json | cut -d" " -f1)
 cp dir/manifest.json out/blobs/sha256/$digest
 for blob in dir/*; do case $blob in *.json|*version) ;; *) cp $blob out/blobs/sha256/;; esac; done
-type=$(sed -n 's/^ *"mediaType": *"\\([^"]*manifest[^"]*\\)".*/\\1/p' dir/manifest.json | head -1)
+type=application/vnd.docker.distribution.manifest.v2+json
 size=$(stat -c %s dir/manifest.json)
 entry="{\\"mediaType\\":\\"$type\\",\\"digest\\":\\"sha256:$digest\\",\\"size\\":$size}"
 echo "{\\"schemaVersion\\":2,\\"manifests\\":[$entry]}" >out/index.json

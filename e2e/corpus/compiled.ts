@@ -19,12 +19,12 @@ const goProject = async (folder: string): Promise<string> => {
 /** The modules of a program, and the standard library under the name that advisories have for it. */
 const goModules = async (program: string): Promise<OraclePackage[]> => {
   const listed = await run('go', ['version', '-m', program]);
-  const modules = [...listed.matchAll(/^\tdep\t(\S+)\tv?(\S+)/gm)].map(([, name = '', version = '']) => ({
+  const modules = [...listed.matchAll(/^\tdep\t(\S+)\t(\S+)/gm)].map(([, name = '', version = '']) => ({
     name,
     version,
   }));
   const [, version = ''] = /: go(\S+)/.exec(listed) ?? [];
-  return [...modules, { name: 'stdlib', version }].map((each) => ({ bucket: 'go', ...each }));
+  return [...modules, { name: 'stdlib', version: `v${version}` }].map((each) => ({ bucket: 'go', ...each }));
 };
 
 const cargoToml =

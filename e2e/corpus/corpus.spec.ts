@@ -41,6 +41,15 @@ describe('an image of the corpus', () => {
   ] as const)('does not hold if %s', (_, status, side, those) => {
     expect(agrees(status, side, those)).toBe(false);
   });
+  it('of a system without support is undetermined for that reason alone', () => {
+    const above = (status: string, reason?: string): boolean =>
+      compared({ side: 'above', status, reason, doubt: 'end-of-life', found: [], packages }).agrees;
+    expect([above('undetermined', 'end-of-life'), above('undetermined', 'no-packages'), above('healthy')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
   it('does not hold if the oracle names no package', () => {
     expect(compared({ side: 'above', status: 'healthy', found: [], packages: [] }).agrees).toBe(false);
   });

@@ -5,7 +5,7 @@ import { blobOf, type FakeBlob, type FakeRegistry } from '../../libs/registry/te
 import { hold, type Input } from '../hostile/input.ts';
 import { notify } from '../hostile/making/pushed.ts';
 import type { HostileWorld } from '../hostile/scene/world.ts';
-import { madeDatabase, type Side } from './advisories.ts';
+import { javaDatabase, madeDatabase, type Side } from './advisories.ts';
 import { compared } from './compared.ts';
 import type { CorpusImage, Recipe } from './recipe.ts';
 import { recipes } from './index.ts';
@@ -49,21 +49,22 @@ export class Corpus {
     );
   }
 
-  /** Writes the database of a side, by all images that were built. */
-  database(folder: string, side: Side): Promise<string> {
+  /** Writes the databases of a side, by all images that were built. @returns the settings that name them */
+  async databases(folder: string, side: Side): Promise<Record<string, string>> {
     const built = [...this.#images.values()].filter((image): image is CorpusImage => !(image instanceof Error));
-    return madeDatabase(
+    const ASSAY_TRIVY_DB = await madeDatabase(
       folder,
       built.flatMap(({ packages }) => packages),
       side,
     );
+    return { ASSAY_TRIVY_DB, ASSAY_TRIVY_JAVA_DB: await javaDatabase(`${folder}-java`) };
   }
 
   async remove(): Promise<void> {
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #judged({ name }: Recipe, side: Side, world: HostileWorld): Promise<string> {
+  async #judged({ name, doubt }: Recipe, side: Side, world: HostileWorld): Promise<string> {
     const { suite } = world;
     const image = this.#images.get(name);
     if (image === undefined || image instanceof Error) throw image ?? new Error('it was not built');
@@ -76,7 +77,7 @@ export class Corpus {
     const found = (await suite.findings(digest, repository)).map(
       (finding) => `${String(finding['package'])} ${String(finding['installedVersion'])}`,
     );
-    const { agrees, text } = compared({ side, status, found, packages: image.packages });
+    const { agrees, text } = compared({ side, status, reason, doubt, found, packages: image.packages });
     hold(agrees, `${ended}; ${text}`);
     return `${ended}; ${text}`;
   }

@@ -19,6 +19,8 @@ export interface Recipe {
   readonly name: string;
   /** Needs no download, so each run of the checks builds it. */
   readonly isLocal?: true;
+  /** The reason for which it may not be healthy even above all fixes, by a source that its row names. */
+  readonly doubt?: string;
   /**
    * Builds the image in an empty folder.
    * @throws Error if a tool cannot be had, or fails

@@ -184,19 +184,20 @@ export const systems: readonly Recipe[] = [
   }),
   byRpm({
     name: 'rpm-opensuse-ndb',
-    bucket: 'openSUSE Leap 15.5',
+    bucket: 'openSUSE Tumbleweed',
     osRelease:
-      'NAME="openSUSE Leap"\nVERSION="15.5"\nID="opensuse-leap"\nID_LIKE="suse opensuse"\n' +
-      'VERSION_ID="15.5"\nPRETTY_NAME="openSUSE Leap 15.5"\n',
+      'NAME="openSUSE Tumbleweed"\nID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"\nVERSION_ID="20261101"\n' +
+      'PRETTY_NAME="openSUSE Tumbleweed"\n',
     files: {},
-    release: { name: 'openSUSE-release', version: '15.5', release: 'lp155.286.1' },
+    release: { name: 'openSUSE-release', version: '20261101', release: '3611.1' },
     manager: 'zypper',
-    suffix: '.lp155',
+    suffix: '.1',
     place: 'usr/lib/sysimage/rpm',
     isNdb: true,
   }),
   {
     name: 'alpine',
+    doubt: 'operating-system-end-of-life',
     make: async (folder) => {
       const image = new URL('../images/alpine-3.20.3', import.meta.url).pathname;
       await needs('umoci', 'skopeo');

@@ -28,6 +28,11 @@ const lineOf = ({ driver, row, title, source, held, happened, ms }: Line): strin
   `${held ? 'held  ' : 'BROKEN'}  ${driver.padEnd(10)}  ${row.padEnd(6)}  ${seconds(ms).padStart(7)}  ` +
   `${title}${source === undefined ? '' : ` (${source})`}: ${happened.replaceAll(/\s+/g, ' ')}`;
 
+/** An image without findings is healthy by it, unless its inventory is in doubt. */
+const claimed = async (folder: string): Promise<Record<string, string>> => ({
+  ASSAY_TRIVY_DB: await claimedDatabase(folder),
+});
+
 const hostile = async (options: Options): Promise<void> => {
   const { driver: one, only = /^/, share, seed } = options;
   const began = performance.now();
@@ -61,13 +66,12 @@ const hostile = async (options: Options): Promise<void> => {
     const [patient, images, scanners, lies] = [chosen(patience), fitting(groups), fitting([group]), fitting(unguarded)];
     if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, report });
     if (scanners.length > 0) await runIn({ driver, scanner }, { patient: [], groups: scanners, report });
-    // An image without findings is healthy by it, unless its inventory is in doubt.
-    if (lies.length > 0) await runIn({ driver, database: claimedDatabase }, { patient: [], groups: lies, report });
+    if (lies.length > 0) await runIn({ driver, databases: claimed }, { patient: [], groups: lies, report });
     for (const { name, side, inputs } of corpora) {
       const those = chosen(inputs);
       if (those.length === 0) continue;
-      const database = (folder: string): Promise<string> => corpus.database(folder, side);
-      await runIn({ driver, database }, { patient: [], groups: [{ name, inputs: those }], report });
+      const databases = (folder: string): Promise<Record<string, string>> => corpus.databases(folder, side);
+      await runIn({ driver, databases }, { patient: [], groups: [{ name, inputs: those }], report });
     }
   }
   await corpus.remove();

@@ -58,8 +58,8 @@ export interface WorldOptions {
   readonly driver: string;
   /** A scanner other than Trivy. */
   readonly scanner?: (folder: string) => Promise<string>;
-  /** Writes a database of advisories to a folder, instead of the demonstration one. */
-  readonly database?: (folder: string) => Promise<string>;
+  /** Writes databases to a folder, instead of the demonstration one. Answers the settings that name them. */
+  readonly databases?: (folder: string) => Promise<Record<string, string>>;
 }
 
 const configured = ({ name, registry, secret }: EvilRegistry): object => ({
@@ -73,7 +73,7 @@ const configured = ({ name, registry, secret }: EvilRegistry): object => ({
 
 /** Starts the suite among hostile registries and canaries, runs `work`, and stops everything. */
 export const inWorld = async <Result>(
-  { driver, scanner, database }: WorldOptions,
+  { driver, scanner, databases }: WorldOptions,
   work: (world: HostileWorld) => Promise<Result>,
 ): Promise<Result> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-hostile-'));
@@ -97,7 +97,7 @@ export const inWorld = async <Result>(
     suite = await SuiteProcess.start(folder, {
       ...inherited,
       ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}),
-      ...(database ? { ASSAY_TRIVY_DB: await database(join(folder, 'advisories')) } : {}),
+      ...(await databases?.(join(folder, 'advisories'))),
       ASSAY_HOME: home,
       ASSAY_SANDBOX_DRIVER: driver,
       ASSAY_SANDBOX_SLOTS: String(slots),
