@@ -61,7 +61,7 @@ export const python: readonly Recipe[] = [
       const python3 = await pythonProgram('uv', '0.8.13');
       const uv = (...args: readonly string[]): Promise<string> =>
         run(python3, ['-m', 'uv', '--cache-dir', join(root, 'root/.cache/uv'), '--quiet', ...args]);
-      const venv = join(root, 'opt/venv');
+      const venv = join(root, 'srv/venv');
       await uv('venv', venv);
       await uv('pip', 'install', '--python', join(venv, 'bin/python'), '--link-mode', 'hardlink', requirement);
       return inList(await uv('pip', 'list', '--python', join(venv, 'bin/python'), '--format', 'json'));
