@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobOf, type FakeBlob, type FakeRegistry } from '../../libs/registry/test/fake-registry.ts';
 import { hold, type Input } from '../hostile/input.ts';
@@ -9,6 +8,7 @@ import { javaDatabase, madeDatabase, type Side } from './advisories.ts';
 import { compared } from './compared.ts';
 import type { CorpusImage, Recipe } from './recipe.ts';
 import { recipes } from './index.ts';
+import { emptyFolder } from './tools.ts';
 
 export const sides: readonly Side[] = ['below', 'above'];
 
@@ -18,29 +18,38 @@ const atOnce = 2;
 /** The images of the corpus, each built at most once. */
 export class Corpus {
   readonly #images = new Map<string, CorpusImage | Error>();
-  #folder: string | undefined;
+  readonly #recipes = new Map<Input, Recipe>();
 
   /** The inputs of one side, for a suite with its database. */
   inputs(side: Side): readonly Input[] {
-    return recipes.map((recipe) => ({
-      row: 'corpus',
-      title: `corpus: ${recipe.name}, ${side} the fixes`,
-      classes: [`corpus: ${recipe.name}`],
-      must:
-        side === 'below' ? 'unhealthy, with one finding for each package of the oracle' : 'healthy, without findings',
-      happen: (world) => this.#judged(recipe, side, world),
-    }));
+    return recipes.map((recipe) => {
+      const title = `corpus: ${recipe.name}, ${side} the fixes`;
+      const input: Input = {
+        row: 'corpus',
+        title,
+        classes: [title],
+        must:
+          side === 'below' ? 'unhealthy, with one finding for each package of the oracle' : 'healthy, without findings',
+        happen: (world) => this.#judged(recipe, side, world),
+      };
+      this.#recipes.set(input, recipe);
+      return input;
+    });
+  }
+
+  /** True if the image of an input needs no download. */
+  isLocal(input: Input): boolean {
+    return this.#recipes.get(input)?.isLocal === true;
   }
 
   /** Builds the images of these inputs. One that cannot be built fails where it is judged. */
   async build(inputs: readonly Input[]): Promise<void> {
-    const names = new Set(inputs.flatMap(({ classes = [] }) => classes));
-    const left = recipes.filter(({ name }) => names.has(`corpus: ${name}`) && !this.#images.has(name)).values();
-    this.#folder ??= await mkdtemp(join(tmpdir(), 'assay-corpus-'));
+    const chosen = new Set(inputs.flatMap((input) => this.#recipes.get(input) ?? []));
+    const left = chosen.values();
     await Promise.all(
       Array.from({ length: atOnce }, async () => {
         for (const { name, make } of left) {
-          const image = await mkdtemp(join(this.#folder!, `${name}-`))
+          const image = await emptyFolder(name)
             .then(make)
             .catch((error: unknown) => error as Error);
           this.#images.set(name, image);
@@ -58,10 +67,6 @@ export class Corpus {
       side,
     );
     return { ASSAY_TRIVY_DB, ASSAY_TRIVY_JAVA_DB: await javaDatabase(`${folder}-java`) };
-  }
-
-  async remove(): Promise<void> {
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 
   async #judged({ name, doubt }: Recipe, side: Side, world: HostileWorld): Promise<string> {
@@ -82,10 +87,6 @@ export class Corpus {
     return `${ended}; ${text}`;
   }
 }
-
-/** True for an input whose image needs no download. */
-export const isLocal = ({ classes = [] }: Input): boolean =>
-  recipes.some(({ name, isLocal: local }) => local === true && classes.includes(`corpus: ${name}`));
 
 interface Descriptor {
   readonly digest: string;

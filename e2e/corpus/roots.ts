@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { layoutOf, sha256 } from '../../apps/sandbox-runner/test/layouts.ts';
 import type { OraclePackage } from './recipe.ts';
-import { run } from './tools.ts';
+import { emptyFolder, run } from './tools.ts';
 
 /** Writes files below a folder, by their paths. */
 export const written = async (folder: string, files: Readonly<Record<string, string | Buffer>>): Promise<void> => {
@@ -50,7 +49,7 @@ const ofDebian: readonly Deb[] = [
 ];
 
 const debianBase = async (): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'assay-corpus-base-'));
+  const folder = await emptyFolder('base');
   const root = join(folder, 'root');
   const release = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n';
   await written(root, {

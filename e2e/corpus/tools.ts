@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,17 @@ const mebibyte = 2 ** 20;
 
 /** Tools and downloads that later runs use again. */
 export const cache = join(tmpdir(), 'assay-corpus-cache');
+
+let scratch: string | undefined;
+/** An empty folder, until the process ends. */
+export const emptyFolder = async (prefix: string): Promise<string> => {
+  if (scratch === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'assay-corpus-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    scratch = made;
+  }
+  return mkdtemp(join(scratch, `${prefix}-`));
+};
 
 /** `npm run` hands its own settings to what it starts; a tool of a recipe must not see them. */
 const inherited = Object.fromEntries(

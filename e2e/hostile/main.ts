@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
 import { alone, failedMark, literally } from '../../tools/checks/alone.ts';
 import { claimedDatabase } from '../claimed-database.ts';
-import { Corpus, isLocal, sides } from '../corpus/corpus.ts';
+import { Corpus, sides } from '../corpus/corpus.ts';
 import { numberFrom, patternFrom } from '../options.ts';
 import { drawn } from './draw.ts';
 import type { InputGroup, Input } from './input.ts';
@@ -50,7 +50,7 @@ const hostile = async (options: Options): Promise<void> => {
   const corpora = sides.map((side) => ({
     name: `the corpus, ${side} the fixes`,
     side,
-    inputs: corpus.inputs(side).filter((input) => share === 1 || isLocal(input)),
+    inputs: corpus.inputs(side).filter((input) => share === 1 || corpus.isLocal(input)),
   }));
   const everything = [...groups, { name: 'patience', inputs: patience }, group, ...unguarded, ...corpora].map(
     (each) => ({ ...each, inputs: each.inputs.filter(isSelected) }),
@@ -74,7 +74,6 @@ const hostile = async (options: Options): Promise<void> => {
       await runIn({ driver, databases }, { patient: [], groups: [{ name, inputs: those }], report });
     }
   }
-  await corpus.remove();
   const inputs = lines.filter(({ row }) => row !== '-');
   const broken = lines.filter(({ held }) => !held);
   for (const { driver, row, title, happened } of broken) {
