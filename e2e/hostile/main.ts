@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
 import { alone, failedMark, literally } from '../../tools/checks/alone.ts';
+import { claimedDatabase } from '../claimed-database.ts';
+import { Corpus, sides } from '../corpus/corpus.ts';
 import { numberFrom, patternFrom } from '../options.ts';
 import { drawn } from './draw.ts';
 import type { InputGroup, Input } from './input.ts';
@@ -26,6 +28,11 @@ const lineOf = ({ driver, row, title, source, held, happened, ms }: Line): strin
   `${held ? 'held  ' : 'BROKEN'}  ${driver.padEnd(10)}  ${row.padEnd(6)}  ${seconds(ms).padStart(7)}  ` +
   `${title}${source === undefined ? '' : ` (${source})`}: ${happened.replaceAll(/\s+/g, ' ')}`;
 
+/** An image without findings is healthy by it, unless its inventory is in doubt. */
+const claimed = async (folder: string): Promise<Record<string, string>> => ({
+  ASSAY_TRIVY_DB: await claimedDatabase(folder),
+});
+
 const hostile = async (options: Options): Promise<void> => {
   const { driver: one, only = /^/, share, seed } = options;
   const began = performance.now();
@@ -38,11 +45,20 @@ const hostile = async (options: Options): Promise<void> => {
   const { scanner, group } = await takenOver();
   const drivers = one === undefined ? driversHere : [one];
   const isSelected = ({ row, title, source }: Input): boolean => only.test(`${row} ${title} ${source}`);
-  const everything = [...groups, { name: 'patience', inputs: patience }, group, ...unguarded].map((each) => ({
-    ...each,
-    inputs: each.inputs.filter(isSelected),
+  const corpus = new Corpus();
+  // A share has only the images that need no download.
+  const corpora = sides.map((side) => ({
+    name: `the corpus, ${side} the fixes`,
+    side,
+    inputs: corpus.inputs(side).filter((input) => share === 1 || corpus.isLocal(input)),
   }));
+  const everything = [...groups, { name: 'patience', inputs: patience }, group, ...unguarded, ...corpora].map(
+    (each) => ({ ...each, inputs: each.inputs.filter(isSelected) }),
+  );
   const isDrawn = drawn(classesOf(everything), drivers, options);
+  await corpus.build(
+    corpora.flatMap(({ inputs }) => inputs).filter((input) => drivers.some((driver) => isDrawn(input, driver))),
+  );
   for (const driver of drivers) {
     const chosen = (inputs: readonly Input[]): Input[] => inputs.filter((input) => isDrawn(input, driver));
     const fitting = (all: readonly InputGroup[]): InputGroup[] =>
@@ -50,7 +66,13 @@ const hostile = async (options: Options): Promise<void> => {
     const [patient, images, scanners, lies] = [chosen(patience), fitting(groups), fitting([group]), fitting(unguarded)];
     if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, report });
     if (scanners.length > 0) await runIn({ driver, scanner }, { patient: [], groups: scanners, report });
-    if (lies.length > 0) await runIn({ driver, claimsAllAdvisories: true }, { patient: [], groups: lies, report });
+    if (lies.length > 0) await runIn({ driver, databases: claimed }, { patient: [], groups: lies, report });
+    for (const { name, side, inputs } of corpora) {
+      const those = chosen(inputs);
+      if (those.length === 0) continue;
+      const databases = (folder: string): Promise<Record<string, string>> => corpus.databases(folder, side);
+      await runIn({ driver, databases }, { patient: [], groups: [{ name, inputs: those }], report });
+    }
   }
   const inputs = lines.filter(({ row }) => row !== '-');
   const broken = lines.filter(({ held }) => !held);

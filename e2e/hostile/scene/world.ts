@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { firstUser } from '../../../apps/sandbox-runner/test/users.ts';
 import { FakeRegistry } from '../../../libs/registry/test/fake-registry.ts';
 import { localSubscription } from '../../../apps/assay/dist/suite/local.js';
-import { claimedDatabase } from '../../claimed-database.ts';
 import { home } from '../../home.ts';
 import { CanaryFiles, CanaryServer } from './canaries.ts';
 import { certificates } from './certificates.ts';
@@ -59,11 +58,8 @@ export interface WorldOptions {
   readonly driver: string;
   /** A scanner other than Trivy. */
   readonly scanner?: (folder: string) => Promise<string>;
-  /**
-   * The demonstration database, which then claims to be new and to cover every system: an image without findings is
-   * healthy unless its inventory is in doubt.
-   */
-  readonly claimsAllAdvisories?: boolean;
+  /** Writes databases to a folder, instead of the demonstration one. Answers the settings that name them. */
+  readonly databases?: (folder: string) => Promise<Record<string, string>>;
 }
 
 const configured = ({ name, registry, secret }: EvilRegistry): object => ({
@@ -77,7 +73,7 @@ const configured = ({ name, registry, secret }: EvilRegistry): object => ({
 
 /** Starts the suite among hostile registries and canaries, runs `work`, and stops everything. */
 export const inWorld = async <Result>(
-  { driver, scanner, claimsAllAdvisories = false }: WorldOptions,
+  { driver, scanner, databases }: WorldOptions,
   work: (world: HostileWorld) => Promise<Result>,
 ): Promise<Result> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-hostile-'));
@@ -101,7 +97,7 @@ export const inWorld = async <Result>(
     suite = await SuiteProcess.start(folder, {
       ...inherited,
       ...(scanner ? { ASSAY_TRIVY: await scanner(folder) } : {}),
-      ...(claimsAllAdvisories ? { ASSAY_TRIVY_DB: await claimedDatabase(join(folder, 'advisories')) } : {}),
+      ...(await databases?.(join(folder, 'advisories'))),
       ASSAY_HOME: home,
       ASSAY_SANDBOX_DRIVER: driver,
       ASSAY_SANDBOX_SLOTS: String(slots),
