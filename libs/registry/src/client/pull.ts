@@ -33,6 +33,10 @@ export interface PullOptions {
   owner?: string;
   signal?: AbortSignal;
   onProgress?: (progress: PullProgress) => void;
+  /** Called with the bytes of config and layers before they are requested. The pull goes on once it resolves. */
+  admit?: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /** Time left, ms. A layer that cannot arrive in it at the speed of the pull so far is refused. */
+  leftMs?: () => number;
 }
 
 /** Concurrent blob downloads per image. */
@@ -72,6 +76,7 @@ export class Pull {
   readonly #least: LeastSpeed;
   #doneBytes = 0;
   #downloadedBytes = 0;
+  #begun: number | undefined;
 
   constructor(ask: Ask, origin: Origin, layout: string, options: PullOptions, least: LeastSpeed) {
     this.#ask = ask;
@@ -85,6 +90,7 @@ export class Pull {
     const { config, layers } = imageToPull(manifest);
     const blobs = uniqueBlobs([config, ...layers]);
     const bytes = totalOf(blobs);
+    await this.#options.admit?.(bytes, signal);
     await writeLayout(this.#layout, manifest, async () => {
       await this.#fetchAll(blobs, bytes, signal);
       // With one diff id too many or too few a scanner attributes packages to the wrong layer, or stops.
@@ -128,6 +134,24 @@ export class Pull {
     await (this.#options.cache ? this.#options.cache.provide(blob, target, source, signal) : source.download(target));
   }
 
+  /** Also limits the remaining time of a layer, by the speed since the first download began. */
+  #leastNow(): LeastSpeed {
+    const { leftMs } = this.#options;
+    const begun = (this.#begun ??= performance.now());
+    return leftMs ? { ...this.#least, late: (remaining) => this.#late(remaining, begun, leftMs()) } : this.#least;
+  }
+
+  #late(remaining: number, begun: number, leftMs: number): RegistryError | undefined {
+    const bytesPerMs = this.#downloadedBytes / (performance.now() - begun);
+    if (remaining <= bytesPerMs * leftMs) return undefined;
+    const [seconds, speed] = [Math.max(0, Math.round(leftMs / 1000)), Math.round(bytesPerMs * 1000)];
+    return new RegistryError(
+      'timeout',
+      `a layer lacks ${remaining} bytes, which do not arrive in the ${seconds} s left at ${speed} bytes a second: ` +
+        'give the registry a faster connection, or raise ASSAY_SCAN_SECONDS',
+    );
+  }
+
   #source(blob: Descriptor, signal: AbortSignal): BlobSource {
     const { loginServer, repository } = this.#origin;
     const question = blobQuestion(repository, blob);
@@ -140,7 +164,7 @@ export class Pull {
           repository,
           blob,
           path,
-          least: this.#least,
+          least: this.#leastNow(),
           signal,
           onBytes: (bytes) => {
             this.#downloadedBytes += bytes;
