@@ -5,6 +5,7 @@ import {
   announcedOnceAnswered,
   ClockWatch,
   consumeThrough,
+  Gate,
   JobLoop,
   ServiceHost,
   type RunnerState,
@@ -97,6 +98,8 @@ const start = async ({
       ...registryTimes(),
     ],
   });
+  const { slots } = settings.sandbox;
+  const scans = new Gate(slots);
   const work = new ScanJob({
     get scanner() {
       return databases.scanner;
@@ -110,6 +113,8 @@ const start = async ({
     attemptTimeoutMs,
     maxAttempts,
     layouts,
+    slots: scans,
+    pulledBytes: new Gate(settings.pulledBytes),
     clock: clocks.agesClock,
     registryTime,
     newsIn: (each, database) =>
@@ -120,12 +125,12 @@ const start = async ({
       return found ? accessAs(found) : {};
     },
   });
-  const { slots } = settings.sandbox;
   const loop = new JobLoop({
     app: 'sandbox-runner',
     store,
     observer,
-    slots,
+    slots: Math.max(slots, settings.pulls),
+    inTurn: true,
     leaseMs,
     maxAttempts,
     work: (job, signal) => work.run(job, signal),
@@ -183,7 +188,7 @@ const start = async ({
     driver: sandbox.driver,
     walls,
     triedAt,
-    slots: { used: loop.running, of: slots },
+    slots: { used: scans.used, of: slots },
     bounds: sandbox.bounds,
     scanner: environment.scanner,
     database: databases.scanner.database,
