@@ -350,7 +350,7 @@ it('goes on after a restart where the log has the first cut, and from the beginn
 });
 
 it('four endless listings hold up no other registry beyond their time', async () => {
-  const { sweeper, names, begun, clock, letGo } = await setting(7, 120_000);
+  const { sweeper, names, begun, letGo } = await setting(7, 120_000);
   const swept = sweeper.sweep();
   await expect.poll(() => begun).toEqual(names.slice(0, 4));
   for (const name of names.slice(0, 4)) letGo(name);
