@@ -13,6 +13,7 @@ import {
   ServiceHost,
   silent,
   type Service,
+  Gate,
 } from '@assay/event-sourcing';
 import {
   channelOf,
@@ -249,6 +250,8 @@ export const measureRematch = async (count: number): Promise<{ rows: BenchRow[];
         head: async () => undefined as never,
       }),
     },
+    slots: new Gate(Infinity),
+    pulledBytes: new Gate(Infinity),
     pauses: new RegistryPauses(),
     layouts,
     newsIn: (each, database) =>
@@ -272,6 +275,7 @@ export const measureRematch = async (count: number): Promise<{ rows: BenchRow[];
     store,
     observer: silent,
     slots,
+    inTurn: true,
     leaseMs: 60_000,
     maxAttempts: 3,
     work: (task, signal) => job.run(task, signal),

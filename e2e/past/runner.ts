@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { consumeThrough, JobLoop, ServiceHost, type ServicePorts } from '@assay/event-sourcing';
+import { consumeThrough, Gate, JobLoop, ServiceHost, type ServicePorts } from '@assay/event-sourcing';
 import type { Scanner } from '@assay/events';
 import { accessAs, BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
 import { sandboxRunner } from '@assay/sandbox-runner';
@@ -64,6 +64,8 @@ export const pastRunner = ({
       driver,
       blobs,
       clients,
+      slots: new Gate(Infinity),
+      pulledBytes: new Gate(Infinity),
       pauses: new RegistryPauses(),
       tracer,
       observer,
@@ -83,6 +85,7 @@ export const pastRunner = ({
       store,
       observer,
       slots,
+      inTurn: true,
       leaseMs,
       maxAttempts,
       work: (task, signal) => job.run(task, signal),

@@ -83,6 +83,7 @@ const start = async ({
     pauses,
     owned: () => host.owned(),
     intervalMs: settings.sweepSeconds * 1000,
+    sliceMs: settings.sweepSliceSeconds * 1000,
     deletesPercent: settings.sweepDeletesPercent,
   });
   const intake = new Intake(

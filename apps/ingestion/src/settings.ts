@@ -90,6 +90,13 @@ export const ingestionSettings = group({
     summary: 'Seconds between two sweeps of a registry.',
     max: 86_400,
   }),
+  sweepSliceSeconds: wholeNumber('ASSAY_SWEEP_SLICE_SECONDS', 120, {
+    task,
+    summary:
+      'Seconds in which a sweep lists a registry, and as many in which it looks up missing images. ' +
+      'The next sweep goes on where it stopped.',
+    max: 86_400,
+  }),
   sweepDeletesPercent: wholeNumber('ASSAY_SWEEP_DELETES_PERCENT', 20, {
     task,
     summary:

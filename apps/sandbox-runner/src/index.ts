@@ -5,6 +5,7 @@ import {
   announcedOnceAnswered,
   ClockWatch,
   consumeThrough,
+  Gate,
   JobLoop,
   ServiceHost,
   type RunnerState,
@@ -102,6 +103,8 @@ const start = async ({
       ...registryTimes(),
     ],
   });
+  const { slots } = settings.sandbox;
+  const scans = new Gate(slots);
   const work = new ScanJob({
     get scanner() {
       return databases.scanner;
@@ -115,6 +118,8 @@ const start = async ({
     attemptTimeoutMs,
     maxAttempts,
     layouts,
+    slots: scans,
+    pulledBytes: new Gate(settings.pulledBytes),
     clock: clocks.agesClock,
     registryTime,
     newsIn: (each, database) =>
@@ -125,12 +130,12 @@ const start = async ({
       return found ? accessAs(found) : {};
     },
   });
-  const { slots } = settings.sandbox;
   const loop = new JobLoop({
     app: 'sandbox-runner',
     store,
     observer,
-    slots,
+    slots: Math.max(slots, settings.pulls),
+    inTurn: true,
     leaseMs,
     maxAttempts,
     work: (job, signal) => work.run(job, signal),
@@ -207,7 +212,7 @@ const start = async ({
     driver: sandbox.driver,
     walls,
     triedAt,
-    slots: { used: loop.running, of: slots },
+    slots: { used: scans.used, of: slots },
     bounds: sandbox.bounds,
     scanner: known.scanner,
     database: databases.scanner.database,

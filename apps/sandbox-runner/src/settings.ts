@@ -62,6 +62,15 @@ export const sandboxRunnerSettings = group({
     summary: 'Seconds that an attempt to pull and scan an image may take.',
     max: 3600,
   }),
+  pulls: wholeNumber('ASSAY_PULLS', 16, {
+    task,
+    summary: 'Images that are pulled, or wait for a scan, at once. A registry without one gets one more.',
+    max: 256,
+  }),
+  pulledBytes: wholeNumber('ASSAY_PULLED_BYTES', 40 * 2 ** 30, {
+    task,
+    summary: 'Bytes of the images that are pulled and not scanned yet. A larger image is pulled alone.',
+  }),
   blobDays: declaredBlobDays,
   blobCacheBytes: wholeNumber('ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30, {
     task,

@@ -2,7 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { consumeThrough, EmbeddedStore, JobLoop, ServiceHost, silent, type BlobStore } from '@assay/event-sourcing';
+import {
+  consumeThrough,
+  EmbeddedStore,
+  Gate,
+  JobLoop,
+  ServiceHost,
+  silent,
+  type BlobStore,
+} from '@assay/event-sourcing';
 import { RegistryPauses, type BlobCache } from '@assay/registry';
 import { startTelemetry } from '@assay/telemetry';
 import { VerdictsConsumer } from '../../../apps/sandbox-runner/dist/consumer/verdicts.js';
@@ -121,6 +129,8 @@ export const startRunner = async ({
         head: async () => undefined as never,
       }),
     },
+    slots: new Gate(Infinity),
+    pulledBytes: new Gate(Infinity),
     pauses: new RegistryPauses(),
     layouts: { begin: async () => 'layout', end: () => undefined },
     newsIn: (each) => descriptions.newsIn(each, database.digest, true),
@@ -142,6 +152,7 @@ export const startRunner = async ({
     store,
     observer: silent,
     slots: 8,
+    inTurn: true,
     leaseMs: 60_000,
     maxAttempts: 3,
     work: (task, signal) => job.run(task, signal),

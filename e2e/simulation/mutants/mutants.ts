@@ -484,6 +484,14 @@ export const mutants: readonly Mutant[] = [
     wrap: overlooksLosses,
   },
   {
+    name: 'first-by-name',
+    does: 'gives slots to the first subscription for as long as it has jobs',
+    wrap: withStore((store) => ({
+      claimJob: (options) =>
+        store.claimJob({ ...options, lanes: options.lanes.toSorted((a, b) => (a.lane < b.lane ? -1 : 1)) }),
+    })),
+  },
+  {
     name: 'leases-for-ever',
     does: 'waits for ever for who died with a job',
     wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })),

@@ -1,4 +1,4 @@
-import { JobLoop } from '@assay/event-sourcing';
+import { Gate, JobLoop } from '@assay/event-sourcing';
 import { RegistryPauses, type BlobCache } from '@assay/registry';
 import { Weigher } from '@assay/sandbox-runner/databases/weigher';
 import { PublishedDescriptions } from '@assay/sandbox-runner/descriptions/published';
@@ -13,7 +13,7 @@ import { BlobCalls, layoutOn, SimulatedScanner } from '../outside/sandbox.ts';
 import { scannerOf } from '../outside/scanners.ts';
 import { closing, opened, untraced, type Given, type RunningInstance } from './composing.ts';
 
-const [slots, leaseMs, maxAttempts, attemptTimeoutMs] = [2, 15_000, 3, 4 * 60_000];
+const [slots, pulls, leaseMs, maxAttempts, attemptTimeoutMs] = [2, 3, 15_000, 3, 4 * 60_000];
 
 export const startSandboxRunner = async (given: Given): Promise<RunningInstance> => {
   const { process, log, store, observer, registries, image, reports } = given;
@@ -26,6 +26,8 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
     driver: 'simulated',
     blobs: new BlobCalls(process),
     cache: {} as BlobCache,
+    slots: new Gate(slots),
+    pulledBytes: new Gate(Infinity),
     pauses: new RegistryPauses(() => process.now()),
     tracer: untraced,
     observer,
@@ -48,7 +50,8 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
     store,
     observer,
     clock: process,
-    slots,
+    slots: pulls,
+    inTurn: true,
     leaseMs,
     maxAttempts,
     work: (task, signal) => job.run(task, signal),

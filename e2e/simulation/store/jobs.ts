@@ -1,5 +1,6 @@
 import type { ClaimOptions, Job, JobTurn, JobOutcome, LaneJob, WantedJob } from '@assay/event-sourcing';
 import type { JobRow, PartitionRows } from './rows.ts';
+import type { ReadyJob } from './turns.ts';
 
 export type JobWatcher = (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void;
 export type SimulatedJobOutcome = JobOutcome;
@@ -155,6 +156,15 @@ export class SimulatedJobs {
 
   protected row(rows: PartitionRows, job: Job): JobRow | undefined {
     return rows.jobs.get(nameOf(job));
+  }
+
+  /** Jobs that may be claimed now. */
+  ready(now = this.now()): readonly ReadyJob[] {
+    return [...this.partitions()].flatMap(({ jobs }) =>
+      [...jobs.values()]
+        .filter(({ state, notBefore }) => state === 'queued' && notBefore <= now)
+        .map(({ partition, key, id, lane }) => ({ name: `${partition} ${key} ${id}`, lane })),
+    );
   }
 
   counts(): Record<string, number> {

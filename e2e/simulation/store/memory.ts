@@ -14,6 +14,7 @@ import {
 } from '@assay/event-sourcing';
 import { SimulatedJobs, type SimulatedJobOutcome, type JobWatcher } from './jobs.ts';
 import { PartitionRows } from './rows.ts';
+import type { ReadyJob } from './turns.ts';
 
 /** Follows the events that services commit to emit: a witness outside of all code under test. */
 export interface CommitWitness {
@@ -21,6 +22,8 @@ export interface CommitWitness {
   committed(partition: number, epoch: number, rows: readonly OutboxRow[]): number;
   claimed(job: Job, leaseMs: number): void;
   renewed(job: Job, leaseMs: number): void;
+  /** A process took a second job of a subscription while another subscription had none there. */
+  passedOver(job: Job, subscription: string): void;
   /** The lease is treated as expired. */
   ranOut(job: Job): void;
   finished(job: Job, outcome: SimulatedJobOutcome): void;
@@ -38,6 +41,7 @@ const unwitnessed: CommitWitness = {
   committed: () => 0,
   claimed() {},
   renewed() {},
+  passedOver() {},
   ranOut() {},
   finished() {},
   lost() {},
@@ -221,6 +225,14 @@ export class StoreServer {
   /** The time that counts for a call. */
   protected timeOf(_calledAt: number): number {
     return this.now();
+  }
+
+  readyJobs(): readonly ReadyJob[] {
+    return this.#jobs.ready();
+  }
+
+  passedOver(job: Job, subscription: string): void {
+    this.witness.passedOver(job, subscription);
   }
 
   jobCounts(): Record<string, number> {

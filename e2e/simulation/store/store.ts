@@ -16,6 +16,7 @@ import {
 import type { Process } from '../world/process.ts';
 import type { SimulatedJobOutcome, JobWatcher } from './jobs.ts';
 import type { HeldClaim, StoreServer } from './memory.ts';
+import { TurnJudge, type ReadyJob } from './turns.ts';
 
 const repeatEveryMs = 15_000;
 
@@ -23,6 +24,7 @@ const repeatEveryMs = 15_000;
 export class MemoryStore implements Store {
   readonly #unwatch: (() => void)[] = [];
   readonly #held = new Map<number, HeldClaim>();
+  readonly #turns = new TurnJudge();
 
   constructor(
     private readonly server: StoreServer,
@@ -108,9 +110,17 @@ export class MemoryStore implements Store {
     return this.#call('jobs in', () => this.server.jobsIn(partition, lane, most));
   }
 
-  claimJob(options: ClaimOptions): Promise<Job | undefined> {
+  async claimJob(options: ClaimOptions): Promise<Job | undefined> {
     const calledAt = this.process.now();
-    return this.#call('claim job', () => this.server.claimJob(options, calledAt));
+    let ready: readonly ReadyJob[] = [];
+    const job = await this.#call('claim job', () => {
+      const claimed = this.server.claimJob(options, calledAt);
+      ready = this.server.readyJobs();
+      return claimed;
+    });
+    const passedOver = job && this.#turns.taken(job, ready);
+    if (passedOver) this.server.passedOver(job, passedOver);
+    return job;
   }
 
   renewJob(job: Job, leaseMs: number): Promise<boolean> {
@@ -118,13 +128,19 @@ export class MemoryStore implements Store {
     return this.#call('renew job', () => this.server.renewJob(job, leaseMs, calledAt));
   }
 
-  finishJob(job: Job, outcome: SimulatedJobOutcome): Promise<boolean> {
+  async finishJob(job: Job, outcome: SimulatedJobOutcome): Promise<boolean> {
     const calledAt = this.process.now();
-    return this.#call('finish job', () => this.server.finishJob(job, outcome, calledAt));
+    this.#turns.finishes(job);
+    const isFinished = await this.#call('finish job', () => this.server.finishJob(job, outcome, calledAt));
+    this.process.notify(() => this.#turns.finished(job));
+    return isFinished;
   }
 
   jobCounts(): Promise<Readonly<Record<string, number>>> {
-    return this.#call('job counts', () => this.server.jobCounts());
+    return this.#call('job counts', () => {
+      this.#turns.looked(this.server.readyJobs());
+      return this.server.jobCounts();
+    });
   }
 
   oldestJobs(partition: number): Promise<Readonly<Record<string, number>>> {

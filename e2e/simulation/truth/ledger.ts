@@ -157,6 +157,8 @@ export class TruthLedger {
         hold(job, leaseMs);
       },
       renewed: hold,
+      passedOver: ({ id, lane }, subscription) =>
+        this.fail('slots go round', `${app} took ${id} of ${lane} while ${subscription} waited, and had no job there`),
       ranOut: ({ id, lease = '' }) => {
         if ((holds.get(lease) ?? 0) > this.now())
           this.fail(

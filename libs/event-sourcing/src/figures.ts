@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from './clock.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Wait } from '@assay/messaging';
+import { laneOf } from './jobs/lane.ts';
 import type { Store } from './stores/store.ts';
 import type { PartitionProcessor } from './processor/partition-processor.ts';
 
@@ -79,7 +80,7 @@ export const watchFigures = (
         (oldest) => Object.entries(oldest),
       );
       return Object.fromEntries(
-        [...Map.groupBy(lanes, ([lane]) => lane)].map(([lane, oldest]) => [
+        [...Map.groupBy(lanes, ([lane]) => laneOf(lane))].map(([lane, oldest]) => [
           lane,
           seconds(
             ageOf(

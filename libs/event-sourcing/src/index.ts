@@ -52,6 +52,8 @@ export {
   type TogetherOptions,
   type Worked,
 } from './jobs/job-loop.ts';
+export { laneOf } from './jobs/lane.ts';
+export { Gate } from './jobs/turns.ts';
 export { triesOf, troubledBy, troublePauseMs, type Trouble } from './jobs/trouble.ts';
 export { measuring } from './metrics.ts';
 export { isSystemError, type SystemError } from './system-error.ts';

@@ -550,7 +550,7 @@ export interface SweepAnswer {
   readonly gone?: number;
   readonly known?: number;
   readonly since?: string;
-  /** The last outcome: `reached`, `failed`, `swept` or `released`. */
+  /** The last outcome: `reached`, `failed`, `cut`, `swept` or `released`. */
   readonly outcome?: string;
   readonly by?: string;
   readonly why?: string;

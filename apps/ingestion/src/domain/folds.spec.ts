@@ -437,11 +437,11 @@ describe('the sweeps that ingestion follows', () => {
     expect(following(holding(), ordered, swept(outcome)).held).toEqual({});
   });
 
-  it.each(['failed', 'reached'])('a sweep that is %s is held as before', (outcome) => {
+  it.each(['failed', 'reached', 'cut'])('a sweep that is %s is held as before', (outcome) => {
     expect(following(holding(), ordered, swept(outcome)).held).toEqual(following(holding(), ordered).held);
   });
 
-  it.each(['reached', 'failed', 'swept', 'released'])('%s is the last outcome of a sweep', (outcome) => {
+  it.each(['reached', 'failed', 'cut', 'swept', 'released'])('%s is the last outcome of a sweep', (outcome) => {
     expect(following(swept(outcome, at(1))).sweeps).toEqual({
       [id]: { outcome, since: at(1), by: 'ingestion', why: 'x' },
     });

@@ -9,6 +9,7 @@ import {
   type ReceivedSource,
   type NotifiedPush,
   type Emitted,
+  type SweepOutcome,
 } from './state.ts';
 
 export const sourceKey = (registry: string | undefined, repository: string): string =>
@@ -168,17 +169,19 @@ const withSweep = (
   }
   if (outcome === 'ordered') return known ? { ...others, [id]: { ...known, order: { id: orderId, by, why } } } : held;
   // A hold does not depend on whether the registry could be read.
-  return outcome === 'failed' || outcome === 'reached' ? held : others;
+  return outcome === 'failed' || outcome === 'reached' || outcome === 'cut' ? held : others;
 };
 
 const registryOfSweep = (target: string): string => target.slice('sweep/'.length);
 
 const withOutcome = (
   sweeps: Config['sweeps'],
-  { time, data: { target, outcome, by, why } }: AssayEvent<'operator.acted'>,
+  { time, data: { target, outcome, by, why, details } }: AssayEvent<'operator.acted'>,
 ): Config['sweeps'] => {
   if (outcome === 'held' || outcome === 'ordered') return sweeps;
   const id = registryOfSweep(target);
   const before = sweeps[id];
-  return { ...sweeps, [id]: { outcome, since: before?.outcome === outcome ? before.since : time, by, why } };
+  const { position } = (details ?? {}) as Pick<SweepOutcome, 'position'>;
+  const since = before?.outcome === outcome ? before.since : time;
+  return { ...sweeps, [id]: { outcome, since, by, why, ...(position && { position }) } };
 };

@@ -96,14 +96,23 @@ export interface HeldSweep {
 }
 
 /**
- * The last outcome of a registry's sweeps other than `held` and `ordered`: `reached`, `failed`, `swept` (as ordered) or
- * `released`.
+ * The last outcome of a registry's sweeps other than `held` and `ordered`: `reached`, `failed`, `cut` (for want of
+ * time), `swept` (as ordered) or `released`.
  */
 export interface SweepOutcome {
   readonly outcome: string;
   readonly since: string;
   readonly by: string;
   readonly why: string;
+  /** The place in which the first of the cut sweeps stopped. */
+  readonly position?: SweepPosition;
+}
+
+/** A place in the listings of a registry: a repository, or a tag in it. A repository without a tag was read whole. */
+export interface SweepPosition {
+  readonly repository: string;
+  /** Empty if the listing of the repository cannot be resumed. */
+  readonly tag?: string;
 }
 
 export interface Config {

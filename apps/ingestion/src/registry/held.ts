@@ -1,6 +1,6 @@
 import { derivedId, type AnyEvent, type DataOf, type RegistryObserved } from '@assay/events';
 import { recordOf, type EventLog } from '@assay/messaging';
-import type { HeldSweep } from '../domain/state.ts';
+import type { HeldSweep, SweepOutcome } from '../domain/state.ts';
 
 /**
  * Up to this many images count as gone without an order, if as many are left: in a small registry a few images are soon
@@ -62,10 +62,10 @@ interface Marks {
 export const appendSweepOutcome = async (
   log: EventLog,
   registry: Pick<RegistryObserved, 'registryId' | 'loginServer'>,
-  entry: Pick<DataOf<'operator.acted'>, 'outcome' | 'by' | 'why'> & Partial<Gone>,
+  entry: Pick<DataOf<'operator.acted'>, 'outcome' | 'by' | 'why'> & Partial<Gone> & Pick<SweepOutcome, 'position'>,
   { now, id, ...marks }: Marks,
 ): Promise<void> => {
-  const { outcome, by, why, gone, known } = entry;
+  const { outcome, by, why, gone, known, position } = entry;
   const target = targetOfSweep(registry.registryId);
   const time = new Date(now).toISOString();
   const own = id ?? derivedId(target, outcome, time);
@@ -79,6 +79,7 @@ export const appendSweepOutcome = async (
       registryId: registry.registryId,
       loginServer: registry.loginServer,
       ...(gone === undefined ? {} : { gone, known }),
+      ...(position && { position }),
     },
   };
   const event: AnyEvent = {

@@ -15,7 +15,7 @@ export interface SweepStanding {
   readonly gone?: number;
   readonly known?: number;
   readonly since?: string;
-  /** The last outcome: `reached`, `failed`, `swept` or `released`. */
+  /** The last outcome: `reached`, `failed`, `cut`, `swept` or `released`. */
   readonly outcome?: string;
   /** The author of that outcome or of the confirmation, and the reason. */
   readonly by?: string;

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RegistryObserved } from '@assay/events';
 import { pushLayout, startLocalRegistry } from '@assay/local-registry';
-import { RegistryError } from '@assay/registry';
+import { RegistryClient, RegistryError } from '@assay/registry';
 import { eventually, patienceMs } from '@assay/testing';
 import { started } from '../../test/service.ts';
 import { observedExample, registryId } from '../../test/fixtures.ts';
+import type { SweepPosition } from '../domain/state.ts';
 import { sweepRegistry, type Sweepable, type Swept } from './sweep.ts';
 
 const layout = (name: string): string => new URL(`../../../../e2e/images/${name}`, import.meta.url).pathname;
@@ -29,7 +30,14 @@ const setting = async () => {
   const remove = (repository: string, reference: string) =>
     fetch(`${registry.url}/v2/${repository}/manifests/${reference}`, { method: 'DELETE' });
   const sweep = (
-    more: { url?: string; connect?: () => Sweepable; behindMs?: number; now?: () => number } = {},
+    more: {
+      url?: string;
+      connect?: () => Sweepable;
+      behindMs?: number;
+      now?: () => number;
+      sliceMs?: number;
+      from?: SweepPosition | undefined;
+    } = {},
   ): Promise<Swept> =>
     sweepRegistry(
       observed,
@@ -39,8 +47,10 @@ const setting = async () => {
         now: more.now ?? (() => Date.now() - (more.behindMs ?? 0)),
         access: () => (more.url ? { ...access, loginServer: more.url } : access),
         connect: more.connect,
+        sliceMs: more.sliceMs,
       },
       AbortSignal.timeout(patienceMs),
+      more.from,
     );
   /** Findings of a sweep are known once the worker has consumed them. */
   const known = async (pushed: number, deleted = 0): Promise<void> =>
@@ -423,3 +433,55 @@ const catalogue = async (
   });
   return { url: `127.0.0.1:${(server.address() as { port: number }).port}` };
 };
+
+describe('a sweep whose time is over', () => {
+  /** Each lookup of an image takes ten milliseconds of a time of its own; a sweep has fifteen. */
+  const slicing = async () => {
+    const { sweep, registry, ...more } = await setting();
+    let time = Date.parse('2026-11-24T09:00:00Z');
+    const connect = (): Sweepable => {
+      const { loginServer } = registry;
+      const client = new RegistryClient({ loginServer, plainHttp: true, allowAddresses: ['127.0.0.0/8'] });
+      return {
+        repositories: (signal, after) => client.repositories(signal, after),
+        tags: (repository, signal, after) => client.tags(repository, signal, after),
+        head: (repository, reference, signal) => {
+          time += 10;
+          return client.head(repository, reference, signal);
+        },
+        close: () => client.close(),
+      };
+    };
+    const slice = (from?: SweepPosition) => sweep({ connect, now: () => time, sliceMs: 15, from });
+    return { ...more, sweep, slice };
+  };
+
+  it('goes on the next time where it stopped, within a repository too, and finds all at last', async () => {
+    const { push, slice } = await slicing();
+    for (const tag of ['v1', 'v2', 'v3']) await push('windows', 'a', tag);
+    for (const repository of ['b', 'c/d']) await push('windows', repository);
+    const first = await slice();
+    expect(first).toEqual({ found: 1, gone: 0, next: { repository: 'a', tag: 'v2' } });
+    const second = await slice(first.next);
+    expect(second).toEqual({ found: 2, gone: 0, next: { repository: 'b', tag: 'v1' } });
+    expect(await slice(second.next)).toEqual({ found: 1, gone: 0 });
+  });
+
+  it('deletes nothing of a repository that it did not read whole, and looks up others the next time', async () => {
+    const { push, remove, sweep, slice, known } = await slicing();
+    for (const tag of ['v1', 'v2', 'v3']) await push('helm-chart', 'a', tag);
+    const { digest } = await push('windows', 'a', 'w');
+    for (const repository of ['b', 'c', 'd']) await push('windows', repository);
+    await sweep();
+    await known(5);
+    for (const repository of ['a', 'b', 'c', 'd']) await remove(repository, digest);
+    const first = await slice();
+    expect(first).toEqual({ found: 0, gone: 0, next: { repository: 'a', tag: 'v2' } });
+    const second = await slice(first.next);
+    expect(second).toEqual({ found: 0, gone: 2 });
+    await known(5, 2);
+    expect(await slice(first.next)).toEqual({ found: 0, gone: 1 });
+    await known(5, 3);
+    expect(await sweep()).toEqual({ found: 0, gone: 1 });
+  });
+});

@@ -19,7 +19,7 @@ import {
   type RegistryClient,
 } from '@assay/registry';
 import { decider } from '../domain/decider.ts';
-import { answeredIn, mostNames, type Received, type Emitted } from '../domain/state.ts';
+import { answeredIn, mostNames, type Received, type Emitted, type SweepPosition } from '../domain/state.ts';
 import { SweepIncomplete, type Gone } from './held.ts';
 import type { AccessLookup } from './access.ts';
 
@@ -48,6 +48,8 @@ export interface SweepPorts {
    */
   readonly mayDelete?: ((gone: Gone) => boolean | { readonly id: string }) | undefined;
   readonly now?: (() => number) | undefined;
+  /** Time in which the registry is listed, ms. The images that are missing are looked up in as much again. */
+  readonly sliceMs?: number | undefined;
   readonly connect?: ((access: RegistryAccess, signal: AbortSignal) => Sweepable) | undefined;
 }
 
@@ -216,18 +218,54 @@ class Gaps {
   }
 }
 
-/** Returns every tag of the registry that can be read. */
-const listed = async (client: Sweepable, gaps: Gaps, signal: AbortSignal): Promise<Listed[]> => {
+/** The part of a registry that one sweep reads: behind the place where the last one stopped, for a limited time. */
+class Slice {
+  /** The place in which the next sweep goes on. Absent if this one came to the end. */
+  next: SweepPosition | undefined;
+  readonly #read = new Set<string>();
+
+  constructor(
+    readonly from: SweepPosition | undefined,
+    private readonly now: () => number,
+    private readonly until: number,
+  ) {}
+
+  /** True if the time is over. Then the sweep stops behind this place. */
+  stops(position: SweepPosition): boolean {
+    if (this.now() >= this.until) this.next = position;
+    return this.next !== undefined;
+  }
+
+  read(repository: string): void {
+    this.#read.add(repository);
+  }
+
+  /** True if the slice has all of a repository, or shows that the registry does not list it. */
+  has(repository: string): boolean {
+    if (repository === this.next?.repository && this.next.tag !== undefined) return false;
+    const isBehind = this.from === undefined || repository > this.from.repository;
+    const isBefore = this.next === undefined || repository <= this.next.repository;
+    return this.#read.has(repository) || (isBehind && isBefore);
+  }
+}
+
+/** Returns every tag of the slice that can be read. */
+const listed = async (client: Sweepable, gaps: Gaps, slice: Slice, signal: AbortSignal): Promise<Listed[]> => {
   const found: Listed[] = [];
-  let isAny = false;
+  const { from } = slice;
+  let isAny = from !== undefined;
   try {
-    for await (const repository of client.repositories(signal)) {
+    if (from?.tag) await tagsOf(client, from.repository, found, gaps, slice, signal, from.tag);
+    if (slice.next) return found;
+    for await (const repository of client.repositories(signal, from?.repository)) {
       isAny = true;
       const manifests = client.manifests?.(repository, signal);
       await (manifests
-        ? manifestsOf(manifests, repository, found, gaps)
-        : tagsOf(client, repository, found, gaps, signal));
-      if (gaps.isOver) break;
+        ? manifestsOf(manifests, repository, found, gaps, slice)
+        : tagsOf(client, repository, found, gaps, slice, signal));
+      if (gaps.isOver || slice.next) break;
+      slice.read(repository);
+      if (slice.stops({ repository })) break;
     }
   } catch (error) {
     gaps.unlisted(error, isAny);
@@ -240,11 +278,14 @@ const manifestsOf = (
   repository: string,
   found: Listed[],
   gaps: Gaps,
+  slice: Slice,
 ): Promise<unknown> =>
   gaps.request(repository, repository, async () => {
     for await (const { tags, ...properties } of manifests) {
       if (tags.length === 0) found.push({ repository, digest: properties.digest });
       for (const tag of tags) found.push({ repository, digest: properties.digest, tag, properties });
+      // This listing cannot be resumed: the next sweep begins behind the repository, which is not whole in this one.
+      if (slice.stops({ repository, tag: '' })) return;
     }
   });
 
@@ -254,17 +295,20 @@ const tagsOf = async (
   repository: string,
   found: Listed[],
   gaps: Gaps,
+  slice: Slice,
   signal: AbortSignal,
+  after?: string,
 ): Promise<void> => {
-  const tags: string[] = [];
-  await gaps.request(repository, repository, async () => {
-    for await (const tag of client.tags(repository, signal)) tags.push(tag);
-  });
-  for (const tag of tags) {
-    if (gaps.isOver) return;
+  const lookUp = async (tag: string): Promise<void> => {
     const digest = await gaps.request(repository, `${repository}:${tag}`, () => client.head(repository, tag, signal));
     if (isDigest(digest)) found.push({ repository, tag, digest });
-  }
+  };
+  await gaps.request(repository, repository, async () => {
+    for await (const tag of client.tags(repository, signal, after)) {
+      await lookUp(tag);
+      if (gaps.isOver || slice.stops({ repository, tag })) return;
+    }
+  });
 };
 
 const connected = (access: RegistryAccess, signal: AbortSignal): Sweepable => clientOf(access, { signal });
@@ -276,20 +320,25 @@ export interface Swept {
   readonly held?: Gone;
   /** Set if part of the registry could not be read. */
   readonly incomplete?: SweepIncomplete | undefined;
+  /** The place in which the next sweep goes on, if the time was over before the end of the registry. */
+  readonly next?: SweepPosition;
 }
 
 /** Compares one registry with the known images. New and deleted images become notifications like any other. */
 export const sweepRegistry = async (
   registry: RegistryObserved,
-  { log, store, access, mayDelete = () => true, now = Date.now, connect = connected }: SweepPorts,
+  { log, store, access, mayDelete = () => true, now = Date.now, connect = connected, sliceMs = Infinity }: SweepPorts,
   signal: AbortSignal,
+  from?: SweepPosition,
 ): Promise<Swept> => {
+  const slice = new Slice(from, now, now() + sliceMs);
   const started = new Date(now()).toISOString();
   const client = connect(access(registry.loginServer), signal);
   try {
     const gaps = new Gaps(now, signal);
     // List first, then look up: a push that is notified meanwhile is known by then.
-    const there = await listed(client, gaps, signal);
+    const there = await listed(client, gaps, slice, signal);
+    const lookedUpUntil = now() + sliceMs;
     const known = await knownOf(store, log, registry);
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
     const seen = new Set<string>();
@@ -306,14 +355,18 @@ export const sweepRegistry = async (
     // An image without a tag may still exist: only the registry's answer for its digest shows that it is gone.
     const alive = known.filter((each) => !each.deleted);
     const gone: Known[] = [];
-    for (const place of alive) {
+    const isKnown = ({ repository }: Known): boolean => gaps.isWhole(repository) && slice.has(repository);
+    const missing = alive.filter(({ repository, digest }) => !seen.has(`${repository}@${digest}`));
+    // Another sweep begins with another one, in case there is no time for all of them.
+    const first = Date.parse(started) % Math.max(1, missing.length);
+    for (const place of [...missing.slice(first), ...missing.slice(0, first)]) {
       const { repository, digest } = place;
       const name = `${repository}@${digest}`;
-      if (seen.has(name) || !gaps.isWhole(repository)) continue;
+      if (now() >= lookedUpUntil) break;
+      if (!isKnown(place)) continue;
       const answer = await gaps.request(repository, name, () => client.head(repository, digest, signal));
       if (answer === 'gone') gone.push(place);
     }
-    const isKnown = ({ repository }: Known): boolean => gaps.isWhole(repository);
     const confirmed = gone.filter(isKnown);
     const all = { gone: confirmed.length, known: alive.filter(isKnown).length };
     const permission = mayDelete(all);
@@ -334,6 +387,7 @@ export const sweepRegistry = async (
       gone: deletions.length,
       ...(permission ? {} : { held: all }),
       incomplete: gaps.error(registry.loginServer),
+      ...(slice.next && { next: slice.next }),
     };
   } finally {
     await client.close();

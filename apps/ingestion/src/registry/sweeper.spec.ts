@@ -14,7 +14,7 @@ import type { Sweepable } from './sweep.ts';
 import { Sweeper } from './sweeper.ts';
 
 /** A sweeper of several registries; the listing of each waits until the test releases it. */
-const setting = async (registries: number) => {
+const setting = async (registries: number, sliceMs?: number) => {
   const { log, store, service } = await started([]);
   const names = Array.from({ length: registries }, (_, nth) => `r${nth}.registry.test`);
   const observed = names.map((loginServer, nth) => ({
@@ -36,7 +36,11 @@ const setting = async (registries: number) => {
         waiting.set(loginServer, (error) => (error ? reject(error) : resolve()));
         signal.addEventListener('abort', () => reject(new Error('aborted')));
       });
-      yield* [];
+      // An endless listing, each page of which takes the whole time of a sweep.
+      for (let nth = 0; sliceMs !== undefined && names.indexOf(loginServer) < 4; nth += 1) {
+        clock.advance(sliceMs);
+        yield `page/${nth}`;
+      }
     },
     tags: async function* () {
       yield* [];
@@ -54,6 +58,7 @@ const setting = async (registries: number) => {
     connect,
     owned: () => Array.from({ length: log.partitions }, (_, n) => n),
     intervalMs: 900_000,
+    sliceMs,
     deletesPercent: 20,
     clock,
     pauses,
@@ -164,7 +169,8 @@ const sweeping = async (images: number, intervalMs = 900_000) => {
     })
     .toBe(images);
   appended.length = 0;
-  const state = { gone: 0, away: undefined as Error | undefined, refuses: '' };
+  const state = { gone: 0, away: undefined as Error | undefined, refuses: '', endless: false };
+  const begun: (string | undefined)[] = [];
   const failures: { code?: unknown; message: string; remedy?: unknown }[] = [];
   const sweeper = new Sweeper({
     log,
@@ -178,9 +184,14 @@ const sweeping = async (images: number, intervalMs = 900_000) => {
     access: () => ({ loginServer, plainHttp: true, allowAddresses: [] }),
     pauses: new RegistryPauses(() => clock.now()),
     connect: () => ({
-      repositories: async function* () {
+      repositories: async function* (_signal, after) {
+        begun.push(after);
         if (state.away) throw state.away;
-        yield* [];
+        // Each page takes a minute.
+        for (let nth = Number(after?.slice(1) ?? 0) + 1; state.endless; nth += 1) {
+          clock.advance(60_000);
+          yield `r${nth}`;
+        }
       },
       tags: async function* () {
         yield* [];
@@ -194,6 +205,7 @@ const sweeping = async (images: number, intervalMs = 900_000) => {
     }),
     owned: () => Array.from({ length: log.partitions }, (_, n) => n),
     intervalMs,
+    sliceMs: 120_000,
     deletesPercent: 20,
     clock,
     observer: {
@@ -225,7 +237,20 @@ const sweeping = async (images: number, intervalMs = 900_000) => {
         return [outcome, details.gone].filter((part) => part !== undefined).join(' ');
       });
   const deletions = () => appended.filter(({ topic }) => topic === 'notification.received');
-  return { sweeper, clock, sweep, order, audit, deletions, failures, config: () => value, loginServer, appended };
+  return {
+    sweeper,
+    log,
+    clock,
+    sweep,
+    order,
+    audit,
+    deletions,
+    failures,
+    config: () => value,
+    loginServer,
+    appended,
+    begun,
+  };
 };
 
 describe('a held sweep', () => {
@@ -300,6 +325,38 @@ it('publishes that a registry cannot be swept once for each reason, and that it 
   // An error of our own is not reported as one of the registry.
   await sweep({ away: new Error('ours') });
   expect([last()!.outcome, failures.at(-1)!.message]).toEqual(['reached', 'ours']);
+});
+
+it('ends an endless listing in its time, goes on there, publishes it once, and begins again at the end', async () => {
+  const { sweep, audit, config, begun, failures } = await sweeping(1);
+  for (let times = 0; times < 3; times += 1) await sweep({ endless: true });
+  const why = 'its time was over at r2; the next sweep goes on there';
+  expect(Object.values(config().sweeps)).toMatchObject([{ outcome: 'cut', why, position: { repository: 'r2' } }]);
+  await sweep({ endless: false });
+  await sweep();
+  expect([begun, audit(), failures]).toEqual([[undefined, 'r2', 'r4', 'r6', undefined], ['cut', 'reached'], []]);
+  expect(Object.values(config().sweeps)[0]).not.toHaveProperty('position');
+});
+
+it('goes on after a restart where the log has the first cut, and from the beginning after a failure', async () => {
+  const { log, sweep, begun, loginServer } = await sweeping(1);
+  const registry = { registryId, loginServer };
+  const position = { repository: 'r5' };
+  await appendSweepOutcome(log, registry, { outcome: 'cut', by: 'ingestion', why: 'time', position }, { now: 0 });
+  await sweep({ endless: true });
+  await sweep({ away: new RegistryError('unreachable', 'away') });
+  await sweep({ away: undefined });
+  expect(begun).toEqual(['r5', 'r7', undefined]);
+});
+
+it('four endless listings hold up no other registry beyond their time', async () => {
+  const { sweeper, names, begun, letGo } = await setting(7, 120_000);
+  const swept = sweeper.sweep();
+  await expect.poll(() => begun).toEqual(names.slice(0, 4));
+  for (const name of names.slice(0, 4)) letGo(name);
+  await expect.poll(() => begun).toEqual(names);
+  for (const name of names.slice(4)) letGo(name);
+  await swept;
 });
 
 it('reports that ingestion waits for its upgrade, finds nothing new, and does not retry at once', async () => {

@@ -10,7 +10,7 @@ import {
 } from '@assay/event-sourcing';
 import { RegistryError, type RegistryPauses } from '@assay/registry';
 import { counter, gauge } from '@assay/telemetry';
-import type { Config, SweepOutcome } from '../domain/state.ts';
+import type { Config, SweepOutcome, SweepPosition } from '../domain/state.ts';
 import { isPlausible, orderOf, appendSweepOutcome, SweepHeld, SweepIncomplete } from './held.ts';
 import { SweepAges, type SweptRegistry } from './sweep-ages.ts';
 import { sweepRegistry, type SweepPorts, type Swept } from './sweep.ts';
@@ -56,6 +56,8 @@ export class Sweeper {
   readonly #waiting = new Set<string>();
   readonly #sweeping = new Set<string>();
   readonly #toRepeat = new Set<string>();
+  /** Places in which the next sweeps go on, by login server. The log has the first of these places only. */
+  readonly #positions = new Map<string, SweepPosition | undefined>();
   readonly #idle: (() => void)[] = [];
 
   constructor(private readonly ports: SweeperPorts) {
@@ -144,13 +146,16 @@ export class Sweeper {
           },
         },
         this.#abort.signal,
+        this.#positions.has(name) ? this.#positions.get(name) : this.#lastOutcome(registry)?.position,
       );
+      this.#positions.set(name, swept.next);
       this.#found.add(swept.found + swept.gone, labelsOf(registry));
-      if (!swept.incomplete) this.#ages.swept(name);
+      if (!swept.incomplete && !swept.next) this.#ages.swept(name);
       const cause = swept.incomplete?.cause;
       if (cause instanceof RegistryError) pauses.failed(name, 'sweep', cause);
       await this.#publishOutcome(registry, swept);
     } catch (error) {
+      this.#positions.set(name, undefined);
       if (error instanceof RegistryError) pauses.failed(name, 'sweep', error);
       // A store that is being filled is complete soon. If it needs an operator, the next regular sweep is soon enough.
       if (error instanceof StoreIncomplete && !error.needsOperator) this.#again(name);
@@ -186,11 +191,14 @@ export class Sweeper {
    * Publishes that deletions are held and how many, that they are no longer held, and whether the registry could be
    * read. While deletions are held, each sweep also reports it to the observer.
    */
-  async #publishOutcome(registry: RegistryObserved, { gone, held, incomplete }: Swept): Promise<void> {
+  async #publishOutcome(registry: RegistryObserved, { gone, held, incomplete, next }: Swept): Promise<void> {
     const before = this.#heldOf(registry);
     const last = this.#lastOutcome(registry)?.outcome;
     if (incomplete) await this.#failed(registry, incomplete);
-    else if (last === undefined || last === 'failed')
+    else if (next) {
+      const why = `its time was over at ${next.repository}; the next sweep goes on there`;
+      if (last !== 'cut') await this.#publish(registry, { outcome: 'cut', why, position: next });
+    } else if (last === undefined || last === 'failed' || last === 'cut')
       await this.#publish(registry, { outcome: 'reached', why: `${registry.loginServer} was swept` });
     if (held) {
       const error = new SweepHeld(registry, held);
@@ -200,7 +208,7 @@ export class Sweeper {
     } else if (before?.order && gone > 0) {
       const { id: causationid, by, why } = before.order;
       await this.#publish(registry, { outcome: 'swept', by, why, gone, known: before.known }, causationid);
-    } else if (before && !incomplete)
+    } else if (before && !incomplete && !next)
       await this.#publish(registry, { outcome: 'released', why: `${registry.loginServer} has its images` });
   }
 

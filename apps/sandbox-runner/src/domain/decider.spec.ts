@@ -9,6 +9,8 @@ import {
   type EventDefinition,
   type ScanCompleted,
 } from '@assay/events';
+import { laneOf } from '@assay/event-sourcing';
+import { sharedLane } from '@assay/event-sourcing/decider';
 import { DeciderSpec, eventOf } from '@assay/testing';
 import {
   approvalExample,
@@ -49,7 +51,7 @@ const inShort = (events: readonly AnyEvent[]): string[] =>
       : [place, outcome, ...(reason ? [reason] : []), ...(joinedScanId ? ['joined'] : [])].join(' ');
   });
 const emitted = (spec: Runner): string[] => inShort(spec.when());
-const lanes = (spec: Runner): string[] => spec.jobs.map(({ lane }) => lane);
+const lanes = (spec: Runner): string[] => spec.jobs.map((job) => laneOf(job.lane));
 const begin = (spec: Runner, attempt = 1): Runner => spec.job(spec.jobs[0]!.id, { state: 'leased', attempt });
 const finish = (spec: Runner, result: ScanResult | ProofResult, attempt = 1): Runner =>
   spec.job(spec.jobs[0]!.id, { state: 'finished', attempt, result });
@@ -60,7 +62,7 @@ describe('an approval', () => {
     expect(emitted(spec)).toEqual([]);
     expect(spec.jobs).toMatchObject([
       {
-        lane: 'push',
+        lane: sharedLane('push', [approvalExample.subscriptionId, 'myreg.registry.test', approvalExample.repository]),
         state: 'queued',
         payload: {
           digest,
@@ -155,7 +157,7 @@ describe('a known result of a digest', () => {
     expect(spec.jobs).toMatchObject([
       {
         id: expect.stringMatching(/^shows\//),
-        lane: 'push',
+        lane: expect.stringMatching(/^push\|another\//),
         payload: {
           shows: 'bytes',
           owner: 'another',
@@ -238,7 +240,7 @@ describe('a known result of a digest', () => {
     spec.when();
     expect(spec.decide().wakeAt).toBe(Date.parse(deadline));
     spec.now = Date.parse(deadline);
-    expect([emitted(spec), spec.decide().jobs!.map(({ lane }) => lane)]).toEqual([
+    expect([emitted(spec), spec.decide().jobs!.map((job) => laneOf(job.lane))]).toEqual([
       ['1 timed-out deadline'],
       ['backfill'],
     ]);
@@ -331,14 +333,14 @@ describe('a digest', () => {
     expect(lanes(spec)).toEqual(['backfill']);
     const lane = (more: AnyEvent) => {
       spec.given(more);
-      return spec.decide().jobs!.map((job) => job.lane);
+      return spec.decide().jobs!.map((job) => laneOf(job.lane));
     };
     expect(lane(approved({ verdict: 2, lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' }))).toEqual([
       'backfill',
     ]);
     expect(lane(approved({ verdict: 3, lane: 'push' }))).toEqual(['push']);
     spec.now = Date.parse(deadline);
-    expect(spec.decide().jobs!.map((job) => job.lane)).toEqual(['backfill']);
+    expect(spec.decide().jobs!.map((job) => laneOf(job.lane))).toEqual(['backfill']);
   });
 
   it('keeps the running job when another placement joins', () => {
@@ -436,7 +438,7 @@ describe('a deadline', () => {
     expect(emitted(spec)).toEqual([]);
     spec.now += 1;
     expect(emitted(spec)).toEqual(['1 timed-out deadline']);
-    expect([emitted(spec), spec.decide().jobs!.map((job) => job.lane)]).toEqual([[], ['backfill']]);
+    expect([emitted(spec), spec.decide().jobs!.map((job) => laneOf(job.lane))]).toEqual([[], ['backfill']]);
     expect(emitted(begin(spec, 2))).toEqual([]);
     expect(emitted(finish(spec, succeeded(), 2))).toEqual(['1 succeeded']);
     expect(emitted(spec)).toEqual([]);

@@ -1,6 +1,6 @@
 import { at, placementKey, recalledIn, type AssayEvent, type EventFor, type ScanTimes } from '@assay/events';
 import type { DecideContext, Decision, EventDraft, Job, State, Trouble, WantedJob } from '@assay/event-sourcing';
-import { defineDecider, type DueMark, type Marks } from '@assay/event-sourcing/decider';
+import { defineDecider, sharedLane, type DueMark, type Marks } from '@assay/event-sourcing/decider';
 import { compact, isOver, latestOf } from './compact.ts';
 import { completed, described, ended, joined, started, type Answered } from './drafts.ts';
 import { evolveConfig, evolveEmitted, evolveReceived, isDroppedResult, noConfig } from './folds.ts';
@@ -290,7 +290,9 @@ const wanted = (open: readonly Open[], lead: Open, registry: Config['registries'
     scanId: data.scanId,
     ...(cause.traceparent ? { traceparent: cause.traceparent } : {}),
   };
-  return { id: jobId(lead), lane, payload: task };
+  const { subscriptionId, repository } = data;
+  const names = [subscriptionId, registry.loginServer, repository].map((name) => name.toLowerCase());
+  return { id: jobId(lead), lane: sharedLane(lane, names), payload: task };
 };
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, validated, type AnyEvent, type EventDefinition, type ScanCompleted } from '@assay/events';
-import type { Trouble } from '@assay/event-sourcing';
+import { laneOf, type Trouble } from '@assay/event-sourcing';
 import { DeciderSpec } from '@assay/testing';
 import {
   approved,
@@ -56,7 +56,7 @@ const emitted = (spec: Runner): string[] =>
       .join(' ');
   });
 const places = (spec: Runner): string[] =>
-  spec.decide().jobs!.map(({ lane, payload }) => `${(payload as ScanTask).registry.loginServer} ${lane}`);
+  spec.decide().jobs!.map(({ lane, payload }) => `${(payload as ScanTask).registry.loginServer} ${laneOf(lane)}`);
 
 describe('a scan whose registry is away', () => {
   it.each(['unreachable', 'blobs-unreachable', 'disk-full'])(

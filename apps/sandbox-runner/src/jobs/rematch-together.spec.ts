@@ -11,6 +11,7 @@ import {
   silent,
   type Job,
   type Worked,
+  Gate,
 } from '@assay/event-sourcing';
 import type { PackageInventory } from '@assay/events';
 import type { BlobCache } from '@assay/registry';
@@ -78,6 +79,8 @@ const setting = async (match = (inventory: PackageInventory): ScanOutcome | Erro
     blobs,
     cache: {} as BlobCache,
     clients: { to: () => expect.unreachable('no registry is asked') },
+    slots: new Gate(Infinity),
+    pulledBytes: new Gate(Infinity),
     pauses: { rest: () => undefined } as never,
     layouts: { begin: () => 'there', end: (layout) => void ended.push(layout) },
     newsIn: (descriptions) => descriptions,

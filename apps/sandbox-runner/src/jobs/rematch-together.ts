@@ -1,4 +1,4 @@
-import type { ClaimedJob, Clock, Job, TogetherOptions, Worked } from '@assay/event-sourcing';
+import type { ClaimedJob, Clock, Gate, Job, TogetherOptions, Worked } from '@assay/event-sourcing';
 import type { PackageInventory } from '@assay/events';
 import { rescanLane } from '../domain/reassessing.ts';
 import type { Rematch, ScanTask } from '../domain/state.ts';
@@ -21,6 +21,7 @@ const later: Worked = { retryInMs: 0, uncounted: true };
 export interface TogetherPorts extends RematchPorts {
   readonly scanner: ImageScanner;
   readonly clock: Clock;
+  readonly slots: Gate;
   /** The answer to a job that this scanner must not do now. */
   readonly notYet: (job: Job) => Worked | undefined;
   /** The answer to a job after a failure; nothing if it may be tried again at once. */
@@ -112,7 +113,7 @@ class Together {
     found: ReadonlyMap<PackageInventory, Entry>,
     began: number,
   ): Promise<void> {
-    const { clock, scanner, layouts } = this.ports;
+    const { clock, scanner, layouts, slots } = this.ports;
     const entries = run.flatMap((inventory) => found.get(inventory) ?? []);
     const claimed = entries.map((each) => each.claimed);
     const signal = allOf(claimed.map((each) => each.signal));
@@ -124,7 +125,9 @@ class Together {
     const spans = entries.map(({ task }) => rematchSpan(this.ports, scanner, task));
     const folder = await layouts.begin();
     try {
-      const outcomes = await this.matching.match(folder, run, { timeoutMs: longestRunMs, signal });
+      const outcomes = await slots.run(rescanLane, signal, () =>
+        this.matching.match(folder, run, { timeoutMs: longestRunMs, signal }),
+      );
       for (const [at, { claimed: one, rematch }] of entries.entries()) {
         const outcome = outcomes[at];
         spans[at]?.end(messageOf(outcome));

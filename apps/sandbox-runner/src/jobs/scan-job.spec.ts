@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   BlobFailure,
   blobOf,
+  Gate,
   type BlobForm,
   type BlobStore,
   type Job,
@@ -9,7 +10,7 @@ import {
   type Trouble,
   type Worked,
 } from '@assay/event-sourcing';
-import { RegistryError, RegistryPauses } from '@assay/registry';
+import { RegistryError, RegistryPauses, type PullOptions } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import { ManualClock } from '@assay/testing';
 import { SandboxError } from '../sandbox/sandbox.ts';
@@ -32,7 +33,7 @@ const job: Job = {
 const image = { manifest: { document: { kind: 'image', config: { digest: 'c' } } } };
 
 const scanning = (
-  pull: (options: { signal: AbortSignal }) => Promise<unknown>,
+  pull: (options: PullOptions & { readonly signal: AbortSignal }) => Promise<unknown>,
   outcome: Partial<ScanOutcome> | Error = { outcome: 'failed', code: 'invalid-image', message: 'no', scannerMs: 5 },
   blobs: Partial<BlobStore> = {},
   more: object = {},
@@ -52,17 +53,20 @@ const scanning = (
   const scanner = {
     identity: { name: 's', version: '1', digest: 'd' },
     database: { digest: 'old', builtAt: '1970-01-01T00:00:00.000Z', demonstration: false },
-    ...more,
     scan: () => (outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome)),
+    ...more,
   };
   const work = new ScanJob({
     scanner,
     driver: 'none',
     blobs,
     cache: {},
+    slots: new Gate(Infinity),
+    pulledBytes: new Gate(Infinity),
     clients: {
       to: () => ({
-        pull: (_repository: string, _digest: string, _into: string, options: { signal: AbortSignal }) => pull(options),
+        pull: (_repository: string, _digest: string, _into: string, options: Parameters<typeof pull>[0]) =>
+          pull(options),
       }),
     },
     pauses,
@@ -150,6 +154,37 @@ describe('a scan job', () => {
       uncounted: true,
       trouble: { code: 'timeout', patience: 'later' },
     });
+  });
+
+  it('waits for a slot after its pull, holds its bytes until then, and has its whole time for the scan', async () => {
+    const [slots, pulledBytes, left] = [new Gate(1), new Gate(100), [] as number[]];
+    const timeouts: number[] = [];
+    const { run, clock } = scanning(
+      async ({ admit, leftMs, signal }) => {
+        await admit?.(60, signal);
+        left.push(leftMs!());
+        return image;
+      },
+      undefined,
+      {},
+      {
+        scan: (_layout: string, _image: object, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }) => {
+          timeouts.push(timeoutMs);
+          return signal.aborted
+            ? Promise.reject(signal.reason)
+            : Promise.resolve({ outcome: 'failed', code: 'invalid-image', message: 'no', scannerMs: 5 });
+        },
+      },
+      { slots, pulledBytes },
+    );
+    const release = await slots.take('rescan', new AbortController().signal);
+    const worked = run();
+    await clock.yield();
+    expect([pulledBytes.used, left]).toEqual([60, [240_000]]);
+    clock.advance(600_000);
+    release();
+    expect(await worked).toMatchObject({ result: { code: 'invalid-image' } });
+    expect([timeouts, pulledBytes.used, slots.used]).toEqual([[240_000], 0, 0]);
   });
 
   it('whose scan takes all of the time fails, and the operator is not informed', async () => {

@@ -1,5 +1,6 @@
 import {
   isBehind,
+  laneOf,
   putInventory,
   putReport,
   retryDelayMs,
@@ -9,6 +10,7 @@ import {
   troublePauseMs,
   type BlobStore,
   type Clock,
+  type Gate,
   type Job,
   type Observer,
   type TogetherOptions,
@@ -18,6 +20,7 @@ import {
 import {
   RegistryError,
   type BlobCache,
+  type PullOptions,
   type RegistryAccess,
   type RegistryClient,
   type RegistryPauses,
@@ -41,6 +44,10 @@ export interface ScanJobPorts {
   readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull' | 'head'> };
   readonly pauses: RegistryPauses;
   readonly layouts: Layouts;
+  /** Slots in which images are scanned and inventories matched. A pull needs none. */
+  readonly slots: Gate;
+  /** Bytes of the images that are pulled and not scanned yet. */
+  readonly pulledBytes: Gate;
   /** Picks the descriptions, of the database with this digest, that were not published yet. */
   readonly newsIn: (
     descriptions: readonly VulnerabilityDescription[],
@@ -96,10 +103,11 @@ export class ScanJob {
     const startedAt = new Date(began).toISOString();
     let pullMs = 0;
     let layout: string | undefined;
+    let release: (() => void) | undefined;
     const late = new AbortController();
-    const inTime = this.#clock.after(attemptTimeoutMs, () =>
-      late.abort(new DOMException('the attempt took too long', 'TimeoutError')),
-    );
+    const within = (ms: number): (() => void) =>
+      this.#clock.after(ms, () => late.abort(new DOMException('the attempt took too long', 'TimeoutError')));
+    let inTime = within(attemptTimeoutMs);
     const ending = AbortSignal.any([signal, late.signal]);
     try {
       const asRegistrys = (error: unknown): never => {
@@ -108,23 +116,30 @@ export class ScanJob {
       // After a report could not be stored, do not pull and scan again before the store is ready.
       if ((job.trouble as Trouble | undefined)?.code.startsWith('blobs-')) await blobs.ready();
       if (task.shows !== 'word') layout = await layouts.begin();
-      const config = await (layout === undefined ? this.#head(task, ending) : this.#pull(task, layout, ending)).catch(
-        asRegistrys,
-      );
+      const config = await (
+        layout === undefined
+          ? this.#head(task, ending)
+          : this.#pull(task, layout, {
+              signal: ending,
+              leftMs: () => began + attemptTimeoutMs - this.#clock.now(),
+              admit: async (bytes, signal) => {
+                release = await this.ports.pulledBytes.take(job.lane, signal, bytes);
+              },
+            })
+      ).catch(asRegistrys);
       pauses.answered(task.registry.loginServer, task.digest);
       // The registry may be the first one to show it.
       const behind = this.#behind(job, task, scanner);
       if (behind) return behind;
       pullMs = this.#clock.now() - began;
       if (task.shows || layout === undefined) return shown(task.shows ?? 'word');
-      const scanned = await this.#scan(
-        scanner,
-        task,
-        layout,
-        config,
-        { startedAt, pullMs, remainingMs: attemptTimeoutMs - pullMs },
-        ending,
-      );
+      // The time in which the image waits for a slot is not that of the attempt.
+      inTime();
+      const [pulled, remainingMs] = [layout, attemptTimeoutMs - pullMs];
+      const scanned = await this.ports.slots.run(job.lane, signal, () => {
+        inTime = within(remainingMs);
+        return this.#scan(scanner, task, pulled, config, { startedAt, pullMs, remainingMs }, ending);
+      });
       if (!scanned.succeeded) signal.throwIfAborted();
       return scanned.succeeded || !task.reassesses ? { result: scanned } : this.#again(job, scanned);
     } catch (error) {
@@ -133,6 +148,7 @@ export class ScanJob {
     } finally {
       inTime();
       if (layout !== undefined) layouts.end(layout);
+      release?.();
     }
   }
 
@@ -160,7 +176,9 @@ export class ScanJob {
   ): Promise<Worked | undefined> {
     try {
       const attempt = { clock: this.#clock, timeoutMs: this.ports.attemptTimeoutMs, signal };
-      const result = await rematchWith(this.ports, scanner, task, rematch, attempt);
+      const result = await this.ports.slots.run(job.lane, signal, () =>
+        rematchWith(this.ports, scanner, task, rematch, attempt),
+      );
       return result && { result };
     } catch (error) {
       signal.throwIfAborted();
@@ -219,9 +237,9 @@ export class ScanJob {
     return { retryInMs: troublePauseMs(trouble, false, this.#clock.random()), uncounted: true, trouble };
   }
 
-  async #pull(task: ScanTask, layout: string, signal: AbortSignal): Promise<string | undefined> {
+  async #pull(task: ScanTask, layout: string, options: PullOptions): Promise<string | undefined> {
     const { manifest } = await this.#traced('pull', task, (client) =>
-      client.pull(task.repository, task.digest, layout, { cache: this.ports.cache, owner: task.owner, signal }),
+      client.pull(task.repository, task.digest, layout, { cache: this.ports.cache, owner: task.owner, ...options }),
     );
     return manifest.document.kind === 'image' ? manifest.document.config.digest : undefined;
   }
@@ -365,7 +383,10 @@ export class ScanJob {
       const trouble = troubledBy(job, { code, message: error.message, patience });
       const askedForMs = (error instanceof RegistryError && error.retryAfterMs) || 0;
       return {
-        retryInMs: Math.max(troublePauseMs(trouble, job.lane === 'push', random), askedForMs * (1 + random / 4)),
+        retryInMs: Math.max(
+          troublePauseMs(trouble, laneOf(job.lane) === 'push', random),
+          askedForMs * (1 + random / 4),
+        ),
         uncounted: true,
         trouble,
       };

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Job } from '@assay/event-sourcing';
+import { Gate, type Job } from '@assay/event-sourcing';
 import { BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
 import { startTelemetry } from '@assay/telemetry';
 import { FakeRegistry, imageOf } from '../../../../libs/registry/test/fake-registry.ts';
@@ -40,6 +40,8 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
     blobs: {} as never,
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: 1e7 }),
     clients,
+    slots: new Gate(Infinity),
+    pulledBytes: new Gate(Infinity),
     pauses: new RegistryPauses(),
     layouts,
     newsIn: (descriptions) => descriptions,
@@ -52,6 +54,7 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
     job.run(
       {
         attempt: 1,
+        lane: 'push',
         payload: {
           registry: { registryId: 'r', ...registry.access() } as ScanTask['registry'],
           repository: 'team/app',

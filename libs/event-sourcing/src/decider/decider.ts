@@ -12,6 +12,7 @@ import type { DueMark, Marks } from '../marks/partition-mark.ts';
 import type { LaterCause, SettledPush } from '../observer.ts';
 import type { Job, WantedJob } from '../stores/store.ts';
 
+export { sharedLane } from '../jobs/lane.ts';
 export {
   answerTo,
   coveringMark,

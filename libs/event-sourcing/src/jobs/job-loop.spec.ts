@@ -278,3 +278,76 @@ describe('a job loop', () => {
     expect(claim.mock.calls.map(([{ near }]) => near)).toEqual([0, undefined]);
   });
 });
+
+describe('jobs of a shared lane', () => {
+  /** A loop whose jobs end when the test ends them. */
+  const shared = async (slots: number) => {
+    const store = emptyStore();
+    const {
+      checkpoint: { epoch },
+    } = await store.claim(0, 1);
+    let enqueuedAt = 0;
+    const put = (...names: string[]) =>
+      store.transact(0, epoch, {
+        checkpoint: {},
+        states: [],
+        outbox: [],
+        park: [],
+        jobs: {
+          put: names.map((key) => ({
+            key,
+            id: 'j',
+            lane: `push|${key.slice(1)}`,
+            payload: {},
+            enqueuedAt: (enqueuedAt += 1),
+          })),
+          remove: [],
+        },
+      });
+    const begun: string[] = [];
+    const ends = new Map<string, () => void>();
+    const loop = new JobLoop({
+      app: 'toy',
+      store,
+      clock: hurried,
+      observer: silent,
+      slots,
+      inTurn: true,
+      lanes: () => [{ lane: 'push', most: Infinity }],
+      leaseMs: 60_000,
+      maxAttempts: 3,
+      work: ({ key }) => {
+        begun.push(key);
+        return new Promise((resolve) => ends.set(key, () => resolve({ result: {} })));
+      },
+    });
+    onTestFinished(async () => {
+      const closed = loop.close();
+      for (const end of ends.values()) end();
+      await closed;
+    });
+    return { put, begun, loop, end: (key: string) => ends.get(key)?.() };
+  };
+
+  it('go round: a subscription with many waits for one with few', async () => {
+    const { put, begun, loop, end } = await shared(1);
+    await put('1a/r/x', '2a/r/x', '3a/r/x', '4b/r/x', '5b/r/x');
+    loop.start();
+    for (const [at, key] of ['1a/r/x', '4b/r/x', '2a/r/x', '5b/r/x', '3a/r/x'].entries()) {
+      await expect.poll(() => begun.length).toBeGreaterThan(at);
+      end(key);
+    }
+    expect(begun).toEqual(['1a/r/x', '4b/r/x', '2a/r/x', '5b/r/x', '3a/r/x']);
+  });
+
+  it('of one subscription take all slots while it is alone, and a registry without any gets one more', async () => {
+    const { put, begun, loop } = await shared(2);
+    await put('1a/r/x', '2a/r/x', '3a/r/y');
+    await loop.kick();
+    await loop.kick();
+    expect(begun).toEqual(['1a/r/x', '3a/r/y']);
+    await put('4b/s/x', '5b/s/x', '6a/t/x', '7c/u/x');
+    await loop.kick();
+    expect(begun).toEqual(['1a/r/x', '3a/r/y', '4b/s/x', '7c/u/x']);
+  });
+});

@@ -3,6 +3,8 @@ import { backoffMs } from '@assay/backoff';
 import { every, sleep, systemClock, type Clock } from '../clock.ts';
 import type { Observer } from '../observer.ts';
 import type { ClaimOptions, Job, JobOutcome, Store } from '../stores/store.ts';
+import { laneOf } from './lane.ts';
+import { SlotTurns } from './turns.ts';
 
 /** The outcome of a job: its result, or a retry after a number of milliseconds. */
 export type Worked = JobOutcome;
@@ -36,6 +38,11 @@ export interface JobLoopOptions {
    * of leased jobs.
    */
   readonly lanes: () => ClaimOptions['lanes'];
+  /**
+   * Lanes are shared in turn (`sharedLane`). In lanes without a maximum, who has no slot gets one more, also while all
+   * slots are in use, up to twice the slots: so none can keep out another by work that takes long.
+   */
+  readonly inTurn?: boolean;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** Does one job. The signal aborts if the lease is lost or the service stops. An error hands the job back. */
@@ -71,6 +78,7 @@ const stopping = (): Error => new Error('the service stops');
 /** Claims jobs under a lease and works on them, outside of every message handler. */
 export class JobLoop {
   readonly #running = new Map<Aborts, Running>();
+  readonly #turns = new SlotTurns();
   readonly #clock: Clock;
   #stopPolling: (() => void) | undefined;
   #claiming = false;
@@ -121,13 +129,27 @@ export class JobLoop {
   }
 
   async #claim(near?: number): Promise<boolean> {
-    if (this.#closed || this.#running.size >= this.options.slots) return false;
+    if (this.#closed || !this.#hasRoom()) return false;
     const lanes = this.options.lanes();
-    const job = await this.#claimed(this.#open(lanes), near);
+    const job = await this.#claimed(await this.#inTurn(lanes), near);
     if (!job) return false;
-    const lane = lanes.find(({ lane: name }) => name === job.lane);
+    const lane = lanes.find(({ lane: name }) => name === laneOf(job.lane));
     this.#begin(job, present(lane, 'lane of the job').most);
     return true;
+  }
+
+  #hasRoom(): boolean {
+    const { slots, inTurn = false } = this.options;
+    return this.#running.size < slots * (inTurn ? 2 : 1);
+  }
+
+  async #inTurn(lanes: ClaimOptions['lanes']): Promise<ClaimOptions['lanes']> {
+    const { store, slots, inTurn = false } = this.options;
+    if (!inTurn) return this.#open(lanes);
+    const isFull = this.#running.size >= slots;
+    const open = isFull ? lanes.filter(({ most }) => most === Infinity) : this.#open(lanes);
+    const shared = this.#turns.shared(open, await store.jobCounts());
+    return isFull ? shared.filter(({ lane }) => this.#turns.hasNone(lane)) : shared;
   }
 
   #claimed(lanes: ClaimOptions['lanes'], near: number | undefined): Promise<Job | undefined> {
@@ -145,11 +167,12 @@ export class JobLoop {
   }
 
   #inLane(lane: string): number {
-    return [...this.#running.values()].filter((each) => each.lane === lane).length;
+    return [...this.#running.values()].filter((each) => laneOf(each.lane) === lane).length;
   }
 
   #begin(job: Job, most: number): void {
     const aborts: Aborts = new Set();
+    this.#turns.take(job.lane);
     const done = this.#run(job, aborts).finally(() => this.#ended(aborts, job.lane, most));
     this.#running.set(aborts, { lane: job.lane, done });
   }
@@ -159,8 +182,9 @@ export class JobLoop {
    * and the outcome of this job is received first.
    */
   #ended(aborts: Aborts, lane: string, most: number): void {
-    const busy = this.#running.size > 1 || this.options.slots === 1 || this.#inLane(lane) >= most;
+    const busy = this.#running.size > 1 || this.options.slots === 1 || this.#inLane(laneOf(lane)) >= most;
     this.#running.delete(aborts);
+    this.#turns.release(lane);
     if (busy) void this.kick();
     else this.#clock.after(pauseAfterJobMs, () => void this.kick());
   }

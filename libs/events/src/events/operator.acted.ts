@@ -29,9 +29,9 @@ export class OperatorActed {
   @IsString() why: string;
   /**
    * `ordered` if by an operator. Otherwise reported by a service: `parked`, `redriven` or `dropped` for a parked event,
-   * `halted` or `resumed` for a partition. Ingestion reports `held`, `swept`, `released`, `failed` or `reached` for a
-   * sweep, and `withdrawn` for the recall of a database that an operator ordered again. `exported` by billing, in the
-   * name of the caller.
+   * `halted` or `resumed` for a partition. Ingestion reports `held`, `swept`, `released`, `failed`, `cut` or `reached`
+   * for a sweep, and `withdrawn` for the recall of a database that an operator ordered again. `exported` by billing, in
+   * the name of the caller.
    */
   @IsString() outcome: string;
   /** Further details: for a parked event its key, type and id; for an export its format, profile, charges and total. */

@@ -11,6 +11,8 @@ export interface LeastSpeed {
   readonly bytesPerSecond: number;
   /** The window over which the speed is measured, ms. A shorter pause is allowed. */
   readonly overMs: number;
+  /** Called after each window with the bytes that are still to come at most. An error ends the transfer. */
+  readonly late?: (remaining: number) => RegistryError | undefined;
 }
 
 /**
@@ -21,8 +23,9 @@ export async function* counted(body: Body, most: number, least: LeastSpeed): Asy
   let bytes = 0;
   let before = 0;
   const watch = setInterval(() => {
-    if (bytes - before < (least.bytesPerSecond * least.overMs) / 1000)
-      body.destroy(new RegistryError('timeout', 'the transfer is too slow'));
+    const isSlow = bytes - before < (least.bytesPerSecond * least.overMs) / 1000;
+    const error = isSlow ? new RegistryError('timeout', 'the transfer is too slow') : least.late?.(most - bytes);
+    if (error) body.destroy(error);
     before = bytes;
   }, least.overMs);
   try {

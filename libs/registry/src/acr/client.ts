@@ -30,9 +30,14 @@ export class AcrClient extends RegistryClient {
     this.#base = baseOf(access);
   }
 
-  override async *repositories(signal?: AbortSignal): AsyncIterable<string> {
+  override async *repositories(signal?: AbortSignal, after?: string): AsyncIterable<string> {
     const client = await officialClient(this.#base, 'registry:catalog:*', 'repositories', this.#ask(signal));
-    for await (const name of withRegistryErrors(client.listRepositoryNames())) if (isRepository(name)) yield name;
+    const pages = client
+      .listRepositoryNames()
+      .byPage(
+        after === undefined ? {} : { continuationToken: `/acr/v1/_catalog?last=${encodeURIComponent(after)}&n=100` },
+      );
+    for await (const names of withRegistryErrors(pages)) for (const name of names) if (isRepository(name)) yield name;
   }
 
   /**

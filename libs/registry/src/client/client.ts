@@ -155,14 +155,20 @@ export class RegistryClient {
     });
   }
 
-  /** Lists the repositories, if the registry supports that. */
-  repositories(signal?: AbortSignal): AsyncIterable<string> {
-    return this.#listed('/v2/_catalog?n=100', 'registry:catalog:*', 'repositories', isRepository, signal);
+  /**
+   * Lists the repositories, if the registry supports that.
+   * @param after a repository; those behind it are listed
+   */
+  repositories(signal?: AbortSignal, after?: string): AsyncIterable<string> {
+    const path = `/v2/_catalog?n=100${lastOf(after)}`;
+    return this.#listed(path, 'registry:catalog:*', 'repositories', isRepository, signal);
   }
 
-  async *tags(repository: string, signal?: AbortSignal): AsyncIterable<string> {
+  /** @param after a tag; those behind it are listed */
+  async *tags(repository: string, signal?: AbortSignal, after?: string): AsyncIterable<string> {
     checkReference(repository);
-    yield* this.#listed(`/v2/${repository}/tags/list?n=100`, pullScope(repository), 'tags', isTag, signal);
+    const path = `/v2/${repository}/tags/list?n=100${lastOf(after)}`;
+    yield* this.#listed(path, pullScope(repository), 'tags', isTag, signal);
   }
 
   /** Aborts all requests in progress and closes all connections. */
@@ -216,6 +222,8 @@ export class RegistryClient {
     );
   }
 }
+
+const lastOf = (name: string | undefined): string => (name === undefined ? '' : `&last=${encodeURIComponent(name)}`);
 
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 

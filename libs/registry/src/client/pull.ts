@@ -35,6 +35,10 @@ export interface PullOptions {
   owner?: string;
   signal?: AbortSignal;
   onProgress?: (progress: PullProgress) => void;
+  /** Called with the bytes of config and layers before they are requested. The pull goes on once it resolves. */
+  admit?: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /** Time left, ms. A layer that cannot arrive in it at the speed of the pull so far is refused. */
+  leftMs?: () => number;
 }
 
 /** Concurrent blob downloads per image. */
@@ -78,6 +82,7 @@ export class Pull {
   #downloadedBytes = 0;
   /** The sha256 digests of blobs with a digest by SHA-512. */
   readonly #renamed = new Map<string, string>();
+  #begun: number | undefined;
 
   constructor(ask: Ask, origin: Origin, layout: string, options: PullOptions, least: LeastSpeed) {
     this.#ask = ask;
@@ -91,6 +96,7 @@ export class Pull {
     const { config, layers } = imageToPull(manifest);
     const blobs = uniqueBlobs([config, ...layers]);
     const bytes = totalOf(blobs);
+    await this.#options.admit?.(bytes, signal);
     await writeLayout(this.#layout, manifest, async () => {
       // Those with another name last: the same bytes may lie there by then.
       await this.#fetchAll(blobs.filter(isPlain), bytes, signal);
@@ -152,6 +158,24 @@ export class Pull {
     this.#renamed.set(blob.digest, digest);
   }
 
+  /** Also limits the remaining time of a layer, by the speed since the first download began. */
+  #leastNow(): LeastSpeed {
+    const { leftMs } = this.#options;
+    const begun = (this.#begun ??= performance.now());
+    return leftMs ? { ...this.#least, late: (remaining) => this.#late(remaining, begun, leftMs()) } : this.#least;
+  }
+
+  #late(remaining: number, begun: number, leftMs: number): RegistryError | undefined {
+    const bytesPerMs = this.#downloadedBytes / (performance.now() - begun);
+    if (remaining <= bytesPerMs * leftMs) return undefined;
+    const [seconds, speed] = [Math.max(0, Math.round(leftMs / 1000)), Math.round(bytesPerMs * 1000)];
+    return new RegistryError(
+      'timeout',
+      `a layer lacks ${remaining} bytes, which do not arrive in the ${seconds} s left at ${speed} bytes a second: ` +
+        'give the registry a faster connection, or raise ASSAY_SCAN_SECONDS',
+    );
+  }
+
   #source(blob: Descriptor, signal: AbortSignal): BlobSource {
     const { loginServer, repository } = this.#origin;
     const question = blobQuestion(repository, blob);
@@ -164,7 +188,7 @@ export class Pull {
           repository,
           blob,
           path,
-          least: this.#least,
+          least: this.#leastNow(),
           signal,
           onBytes: (bytes) => {
             this.#downloadedBytes += bytes;

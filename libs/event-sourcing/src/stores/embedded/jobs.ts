@@ -165,7 +165,7 @@ export class EmbeddedJobs extends EventEmitter {
 
   counts(): Record<string, number> {
     return Object.fromEntries(
-      this.sql(`select lane || '/' || state as name, count(*) as jobs from jobs group by 1`)
+      this.sql(`select lane || '/' || state as name, count(*) as jobs from jobs group by state, lane`)
         .all()
         .map((row) => [row.name as string, row.jobs as number]),
     );
