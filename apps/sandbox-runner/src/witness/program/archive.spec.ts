@@ -124,6 +124,7 @@ describe('an archive', () => {
     ],
     ['with a label', rawArchive({ name: 'label', type: 'V', magic: 'ustar  \0' }, file), ['label|other||', plain]],
     ['without an end', rawEntry(file), [plain]],
+    ['without padding at the end', rawEntry(file).subarray(0, 512 + file.content.length), [plain]],
     ['with one block as its end', Buffer.concat([rawEntry(file), Buffer.alloc(512)]), [plain]],
     ['with a long end', Buffer.concat([rawEntry(file), Buffer.alloc(10_240)]), [plain]],
     ['with another one behind its end', Buffer.concat([rawArchive(file), rawArchive({ ...file, name: 'x' })]), [plain]],
