@@ -1,6 +1,7 @@
 import type { FuzzTarget } from '../target.ts';
 import { documentTargets } from './documents.ts';
 import { doorTargets } from './doors.ts';
+import { honest } from './honest.ts';
 import { imageTargets } from './images.ts';
 import { lies } from './lies.ts';
 import { questionTargets } from './questions.ts';
@@ -11,6 +12,7 @@ export const targets = [
   ...documentTargets,
   ...imageTargets,
   lies,
+  honest,
   reports,
   ...doorTargets,
   tokens,
