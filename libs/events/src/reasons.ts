@@ -109,6 +109,10 @@ export const unreadReasons = {
     meaning: 'an archive of Java that the scanner does not open, since its file has another name',
     remedy: 'give the file itself a name that ends in .jar, .war or .ear',
   },
+  'no-version': {
+    meaning: 'a package whose version names no release, so that no advisory can be compared',
+    remedy: 'give it the version that it has, or install it from its registry',
+  },
   'not-read': {
     meaning: 'a manifest of a language that is no plain file',
     remedy: 'copy the file to its place, in place of a link, a sparse or a special file',

@@ -1,10 +1,11 @@
 import type { Inventory, SystemPackages } from '@assay/events';
 
 /**
- * Version of the two lists below. A change of one of them raises it, and ingestion announces it: every image whose
- * packages were held against older lists is assessed again.
+ * Version of the two lists below, and of what the witness reads. A change that may give an image another status raises
+ * it, and ingestion announces it: every image whose packages were held against older lists is scanned again. 2: the
+ * witness reads archives as Go does, and names manifests of languages.
  */
-export const packageListsVersion = 1;
+export const packageListsVersion = 2;
 
 /**
  * Packages that install packages. Without any, no update can be applied, and the cloud service of 2020 did not assess

@@ -62,6 +62,8 @@ describe('a report leaves out', () => {
     expect(leftOutOf([], [unread]).unread).toEqual([unread]);
     for (const path of ['app/x', 'opt/y'])
       expect(leftOutOf([reported('node-pkg', 'a', '1', { path })], [unread]).unread).toEqual([]);
+    const banana = { ...unread, unread: 'no-version' };
+    expect(leftOutOf([reported('node-pkg', 'a', 'banana', { path: 'app/x' })], [banana]).unread).toEqual([banana]);
   });
 });
 

@@ -84,8 +84,9 @@ export const leftOutOf = (reported: readonly Package[], manifests: readonly Seen
     const language = languages[manifest.language];
     if (!language) continue;
     const { path, leadsTo } = manifest;
-    if (manifest.unread !== undefined && ![path, leadsTo].some((each) => paths.has(`${language.type} ${each}`)))
-      unread.push(manifest);
+    const isNamed = [path, leadsTo].some((each) => paths.has(`${language.type} ${each}`));
+    // The report may name a package whose version nothing can be compared with.
+    if (manifest.unread !== undefined && (!isNamed || manifest.unread === 'no-version')) unread.push(manifest);
     for (const [name, version] of manifest.packages) {
       const key = `${language.type} ${keyIn(language, name, version)}`;
       if (known.has(key)) continue;

@@ -8,7 +8,7 @@ import type {
   SystemStatement,
   Unread,
 } from './answer.ts';
-import { manifestsIn } from './manifests.ts';
+import { languageAt, manifestsIn } from './manifests.ts';
 import { isBackup, isLog, isOnTheWay, logsOf, places, statementFiles, waysTo, type Place } from './places.ts';
 import { isChooser, noContentSets } from './statements.ts';
 import { Tree, type Resolved } from './tree.ts';
@@ -248,7 +248,10 @@ export const answerFor = (layers: readonly LayerSummary[]): WitnessAnswer => {
   const entries = doubted(tree, layers);
   const manifests = manifestsIn(tree, ownedIn(tree));
   const counts = new Map<string, number>();
-  for (const { language } of manifests) counts.set(language, (counts.get(language) ?? 0) + 1);
+  for (const { path, is } of tree.visible()) {
+    const language = is === 'file' ? languageAt(path) : undefined;
+    if (language !== undefined) counts.set(language, (counts.get(language) ?? 0) + 1);
+  }
   const whole = layers.flatMap(({ unread }, nth) => (unread ? [{ path: `layer ${nth + 1}`, reason: unread }] : []));
   return {
     databases: withText(reading.databases),

@@ -10,6 +10,8 @@ describe('the language of a manifest', () => {
     ['node_modules/@scope/name/package.json', 'node'],
     ['usr/lib/python3/dist-packages/six-1.16.dist-info/METADATA', 'python'],
     ['usr/lib/python3/dist-packages/six-1.16.egg-info/PKG-INFO', 'python'],
+    ['usr/lib/python3/dist-packages/six-1.16.dist-info/PKG-INFO', 'python'],
+    ['usr/lib/python3/dist-packages/six-1.16.DIST-INFO/METADATA', 'python'],
     ['usr/lib/python3/dist-packages/six-1.16.egg-info', 'python'],
     ['usr/lib/ruby/gems/3.1/specifications/rake-13.gemspec', 'ruby'],
     ['usr/lib/ruby/gems/3.1/specifications/default/json-2.gemspec', 'ruby'],
@@ -68,9 +70,11 @@ describe('a manifest', () => {
     ],
     ['npm, of which the last key counts', node, '{"version":"1.0.0","name":"a","version":"2.0.0"}', [['a', '2.0.0']]],
     ['npm, which cleans versions', node, '{"name":"@a/b","version":" =v1.0.0-rc.1 "}', [['@a/b', '1.0.0-rc.1']]],
+    ['npm without a name', 'a/node_modules/@b/c/package.json', '{"version":"1.0.0"}', [['@b/c', '1.0.0']]],
     ['npm without a version', node, '{"name":"lodash"}', []],
     ['npm that is none', node, '{"name":"lodash",', []],
     ['pip', python, 'Metadata-Version: 2.1\nName: Six\nVersion: 1.16\n\nName: b\n', [['Six', '1.16']]],
+    ['pip in other lines', python, 'From me\nMetadata-Version: 2.1\rName: a\rVersion: 1\r\rName: b\r', [['a', '1']]],
     ['pip in other letters', python, 'name:Six\r\nVERSION : 1.16 \r\n\r\n', [['Six', '1.16']]],
     [
       'gem',
@@ -78,6 +82,8 @@ describe('a manifest', () => {
       'Gem::Specification.new do |s|\n  s.name = "rake".freeze\n  s.version = "13.0.6"\nend\n',
       [['rake', '13.0.6']],
     ],
+    ['gem by its first lines', ruby, '# stub: rack 2.0.0 ruby lib\ns.name = ["ra", "ck"].join\n', [['rack', '2.0.0']]],
+    ['gem by its arguments', ruby, 'Gem::Specification.new("rack", "2.0.0") { |s| }\n', [['rack', '2.0.0']]],
     ['gem in the older form', ruby, "s.name = 'rake'\ns.version = Gem::Version.new('13.0.6')\n", [['rake', '13.0.6']]],
     ['composer', php, '{"packages":[{"name":"a/b","version":"v1.0"},{"name":"c"}]}', [['a/b', 'v1.0']]],
     ['the first composer', php, '[{"name":"a/b","version":"1.0"}]', [['a/b', '1.0']]],
@@ -111,6 +117,12 @@ describe('a manifest', () => {
     expect(read('store/ab/0123', '{"name":"a","version":"1.0.0"}')).toMatchObject({ language: 'node' });
     expect(read('store/ab/0123', 'Metadata-Version: 2.1\nName: a\nVersion: 1\n')).toMatchObject({ language: 'python' });
     expect(read('store/ab/0123', '{"a":1}')).toBe(undefined);
+  });
+
+  it('is unread if its version is none, or if readers take either of two fields', () => {
+    expect(read(node, '{"name":"lodash","version":"banana"}')).toMatchObject({ packages: [], unread: 'no-version' });
+    expect(read(dotnet, `{${libraries},"libraries":null}`)).toMatchObject({ unread: 'a-field-twice' });
+    expect(read(dotnet, `{${libraries}}`)).not.toHaveProperty('unread');
   });
 
   it('is unread if it is too large, unless its beginning is enough', () => {
@@ -184,6 +196,7 @@ describe('the manifests of an image', () => {
     expect(found([way('opt'), symlink(lodash, '/opt/text')], [], ['opt/text'])).toEqual([
       `${lodash} -> opt/text: not-read`,
     ]);
+    expect(found([symlink(lodash, '/proc/self/root/opt/x')])).toEqual([`${lodash} -> proc/self/root/opt/x: not-read`]);
     expect(found([symlink(lodash, '/gone'), way('app/node_modules/b/package.json')])).toEqual([]);
   });
 

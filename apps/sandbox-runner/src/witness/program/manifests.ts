@@ -14,7 +14,7 @@ export const isPnp = (path: string): boolean => /(?:^|\/)\.pnp\.cjs$/.test(path)
 const names: readonly (readonly [language: LanguageKind, name: RegExp])[] = [
   ['node', /(?:^|\/)package\.json$/],
   ['node', /\/cache\/[^/]+-npm-[^/]+\.zip$/],
-  ['python', /\.dist-info\/METADATA$|\.egg-info(?:\/PKG-INFO)?$/],
+  ['python', /\.dist-info\/(?:METADATA|PKG-INFO)$|\.egg-info(?:\/PKG-INFO)?$/i],
   ['ruby', /\.gemspec$/],
   ['java', archive],
   ['php', /(?:^|\/)installed\.json$/],
@@ -33,7 +33,7 @@ const places: Readonly<Record<LanguageKind, RegExp>> = {
       '(?:@[^/]+/)?[^/@.][^/]*/package\\.json' +
       '|\\.yarn/(?:berry/)?cache/[^/]+\\.zip)$',
   ),
-  python: /(?:^|\/)(?:site|dist)-packages\/[^/]+\.(?:dist-info\/METADATA|egg-info\/PKG-INFO|egg-info)$/,
+  python: /(?:^|\/)(?:site|dist)-packages\/[^/]+\.(?:dist-info\/(?:METADATA|PKG-INFO)|egg-info(?:\/PKG-INFO)?)$/i,
   ruby: /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/,
   java: /./,
   php: /(?:^|\/)vendor\/composer\/installed\.json$/,
@@ -79,7 +79,8 @@ const cleanVersion = (version: unknown): string | undefined =>
 
 const headers = (text: string): ReadonlyMap<string, string> => {
   const found = new Map<string, string>();
-  for (const line of (/^(?:.+\r?\n?)*/.exec(text)?.[0] ?? '').split(/\r?\n/)) {
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    if (line === '') break;
     const [, name = '', value = ''] = /^([\w-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
     if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), value);
   }
@@ -104,16 +105,27 @@ const readers: Readonly<Record<LanguageKind, (text: string, path: string) => rea
   node: (text, path) => {
     const [, version] = /-npm-(\d.*?)-[0-9a-f]{10}(?:-\w+)?\.zip$/.exec(path) ?? [];
     const inside = /node_modules\/((?:@[\w.~-]+\/)?[\w.~-]+)\//.exec(text)?.[1];
+    // npm takes the name of the folder for one that is not given.
+    const [, folder] = /node_modules\/((?:@[^/]+\/)?[^/]+)\/package\.json$/.exec(path) ?? [];
     return path.endsWith('.zip')
       ? pairs([{}], () => [inside, version])
-      : pairs([parsed(text)], ({ name, version: own }) => [name, cleanVersion(own)]);
+      : pairs([parsed(text)], ({ name = folder, version: own }) => [name, cleanVersion(own) ?? own]);
   },
   python: (text) => pairs([headers(text)], () => [headers(text).get('name'), headers(text).get('version')]),
   ruby: (text) =>
-    pairs([{}], () => [
-      /\.name\s*=\s*["']([^"']+)["']/.exec(text)?.[1],
-      /\.version\s*=\s*(?:Gem::Version\.new\s*)?\(?\s*["']([^"']+)["']/.exec(text)?.[1],
-    ]),
+    // A gemspec is a program: RubyGems takes its first lines, else runs it.
+    pairs(
+      [
+        /^# stub: (\S+) (\S+)/m.exec(text),
+        /Specification\.new\s*\(?\s*["']([^"']+)["']\s*,\s*["']([^"']+)["']/.exec(text),
+        [
+          '',
+          /\.name\s*=\s*["']([^"']+)["']/.exec(text)?.[1],
+          /\.version\s*=\s*(?:Gem::Version\.new\s*)?\(?\s*["']([^"']+)["']/.exec(text)?.[1],
+        ],
+      ].map((found) => ({ ...found })),
+      ({ 1: name, 2: version }) => [name, version],
+    ),
   java: () => [],
   php: (text) => {
     const document = parsed(text);
@@ -154,7 +166,13 @@ export class ManifestReader {
   end(): LanguageManifest {
     const { language, path } = this;
     if (this.#length > this.most && this.most === mostBytes) return { language, packages: [], unread: 'too-large' };
-    return { language, packages: readers[language](Buffer.concat(this.#pieces).toString('utf8'), path) };
+    const text = Buffer.concat(this.#pieces).toString('utf8');
+    const packages = readers[language](text, path);
+    // The host of .NET takes the first of two, and JSON the last.
+    if (language === 'dotnet' && /"(libraries|targets)"\s*:[^]*"\1"\s*:/.test(text))
+      return { language, packages, unread: 'a-field-twice' };
+    const isNoVersion = language === 'node' && packages.some(([, version]) => cleanVersion(version) === undefined);
+    return isNoVersion ? { language, packages: [], unread: 'no-version' } : { language, packages };
   }
 }
 
@@ -189,8 +207,8 @@ export class OwnedReader {
 /** Folders in which a manifest lies under a name of its own, so that a link there hides it from the scanner. */
 const folders: readonly (readonly [folder: RegExp, inside: string])[] = [
   [/(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@.][^/]*$/, 'package.json'],
-  [/\.dist-info$/, 'METADATA'],
-  [/\.egg-info$/, 'PKG-INFO'],
+  [/\.dist-info$/i, 'METADATA'],
+  [/\.egg-info$/i, 'PKG-INFO'],
   [/(?:^|\/)vendor$/, 'composer/installed.json'],
   [/(?:^|\/)vendor\/composer$/, 'installed.json'],
 ];
@@ -216,6 +234,9 @@ export const manifestsIn = (tree: Tree, owned: ReadonlySet<string>): FoundManife
     const language = languageAt(path);
     if (language === undefined || (path.endsWith('.zip') && !isOfPnp)) return [];
     const { path: end, found } = tree.resolve(path);
+    // A container has more there than its image.
+    if (!found && /^(?:proc|dev|sys|run)\//.test(end))
+      return [{ path, leadsTo: end, language, packages: [], unread: 'not-read' }];
     if (!found || found.entry.is === 'way' || owned.has(path) || owned.has(end)) return [];
     const as = (found.entry.is === 'file' && found.entry.as) || end;
     const content = contentOf(found);
