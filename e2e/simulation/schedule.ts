@@ -10,6 +10,7 @@ import { factsOf, judged } from './invariants/invariants.ts';
 import { SimulatedBroker } from './log/log.ts';
 import { SimulatedRecords } from './log/records.ts';
 import type { Mutant, Stretch } from './mutants/mutants.ts';
+import { changed } from './mutants/wrapped.ts';
 import { closesBy, comparisonOf } from './outside/comparison.ts';
 import { databaseOfDay, days, foundBy, isUncovered, systemBy } from './outside/databases.ts';
 import { SimulatedCluster } from './services/cluster.ts';
@@ -27,6 +28,7 @@ import type { Broken } from './truth/broken.ts';
 import { TruthLedger } from './truth/ledger.ts';
 import { unfinished, type Everything } from './truth/quiet.ts';
 import { comparedWithRebuilt } from './truth/rebuilt.ts';
+import { unswept } from './truth/sweeps.ts';
 import { traceLine } from './truth/trace-line.ts';
 import { Unreachable } from './world/process.ts';
 import { Random } from './world/random.ts';
@@ -90,6 +92,10 @@ const atOnce = 0.1;
 const databasesShare = 0.35;
 /** Share of schedules with other builds of the scanner: announced, installed by themselves, and recalled. */
 const buildsShare = 0.2;
+/** Share of schedules in which four registries have listings that do not end, and the first other one a long one. */
+const endlessShare = 0.03;
+/** Once all is well, sweeps have asked each registry and read on in each long listing within this time. */
+const sweptWithinMs = 2 * 60_000;
 /** Kept low, because a rebuild takes about as long as everything else. */
 const rebuiltShare = 0.05;
 /** Share of schedules that last longer than a push may take. */
@@ -145,15 +151,15 @@ class Schedule {
     this.#isLong = this.#random.chance(longShare);
     const weather = drawnWeather(this.#random);
     const world = (this.#world = new World(this.#random, this.#tally, this.#isLong ? rarely(weather) : weather, line));
-    const scene = (this.#scene = drawnScene(this.#random));
+    const isDrawn = (stretch: Stretch, share: number): boolean =>
+      this.#random.chance(share) || mutant?.shownBy?.includes(stretch) === true;
+    const scene = (this.#scene = drawnScene(this.#random, isDrawn('endless-listings', endlessShare)));
     const hold = {
       packages: this.#random.pick(holdPackages),
       findingsPercent: 10,
       healthyPercent: 5,
       weakenedPercent: 10,
     };
-    const isDrawn = (stretch: Stretch, share: number): boolean =>
-      this.#random.chance(share) || mutant?.shownBy?.includes(stretch) === true;
     const ledger = (this.#ledger = new TruthLedger(() => world.now, {
       hold,
       partitions: scene.partitions,
@@ -182,7 +188,12 @@ class Schedule {
       wrap: mutant?.wrap,
       file: mutant?.file,
       failed: (name, activity, error) => this.#failed(name, activity, error),
-      given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
+      given: {
+        registries: [...scene.registries, ...scene.endless],
+        swept: (calls) => (mutant?.swept ? changed(calls, mutant.swept(calls)) : calls),
+        image: (digest) => scene.all.get(digest)!,
+        reports: ledger,
+      },
     });
     this.#faults = new Faults(
       world,
@@ -348,6 +359,8 @@ class Schedule {
     const { now, timeline } = this.#world;
     this.#operator.act();
     if (this.#isToResume) this.#operator.resume();
+    if (now > this.#reachedAt + sweptWithinMs)
+      for (const { law, detail } of this.#unswept) this.#ledger.fail(law, detail);
     const isQuiet = this.#unfinished().next().done;
     if (isQuiet && this.#hollowDays > 0) this.#passHollowDay();
     else if (isQuiet && this.#isMonthAhead) this.#passMonth();
@@ -382,8 +395,15 @@ class Schedule {
     if (this.#sender.waiting + this.#story.unfinished + this.#rollout.unfinished + this.#keeper.unfinished > 0)
       yield 'something is under way outside';
     yield* unfinished(this.#everything);
+    for (const { detail } of this.#unswept) yield detail;
     if (this.#commands.expiries.some((at) => Math.abs(at - now) < this.#world.weather.skewMs))
       yield 'a rule ends, by the clock of one or another';
+  }
+
+  /** A cut may take registries away. */
+  get #unswept(): ReturnType<typeof unswept> {
+    const { registries, endless } = this.#scene;
+    return endless.length === 0 || this.#records.isCut ? [] : unswept([...registries, ...endless], this.#reachedAt);
   }
 
   #endless(when: string): void {

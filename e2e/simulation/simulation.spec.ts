@@ -52,6 +52,8 @@ const quick: readonly string[] = [
   'silence-is-consent',
   'answers-nothing',
   'overlooks-losses',
+  'sweeps-anew',
+  'lists-first',
 ];
 
 describe('the simulation', () => {

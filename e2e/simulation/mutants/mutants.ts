@@ -6,6 +6,8 @@ import type { SimulatedFaultKind } from '../faults/faults.ts';
 import type { StoreServer, CommitWitness } from '../store/memory.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
 import { kindOf } from '../../laws/records.ts';
+import type { RegistryCalls } from '../outside/registry.ts';
+import { sweepLaws } from '../truth/sweeps.ts';
 import { commandId } from '../story/commands.ts';
 import { RowsAfter } from './files.ts';
 import {
@@ -36,7 +38,8 @@ import { changed, type Wrapped } from './wrapped.ts';
 /**
  * A service that is down until pushes are overdue; a month without events; clocks that differ by tens of seconds; a
  * topic that loses its end; other databases that are announced; other builds of the scanner; handlers that fail;
- * databases that are offered first; days with databases that have lost everything.
+ * databases that are offered first; days with databases that have lost everything; registries whose listings do not
+ * end.
  */
 export type Stretch =
   | 'silence'
@@ -47,7 +50,8 @@ export type Stretch =
   | 'builds'
   | 'faulty'
   | 'offers'
-  | 'hollow-days';
+  | 'hollow-days'
+  | 'endless-listings';
 
 /**
  * A mistake that the simulation must find. It is made in front of a port or behind it, never in the code under test.
@@ -58,10 +62,12 @@ export interface Mutant {
   /** Faults without which the mistake does no harm: every schedule with this mutant has them. */
   readonly shownBy?: readonly (SimulatedFaultKind | Stretch)[];
   /** The law that has to find it, before any other does. Absent: any invariant may. */
-  readonly against?: keyof typeof laws;
+  readonly against?: keyof typeof laws | keyof typeof sweepLaws;
   readonly wrap?: (log: EventLog, store: Store) => Wrapped;
   readonly server?: new (witness: CommitWitness, now: () => number) => StoreServer;
   readonly file?: new () => ReadModelFile;
+  /** Replaces methods of the clients of registries with which sweeps work. */
+  readonly swept?: (calls: RegistryCalls) => Partial<RegistryCalls>;
 }
 
 const withStore =
@@ -492,6 +498,26 @@ export const mutants: readonly Mutant[] = [
     })),
   },
   {
+    name: 'sweeps-anew',
+    does: 'begins each sweep at the start of the listing',
+    against: 'readOn',
+    shownBy: ['endless-listings'],
+    swept: (calls) => ({ repositories: (signal) => calls.repositories(signal) }),
+  },
+  {
+    name: 'lists-first',
+    does: 'holds a sweep until the listing of the registry has ended',
+    against: 'swept',
+    shownBy: ['endless-listings'],
+    swept: (calls) => ({
+      repositories: async function* (signal, after) {
+        const names: string[] = [];
+        for await (const name of calls.repositories(signal, after)) names.push(name);
+        yield* names;
+      },
+    }),
+  },
+  {
     name: 'leases-for-ever',
     does: 'waits for ever for who died with a job',
     wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })),
@@ -522,6 +548,6 @@ const believing = (owner: PartitionOwner): PartitionOwner => {
 
 /** True if a failure shows the mistake: its law found it, and not another invariant. */
 export const isFoundBy = (mutant: Mutant | undefined, invariant: string): boolean =>
-  mutant?.against === undefined || laws[mutant.against] === invariant;
+  mutant?.against === undefined || { ...laws, ...sweepLaws }[mutant.against] === invariant;
 
 export const mutantCalled = (name: string): Mutant | undefined => mutants.find((mutant) => mutant.name === name);

@@ -8,7 +8,7 @@ export interface Wrapped {
 }
 
 /** The same port with some methods replaced. */
-export const changed = <Port extends EventLog | Store>(port: Port, methods: Partial<Port>): Port =>
+export const changed = <Port extends object>(port: Port, methods: Partial<Port>): Port =>
   new Proxy(port, {
     get: (of, name) => {
       const method =

@@ -9,8 +9,17 @@ import {
 import type { Process } from '../world/process.ts';
 import type { SimulatedImage } from './images.ts';
 
+/** Pages of a long listing. Each takes a second, so that no sweep reads them all. */
+export const longPages = 12;
+const pageMs = 1000;
+const pagesIn = 'a/';
+
 /** One registry: its present content, and the API for a process. */
 export class ImageRegistry {
+  /** Empty repositories that are listed before the others, one a page: `Infinity` for a listing without end. */
+  pages = 0;
+  /** Time of the last request for a part of its list, ms since the epoch, and the highest part of all requests. */
+  listed = { at: 0, part: -1 };
   readonly #repositories = new Map<string, Map<string, SimulatedImage>>();
   readonly #tags = new Map<string, Map<string, string>>();
 
@@ -46,8 +55,12 @@ export class ImageRegistry {
     return [...this.#tagsIn(repository).values()].includes(digest) ? 'tagged' : 'untagged';
   }
 
-  repositories(): string[] {
-    return [...this.#repositories.keys()];
+  /** A page of its list, from 0 on. Behind the last one are all repositories that have images. */
+  list(part: number, now: number): string[] {
+    this.listed = { at: now, part: Math.max(part, this.listed.part) };
+    return part < this.pages
+      ? [`${pagesIn}${String(part).padStart(6, '0')}`]
+      : [...this.#repositories.keys()].toSorted();
   }
 
   tags(repository: string): string[] {
@@ -98,12 +111,22 @@ export class RegistryCalls {
     return (await this.#request('head', () => this.registry.image(repository, reference))).digest;
   }
 
-  async *repositories(): AsyncIterable<string> {
-    yield* await this.#request('repositories', () => this.registry.repositories());
+  async *repositories(signal?: AbortSignal, after = ''): AsyncIterable<string> {
+    const { registry, process } = this;
+    const listed = (part: number) =>
+      this.#request('repositories', () => registry.list(part, process.world.now).filter((name) => name > after));
+    let part = after.startsWith(pagesIn) ? Number(after.slice(pagesIn.length)) + 1 : after === '' ? 0 : registry.pages;
+    for (; part < registry.pages; part += 1) {
+      await new Promise<void>((resolve) => process.after(pageMs, resolve));
+      signal?.throwIfAborted();
+      yield* await listed(part);
+    }
+    yield* await listed(part);
   }
 
-  async *tags(repository: string): AsyncIterable<string> {
-    yield* await this.#request('tags', () => this.registry.tags(repository));
+  async *tags(repository: string, _signal?: AbortSignal, after = ''): AsyncIterable<string> {
+    const tags = await this.#request('tags', () => this.registry.tags(repository));
+    yield* tags.filter((tag) => tag > after).toSorted();
   }
 
   close(): Promise<void> {

@@ -10,7 +10,7 @@ import {
 import type { Dispatch, EventLog } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import type { SimulatedImage } from '../outside/images.ts';
-import type { ImageRegistry } from '../outside/registry.ts';
+import type { ImageRegistry, RegistryCalls } from '../outside/registry.ts';
 import type { TrueReports } from '../outside/sandbox.ts';
 import type { Process } from '../world/process.ts';
 import type { ReadModelFile } from './read-model.ts';
@@ -28,6 +28,8 @@ export interface Given {
   readonly store: Store;
   readonly observer: Observer;
   readonly registries: readonly ImageRegistry[];
+  /** The client of a registry as sweeps get it: a mutant changes it. */
+  readonly swept: (calls: RegistryCalls) => RegistryCalls;
   readonly image: (digest: string) => SimulatedImage;
   readonly reports: TrueReports;
   /** The content of this instance's read model on its disk. */

@@ -11,6 +11,8 @@ import { closing, opened, untraced, type Given, type RunningInstance } from './c
 
 const [slots, slotsPerRegistry, leaseMs, maxAttempts] = [4, 2, 15_000, 3];
 const sweepEveryMs = 10_000;
+/** A slow registry needs several sweeps. */
+const sliceMs = 5000;
 /**
  * Reports of missing images are not limited, since there is no operator to confirm them: most images here are deleted
  * over time.
@@ -23,7 +25,7 @@ export interface RunningIngestion extends RunningInstance {
 }
 
 export const startIngestion = async (given: Given): Promise<RunningIngestion> => {
-  const { process, log, store, observer, registries } = given;
+  const { process, log, store, observer, registries, swept } = given;
   const host = await opened(decider, given);
   const access = accessBy(host.config, []);
   const to = ({ loginServer }: { loginServer: string }): RegistryCalls =>
@@ -41,9 +43,10 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
     pauses,
     owned: () => host.owned(),
     intervalMs: sweepEveryMs,
+    sliceMs,
     deletesPercent: allPercent,
     clock: process,
-    connect: to,
+    connect: (access) => swept(to(access)),
   });
   const loop = new JobLoop({
     app: 'ingestion',

@@ -1,6 +1,6 @@
 import { flow, type App } from '@assay/events';
 import { chartOf, doubtful, imageOf, indexOf, truths, type SimulatedImage, type TrueScan } from '../outside/images.ts';
-import { ImageRegistry } from '../outside/registry.ts';
+import { ImageRegistry, longPages } from '../outside/registry.ts';
 import type { Random } from '../world/random.ts';
 
 /** The scene of a schedule: small, so that many schedules fit into a minute. */
@@ -8,6 +8,8 @@ export interface DrawnScene {
   readonly partitions: number;
   readonly replicas: Readonly<Record<App, number>>;
   readonly registries: readonly ImageRegistry[];
+  /** Registries without images, whose listings do not end. With them, the first one that has images has a long one. */
+  readonly endless: readonly ImageRegistry[];
   /** The images to push, without images that only an index lists. */
   readonly images: readonly SimulatedImage[];
   readonly all: ReadonlyMap<string, SimulatedImage>;
@@ -27,6 +29,8 @@ const registryOf = (name: string, subscription: string): ImageRegistry =>
 /** Share of schedules with a fleet, in which a runner matches several inventories at once. */
 const fleetShare = 0.05;
 const fleetSize = 8;
+/** As many as are swept at once. */
+const endlessOnes = ['east', 'west', 'north', 'south'] as const;
 
 /** Kinds of images and how often each is drawn. */
 const kinds: readonly (readonly [number, TrueScan | 'doubtful' | 'windows' | 'chart' | 'index'])[] = [
@@ -51,11 +55,14 @@ const kindOf = (random: Random): TrueScan | 'doubtful' | 'windows' | 'chart' | '
   return kinds.find(([weight]) => (left -= weight) < 0)![1];
 };
 
-export const drawnScene = (random: Random): DrawnScene => {
+export const drawnScene = (random: Random, isEndless: boolean): DrawnScene => {
   const replicas = (): number => (random.chance(0.6) ? 1 : 2);
   const registries = random.chance(0.75)
     ? [registryOf('one', subscriptions[0])]
     : [registryOf('one', subscriptions[0]), registryOf('two', random.pick(subscriptions))];
+  const endless = isEndless ? endlessOnes.map((name) => registryOf(name, subscriptions[0])) : [];
+  for (const registry of endless) registry.pages = Infinity;
+  if (isEndless) registries[0]!.pages = longPages;
   const all = new Map<string, SimulatedImage>();
   let made = 0;
   const kept = (image: SimulatedImage): SimulatedImage => {
@@ -84,6 +91,7 @@ export const drawnScene = (random: Random): DrawnScene => {
   return {
     partitions: random.pick([1, 1, 1, 2, 2, 3]),
     registries,
+    endless,
     images,
     all,
     isFleet,

@@ -48,7 +48,7 @@ export class Story {
   /** Before anything runs. */
   begin(): void {
     const { random } = this.world;
-    for (const registry of this.scene.registries) this.commands.observe(registry);
+    for (const registry of [...this.scene.registries, ...this.scene.endless]) this.commands.observe(registry);
     for (const subscription of this.#subscriptions)
       if (random.chance(0.9)) this.commands.plan(subscription, 'Standard');
     this.commands.advisories(this.rollout.announced);

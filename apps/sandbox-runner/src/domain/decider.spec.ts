@@ -157,7 +157,7 @@ describe('a known result of a digest', () => {
     expect(spec.jobs).toMatchObject([
       {
         id: expect.stringMatching(/^shows\//),
-        lane: expect.stringMatching(/^push\|another\//),
+        lane: sharedLane('push', [another.subscriptionId, 'other.registry.test', approvalExample.repository]),
         payload: {
           shows: 'bytes',
           owner: 'another',

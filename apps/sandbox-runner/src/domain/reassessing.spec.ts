@@ -9,10 +9,11 @@ import {
   type EventFor,
   type ScanCompleted,
 } from '@assay/events';
-import type { PartitionMark } from '@assay/event-sourcing/decider';
+import { sharedLane, type PartitionMark } from '@assay/event-sourcing/decider';
 import { DeciderSpec, eventOf } from '@assay/testing';
 import {
   announced,
+  approvalExample,
   approved,
   bench,
   broken,
@@ -34,6 +35,8 @@ import type { Bench, Note, ProofResult, ScanResult, ScanTask } from './state.ts'
 
 const [one, two, three] = [1, 2, 3].map(databaseOf) as [Bench['database'], Bench['database'], Bench['database']];
 const newer: Bench = { ...bench, database: two };
+const { subscriptionId, repository } = approvalExample;
+const backfill = sharedLane('backfill', [subscriptionId, 'myreg.registry.test', repository]);
 const build = { ...bench.scanner, digest: `sha256:${'8'.repeat(64)}` };
 
 /** A runner that knows both registries and database one. */
@@ -542,9 +545,7 @@ describe('a scan that failed for good', () => {
   it.each([broken(), unreadable()])('is tried again once for each database, without a start or a failure', (result) => {
     const spec = failed(result).givenConfig(announced({ database: two }));
     expect(emitted(spec)).toEqual([]);
-    expect(jobsOf(spec)).toMatchObject([
-      { id: expect.stringMatching(/^scan\//), lane: expect.stringMatching(/^backfill\|/) },
-    ]);
+    expect(jobsOf(spec)).toMatchObject([{ id: expect.stringMatching(/^scan\//), lane: backfill }]);
     expect(emitted(spec.job(jobsOf(spec)[0]!.id, { state: 'leased', attempt: 1 }))).toEqual([]);
     expect([emitted(finish(spec, result)), emitted(spec), jobsOf(spec)]).toEqual([[], [], []]);
     expect((spec.state.note as Note).tried).toEqual({
@@ -561,9 +562,7 @@ describe('a scan that failed for good', () => {
     const spec = failed(broken('no-java-database')).givenConfig(announced({ database: one }));
     expect([emitted(spec), jobsOf(spec)]).toEqual([[], []]);
     spec.givenConfig(announced({ database: one, java: javaOf(1) })).when();
-    expect(jobsOf(spec)).toMatchObject([
-      { lane: expect.stringMatching(/^backfill\|/), payload: { java: javaOf(1).digest } },
-    ]);
+    expect(jobsOf(spec)).toMatchObject([{ lane: backfill, payload: { java: javaOf(1).digest } }]);
     const other = failed(broken()).givenConfig(announced({ database: one, java: javaOf(1) }));
     expect([emitted(other), jobsOf(other)]).toEqual([[], []]);
     // Another fault than the missing database is not tried for ever.
