@@ -589,6 +589,7 @@ describe('the sum of both', () => {
       systemPackages: 2,
       packageManagers: ['apt'],
       shells: [],
+      lists: 2,
       languages: ['node-pkg', 'python-pkg'],
     });
   });

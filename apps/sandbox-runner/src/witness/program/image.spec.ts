@@ -428,7 +428,7 @@ it('manifests that packages of the system brought are not those of a language, a
   const manifest: KeptEntry = { path: six, is: 'file', manifest: { language: 'python', packages: [['six', '1']] } };
   const list = (...owns: string[]): KeptEntry => ({ path: 'var/lib/dpkg/info/six.list', is: 'file', owns });
   expect(answer([manifest]).manifests).toMatchObject([{ path: six }]);
-  // They are counted all the same: the scanner opens archives of Java, whoever brought them.
+  // They are counted all the same: the scanner opens archives of Java in packages too.
   expect(answer([manifest, list(six)])).toMatchObject({
     manifests: [],
     languages: [{ language: 'python', manifests: 1 }],
