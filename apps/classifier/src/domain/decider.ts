@@ -147,7 +147,7 @@ const answerOf = (
   };
   const cause =
     causeOf(basis, emitted, same, stands, evidence, { ...config, recall }) ??
-    (isLeftBehind(basis, emitted?.last, covered) ? againBy(basis, emitted?.last) : undefined);
+    (isLeftBehind(basis, emitted?.last, covered) ? againBy(basis, stands, emitted?.last) : undefined);
   if (cause === undefined) return { events: [], expiries, awaitsDatabase };
   const newest = emitted?.pending ?? emitted?.last;
   const classification = newest?.verdict === head.verdict ? newest.classification + 1 : 1;
@@ -227,8 +227,13 @@ interface DueCause {
   readonly from: Cause;
 }
 
-const againBy = ({ cause, set, lost }: Pick<Basis, 'cause' | 'set' | 'lost'>, last?: EmittedHead): DueCause => ({
-  as: isAssessed(last) ? 'rescan' : 'scan',
+/** An image that stands recalled is assessed by none now, so another database gives it no first assessment. */
+const againBy = (
+  { cause, set, lost }: Pick<Basis, 'cause' | 'set' | 'lost'>,
+  stands: Standing,
+  last?: EmittedHead,
+): DueCause => ({
+  as: isAssessed(last) || isRecalled(stands) ? 'rescan' : 'scan',
   from: (set ?? lost)?.cause ?? cause,
 });
 
@@ -249,7 +254,7 @@ const causeOf = (
   const last = emitted?.last;
   if (!last?.basis.includes(id))
     return { as: head.kind === 'rescan' && isAssessed(last) ? 'rescan' : 'scan', from: cause };
-  const assessedAgain = againBy(basis, last);
+  const assessedAgain = againBy(basis, stands, last);
   if (last.result !== set?.result) return assessedAgain;
   const standsAsBefore =
     last.status === stands.status && last.reason === stands.reason && isSameSystem(last.system, system);
