@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, Inventory, Package, PackageInventory, Scanner, Witness } from '@assay/events';
-import { packageManagersIn, shellsIn } from '@assay/verdict';
+import { packageListsVersion, packageManagersIn, shellsIn } from '@assay/verdict';
 import type {
   ExpectedImage,
   ImageScanner,
@@ -45,6 +45,7 @@ const inventoryOf = (packages: readonly Package[]): Inventory => {
     systemPackages: names.length,
     packageManagers: packageManagersIn(names),
     shells: shellsIn(names),
+    lists: packageListsVersion,
     languages: [...new Set(packages.filter(({ path }) => path !== undefined).map(({ type }) => type))],
   };
 };

@@ -13,6 +13,7 @@ import {
 } from '@assay/event-sourcing';
 import { RegistryPauses, type BlobCache } from '@assay/registry';
 import { startTelemetry } from '@assay/telemetry';
+import { packageListsVersion } from '@assay/verdict';
 import { VerdictsConsumer } from '../../../apps/sandbox-runner/dist/consumer/verdicts.js';
 import { PublishedDescriptions } from '../../../apps/sandbox-runner/dist/descriptions/published.js';
 import { deciderOn } from '../../../apps/sandbox-runner/dist/domain/decider.js';
@@ -77,6 +78,7 @@ const scannedOf = (image: EstateImage, bases: readonly Base[], state: DatabaseSt
       systemPackages: packages.length,
       packageManagers: ['apt', 'dpkg'],
       shells: ['bash', 'dash'],
+      lists: packageListsVersion,
       languages: [],
     },
   };
