@@ -45,7 +45,7 @@ export const steps: readonly CheckStep[] = [
   {
     script: 'test:simulation',
     what: 'the services in virtual time, with faults of every kind',
-    args: ({ all, seed }) => ['--schedules', all ? '20000' : '1000', '--seed', `${seed}`],
+    args: ({ all, seed }) => ['--schedules', all ? '20000' : '300', '--seed', `${seed}`],
   },
   {
     script: 'test:fuzz-api',
