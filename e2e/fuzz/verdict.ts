@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FakeImage } from '../../libs/registry/test/fake-registry.ts';
+import {
+  blobOf,
+  descriptorOf,
+  manifestOf,
+  ociConfig,
+  ociLayer,
+  type FakeImage,
+} from '../../libs/registry/test/fake-registry.ts';
+import type { MadeLayer } from '../hostile/making/image.ts';
 import { send } from './api-request.ts';
 import { expectThat, Find } from './target.ts';
 import type { FuzzWorld } from './world.ts';
@@ -56,4 +64,16 @@ export const verdictOf = async (world: FuzzWorld, image: FakeImage): Promise<Fuz
     running.registry.drop(image);
     running.registry.requests.length = 0;
   }
+};
+
+/** The verdict on an image of its own with these layers. */
+export const verdictOnLayers = (world: FuzzWorld, layers: readonly MadeLayer[]): Promise<FuzzVerdict> => {
+  const blobs = layers.map(({ blob, mediaType = ociLayer }) => blobOf(mediaType, blob));
+  const config = blobOf(ociConfig, {
+    author: randomUUID(),
+    os: 'linux',
+    architecture: 'amd64',
+    rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
+  });
+  return verdictOf(world, { config, layers: blobs, manifest: manifestOf(config, blobs.map(descriptorOf)) });
 };

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { dpkgPackage } from '../../../apps/sandbox-runner/test/layouts.ts';
-import { blobOf, descriptorOf, manifestOf, ociConfig, ociLayer } from '../../../libs/registry/test/fake-registry.ts';
 import { realImage, type RealImage } from '../../hostile/making/real.ts';
 import { file, header, pax } from '../../hostile/making/tar.ts';
 import {
@@ -17,7 +15,7 @@ import {
   type LayerPlan,
 } from '../../lies/layers.ts';
 import { expectThat, type FuzzTarget } from '../target.ts';
-import { verdictOf } from '../verdict.ts';
+import { verdictOnLayers } from '../verdict.ts';
 import type { FuzzWorld } from '../world.ts';
 
 /** A clean image: each case must stay healthy. */
@@ -136,18 +134,7 @@ const planOf = ({ parts, packing }: HonestLayer): LayerPlan => ({
 const hold = async ({ layers }: HonestCase, world: FuzzWorld): Promise<void> => {
   const below = await (loaded ??= realImage(base));
   const all = [...below.layers, ...(await Promise.all(layers.map((layer) => madeLayer(planOf(layer)))))];
-  const blobs = all.map(({ blob, mediaType = ociLayer }) => blobOf(mediaType, blob));
-  const config = blobOf(ociConfig, {
-    author: randomUUID(),
-    os: 'linux',
-    architecture: 'amd64',
-    rootfs: { type: 'layers', diff_ids: all.map(({ diffId }) => diffId) },
-  });
-  const { status, reason } = await verdictOf(world.unguarded(), {
-    config,
-    layers: blobs,
-    manifest: manifestOf(config, blobs.map(descriptorOf)),
-  });
+  const { status, reason } = await verdictOnLayers(world.unguarded(), all);
   expectThat(status === 'healthy', `${status} (${reason ?? ''}), although nothing was added that hides packages`);
 };
 

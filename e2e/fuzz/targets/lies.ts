@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { dpkgPackage, osRelease } from '../../../apps/sandbox-runner/test/layouts.ts';
-import { blobOf, descriptorOf, manifestOf, ociConfig, ociLayer } from '../../../libs/registry/test/fake-registry.ts';
 import { realImage, type RealImage } from '../../hostile/making/real.ts';
 import { pax } from '../../hostile/making/tar.ts';
 import { AssembledRoot } from '../../lies/judge.ts';
@@ -22,7 +20,7 @@ import {
   type LayerPlan,
 } from '../../lies/layers.ts';
 import { expectThat, type FuzzTarget } from '../target.ts';
-import { verdictOf } from '../verdict.ts';
+import { verdictOnLayers } from '../verdict.ts';
 import type { FuzzWorld } from '../world.ts';
 
 const run = promisify(execFile);
@@ -335,18 +333,7 @@ const hold = async ({ base, edits }: LieCase, world: FuzzWorld): Promise<void> =
   ]);
   if (!(await isListed(world, whole, bases[base]))) return;
   const all = [...layers, ...(await Promise.all(plans.map(madeLayer)))];
-  const blobs = all.map(({ blob, mediaType = ociLayer }) => blobOf(mediaType, blob));
-  const config = blobOf(ociConfig, {
-    author: randomUUID(),
-    os: 'linux',
-    architecture: 'amd64',
-    rootfs: { type: 'layers', diff_ids: all.map(({ diffId }) => diffId) },
-  });
-  const { status: verdict } = await verdictOf(world.unguarded(), {
-    config,
-    layers: blobs,
-    manifest: manifestOf(config, blobs.map(descriptorOf)),
-  });
+  const { status: verdict } = await verdictOnLayers(world.unguarded(), all);
   expectThat(verdict !== 'healthy', `healthy, although ${bases[base]} is still installed`);
 };
 

@@ -6,9 +6,8 @@ import type { Bench, Config } from '../domain/state.ts';
 
 /**
  * The lanes that a runner serves, each in turn by who shares it. New pushes come first; other jobs never take every
- * slot. Images are assessed again by
- * a runner with the announced database, build and lists only, and inventories are matched by it. A runner whose build
- * was recalled serves none: other runners have the jobs.
+ * slot. Images are assessed again by a runner with the announced database, build and lists only, and inventories are
+ * matched by it. A runner whose build was recalled serves none: other runners have the jobs.
  */
 export const lanesOf = (
   bench: Pick<Bench, 'scanner' | 'database' | 'lists'>,
