@@ -36,6 +36,16 @@ const noBag = (value: Value, { name, context, nodes }: Call): Value =>
     ? context.parsed.fail('TypeMismatch', `'${name}' is not defined for a bag.`, itemAt(nodes, 0))
     : value;
 
+/** The numbers of a group. Kusto computes with no dynamic value here, since it may hold anything. */
+const numbersOf = (values: readonly Value[], call: Call): Scalar =>
+  itemAt(values, 0).kind === 'scalar'
+    ? numberArgument(values, 0, call)
+    : call.context.parsed.fail(
+        'TypeMismatch',
+        `'${call.name}' is not defined for dynamic: convert the value, for example with todouble().`,
+        itemAt(call.nodes, 0),
+      );
+
 const extreme =
   (name: 'min' | 'max', condition = false): Aggregate['of'] =>
   (values, call) => {
@@ -59,7 +69,7 @@ const sum =
   (condition = false): Aggregate['of'] =>
   (values, call) => {
     const value = itemAt(values, 0);
-    const of = value.kind === 'scalar' && value.type === 'timespan' ? value : numberArgument(values, 0, call);
+    const of = value.kind === 'scalar' && value.type === 'timespan' ? value : numbersOf(values, call);
     const only = condition ? argumentOf('bool', values, 1, call).sql : always;
     const type = of.type === 'int' ? 'long' : of.type;
     return scalar(
@@ -72,7 +82,7 @@ const sum =
 const average =
   (condition = false): Aggregate['of'] =>
   (values, call) => {
-    const of = numberArgument(values, 0, call);
+    const of = numbersOf(values, call);
     return scalar(
       'real',
       sql`avg(${of.sql}::double) filter (${condition ? argumentOf('bool', values, 1, call).sql : always})`,
@@ -181,7 +191,7 @@ const any: Aggregate['of'] = (values, _, group) => {
 };
 
 const percentile: Aggregate['of'] = (values, call) => {
-  const of = numberArgument(values, 0, call);
+  const of = numbersOf(values, call);
   const at = itemAt(values, 1);
   const percent = at.kind === 'scalar' && at.literal !== null && isNumber(at.type) ? Number(at.literal) : Number.NaN;
   if (!(percent >= 0 && percent <= 100))
@@ -231,6 +241,6 @@ export const aggregates: Readonly<Record<string, Aggregate>> = Object.assign(Obj
     arguments: [1, 1],
     columnName: after('stdev'),
     of: (values: readonly Value[], call: Call) =>
-      scalar('real', sql`coalesce(stddev_samp(${numberArgument(values, 0, call).sql}), 0)`, true),
+      scalar('real', sql`coalesce(stddev_samp(${numbersOf(values, call).sql}), 0)`, true),
   },
 } satisfies Record<string, Aggregate>);

@@ -122,11 +122,15 @@ const equalsText =
     return a && b ? equality(same, lowered(a), lowered(b)) : mismatch(left, right, node, context);
   };
 
+/** Types without an order in Kusto. */
+const unordered: readonly Value['type'][] = ['string', 'bool', 'guid'];
+
 const less =
   (operator: '<' | '<=' | '>' | '>='): ComparisonOperator =>
   (left, right, node, context) => {
     const both = common(left, right);
-    if (!both || both[0].type === 'bool' || both[0].type === 'guid') return mismatch(left, right, node, context);
+    if (!both || unordered.includes(left.type) || unordered.includes(right.type))
+      return mismatch(left, right, node, context);
     return boolean(sql`(${both[0].sql} ${raw(operator)} ${both[1].sql})`, both[0].nullable || both[1].nullable);
   };
 

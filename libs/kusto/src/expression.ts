@@ -10,7 +10,6 @@ import { bound, list, sql } from './sql.ts';
 import { child, classOf, elements, kindOf, type Node } from './syntax.ts';
 import {
   boolean,
-  convert,
   isMissing,
   isNullable,
   isNumber,
@@ -222,7 +221,6 @@ export const translated = (node: Node, context: Context): Value => {
 export const condition = (node: Node, context: Context): Scalar => {
   const value = translated(node, context);
   if (value.type === 'bool' && value.kind === 'scalar') return value;
-  if (value.kind !== 'scalar') return convert(value, 'bool');
   return context.parsed.fail('TypeMismatch', `A condition is expected here, not a ${value.type}.`, node);
 };
 

@@ -19,13 +19,19 @@ export interface Facet {
   readonly sortOrder: 'asc' | 'desc';
 }
 
+/** The reason why a facet cannot be counted. */
+export interface FacetFault {
+  readonly code: string;
+  readonly message: string;
+}
+
 export type FacetTranslation = { readonly expression: string } & (
   | {
       readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
       readonly rows: Statement;
       readonly count: Statement;
     }
-  | { readonly error: string }
+  | { readonly errors: readonly FacetFault[] }
 );
 
 /** Parses a text that must be exactly one expression. */
@@ -42,15 +48,14 @@ const alone = (text: string, operator: 'project' | 'where'): { readonly node: No
   return { node, parsed };
 };
 
-const grouped = ({ expression, filter }: Facet, relation: Relation, query: Query): Relation => {
+const filtered = (filter: string, relation: Relation, query: Query): Relation => {
+  const { node, parsed } = alone(filter, 'where');
+  return relation.where(condition(node, contextOf({ ...query, parsed }, relation.columns)).sql);
+};
+
+const grouped = (expression: string, rows: Relation, query: Query): Relation => {
   const { node, parsed } = alone(expression, 'project');
-  const own = (of: Parsed): Query => ({ ...query, parsed: of });
-  let rows = relation;
-  if (filter !== undefined) {
-    const { node: wanted, parsed: text } = alone(filter, 'where');
-    rows = rows.where(condition(wanted, contextOf(own(text), relation.columns)).sql);
-  }
-  const value = translated(node, contextOf(own(parsed), relation.columns));
+  const value = translated(node, contextOf({ ...query, parsed }, rows.columns));
   // A dynamic value is shown as its text.
   const key = unliteral(value.type === 'dynamic' ? convert(value, 'string') : value);
   const inner = rows.with([{ name: automaticName(node, parsed) ?? 'Column1', value: key }]).nested();
@@ -61,10 +66,20 @@ const grouped = ({ expression, filter }: Facet, relation: Relation, query: Query
 /** Name of the count column, distinct from the facet's own column. */
 const counted = ({ columns }: Relation): string => (columns.some(({ name }) => name === 'count') ? 'count1' : 'count');
 
+/** As Resource Graph's specification has them in its example of a query with facets. */
+const invalidColumns = (expression: string): readonly FacetFault[] => [
+  { code: 'NoValidColumns', message: 'No valid columns in facet expression.' },
+  { code: 'InvalidColumnNames', message: `Invalid column names: [${expression}].` },
+];
+
 export const facetOf = (facet: Facet, relation: Relation, query: Query): FacetTranslation => {
-  const { expression, sortBy, sortOrder, top } = facet;
+  const { expression, filter, sortBy, sortOrder, top } = facet;
+  let part: keyof Facet = 'filter';
   try {
-    const groups = grouped(facet, relation, query).nested();
+    const fit = filter === undefined ? relation : filtered(filter, relation, query);
+    part = 'expression';
+    const groups = grouped(expression, fit, query).nested();
+    part = 'sortBy';
     const { node, parsed } = alone(sortBy ?? itemAt(groups.columns, -1).name, 'project');
     const descending = sortOrder === 'desc';
     const order = keysOf(translated(node, contextOf({ ...query, parsed }, groups.columns)), node, {
@@ -79,7 +94,11 @@ export const facetOf = (facet: Facet, relation: Relation, query: Query): FacetTr
       count: countOf(groups),
     };
   } catch (error) {
-    if (error instanceof KustoError) return { expression, error: error.message };
-    throw error;
+    if (!(error instanceof KustoError)) throw error;
+    const { code, message } = error;
+    return {
+      expression,
+      errors: part === 'expression' ? invalidColumns(expression) : [{ code, message: `${part}: ${message}` }],
+    };
   }
 };

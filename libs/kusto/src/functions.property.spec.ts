@@ -278,9 +278,9 @@ describe(`functions over ${some.length} random rows have the value computed with
     ).toEqual(pairs);
   });
 
-  it('mv-expand has a row for each element', async () => {
+  it('mv-expand has a row for each element, and one for null', async () => {
     expect(await rowsOf('random | mv-expand y = a | project id, y | order by id asc')).toEqual(
-      some.flatMap(({ id, a }) => (a ?? []).map((y) => of([id, y]))),
+      some.flatMap(({ id, a }) => (a ?? [null]).map((y) => of([id, y]))),
     );
   });
 });

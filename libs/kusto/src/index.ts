@@ -1,6 +1,6 @@
 export type * from './catalogue.ts';
 export { KustoError, type ErrorPosition, type KustoErrorCode } from './errors.ts';
-export type { Facet, FacetTranslation } from './facets.ts';
+export type { Facet, FacetFault, FacetTranslation } from './facets.ts';
 export { shown } from './output.ts';
 export type { ResultPage, Statement } from './page.ts';
 export type { TranslateOptions, Translation } from './translate.ts';

@@ -142,8 +142,8 @@ const answers: readonly (readonly [query: string, names: string, rows: readonly 
     ],
   ],
   [
-    'things | summarize count() by p.number | order by p_number',
-    'p_number, count_',
+    'things | summarize count() by n = toint(p.number) | order by n',
+    'n, count_',
     [
       [10, 1],
       [5, 1],
@@ -152,11 +152,10 @@ const answers: readonly (readonly [query: string, names: string, rows: readonly 
   ],
   ['things | summarize max(p.number), max(known.text)', 'max_p_number, max_known_text', [[10, 'two']]],
   [
-    'things | summarize count() by known.maybe',
+    'things | summarize count() by tostring(known.maybe)',
     'known_maybe, count_',
     [
-      [null, 1],
-      ['', 1],
+      ['', 2],
       ['one', 1],
     ],
   ],
@@ -212,11 +211,14 @@ const answers: readonly (readonly [query: string, names: string, rows: readonly 
       ['1', 'two'],
       ['1', null],
       ['1', { three: 3 }],
+      ['3', null],
     ],
   ],
-  ['things | mv-expand e = p.list to typeof(string) | project e', 'e', [['1'], ['two'], [''], ['{"three":3}']]],
-  ['things | mvexpand p.a | project p_a', 'p_a', [[{ b: 'deep' }], [{ 'odd.name': 7 }]]],
-  ['things | mv-expand e = p.list limit 2 | project e', 'e', [[1], ['two']]],
+  ['things | mv-expand e = p.list to typeof(string) | project e', 'e', [['1'], ['two'], [''], ['{"three":3}'], ['']]],
+  ['things | mvexpand p.a | project p_a', 'p_a', [[{ b: 'deep' }], [{ 'odd.name': 7 }], [null], [null]]],
+  ['things | mv-expand e = p.list limit 2 | project e', 'e', [[1], ['two'], [null]]],
+  ['things | mv-expand p.nothing to typeof(long) | project id, p_nothing | take 1', 'id, p_nothing', [['1', null]]],
+  ['things | mv-expand e = dynamic({}) | project id', 'id', []],
   [
     'things | extend l = split("a,b", ",") | mv-expand l | where id == "1" | summarize make_list(l)',
     'list_l',
@@ -276,6 +278,21 @@ const answers: readonly (readonly [query: string, names: string, rows: readonly 
       ['kinds', 6],
       ['things', 3],
     ],
+  ],
+  [
+    'things | take 1 | project n | union withsource=s (things | take 1 | project n = 2), kinds | project s, n',
+    's, n',
+    [['union_arg0', 1], ['union_arg1', 2], ...Array.from({ length: 6 }, () => ['kinds', null])],
+  ],
+  [
+    'things | union with_source=source kinds | distinct source | order by source asc',
+    'source',
+    [['kinds'], ['things']],
+  ],
+  [
+    'union with_source=source (things | take 1), (kinds | take 1) | project source',
+    'source',
+    [['union_arg0'], ['union_arg1']],
   ],
   [
     'things | project id, n | union kind=inner (things | project id, name) | summarize count() by id',

@@ -1,6 +1,6 @@
 import type { KustoType } from './catalogue.ts';
 import type { SortOrder, Relation } from './relation.ts';
-import { ascending } from './relation.ts';
+import { ascending, orderText } from './relation.ts';
 import { bound, list, raw, Rendering, sql, type BoundParameter, type Sql } from './sql.ts';
 import { scalar, sqlOf, sqlTypeOf } from './value.ts';
 import { itemAt } from './errors.ts';
@@ -61,6 +61,12 @@ const behind = (order: readonly SortOrder[], after: readonly (string | null)[]):
   return steps.length === 0 ? raw('false') : sql`(${list(steps, ' or ')})`;
 };
 
+/** SQL of the number of a row in an order, from 1. */
+const numberIn = (order: readonly SortOrder[], wrap: (inner: Sql) => Sql, rendering: Rendering): string => {
+  const keys = order.map((key) => orderText({ ...key, sql: wrap(key.sql) }, rendering));
+  return keys.length === 0 ? '1' : `row_number() over (order by ${keys.join(', ')})`;
+};
+
 /** One page of rows. Rows are selected first; columns are computed for these rows only. */
 export const pageOf = (
   relation: Relation,
@@ -72,23 +78,22 @@ export const pageOf = (
   const total = relation.isGrouped && after === undefined ? raw('count(*) over ()') : undefined;
   const few = rest.first(order, BigInt(limit + offset));
   const { lookup } = few.relation;
-  const clauses = { order: order.map((key) => ({ ...key, sql: few.wrap(key.sql) })), limit: BigInt(limit) };
-  // `lookup` finds the rows of this page only, so there is nothing to skip.
-  const { select, wrap: outside } = few.relation.closed({ ...clauses, offset: lookup ? 0n : BigInt(offset) });
-  const wrap = (inner: Sql): Sql => outside(few.wrap(inner));
+  const sorted = order.map((key) => ({ ...key, sql: few.wrap(key.sql) }));
+  // The rows of other sources are still there beside those found by `lookup`, so only they are skipped.
+  const { select, wrap } = few.relation.closed({
+    order: sorted,
+    limit: BigInt(limit),
+    offset: raw(lookup ? '$skipped' : String(offset)),
+  });
   const rendering = new Rendering();
-  const page = few.relation.outside(outside);
+  const page = few.relation.outside(wrap);
   const shown = page.map(({ value }, index) => `${shownText(rendering.of(sqlOf(value)), value.type)} as o${index + 1}`);
-  const keys = order.map((key, index) => `(${rendering.of(wrap(key.sql))})::varchar as k${index + 1}`);
-  const sorted = order.map(
-    ({ sql: of, descending, nullsFirst }) =>
-      `${rendering.of(wrap(of))} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`,
-  );
+  const keys = sorted.map((key, index) => `(${rendering.of(wrap(key.sql))})::varchar as k${index + 1}`);
   const texts = page.flatMap(({ value }, index) =>
     value.type === 'string' || value.type === 'dynamic' ? [`coalesce(strlen((o${index + 1})::varchar), 0)`] : [],
   );
-  const columns = [...shown, ...keys, ...(total ? [`${rendering.of(wrap(total))} as total`] : [])];
-  const number = sorted.length > 0 ? `row_number() over (order by ${sorted.join(', ')})` : '1';
+  const columns = [...shown, ...keys, ...(total ? [`${rendering.of(wrap(few.wrap(total)))} as total`] : [])];
+  const number = numberIn(sorted, wrap, rendering);
   const inner = `select ${columns.join(', ') || '1 as o0'}, ${number} as n from ${select.render(rendering)}`;
   const guard =
     texts.length === 0
@@ -98,13 +103,15 @@ export const pageOf = (
   const statement = { sql: `select *${guard} from (${inner}) order by n`, parameters: rendering.parameters };
   if (!lookup) return { statement, keys: order.length };
   const choosing = new Rendering();
-  const chosen = few.relation.closed({ ...clauses, offset: BigInt(offset) });
-  const found = choosing.of(chosen.wrap(lookup));
+  const chosen = few.relation.closed({ order: sorted, limit: BigInt(limit + offset) });
+  const found = `${choosing.of(chosen.wrap(lookup))} as lookup, ${numberIn(sorted, chosen.wrap, choosing)} as n`;
   return {
     statement,
     keys: order.length,
     lookups: {
-      sql: `select ${found} as lookup from ${chosen.select.render(choosing)}`,
+      sql:
+        `select lookup, n <= ${offset} as skipped from (select ${found} from ${chosen.select.render(choosing)}) ` +
+        `where n > ${offset} or lookup is null`,
       parameters: choosing.parameters,
     },
   };

@@ -35,7 +35,7 @@ interface Clauses {
   readonly groupBy?: readonly Sql[];
   readonly order?: readonly SortOrder[];
   readonly limit?: bigint;
-  readonly offset?: bigint;
+  readonly offset?: Sql;
   readonly qualify?: Sql;
 }
 
@@ -51,7 +51,7 @@ class Reference implements Late {
   }
 }
 
-const orderText = ({ sql: of, descending, nullsFirst }: SortOrder, rendering: Rendering): string =>
+export const orderText = ({ sql: of, descending, nullsFirst }: SortOrder, rendering: Rendering): string =>
   `${rendering.of(of)} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`;
 
 /**
@@ -108,7 +108,7 @@ export class Select implements Source {
   }
 
   #statement(rendering: Rendering): string {
-    const { where, groupBy, qualify, order, limit, offset = 0n } = this.clauses;
+    const { where, groupBy, qualify, order, limit, offset } = this.clauses;
     const having = qualify === undefined ? [] : [`qualify ${rendering.of(qualify)}`];
     const tail = [
       ...(where.length > 0 ? [`where ${where.map((one) => `(${rendering.of(one)})`).join(' and ')}`] : []),
@@ -116,7 +116,7 @@ export class Select implements Source {
       ...having,
       ...(order && order.length > 0 ? [`order by ${order.map((one) => orderText(one, rendering)).join(', ')}`] : []),
       ...(limit === undefined ? [] : [`limit ${limit}`]),
-      ...(offset > 0n ? [`offset ${offset}`] : []),
+      ...(offset === undefined ? [] : [`offset ${rendering.of(offset)}`]),
     ];
     const columns = [...rendering.source(this).columns].map(([text, name]) => `${String(text)} as ${name}`);
     // Grouping without keys gives one row, also if no column of it is requested.

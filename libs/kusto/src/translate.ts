@@ -26,8 +26,8 @@ export interface Translation {
    */
   readonly rows: Statement;
   /**
-   * Selects the rows of the page as `lookup`; if present, run `rows` over these rows alone. Null for rows of other
-   * sources.
+   * Selects the rows of the page as `lookup`, null for rows of other sources; if present, run `rows` over these rows
+   * and all of other sources. Those before the page come too, as `skipped`: `rows` takes their number as `$skipped`.
    */
   readonly lookups?: Statement;
   /** Counts the rows on all pages, as `n`. */

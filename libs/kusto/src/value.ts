@@ -362,7 +362,7 @@ export const optionalValue = (value: Value): Value => {
  * The scalar in a dynamic value of unknown content. A bag or an array fails the query, with the given position in its
  * text.
  */
-export const scalarInside = (of: Sql, at: ErrorPosition): Sql =>
+const scalarInside = (of: Sql, at: ErrorPosition): Sql =>
   sql`case when json_type(${of}) in ('OBJECT', 'ARRAY')
     then error(${bound(`assay:TypeMismatch ${JSON.stringify(at)}`)}) else ${of} end`;
 

@@ -355,7 +355,6 @@ export const evaluated: readonly (readonly [expression: string, worth: (row: Exp
   ['s !~ t', ({ s, t }) => s.toLowerCase() !== t.toLowerCase()],
   ["s in~ (t, 'A', 'b')", ({ s, t }) => [t.toLowerCase(), 'a', 'b'].includes(s.toLowerCase())],
   ['s !in (a)', ({ s, a }) => (a === null ? undecided : !a.includes(s))],
-  ['s < t', ({ s, t }) => Buffer.compare(Buffer.from(s), Buffer.from(t)) < 0],
   ["s matches regex '^[a-z]+$'", ({ s }) => /^[a-z]+$/.test(s)],
   ['isempty(s)', ({ s }) => s === ''],
   // Choice

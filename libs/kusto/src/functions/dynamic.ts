@@ -30,8 +30,9 @@ const pack: Functions[string] = {
 const slice = (values: readonly Value[], call: Call): Value => {
   const of = array(values, 0, call);
   const [from, to] = [integerArgument(values, 1, call).sql, integerArgument(values, 2, call).sql];
+  // DuckDB counts negative places from the end once more.
   const at = (index: Sql): Sql => sql`(case when ${index} < 0 then len(${items(of)}) + ${index} else ${index} end + 1)`;
-  return json(onArray(of, sql`to_json(list_slice(${items(of)}, greatest(1, ${at(from)}), ${at(to)}))`));
+  return json(onArray(of, sql`to_json(list_slice(${items(of)}, greatest(1, ${at(from)}), greatest(0, ${at(to)})))`));
 };
 
 export const dynamicFunctions: Functions = {

@@ -84,8 +84,9 @@ export const integerArgument = (values: readonly Value[], index: number, call: C
 
 export const argumentOf = (type: ScalarType, values: readonly Value[], index: number, call: Call): Scalar => {
   const value = itemAt(values, index);
-  if (value.kind !== 'scalar') return convert(value, type);
-  return value.type === type ? value : refuse(value, index, call, `a ${type}`);
+  // A condition is never dynamic in Kusto; times in dynamic values are, as Resource Graph's own queries have them.
+  if (value.kind !== 'scalar' && type !== 'bool') return convert(value, type);
+  return value.kind === 'scalar' && value.type === type ? value : refuse(value, index, call, `a ${type}`);
 };
 
 export const dynamicArgument = (values: readonly Value[], index: number, call: Call): Dynamic => {

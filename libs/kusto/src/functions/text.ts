@@ -121,18 +121,39 @@ const replaced = (of: number, regex: number, rewrite: number): Functions[string]
   },
 });
 
+/** The places of a text in another, from 1. Overlapping occurrences all count. */
+const placesOf = (of: Sql, searched: Sql): Sql =>
+  sql`list_filter(range(1, length(${of}) - length(${searched}) + 2),
+    lambda i: substr(${of}, i, length(${searched})) = ${searched})`;
+
+/**
+ * Places that follow each other within a length, each counted from the place before. Kusto's page has no rule for an
+ * occurrence beside a length; this is the one that its examples fit.
+ */
+const occurrenceOf = (places: Sql, searched: Sql, length: Sql, occurrence: Sql): Sql => {
+  const steps = sql`list_slice(list_zip(${places}, list_concat([0], ${places})), 1, ${occurrence})`;
+  const step = sql`struct_extract(z, 1) - struct_extract(z, 2) + length(${searched}) - 1`;
+  return sql`(case when ${length} >= 0 and len(list_filter(${steps}, lambda z: ${step} > ${length})) > 0 then 0
+    else coalesce(list_extract(${places}, ${occurrence}), 0) end)`;
+};
+
+/** The place of an occurrence, or -1; null for a length below -1 or a negative occurrence. */
 const indexOf = (values: readonly Value[], call: Call): Value => {
-  const [of, searched] = [textArgument(values, 0, call).sql, textArgument(values, 1, call).sql];
+  const [of, searched] = [textOf(itemAt(values, 0)), textOf(itemAt(values, 1))];
   if (values.length === 2) return scalar('long', sql`(instr(${of}, ${searched}) - 1)`, false);
   const start = integerArgument(values, 2, call).sql;
   const from = sql`(case when ${start} < 0 then greatest(0, length(${of}) + ${start}) else ${start} end)`;
   const length = values.length > 3 ? integerArgument(values, 3, call).sql : sql`-1`;
-  const within = sql`(case when ${length} < 0 then substring(${of}, ${from} + 1)
-    else substring(${of}, ${from} + 1, ${length}) end)`;
+  const occurrence = values.length > 4 ? integerArgument(values, 4, call).sql : undefined;
+  const rest = sql`substring(${of}, ${from} + 1)`;
+  const at = occurrence
+    ? occurrenceOf(placesOf(rest, searched), searched, length, occurrence)
+    : sql`instr(case when ${length} < 0 then ${rest} else left(${rest}, ${length}) end, ${searched})`;
   return scalar(
     'long',
-    sql`(case when instr(${within}, ${searched}) = 0 then -1 else instr(${within}, ${searched}) - 1 + ${from} end)`,
-    false,
+    sql`(case when ${length} < -1 or ${occurrence ?? raw('1')} < 0 then null
+      when ${at} = 0 then -1 else ${at} - 1 + ${from} end)`,
+    values.length > 3,
   );
 };
 
@@ -185,7 +206,7 @@ export const textFunctions: Functions = {
       return text(sql`replace(${of}, ${searched}, ${textArgument(values, 2, call).sql})`);
     },
   },
-  indexof: { arguments: [2, 4], call: indexOf },
+  indexof: { arguments: [2, 5], call: indexOf },
   strlen: {
     arguments: [1, 1],
     naming: 'prefixed',
@@ -215,12 +236,10 @@ export const textFunctions: Functions = {
       if (kind === 'regex')
         return scalar('long', sql`len(regexp_extract_all(${of}, ${pattern(values, 1, call)}))`, false);
       const searched = textArgument(values, 1, call).sql;
-      // Overlapping occurrences all count.
       return scalar(
         'long',
         sql`case when ${searched} = '' or not contains(${of}, ${searched}) then 0
-          else len(list_filter(range(1, length(${of}) - length(${searched}) + 2),
-          lambda i: substr(${of}, i, length(${searched})) = ${searched})) end`,
+          else len(${placesOf(of, searched)}) end`,
         false,
       );
     },

@@ -24,6 +24,7 @@ const partArgument = (values: readonly Value[], call: Call): { readonly part: st
 const letters: readonly (readonly [RegExp, string | ((run: string) => string)])[] = [
   [/^yyyy/, '%Y'],
   [/^yy/, '%y'],
+  [/^y/, '%-y'],
   [/^MM/, '%m'],
   [/^M/, '%-m'],
   [/^dd/, '%d'],

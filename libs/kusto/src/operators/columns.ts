@@ -2,11 +2,18 @@ import { itemAt } from '../errors.ts';
 import { translated } from '../expression.ts';
 import { automaticName, ColumnNames, nameIn, written, type WrittenColumn } from '../names.ts';
 import type { NamedValue, Relation } from '../relation.ts';
-import { child, classOf, elements, type Node } from '../syntax.ts';
+import { child, classOf, elements, firstToken, type Node } from '../syntax.ts';
 import { contextOf, settled, type Query, type OperatorRows, type TabularOperators } from './operator.ts';
 
-export const writtenIn = (node: Node, property: string, { parsed }: Query): readonly WrittenColumn[] =>
-  elements(node, property).map((element) => {
+/** The elements of a list, at least one: the parser takes `project` and `summarize` with nothing behind. */
+export const listed = (node: Node, property: string, { parsed }: Query): readonly Node[] => {
+  const found = elements(node, property);
+  return found.length > 0 ? found : parsed.fail('ParserFailure', 'An expression is expected here.', firstToken(node));
+};
+
+export const writtenIn = (node: Node, property: string, query: Query): readonly WrittenColumn[] =>
+  listed(node, property, query).map((element) => {
+    const { parsed } = query;
     const one = written(element, parsed);
     if (one.names)
       return parsed.fail('UnsupportedOperator', 'Several names for one expression are not supported here.', element);
@@ -66,7 +73,7 @@ const extend = (node: Node, leg: Relation, query: Query): Relation => {
 
 /** The columns that each name or wildcard of a list matches, in the order of the list. */
 const meant = (node: Node, columns: readonly NamedValue[], query: Query): readonly (readonly NamedValue[])[] =>
-  elements(node, 'Expressions').map((element) => {
+  listed(node, 'Expressions', query).map((element) => {
     const { parsed } = query;
     const reference = classOf(element) === 'OrderedExpression' ? child(element, 'Expression') : element;
     if (classOf(reference) !== 'NameReference')

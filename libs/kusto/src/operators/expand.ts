@@ -45,12 +45,12 @@ class Expansion implements Source {
   }
 }
 
-/** The elements of an array, the members of a bag as bags of one, none of a missing value, else the value itself. */
+/** The elements of an array, the members of a bag as bags of one, else the value itself, also if it is missing. */
 const elementsOf = (of: Sql, limit: bigint): Sql => {
   const value = sql`json_extract(${of}, '/' || replace(replace(k, '~', '~0'), '/', '~1'))`;
   return sql`list_slice(case json_type(${of}) when 'ARRAY' then from_json(${of}, '["json"]')
     when 'OBJECT' then list_transform(json_keys(${of}), lambda k: json_object(k, ${value}))
-    when 'NULL' then [] else case when ${of} is null then [] else [${of}] end end, 1, ${bound(limit)})`;
+    else [coalesce(${of}, 'null'::json)] end, 1, ${bound(limit)})`;
 };
 
 export const expand = (node: Node, rows: OperatorRows, query: Query): OperatorRows => {

@@ -5,8 +5,8 @@ import { automaticName, declaredName, ColumnNames, nameIn, written, type Written
 import type { Key, NamedValue, Relation } from '../relation.ts';
 import { list, raw, sql, type Sql } from '../sql.ts';
 import { child, classOf, elements, optional, type Node } from '../syntax.ts';
-import { json, missing, scalar, scalarInside, sqlOf, type Value } from '../value.ts';
-import { duplicate } from './columns.ts';
+import { json, scalar, sqlOf, type Value } from '../value.ts';
+import { duplicate, listed } from './columns.ts';
 import { contextOf, parametersOf, type Query, type OperatorRows } from './operator.ts';
 import { keysOf, unliteral } from './rows.ts';
 import { itemAt, present } from '../errors.ts';
@@ -21,13 +21,15 @@ interface Output {
 }
 type Computed = Output & { readonly value: Value };
 
-/** The value by which rows are grouped, as one column. */
-const grouping = (value: Value, node: Node, query: Query): Value => {
-  if (value.kind === 'bag') keysOf(value, node, query);
-  return value.kind === 'json' && value !== missing
-    ? json(scalarInside(value.sql, query.parsed.positionOf(node)))
+/** The value by which rows are grouped, as one column. Kusto refuses a dynamic one, too. */
+const grouping = (value: Value, node: Node, query: Query): Value =>
+  value.type === 'dynamic'
+    ? query.parsed.fail(
+        'TypeMismatch',
+        'Rows cannot be grouped by a dynamic value. Convert it with tostring() or the like.',
+        node,
+      )
     : unliteral(value);
-};
 
 const extremes: Readonly<Record<string, 'desc' | 'asc'>> = { arg_max: 'desc', arg_min: 'asc' };
 
@@ -186,9 +188,7 @@ export const summarize = (node: Node, rows: OperatorRows, query: Query): Operato
     const nested = all.nested();
     const inner = nested.with(nested.columns.filter(({ name }) => !name.startsWith('\0')));
     const keyColumns = nested.columns.filter(({ name }) => name.startsWith('\0'));
-    const keys: Key[] = keyColumns.map(({ value }) =>
-      value.kind === 'held' ? { sql: value.of.sql, type: value.of.type } : { sql: sqlOf(value), type: value.type },
-    );
+    const keys = keyColumns.map(({ value }): Key => ({ sql: sqlOf(value), type: value.type }));
     const outputs: Output[] = [
       ...keysWritten.map((one, index): Output => ({
         name: one.name,
@@ -196,7 +196,7 @@ export const summarize = (node: Node, rows: OperatorRows, query: Query): Operato
         node: one.node,
         value: itemAt(keyColumns, index).value,
       })),
-      ...elements(node, 'Aggregates').flatMap((element) =>
+      ...(by ? elements(node, 'Aggregates') : listed(node, 'Aggregates', query)).flatMap((element) =>
         aggregate(
           written(element, query.parsed),
           inner,

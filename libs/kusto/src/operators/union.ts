@@ -1,3 +1,4 @@
+import { nameIn } from '../names.ts';
 import { child, classOf, elements, firstToken, type Node } from '../syntax.ts';
 import { literal, nothing } from '../value.ts';
 import type { NamedValue, Relation } from '../relation.ts';
@@ -10,11 +11,11 @@ interface Leg {
   readonly rows: OperatorRows;
 }
 
-const legsOf = (node: Node, query: Query): readonly Leg[] =>
-  elements(node, 'Expressions').map((element, index) => ({
-    name: classOf(element) === 'NameReference' ? query.parsed.textOf(element).trim() : `union_arg${index}`,
-    rows: query.rows(element),
-  }));
+/** A source by its table, else by its place among all sources. */
+const legOf = (source: Node, rows: OperatorRows, index: number, { parsed }: Query): Leg => ({
+  name: classOf(source) === 'NameReference' ? nameIn(child(source, 'Name'), parsed) : `union_arg${index}`,
+  rows,
+});
 
 /** Unites the rows of several sources, with all columns (`outer`) or the common ones (`inner`). */
 const union = (node: Node, before: readonly Leg[], query: Query): OperatorRows => {
@@ -30,7 +31,12 @@ const union = (node: Node, before: readonly Leg[], query: Query): OperatorRows =
   counts.unions += counts.unions === 0 ? count : count - 1;
   if (counts.unions > mostLegs)
     return parsed.fail('TooManyUnionLegs', `A query may unite at most ${mostLegs} sources.`, firstToken(node));
-  const legs = [...before, ...legsOf(node, query)];
+  const legs = [
+    ...before,
+    ...elements(node, 'Expressions').map((source, index) =>
+      legOf(source, query.rows(source), before.length + index, query),
+    ),
+  ];
   const wanted = new Map<string, NamedValue>();
   for (const { rows } of legs) {
     for (const column of rows.columns) {
@@ -69,5 +75,5 @@ const union = (node: Node, before: readonly Leg[], query: Query): OperatorRows =
 };
 
 export const unionAfter = (node: Node, rows: OperatorRows, query: Query): OperatorRows =>
-  union(node, [{ name: 'union_arg0', rows }], query);
+  union(node, [legOf(child(child(node, 'Parent'), 'Expression'), rows, 0, query)], query);
 export const unionFirst = (node: Node, query: Query): OperatorRows => union(node, [], query);
