@@ -5,9 +5,18 @@ export { registryTime, registryTimes } from './access/dates.ts';
 export { isAllowedAddress } from './access/addresses.ts';
 export type { LeastSpeed } from './access/bodies.ts';
 export type { ArtifactForm, ArtifactOptions, DownloadedArtifact } from './client/artifact.ts';
+export { isLoginServerOf } from './discovery/clouds.ts';
+export { Discoveries, mayFind, type ConfiguredDiscovery } from './discovery/discoveries.ts';
+export {
+  readerRemedy,
+  ResourceManager,
+  type ListedRegistry,
+  type ListedSubscription,
+} from './discovery/resource-manager.ts';
 export type { BlobSource } from './blobs/blob-source.ts';
 export { BlobCache } from './blobs/cache.ts';
 export { clientOf, RegistryClients } from './clients.ts';
+export { withDeadline } from './client/deadline.ts';
 export { RegistryClient, type RegistryClientOptions } from './client/client.ts';
 export type { ImageConfig } from './client/config.ts';
 export type { Descriptor, Platform } from './blobs/descriptor.ts';
@@ -26,4 +35,4 @@ export { networkSettings, type RegistryNetwork } from './access/network.ts';
 export { RegistryPauses, type Rest } from './client/pauses.ts';
 export type { Pulled, PullOptions, PullProgress } from './client/pull.ts';
 export type { RetryPolicy } from './access/retry.ts';
-export { registriesSetting } from './settings.ts';
+export { discoverySetting, registriesSetting } from './settings.ts';

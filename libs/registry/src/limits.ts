@@ -6,6 +6,8 @@ export const limits = {
   configBytes: 8 * MiB,
   /** Tokens and error envelopes. */
   answerBytes: 256 * 1024,
+  /** One page of Azure Resource Manager. */
+  armPageBytes: 8 * MiB,
   layers: 200,
   indexEntries: 200,
   totalBytes: 20 * 1024 * MiB,

@@ -35,13 +35,16 @@ export class FakeEntra {
 
   constructor(
     tls: { cert: string; key: string },
-    private readonly gave: (token: string) => void,
+    private readonly gave: (token: string, audience: string) => void,
   ) {
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
     this.#servers = [createServer(tls, serve), createPlainServer(serve)];
   }
 
-  static async start(tls: { cert: string; key: string }, gave: (token: string) => void): Promise<FakeEntra> {
+  static async start(
+    tls: { cert: string; key: string },
+    gave: (token: string, audience: string) => void,
+  ): Promise<FakeEntra> {
     const entra = new FakeEntra(tls, gave);
     for (const server of entra.#servers) await once(server.listen(0, '127.0.0.1'), 'listening');
     return entra;
@@ -62,6 +65,8 @@ export class FakeEntra {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A request that was under way when it closed.
+    if (!this.#servers[0]!.listening) return void response.destroy();
     const { pathname, searchParams } = new URL(request.url!, this.authorityHost);
     const base = `${this.authorityHost}/${tenantId}`;
     if (pathname.endsWith('/.well-known/openid-configuration'))
@@ -81,8 +86,15 @@ export class FakeEntra {
     if (this.answer) return this.answer(form, response);
     if (this.secret !== undefined && form.client_secret !== this.secret)
       return refusal(7000215, 'Invalid client secret provided.')(form, response);
-    const token = jwt({ aud: 'https://containerregistry.azure.net', jti: (this.#given += 1) });
-    this.gave(token);
+    const audience =
+      form.resource ??
+      (form.scope ?? '')
+        .split(' ')
+        .find((each) => each.endsWith('/.default'))
+        ?.slice(0, -9) ??
+      '';
+    const token = jwt({ aud: audience, jti: (this.#given += 1) });
+    this.gave(token, audience);
     return respond(
       response,
       200,

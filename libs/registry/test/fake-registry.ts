@@ -129,6 +129,8 @@ export class FakeRegistry {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    // A request that was under way when it closed.
+    if (!this.#server.listening) return void response.destroy();
     const path = request.url ?? '';
     const { authorization, 'accept-encoding': acceptEncoding, range } = request.headers;
     this.requests.push({

@@ -10,6 +10,9 @@ const network = (cidr: string): Network => ipaddr.parseCIDR(cidr) as Network;
 const isIn = (address: Address, [base, bits]: Network): boolean =>
   address.kind() === base.kind() && address.match(base, bits);
 
+/** True for a network in the form of CIDR. */
+export const isNetwork = (text: string): boolean => ipaddr.isValidCIDR(text);
+
 /** The only part of IPv6 that has been allocated to networks. */
 const globalIPv6 = network('2000::/3');
 

@@ -4,7 +4,7 @@ import { secretAt, type AzureAuth } from './azure-auth.ts';
 import { entraFailure, throttled } from './entra-failure.ts';
 
 /** The audience of tokens for Azure Container Registry. No other service accepts such a token. */
-const audience = 'https://containerregistry.azure.net/.default';
+const registryAudience = 'https://containerregistry.azure.net';
 
 type ServicePrincipal = Extract<AzureAuth, { kind: 'service-principal' }>;
 
@@ -15,16 +15,19 @@ type ServicePrincipal = Extract<AzureAuth, { kind: 'service-principal' }>;
 export class Entra {
   readonly #auth: AzureAuth;
   readonly #pems: readonly string[] | undefined;
+  readonly #scope: string;
   #credential: { readonly for: string; readonly is: TokenCredential } | undefined;
   #throttledUntil = 0;
 
   /**
    * @param pems authorities that may sign Entra's certificate, which a proxy may replace; those of Node by default.
    *   The library finds the proxy itself, by the variables of the process.
+   * @param audience the only service that accepts the tokens
    */
-  constructor(auth: AzureAuth, pems?: readonly string[]) {
+  constructor(auth: AzureAuth, pems?: readonly string[], audience = registryAudience) {
     this.#auth = auth;
     this.#pems = pems;
+    this.#scope = `${audience}/.default`;
   }
 
   /** @throws RegistryError `unauthorized` with what to do, or `unreachable` */
@@ -38,7 +41,7 @@ export class Entra {
     try {
       signal.throwIfAborted();
       // Not every credential observes the signal.
-      const token = await Promise.race([credential.getToken(audience, { abortSignal: signal }), ended.promise]);
+      const token = await Promise.race([credential.getToken(this.#scope, { abortSignal: signal }), ended.promise]);
       if (!token) throw new RegistryError('unauthorized', 'Microsoft Entra gave no token');
       return token;
     } catch (error) {

@@ -8,25 +8,29 @@ export interface RegistryRefusal {
   readonly body: Body;
 }
 
-/** Converts an unsuccessful answer to an error. Its text is never assumed to be JSON and never repeated. */
+/**
+ * Converts an unsuccessful answer to an error. Its text is never assumed to be JSON and never repeated.
+ * @param who the sender of the answer, in the message
+ */
 export const failureOf = async (
   { status, headers, body }: RegistryRefusal,
   least: LeastSpeed,
+  who = 'the registry',
 ): Promise<RegistryError> => {
   const after = retryAfterMs([headers['retry-after']].flat()[0], [headers.date].flat()[0]);
   const wait = after === undefined ? {} : { retryAfterMs: after };
-  if (status === 404) return notFound(await gathered(body, 16 * 1024, least).catch(() => Buffer.alloc(0)));
+  if (status === 404) return notFound(await gathered(body, 16 * 1024, least).catch(() => Buffer.alloc(0)), who);
   discard(body);
-  if (status === 401 || status === 403) return new RegistryError('unauthorized', `the registry answered ${status}`);
-  if (status === 410) return new RegistryError('gone', 'the registry answered 410');
-  if (status === 429) return new RegistryError('rate-limited', 'the registry answered 429', wait);
-  if (status === 405 || status === 501) return new RegistryError('unsupported', `the registry answered ${status}`);
-  if (status >= 500 || status === 408) return new RegistryError('unreachable', `the registry answered ${status}`, wait);
-  return new RegistryError('bad-answer', `the registry answered ${status}`);
+  if (status === 401 || status === 403) return new RegistryError('unauthorized', `${who} answered ${status}`);
+  if (status === 410) return new RegistryError('gone', `${who} answered 410`);
+  if (status === 429) return new RegistryError('rate-limited', `${who} answered 429`, wait);
+  if (status === 405 || status === 501) return new RegistryError('unsupported', `${who} answered ${status}`);
+  if (status >= 500 || status === 408) return new RegistryError('unreachable', `${who} answered ${status}`, wait);
+  return new RegistryError('bad-answer', `${who} answered ${status}`);
 };
 
 /** A 404 about `Accept` means that the manifest exists, but in a media type that was not requested. */
-const notFound = (text: Buffer): RegistryError =>
+const notFound = (text: Buffer, who: string): RegistryError =>
   text.includes('accept header')
     ? new RegistryError('unsupported-media-type', 'the registry has the manifest in an unsupported form')
-    : new RegistryError('gone', 'the registry answered 404');
+    : new RegistryError('gone', `${who} answered 404`);

@@ -27,6 +27,12 @@ export interface RegistryResponse {
   readonly body: Body;
 }
 
+export interface TransportOptions {
+  readonly network?: RegistryNetwork;
+  /** Called before each request to the registry. */
+  readonly requested?: () => void;
+}
+
 const redirects = [301, 302, 303, 307, 308];
 
 /** Sends requests to a registry: checks addresses, restricts redirects, renews tokens once and retries failures. */
@@ -37,14 +43,21 @@ export class Transport {
   readonly #tokens: Tokens;
   readonly #retry: RetryPolicy;
   readonly #least: LeastSpeed;
+  readonly #requested: (() => void) | undefined;
 
-  constructor(access: RegistryAccess, retry: RetryPolicy, least: LeastSpeed, network?: RegistryNetwork) {
+  constructor(
+    access: RegistryAccess,
+    retry: RetryPolicy,
+    least: LeastSpeed,
+    { network, requested }: TransportOptions = {},
+  ) {
     this.#access = access;
     this.#base = baseOf(access);
     this.#agent = agentTo(access, network);
     this.#tokens = new Tokens(access, this.#agent, least, network);
     this.#retry = retry;
     this.#least = least;
+    this.#requested = requested;
   }
 
   /**
@@ -132,6 +145,7 @@ export class Transport {
         ...more,
         ...(fromRegistry && authorization !== undefined && { authorization }),
       };
+      this.#requested?.();
       const {
         statusCode: status,
         headers: answered,

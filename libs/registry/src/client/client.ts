@@ -34,6 +34,8 @@ export interface RegistryClientOptions {
   leastSpeed?: LeastSpeed;
   /** Proxies and authorities; none but those of Node by default. */
   network?: RegistryNetwork;
+  /** Called before each request to the registry, retries and redirects included. */
+  requested?: () => void;
 }
 
 const pullScope = (repository: string): string => `repository:${repository}:pull`;
@@ -52,7 +54,7 @@ export class RegistryClient {
     this.#signal = options.signal;
     this.#loginServer = access.loginServer;
     this.#least = options.leastSpeed ?? { bytesPerSecond: 1024, overMs: 10_000 };
-    this.#transport = new Transport(access, { ...defaultRetry, ...options.retry }, this.#least, options.network);
+    this.#transport = new Transport(access, { ...defaultRetry, ...options.retry }, this.#least, options);
   }
 
   /** Reads a manifest by tag or digest, and verifies its digest. */
