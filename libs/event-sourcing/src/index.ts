@@ -8,6 +8,7 @@ export { examineRedis, openRedisGenerations, openRedisStore, type RedisStoreOpti
 export { RedisFailure } from './stores/redis/failure.ts';
 export type { Pointer, RedisGenerations } from './stores/redis/generations.ts';
 export { redisSettings, type RedisSettings } from './stores/redis/settings.ts';
+export { AppendWatch } from './append-watch.ts';
 export { ClockWatch, isBehind, type Happened } from './clock-watch.ts';
 export { every, sleep, steadyClock, systemClock, type Clock } from './clock.ts';
 export { announcedAdvisories, announcedOnceAnswered, type AnnouncedAdvisories } from './config/announced.ts';
@@ -41,7 +42,7 @@ export {
 } from './blob-stores/blobs.ts';
 export { ContentBlobs, type Content } from './blob-stores/content-blobs.ts';
 export { FolderBlobs } from './blob-stores/folder.ts';
-export { getInventory, putInventory, putReport, scanAreas } from './blob-stores/inventories.ts';
+export { getInventory, putInventory, putReport, scanAreas, storedInventory } from './blob-stores/inventories.ts';
 export { openBlobs, openSnapshots } from './blob-stores/open.ts';
 export * from './service.ts';
 export {

@@ -76,6 +76,8 @@ export interface RunningService {
   readonly app: INestApplication;
   /** Why it cannot serve now, in one line, or `undefined` if it can. */
   ready?(): Promise<string | undefined>;
+  /** True if most of its requests only read: it stays ready while the log takes no events, with a note. */
+  readonly answersWithoutAppending?: boolean;
   /** Why only a restart can help it, in one line, or `undefined` if that is not so. */
   trouble?(): string | undefined;
   /** Notes for operators about its operation, one per line. Reported with readiness. */

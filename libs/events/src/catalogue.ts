@@ -4,6 +4,7 @@ import { advisoriesUpdated } from './events/advisories.updated.ts';
 import { advisoriesWeighed } from './events/advisories.weighed.ts';
 import { assessmentWritten } from './events/assessment.written.ts';
 import { chargeCorrected } from './events/charge.corrected.ts';
+import { exportRecorded } from './events/export.recorded.ts';
 import { findingClassified } from './events/finding.classified.ts';
 import { imageDeleted } from './events/image.deleted.ts';
 import { imagePushed } from './events/image.pushed.ts';
@@ -47,6 +48,7 @@ export const definitions = [
   chargeCorrected,
   periodChanged,
   ownersChanged,
+  exportRecorded,
   operatorActed,
 ] as const;
 

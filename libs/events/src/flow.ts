@@ -69,7 +69,14 @@ export const flow = [
     does: 'charges each assessed image once',
     consumes: ['finding.classified'],
     config: ['registry.observed', 'charge.corrected', 'period.changed', 'owners.changed', 'operator.acted'],
-    produces: ['usage.charged', 'charge.corrected', 'period.changed', 'owners.changed', 'operator.acted'],
+    produces: [
+      'usage.charged',
+      'charge.corrected',
+      'period.changed',
+      'owners.changed',
+      'export.recorded',
+      'operator.acted',
+    ],
   },
 ] as const satisfies readonly Step[];
 
@@ -88,6 +95,7 @@ export const configTopics = [
   'charge.corrected',
   'period.changed',
   'owners.changed',
+  'export.recorded',
   'operator.acted',
 ] as const satisfies readonly Topic[];
 

@@ -37,6 +37,7 @@ export { ImageDeleted } from './events/image.deleted.ts';
 export { Facts, ImagePushed, IndexChild, Inspection } from './events/image.pushed.ts';
 export { NotificationReceived } from './events/notification.received.ts';
 export { OperatorActed } from './events/operator.acted.ts';
+export { ExportRecorded } from './events/export.recorded.ts';
 export { OwnersChanged } from './events/owners.changed.ts';
 export { PeriodChanged, PeriodFile, PeriodTotal } from './events/period.changed.ts';
 export { PlanChanged, PlanExtension } from './events/plan.changed.ts';

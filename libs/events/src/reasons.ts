@@ -4,6 +4,7 @@
  */
 export const declineReasons = {
   'image-deleted': 'the image is not, or no longer, in its registry',
+  'registry-removed': 'the registry is not watched any more, and its images were closed',
   'plan-disabled': 'no plan of the subscription scans its registries',
   'cloud-not-supported': 'registries of national clouds are not assessed',
   'registry-not-public': 'the registry is not reachable from the public network',

@@ -7,6 +7,7 @@ import { notFound } from '@assay/arm';
 import {
   apiVersions,
   armApplication,
+  LaterVersions,
   Needs,
   Paging,
   publicBaseSettings,
@@ -157,6 +158,42 @@ describe('an application in the style of Azure Resource Manager', () => {
     await reporting.inject('/subscriptions/s/nothing');
     await reporting.close();
     expect(reported).toEqual([['GET /subscriptions/s/broken', new Error('secret at /etc/passwd')]]);
+  });
+
+  it('takes a version later than the newest as it, names those that it knows, and writes a line a day', async () => {
+    const lines: string[] = [];
+    const noticing = await started({ noticed: (line: string) => lines.push(line) });
+    const sent = async (version: string) => {
+      const { statusCode, headers } = await noticing.inject(`/subscriptions/s/things?api-version=${version}`);
+      return [statusCode, headers['api-supported-versions']];
+    };
+    const named = securityApiVersions.join(', ');
+    expect(await sent('2025-05-04')).toEqual([200, undefined]);
+    expect(lines).toEqual([]);
+    expect(await sent('2026-09-01-Preview')).toEqual([200, named]);
+    expect(await sent('2027-01-01')).toEqual([200, named]);
+    expect(await sent('2025-05-03')).toEqual([400, named]);
+    expect(await sent('2027-01-01%0a')).toEqual([400, named]);
+    await noticing.close();
+    expect(lines).toEqual([
+      'api-version 2026-09-01-preview is later than all that are known, and is answered as 2025-05-04: ' +
+        '/subscriptions/s/things',
+    ]);
+  });
+
+  it('writes the line about a later version again on the next day', () => {
+    let now = 0;
+    const lines: string[] = [];
+    const later = new LaterVersions(
+      (line) => lines.push(line),
+      () => now,
+    );
+    const met = (at: number): number => {
+      now = at;
+      later.met('2027-01-01', '/', securityApiVersions);
+      return lines.length;
+    };
+    expect([0, 86_399_999, 86_400_000].map(met)).toEqual([1, 1, 2]);
   });
 
   it('names the versions it knows when it refuses one', async () => {

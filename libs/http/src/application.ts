@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { LaterVersions } from './api-version.ts';
 import { openAccess, type Access } from './access/access.ts';
 import { isGuarded } from './access/bearer.ts';
 import { NeedsGuard } from './access/needs.ts';
@@ -18,6 +19,7 @@ import { meter, type Rate } from './access/rate.ts';
 import { readJsonOnly } from './body.ts';
 import { cleanPath } from './clean-path.ts';
 import { ArmError, badRequest, codeOfStatus, envelope } from '@assay/arm';
+import type { LogPosition } from '@assay/messaging';
 import { ArmErrorFilter } from './error-filter.ts';
 import {
   identifiersOf,
@@ -29,6 +31,8 @@ import {
 } from './http.ts';
 import { Methods } from './methods.ts';
 import { Paging, type PagingOptions } from './paging.ts';
+import { namePositions, PositionGuard } from './log-position.ts';
+import { PositionSeal } from './position-seal.ts';
 import { reduceAnswers } from './wire.ts';
 
 /** One answered request. */
@@ -47,22 +51,30 @@ export interface ArmApplicationOptions extends PagingOptions {
   readonly rate?: Rate | undefined;
   /** Receives each internal failure; the client does not see its reason. */
   readonly failed?: ((request: string, error: unknown) => void) | undefined;
+  /** Receives a line about what an operator may want to know. */
+  readonly noticed?: ((line: string) => void) | undefined;
   /** Receives each answered request, for metrics. */
   readonly answered?: ((answer: HttpAnswer) => void) | undefined;
   /** 1 MiB by default. */
   readonly bodyLimit?: number;
+  /** Waits until answers hold what lies before a position of the log; false on timeout. */
+  readonly reached?: ((position: LogPosition) => Promise<boolean>) | undefined;
 }
 
 @Module({})
 class ArmRoot {}
 
-/** `Paging` is available to every controller of every module. */
-const rooted = (module: Type | DynamicModule, paging: Paging): DynamicModule => ({
+/** `Paging`, `PositionSeal` and `LaterVersions` are available to every controller of every module. */
+const rooted = (module: Type | DynamicModule, options: ArmApplicationOptions, seal: PositionSeal): DynamicModule => ({
   module: ArmRoot,
   global: true,
   imports: [module],
-  providers: [{ provide: Paging, useValue: paging }],
-  exports: [Paging],
+  providers: [
+    { provide: Paging, useValue: new Paging(options) },
+    { provide: PositionSeal, useValue: seal },
+    { provide: LaterVersions, useValue: new LaterVersions(options.noticed ?? (() => undefined)) },
+  ],
+  exports: [Paging, PositionSeal, LaterVersions],
 });
 
 const problems = (errors: readonly ValidationError[], path = ''): { code: string; message: string; target: string }[] =>
@@ -215,15 +227,17 @@ export const armApplication = async (
         ...(is404 || routeOptions.url === undefined ? {} : { route: routeOptions.url }),
       }),
     );
+  const seal = new PositionSeal(options);
+  namePositions(adapter.getInstance() as never, seal);
   reduceAnswers(adapter.getInstance() as never);
   readJsonOnly(adapter.getInstance());
-  const app = await NestFactory.create<NestFastifyApplication>(rooted(module, new Paging(options)), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(rooted(module, options, seal), adapter, {
     abortOnError: false,
     logger: false,
     bodyParser: false,
   });
   return app
     .useGlobalFilters(new ArmErrorFilter(options.failed ?? (() => undefined)))
-    .useGlobalGuards(new NeedsGuard(app.get(Reflector)))
+    .useGlobalGuards(new NeedsGuard(app.get(Reflector)), new PositionGuard(seal, options.reached))
     .useGlobalPipes(validation());
 };

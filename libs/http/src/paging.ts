@@ -16,6 +16,26 @@ export interface PagingOptions {
   readonly pageSize?: number | undefined;
 }
 
+/** Entries of a page without `top`, and at most. */
+export const [defaultTop, mostTop] = [100, 1_000];
+
+const topPattern = /^[1-9]\d{0,5}$/;
+
+/**
+ * The number of entries that a caller wants in a page.
+ * @param usual the number without the parameter
+ * @throws ArmError 400
+ */
+export const topIn = (request: ArmRequest, usual = defaultTop, most = mostTop): number => {
+  const given = queryOf(request, 'top');
+  if (given === undefined) return usual;
+  const top = topPattern.test(given) ? Number(given) : Infinity;
+  if (top <= most) return top;
+  throw badRequest('InvalidRequestContent', `'top' must be a number from 1 to ${most}, not '${given.slice(0, 100)}'.`, {
+    target: 'top',
+  });
+};
+
 export interface PageOf<Item> {
   readonly value: readonly Item[];
   readonly nextLink?: string;
@@ -27,7 +47,7 @@ export class Paging {
   readonly #publicBase: string | undefined;
   readonly pageSize: number;
 
-  constructor({ signingKey, publicBase, pageSize = 100 }: PagingOptions = {}) {
+  constructor({ signingKey, publicBase, pageSize = defaultTop }: PagingOptions = {}) {
     this.#key = signingKey ? Buffer.from(signingKey) : randomBytes(32);
     this.#publicBase = publicBase;
     this.pageSize = pageSize;

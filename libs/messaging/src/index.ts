@@ -2,6 +2,7 @@ export * from './log.ts';
 export { changeIn, LogChanged, readMark, type ReadMark, type ReadMarks, type ReadUpTo } from './continuity.ts';
 export { EmbeddedLog } from './embedded/log.ts';
 export { DataInUse, DataUnfit, openDatabase, PartitionsFixed } from './embedded/records.ts';
+export * from './positions.ts';
 export * from './server.ts';
 export { retryUntilAnswered } from './backoff.ts';
 export { makeWritable, writableFolder } from './folder.ts';

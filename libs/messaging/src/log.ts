@@ -114,6 +114,7 @@ export interface EventLog {
   readonly partitions: number;
   /**
    * Appends in order and resolves when the records are on disk (acks from all). All or nothing per topic and partition.
+   * Adds their positions to those of the work that appends (`Appended`).
    */
   append(records: readonly NewRecord[]): Promise<readonly number[]>;
   /** Joins a group; whole partition numbers are shared among its members, each owned by one at a time. */

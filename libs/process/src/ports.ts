@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  AppendWatch,
   openBlobs,
   openRedisStore,
   redisSettings,
@@ -33,6 +34,7 @@ export interface OpenedPorts {
   /** Reports failures; those due to a server that is away once only. */
   readonly failed: Observer['failed'];
   readonly clocks: Clocks;
+  readonly appends: AppendWatch;
   /** Reasons why log or store do not work at the moment. */
   readiness(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -93,8 +95,10 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
     Object.assign(probes, { Kafka: () => log.end('operator.acted', 0), Redis: () => store.epoch(0) });
     const clocks = new Clocks({ service, logger, aheadMs: () => store.aheadMs() });
     void clocks.compare();
+    const appends = new AppendWatch(log);
     return {
-      log,
+      log: appends.log,
+      appends,
       store,
       blobs,
       failed,

@@ -98,7 +98,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
       throw error;
     });
     ending.before('service', () => running.close());
-    await front.mount(service, running);
+    await front.mount(service, ports.appends.readyWith(running));
     front.open();
     // Runs first: stop new requests, then the service hands back its work.
     ending.before('requests', () => front.close());

@@ -59,12 +59,16 @@ export const declaredRate = group({
   }),
 });
 
-/** The key that signs the tokens of paged lists. */
+/** The key that signs the tokens of paged lists, and encrypts positions in the log. */
 export const declaredSigningKey = text('ASSAY_SIGNING_KEY', {
   task: 'Serve the API',
-  summary: 'Key that signs the tokens of paged lists, the same for all replicas.',
+  summary:
+    'Key that signs the tokens of paged lists, and encrypts positions ([API](api.md#reading-what-was-written)). The ' +
+    'same for all replicas of all services with an API.',
   default: 'made at the first start of `assay up`; a random one in each process of a service',
-  production: 'Without it, the next page of a list fails at another replica and after a restart.',
+  production:
+    'Without it, another replica, and each after a restart, refuses the next page of a list and the place of a ' +
+    'stream. A read does not wait for a write at another service.',
 });
 
 /** Scheme and host as clients know them, if a proxy in front terminates TLS or has another name. */

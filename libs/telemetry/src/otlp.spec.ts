@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { metrics } from '@opentelemetry/api';
+import { context, metrics, trace } from '@opentelemetry/api';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { counter } from './metrics/instruments.ts';
 import { startTelemetry } from './start.ts';
+import { withoutRequestSpans } from './tracer.ts';
 
 /** A collector that keeps the text in what it receives, and answers with a status. */
 const collector = async (status: number) => {
@@ -25,11 +26,11 @@ const collector = async (status: number) => {
   onTestFinished(async () => {
     await telemetry.shutdown();
     vi.unstubAllEnvs();
-    metrics.disable();
+    for (const api of [context, metrics, trace]) api.disable();
     server.closeAllConnections();
     server.close();
   });
-  return { telemetry, received };
+  return { telemetry, received, endpoint };
 };
 
 it('exports counters that are 0 at once if asked to, long before the first interval is over', async () => {
@@ -46,4 +47,17 @@ it('goes on without a collector that takes them', async () => {
   counter('pushes', 'recommendation');
   await telemetry.flush();
   await expect.poll(() => received.length).toBe(1);
+});
+
+it('exports a span for each request, and none within work that shows its requests itself', async () => {
+  const { telemetry, received, endpoint } = await collector(200);
+  await fetch(`${endpoint}/shown`);
+  await withoutRequestSpans(async () => {
+    await Promise.resolve();
+    await fetch(`${endpoint}/hidden`);
+  });
+  await telemetry.shutdown();
+  const text = () => received.join('');
+  await expect.poll(text).toContain('/shown');
+  expect(text()).not.toContain('/hidden');
 });

@@ -12,7 +12,7 @@ import {
   type SpanKind,
   type Tracer,
 } from '@opentelemetry/api';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { suppressTracing, W3CTraceContextPropagator } from '@opentelemetry/core';
 
 const w3c = new W3CTraceContextPropagator();
 
@@ -39,6 +39,10 @@ export const activeTraceparent = (): string | undefined => {
   return span ? traceparentOf(span) : undefined;
 };
 
+/** Runs work whose HTTP requests get no spans. Spans that a `ServiceTracer` starts are not affected. */
+export const withoutRequestSpans = <Result>(work: () => Result): Result =>
+  context.with(suppressTracing(context.active()), work);
+
 export interface SpanOptions {
   readonly kind?: SpanKind;
   /** `traceparent` of the cause. */
@@ -50,10 +54,11 @@ export interface SpanOptions {
   readonly startTime?: number;
 }
 
-/** A span whose context is passed on as text; to be ended once. */
+/** A span whose context is passed on as text. */
 export interface Traced {
   readonly traceparent: string | undefined;
-  end(error?: unknown): void;
+  /** Only the first call counts. */
+  end(error?: unknown, attributes?: Attributes): void;
 }
 
 /** Starts spans for one service. */
@@ -95,7 +100,9 @@ const noTrace = '0'.repeat(32);
 
 const traced = (span: Span, parent: string | undefined): Traced => ({
   traceparent: span.spanContext().traceId === noTrace ? parent : traceparentOf(span),
-  end: (error?: unknown) => {
+  end: (error, attributes = {}) => {
+    if (!span.isRecording()) return;
+    span.setAttributes(attributes);
     if (error !== undefined)
       span.setStatus({
         code: SpanStatusCode.ERROR,

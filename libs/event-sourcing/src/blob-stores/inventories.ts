@@ -23,23 +23,36 @@ export const putInventory = async (
 export const putReport = async (blobs: Pick<BlobStore, 'put'>, report: Buffer): Promise<BlobReference> =>
   blobs.put(report, { area: scanAreas.reports, compressed: true });
 
+const damaged = (dataref: string, fault: string): BlobFailure =>
+  new BlobFailure('blob-damaged', `${dataref} is not the inventory that is named: ${fault}`);
+
 /**
- * Reads the packages of an image, at most 40 MiB of JSON.
+ * Reads the packages of an image as they are stored, at most 40 MiB of JSON. `inventoryIn` reads what they are.
  * @throws BlobFailure `blob-unknown` if they are gone, `blob-damaged` if they are not what the reference names,
  * `blob-too-large`, or if the store does not answer (`retriable`)
  */
-export const getInventory = async (
+export const storedInventory = async (
   blobs: Pick<BlobStore, 'get'>,
   { dataref, sha256, bytes }: BlobReference,
-): Promise<PackageInventory> => {
-  const damaged = (fault: string): BlobFailure =>
-    new BlobFailure('blob-damaged', `${dataref} is not the inventory that is named: ${fault}`);
-  if (`sha256:${namedBlob(dataref).hex}` !== sha256) throw damaged(`its digest is not ${sha256}`);
+): Promise<Buffer> => {
+  if (`sha256:${namedBlob(dataref).hex}` !== sha256) throw damaged(dataref, `its digest is not ${sha256}`);
   const content = await blobs.get(dataref, mostBytes);
-  if (content.length !== bytes) throw damaged(`it has ${content.length} bytes instead of ${bytes}`);
+  if (content.length !== bytes) throw damaged(dataref, `it has ${content.length} bytes instead of ${bytes}`);
+  return content;
+};
+
+/**
+ * Reads the packages of an image.
+ * @throws BlobFailure as `storedInventory`
+ */
+export const getInventory = async (
+  blobs: Pick<BlobStore, 'get'>,
+  reference: BlobReference,
+): Promise<PackageInventory> => {
+  const content = await storedInventory(blobs, reference);
   try {
     return inventoryIn(content);
   } catch (error) {
-    throw damaged((error as Error).message);
+    throw damaged(reference.dataref, (error as Error).message);
   }
 };

@@ -30,6 +30,10 @@ it('reports unreadable config as skipped, and reads on after it', async () => {
   });
   await config.start(log);
   expect(config.value).toEqual({ price: '3' });
+  expect(await Promise.all([config.reached('operator.acted', 3), config.reached('plan.changed', 9)])).toEqual([
+    true,
+    true,
+  ]);
   expect(failures).toEqual([
     expect.stringMatching(`^operator\\.acted at ${good! + 1} is left out: unreadable-event: `),
   ]);

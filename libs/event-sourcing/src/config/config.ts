@@ -150,6 +150,12 @@ export class ConfigFollower<C> {
     return true;
   }
 
+  /** Waits until a topic is read up to an offset; at once if it is not followed here. False on timeout. */
+  reached(topic: string, next: number): Promise<boolean> {
+    const isFollowed = (this.topics as readonly string[]).includes(topic);
+    return this.until(() => !isFollowed || (this.#at.get(topic)?.next ?? 0) >= next);
+  }
+
   async #take(batch: Batch): Promise<void> {
     if (this.#isIgnoring || (batch.resumed && (await this.#isAnother(batch.topic)))) return;
     const { topic, records, nextOffset } = batch;

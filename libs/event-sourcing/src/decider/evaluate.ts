@@ -3,7 +3,7 @@ import { RecordTooLarge, tooLargeIn } from '@assay/messaging';
 import type { Marks } from '../marks/partition-mark.ts';
 import type { Observer } from '../observer.ts';
 import type { Decider } from './decider.ts';
-import { toEvent, type EventWriter, type OutgoingEvent } from './to-event.ts';
+import { toEvents, type EventWriter, type OutgoingEvent } from './to-event.ts';
 import { numberAfter } from '../processor/sequence.ts';
 import type { Changes, Job, WantedJob } from '../stores/store.ts';
 import type { UnitOfWork } from '../processor/unit-of-work.ts';
@@ -91,7 +91,7 @@ export const evaluate = <Received, Emitted, C>({
       });
       if (wanted.length > 0 && !decider.hasJobs)
         throw new Error(`${decider.app} requests jobs, but its decider does not declare them`);
-      const emitted = events.map((draft, index) => toEvent(draft, key, number + index + 1, writer));
+      const emitted = toEvents(events, key, number + 1, writer);
       // Once committed, the event would block the outbox of the partition forever.
       refuseTooLarge(emitted);
       // Config events have no key, so no state is their fold.

@@ -1,5 +1,6 @@
 import { SpanKind, type Attributes } from '@opentelemetry/api';
 import {
+  at,
   channelOf,
   definitionOf,
   derivedId,
@@ -19,6 +20,7 @@ import { sequence } from '../processor/sequence.ts';
 export interface OutgoingEvent {
   readonly event: AnyEvent;
   readonly record: NewRecord;
+  /** The span of the batch with which the event is sent. */
   readonly span: Traced;
 }
 
@@ -34,19 +36,35 @@ export interface EventWriter {
 }
 
 /**
- * Makes an event of a draft. Only events in the processor's own partition carry a sequence. A notification for another
- * digest and an audit record go elsewhere, and their repeats are identified by id.
+ * Makes events of the drafts of one decision. Those that a trace cannot tell apart share a span: an image may have
+ * hundreds of descriptions.
+ *
+ * @param first number of the first event
  */
-export const toEvent = (draft: EventDraft, key: string, number: number, writer: EventWriter): OutgoingEvent => {
-  const { app, partition, partitions, epoch, now, tracer, handling } = writer;
-  const { topic, cause, idempotencyKey, occurrence = 1 } = draft;
-  const subject = draft.key ?? key;
-  const { version } = present(definitionOf(topic), 'definition of the topic');
-  const own = !isConfigTopic(topic) && topic !== 'notification.received';
-  const span = tracer.start(`send ${topic}`, {
+export const toEvents = (
+  drafts: readonly EventDraft[],
+  key: string,
+  first: number,
+  writer: EventWriter,
+): readonly OutgoingEvent[] => {
+  const spans = new Map<EventDraft, Traced>();
+  for (const batch of Map.groupBy(drafts, batchOf).values()) {
+    const span = sending(batch, writer);
+    for (const draft of batch) spans.set(draft, span);
+  }
+  return drafts.map((draft, index) => toEvent(draft, key, first + index, writer, spans.get(draft)));
+};
+
+const batchOf = ({ topic, cause, links, data }: EventDraft): string =>
+  JSON.stringify([topic, cause.id, links, judgement(data)]);
+
+/** Starts the span of a batch, by the conventions of OpenTelemetry for messaging. */
+const sending = (batch: readonly EventDraft[], { partition, tracer, handling }: EventWriter): Traced => {
+  const { topic, cause, links, data } = at(batch, 0);
+  return tracer.start(`send ${topic}`, {
     kind: SpanKind.PRODUCER,
     parent: handling.get(cause.id)?.traceparent ?? cause.traceparent,
-    ...(draft.links ? { links: draft.links } : {}),
+    ...(links ? { links } : {}),
     attributes: {
       'messaging.system': 'assay',
       'messaging.operation.name': 'send',
@@ -54,9 +72,28 @@ export const toEvent = (draft: EventDraft, key: string, number: number, writer: 
       'messaging.destination.name': topic,
       'messaging.destination.partition.id': String(partition),
       'messaging.message.conversation_id': cause.correlationid,
-      ...judgement(draft.data),
+      ...(batch.length > 1 ? { 'messaging.batch.message_count': batch.length } : {}),
+      ...judgement(data),
     },
   });
+};
+
+/**
+ * Makes an event of a draft. Only events in the processor's own partition carry a sequence. A notification for another
+ * digest and an audit record go elsewhere, and their repeats are identified by id.
+ */
+export const toEvent = (
+  draft: EventDraft,
+  key: string,
+  number: number,
+  writer: EventWriter,
+  span = sending([draft], writer),
+): OutgoingEvent => {
+  const { app, partition, partitions, epoch, now } = writer;
+  const { topic, cause, idempotencyKey, occurrence = 1 } = draft;
+  const subject = draft.key ?? key;
+  const { version } = present(definitionOf(topic), 'definition of the topic');
+  const own = !isConfigTopic(topic) && topic !== 'notification.received';
   const event = {
     id: draft.id ?? derivedId(cause.id, typeOf(topic, version), idempotencyKey, occurrence),
     source: `/assay/${app}`,

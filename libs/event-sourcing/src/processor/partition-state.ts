@@ -399,9 +399,21 @@ export class PartitionState<Received, Emitted, C> {
 
   /** Reports what a committed unit of work settled, and the changes that no push asked for. */
   #measure({ settled, events }: UnitOfWork<Received, Emitted>, emitted: readonly AnyEvent[], now: number): void {
-    const { observer, decider } = this.ports;
-    for (const { receivedAt, deadline, ...push } of settled)
-      observer.settled({ ...push, inTime: now <= deadline, seconds: Math.max(0, now - receivedAt) / 1000 });
+    const { observer, decider, tracer } = this.ports;
+    for (const { receivedAt, deadline, ...push } of settled) {
+      const inTime = now <= deadline;
+      observer.settled({ ...push, inTime, seconds: Math.max(0, now - receivedAt) / 1000 });
+      const { traceparent: parent, lane, outcome, reason } = push;
+      const attributes = {
+        'assay.lane': lane,
+        'assay.status': outcome,
+        'assay.reason': reason,
+        'assay.in_time': inTime,
+      };
+      // A search for traces compares spans, not traces: so one of them lasts as long as the push.
+      const span = tracer.start('push', { parent, startTime: receivedAt, attributes });
+      span.end(outcome === 'undetermined' || outcome === 'overdue' ? (reason ?? outcome) : undefined);
+    }
     for (const event of emitted) {
       const change = decider.tallies?.changed(event, events, settled);
       if (change) observer.changed(change.cause, Math.max(0, now - change.at) / 1000);

@@ -1,7 +1,9 @@
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FindingClassified } from '@assay/events';
 import { Rebuilding, silent, type Decider, type Observer, type Store } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
+import { startTelemetry } from '@assay/telemetry';
 import { eventually } from '@assay/testing';
 import {
   append,
@@ -157,5 +159,40 @@ describe('a settled push', () => {
     expect(settled.toSorted()).toEqual(['1 false true', '2 false true', '3 false true']);
     for (const state of Object.values(await contents(store, log.partitions)))
       expect(state).not.toHaveProperty('undecided');
+  });
+
+  it('is a span from its receipt on, which is an error without a result', async () => {
+    const [log, exporter] = [emptyLog(), new InMemorySpanExporter()];
+    const telemetry = await startTelemetry({
+      version: '1',
+      env: {},
+      spanProcessors: [new SimpleSpanProcessor({ exporter })],
+    });
+    const outcomes = ['healthy', 'undetermined', 'overdue'] as const;
+    const hourAgo = Math.floor(Date.now() / 1000) - 3600;
+    const program: typeof settling = {
+      ...settling,
+      tallies: {
+        ...settling.tallies!,
+        received: (state, event, after) => {
+          const { tally, settled } = settling.tallies!.received(state, event, after);
+          const outcome = outcomes[(event.data as FindingClassified).verdict - 1]!;
+          const receivedAt = hourAgo * 1000;
+          return { tally, settled: settled.map((push) => ({ ...push, receivedAt, outcome, reason: 'why' })) };
+        },
+      },
+    };
+    const { stop } = await runningAs(program, log, emptyStore(), { tracer: telemetry.tracer('toy') });
+    onTestFinished(stop);
+    await append(log, ...outcomes.map((_, index) => classified(1, { verdict: index + 1 })));
+    const spans = () => exporter.getFinishedSpans().filter(({ name }) => name === 'push');
+    await eventually(() => spans().length === outcomes.length);
+    expect(
+      spans().map(({ startTime, attributes, status }) => [startTime, attributes['assay.status'], status.message]),
+    ).toEqual([
+      [[hourAgo, 0], 'healthy', undefined],
+      [[hourAgo, 0], 'undetermined', 'why'],
+      [[hourAgo, 0], 'overdue', 'why'],
+    ]);
   });
 });

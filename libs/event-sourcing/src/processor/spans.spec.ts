@@ -2,7 +2,8 @@ import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-tr
 import { expect, it } from 'vitest';
 import { startTelemetry } from '@assay/telemetry';
 import { eventually } from '@assay/testing';
-import { append, classified, emptyLog, emptyStore, running, toy } from '../../test/toy.ts';
+import { partitionOfDigest } from '../../test/imports.ts';
+import { append, classified, digestOf, emptyLog, emptyStore, running, toy } from '../../test/toy.ts';
 
 const traceparentOf = (n: number): string => `00-${String(n).padStart(32, '1')}-b7ad6b7169203331-01`;
 
@@ -22,7 +23,7 @@ const collecting = async (decide = toy.decide) => {
         trace: span.spanContext().traceId.at(-1),
         name: span.name,
         error: span.status.message,
-        ...Object.fromEntries(Object.entries(span.attributes).filter(([key]) => key.startsWith('assay.'))),
+        ...Object.fromEntries(Object.entries(span.attributes).filter(([key]) => /^assay\.|batch/.test(key))),
       }));
   return { log, ofAssay };
 };
@@ -84,4 +85,28 @@ it('names status, outcome and reason of what is sent', async () => {
       'assay.reason': 'timeout',
     },
   ]);
+});
+
+it('sends the events of one decision with one cause in one span, and those of another status in another', async () => {
+  const { log, ofAssay } = await collecting((state, context) => {
+    const decision = toy.decide(state, context);
+    const statuses = ['healthy', 'healthy', 'unhealthy'];
+    return {
+      ...decision,
+      events: decision.events.flatMap((draft) =>
+        statuses.map((status, index) => ({ ...draft, idempotencyKey: `${index}`, data: { ...draft.data, status } })),
+      ),
+    };
+  });
+  await append(log, { ...classified(1), traceparent: traceparentOf(6) });
+  await eventually(() => ofAssay('send').length === 2);
+  expect(ofAssay('send')).toMatchObject([
+    { trace: '6', 'assay.status': 'healthy', 'messaging.batch.message_count': 2 },
+    { trace: '6', 'assay.status': 'unhealthy' },
+  ]);
+  expect(ofAssay('send')[1]).not.toHaveProperty(['messaging.batch.message_count']);
+  const traceparents: string[] = [];
+  for await (const { records } of log.read('usage.charged', partitionOfDigest(digestOf(1)), 0, 100))
+    traceparents.push(...records.flatMap(({ headers }) => headers.ce_traceparent ?? []));
+  expect(traceparents).toEqual(Array(3).fill(expect.stringMatching(`^${traceparentOf(6).slice(0, 36)}`)));
 });

@@ -3,7 +3,8 @@ import { defineEvent } from '../definition.ts';
 
 /**
  * The audit trail of actions without an event of their own. These are: an event parked, redriven or dropped, a
- * partition halted or resumed, a recall, a held database released or refused, an export.
+ * partition halted or resumed, a recall, a held database released or refused. Exports of charges were recorded here,
+ * and are `export.recorded` now.
  */
 export class OperatorActed {
   /** The action. */

@@ -29,10 +29,19 @@ export class RegistryObserved {
   @IsObject() tags: Record<string, string>;
   /** Changes when credentials or further hosts change, and reveals nothing about them. */
   @IsOptional() @IsString() access?: string;
+  /** The discovery that found it. Absent if the configuration names it. No identity is used by this alone. */
+  @IsOptional() @IsString() discovery?: string;
   /** True if the registry is not watched any more. */
   @IsBoolean() removed: boolean;
+  /**
+   * Only of a removed registry: its images keep their status until they are deleted, or are closed as not applicable.
+   * Absent until it is decided.
+   */
+  @IsOptional() @IsIn(['keep', 'close']) removedImages?: 'keep' | 'close';
   /** The person or service that did it, as it was authenticated. */
   @IsString() by: string;
+  /** The reason given for it, in free text. */
+  @IsOptional() @IsString() why?: string;
 }
 
 export const registryObserved = defineEvent({

@@ -46,8 +46,8 @@ const textOf = (entry: Finding): string =>
     ...(isClassified(entry) ? [entry.severityRule, entry.state, entry.ruleId ?? null] : []),
   ]);
 
-const removalOf = (entry: Finding): string | undefined =>
-  isClassified(entry) ? entry.advisoryRemoved?.database : undefined;
+const removalOf = (entry: Finding): string =>
+  isClassified(entry) && entry.advisoryRemoved ? `${entry.advisoryRemoved.at} ${entry.advisoryRemoved.database}` : '';
 
 /** True if both entries have the same content. `firstSeenAt` does not count. */
 export const isSameEntry = (a: Finding, b: Finding): boolean =>

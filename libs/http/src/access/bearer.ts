@@ -2,7 +2,7 @@ import { ArmError } from '@assay/arm';
 import { headerOf, pathOf, type ArmRequest } from '../http.ts';
 
 /** Paths that need a token. Health and webhooks lie outside; webhooks have their own secrets. */
-const guardedPaths = ['/subscriptions', '/providers', '/assay'];
+const guardedPaths = ['/subscriptions', '/providers', '/tenants', '/assay'];
 
 /** The router decodes percent-encoding (`/%73ubscriptions`) and ignores case, so a guard must compare the same text. */
 export const lowerPath = (request: Pick<ArmRequest, 'url'>): string => {

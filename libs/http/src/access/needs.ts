@@ -25,7 +25,7 @@ export const NeedsSomewhere = (operation: Operation): CustomDecorator =>
 /** Requires a valid token and no role. The route itself shows what the roles of its caller allow. */
 export const NeedsNoRole = (): CustomDecorator => SetMetadata(key, { partly: true } satisfies Need);
 
-/** Returns the need that the decorators of a route declare. */
+/** Returns the need that the decorators of a route, or of its controller, declare. */
 export const needOf = (handler: object): Need | undefined => Reflect.getMetadata(key, handler) as Need | undefined;
 
 /** Returns the sender of a request to a guarded path. */

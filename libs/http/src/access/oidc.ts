@@ -15,6 +15,8 @@ export class OidcAccess implements Access {
   readonly #keys: ReadonlyMap<string, JWTVerifyGetKey>;
   /** Address for a client that has no token. */
   readonly authority: string;
+  /** The first audience that its tokens may have. */
+  readonly audience: string;
 
   constructor(
     private readonly settings: OidcSettings,
@@ -23,6 +25,7 @@ export class OidcAccess implements Access {
   ) {
     this.#keys = new Map(settings.issuers.map((issuer) => [issuer, keysOf(issuer, times)]));
     this.authority = at(settings.issuers, 0);
+    this.audience = at(settings.audiences, 0);
   }
 
   /** @throws SettingError */

@@ -11,6 +11,7 @@ import {
   type NewRecord,
   type PartitionOwner,
 } from '../log.ts';
+import { Appended } from '../positions.ts';
 import { EmbeddedGroup } from './group.ts';
 import { EmbeddedRecords, unfit } from './records.ts';
 import { AppendSignal } from './append-signal.ts';
@@ -45,11 +46,12 @@ export class EmbeddedLog implements EventLog {
 
   append(records: readonly NewRecord[]): Promise<readonly number[]> {
     if (records.length === 0) return Promise.resolve([]);
-    return new Promise((resolve, reject) => {
+    const appending = new Promise<readonly number[]>((resolve, reject) => {
       const tooLarge = tooLargeIn(records);
       if (tooLarge) throw new RecordTooLarge(tooLarge);
       if (this.#waiting.push({ records, resolve, reject }) === 1) setImmediate(() => this.#flush());
     });
+    return Appended.by(records, appending);
   }
 
   #flush(): void {

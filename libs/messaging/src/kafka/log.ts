@@ -1,5 +1,6 @@
 import { configTopics, isConfigTopic, keyedTopics } from '@assay/events';
 import type { Batch, Consumer, EventLog, Follower, FollowOptions, NewRecord, PartitionOwner } from '../log.ts';
+import { Appended } from '../positions.ts';
 import { Appender } from './client/appender.ts';
 import { Connection } from './client/connection.ts';
 import type { KafkaFailure } from './client/failure.ts';
@@ -95,7 +96,7 @@ export class KafkaLog implements EventLog {
   }
 
   append(records: readonly NewRecord[]): Promise<readonly number[]> {
-    return this.#appender.append(records);
+    return Appended.by(records, this.#appender.append(records));
   }
 
   async consume(group: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
