@@ -11,4 +11,6 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   );
   process.exit(1);
 }
+// The same as in apps/recommendation/src/thread-pool.ts.
+process.env.UV_THREADPOOL_SIZE ??= '10';
 await import('../dist/main.js');

@@ -44,7 +44,18 @@ describe('the command line', () => {
       'Rules and plans:': ['rules', 'plans'],
       'Billing:': ['charges', 'billing', 'export'],
       'Scanner and databases:': ['scanner', 'recall', 'database'],
-      'Operation:': ['parked', 'redrive', 'drop', 'halted', 'resume', 'rebuild', 'blobs', 'sweep'],
+      'Operation:': [
+        'parked',
+        'redrive',
+        'drop',
+        'halted',
+        'resume',
+        'rebuild',
+        'blobs',
+        'sweep',
+        'registries',
+        'discovery',
+      ],
     });
   });
 

@@ -24,6 +24,8 @@ import { registerRecall } from './commands/scanner-and-databases/recall.ts';
 import { registerRules } from './commands/rules-and-plans/rules.ts';
 import { registerScanner } from './commands/scanner-and-databases/scanner.ts';
 import { registerStatus } from './commands/images/status.ts';
+import { registerDiscovery } from './commands/operation/discovery.ts';
+import { registerRegistries } from './commands/operation/registries.ts';
 import { registerSweep } from './commands/operation/sweep.ts';
 import { registerTimeline } from './commands/images/timeline.ts';
 import { registerUp } from './commands/start/up.ts';
@@ -68,6 +70,8 @@ const groups: Readonly<Record<string, readonly ((program: Command, shell: Shell)
     registerRebuild,
     registerBlobs,
     registerSweep,
+    registerRegistries,
+    registerDiscovery,
   ],
 };
 

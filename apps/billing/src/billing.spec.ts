@@ -11,6 +11,7 @@ import { startTelemetry } from '@assay/telemetry';
 import { collectMetrics } from '@assay/testing';
 import { classified } from '../test/fixtures.ts';
 import { parseCsv } from './export/example.ts';
+import type { ChargesAnswer } from './http/charges.controller.ts';
 import { Charges } from './read-model/charges.ts';
 import { billing } from './index.ts';
 
@@ -127,11 +128,11 @@ describe('the billing service', () => {
     ]);
   });
 
-  const acted = async (): Promise<AnyEvent[]> => {
+  const recorded = async (): Promise<AnyEvent[]> => {
     const events: AnyEvent[] = [];
-    for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0)))
+    for await (const { records } of log.read('export.recorded', 0, 0, await log.end('export.recorded', 0)))
       for (const record of records) {
-        const decoded = decode('operator.acted', record);
+        const decoded = decode('export.recorded', record);
         if (decoded.kind === 'event') events.push(decoded.event);
       }
     return events;
@@ -142,29 +143,29 @@ describe('the billing service', () => {
     await charged(3);
     const url = '/assay/export?format=focus-csv';
     await get('/assay/export?format=focus-csv&period=2026-13');
-    expect(await acted()).toEqual([]);
-    // Two exports with the same id of a request are two entries.
+    expect(await recorded()).toEqual([]);
+    // Two exports with the same id of a request are two entries, and one that comes again is none.
     const headers = { 'x-ms-client-request-id': 'order-1', 'x-assay-why': 'month end' };
     await get(`${url}&period=2026-11`, headers);
     await get(`${url}&profile=focus-1.0`, headers);
-    const events = await acted();
+    await get(`${url}&period=2026-11`, { 'x-assay-why': 'again' });
+    const events = await recorded();
     expect(events.map(({ data }) => data)).toEqual([
       {
-        command: 'export',
-        target: 'charges/2026-11',
+        period: '2026-11',
         by: 'anybody (assay)',
         why: 'month end',
-        outcome: 'exported',
-        details: { format: 'focus-csv', profile: 'focus-1.2', charges: 3, total: '0.87 USD', request: 'order-1' },
+        format: 'focus-csv',
+        profile: 'focus-1.2',
+        charges: 3,
+        total: '0.87 USD',
+        request: 'order-1',
       },
-      expect.objectContaining({
-        target: 'charges/all',
-        details: expect.objectContaining({ profile: 'focus-1.0', charges: 3 }),
-      }),
+      expect.not.objectContaining({ period: expect.anything() }),
     ]);
     expect(new Set(events.map(({ id }) => id)).size).toBe(2);
     log.append = () => Promise.reject(new Error('Kafka is away'));
-    const refused = await get(`${url}&period=2026-11`);
+    const refused = await get(`${url}&period=2026-10`);
     expect([refused.statusCode, refused.body.includes('scan-1')]).toEqual([503, false]);
   });
 
@@ -411,6 +412,14 @@ describe('the billing service', () => {
       ]);
       expect((await close('2026-10')).json()).toEqual(answer.json());
       expect((await get('/assay/periods')).json()).toEqual({ value: [answer.json()] });
+      const { subscriptionId } = october[0]!.data as { subscriptionId: string };
+      for (const [of, sums] of [
+        [subscriptionId.toUpperCase(), { charges: 3, totals: answer.json().file.totals }],
+        ['other', { charges: 0, totals: [] }],
+      ] as const)
+        expect((await get(`/assay/periods?subscription=${of}`)).json().value).toEqual([
+          { ...answer.json(), inScope: sums },
+        ]);
       expect(files()).toHaveLength(1);
 
       // A successor with an empty store and other settings must export the same bytes.
@@ -453,7 +462,10 @@ describe('the billing service', () => {
       expect(file!.length, 'earlier assessments are on their own bill').toBeGreaterThanOrEqual(100);
       expect([...file!, ...next!].toSorted()).toEqual(many.map(({ data }) => data.scanId).toSorted());
       expect((await get(url)).body).toBe(kept);
-      expect((await get('/assay/charges?period=2026-10')).json<{ value: object[] }>().value).toHaveLength(file!.length);
+      expect((await get('/assay/charges?period=2026-10&top=1000')).json()).toMatchObject({
+        totals: [{ charges: file!.length }],
+        value: { length: file!.length },
+      });
     });
 
     it('closes an empty month, including partitions without events', async () => {
@@ -547,6 +559,7 @@ describe('the billing service', () => {
       const correct = (payload: object, id: string) =>
         post(`/assay/charges/${chargeId}/corrections`, payload, { 'x-ms-client-request-id': id });
       const first = await correct({ amount: '-0.09', why: 'discount' }, 'first');
+      expect(first.headers).toHaveProperty('x-assay-position');
       expect([first.statusCode, first.json()]).toMatchObject([
         200,
         {
@@ -577,6 +590,16 @@ describe('the billing service', () => {
         { why: 'x', more: 1 },
       ])
         expect((await correct(payload, 'bad')).statusCode).toBe(400);
+      // The line of the closed month shows what came after it.
+      const [corrected] = (await get('/assay/charges?period=2026-10')).json<{ value: [object] }>().value;
+      expect(corrected).toMatchObject({
+        chargeId,
+        corrections: [
+          { amount: '-0.09', billedIn: '2026-11', by: 'anybody (assay)', why: 'discount' },
+          { amount: '-0.20', why: 'pushed by a test' },
+          { amount: '0.10', why: 'too much' },
+        ],
+      });
       const lines = parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body);
       expect(
         lines
@@ -601,9 +624,51 @@ describe('the billing service', () => {
     expect((await get('/assay/charges?period=2026-12')).json()).toEqual({
       period: '2026-12',
       totals: [],
+      waitingTotal: 0,
       value: [],
       waiting: [],
     });
+  });
+
+  it('lists charges in pages, with the totals on the first one', async () => {
+    await append(...three);
+    await charged(3);
+    const digests: string[] = [];
+    let next: string | undefined = '/assay/charges?period=2026-11&top=2';
+    const members: string[][] = [];
+    while (next !== undefined) {
+      const page: ChargesAnswer = (await get(next)).json();
+      members.push(Object.keys(page));
+      digests.push(...page.value.map(({ digest }) => digest));
+      next = page.nextLink?.replace(/^https?:\/\/[^/]+/, '');
+    }
+    expect(digests.toSorted()).toEqual([1, 2, 3].map(digestOf).toSorted());
+    expect(members).toEqual([
+      ['period', 'totals', 'waitingTotal', 'value', 'waiting', 'nextLink'],
+      ['period', 'value', 'waiting'],
+    ]);
+    for (const [query, target] of [
+      ['top=0', 'top'],
+      ['top=1001', 'top'],
+      ['$skipToken=x', '$skipToken'],
+    ])
+      expect((await get(`/assay/charges?${query}`)).json()).toMatchObject({ error: { target } });
+  });
+
+  it('goes on with the pages of another replica by the same key', async () => {
+    await append(...three);
+    await charged(3);
+    const linked = async (key: string): Promise<string> => {
+      await running.close();
+      running = await start({ ASSAY_SIGNING_KEY: key });
+      const { nextLink } = (await get('/assay/charges?top=2')).json<{ nextLink: string }>();
+      return nextLink.replace(/^https?:\/\/[^/]+/, '');
+    };
+    const next = await linked('k');
+    await linked('k');
+    expect((await get(next)).statusCode).toBe(200);
+    await linked('another');
+    expect((await get(next)).statusCode).toBe(400);
   });
 
   it.each([

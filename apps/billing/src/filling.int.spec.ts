@@ -72,7 +72,8 @@ it('exports a complete month or nothing while Redis is emptied and restored', as
             ]).toEqual([true, undefined]);
           answers.push({
             status: list.statusCode,
-            charges: list.statusCode === 200 ? list.json<{ value: object[] }>().value.length : images,
+            charges:
+              list.statusCode === 200 ? list.json<{ totals: [{ charges: number }] }>().totals[0].charges : images,
             ready,
           });
           return answers.slice(refusals).some(({ status }) => status === 503) && file.statusCode === 200 && ready;

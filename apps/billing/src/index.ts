@@ -29,7 +29,7 @@ export const billing: Service = {
   decider: billingProgram(listPrices) as never,
   settings: billingSettings,
   start: async ({ log, store, blobs, telemetry, observer, env }) => {
-    const { caller, rate, prices, owners, issuer } = billingSettings.read(env);
+    const { caller, rate, publicBase, signingKey, prices, owners, issuer } = billingSettings.read(env);
     const host = new ServiceHost(billingProgram(prices), {
       log,
       store,
@@ -45,6 +45,9 @@ export const billing: Service = {
       {
         access: caller.access,
         rate,
+        publicBase,
+        signingKey,
+        reached: ({ topic, offsets }) => config.reached(topic, offsets[0] ?? 0),
         failed: (operation, error) => observer.failed('billing', operation, error),
         answered: measuredRequests('billing'),
       },

@@ -1,5 +1,5 @@
-import { accessSettings, rateSettings } from '@assay/http';
-import { group, setting } from '@assay/settings';
+import { accessSettings, publicBaseSettings, rateSettings } from '@assay/http';
+import { declaredSigningKey, group, setting } from '@assay/settings';
 import { pricesFrom } from './domain/prices.ts';
 import { defaultIssuer, ownersFrom } from './export/naming.ts';
 
@@ -8,6 +8,8 @@ const task = 'Charge for assessments';
 export const billingSettings = group({
   caller: accessSettings,
   rate: rateSettings,
+  publicBase: publicBaseSettings,
+  signingKey: declaredSigningKey,
   prices: setting(
     'ASSAY_PRICES',
     {

@@ -12,12 +12,15 @@ export const eligibility: Service = {
   controllers: eligibilityControllers,
   decider: decider as never,
   settings: eligibilitySettings,
-  start: async ({ log, store, telemetry, observer, env }) => {
-    const { caller, rate } = eligibilitySettings.read(env);
+  start: async ({ log, store, telemetry, observer, env, progress }) => {
+    const { caller, rate, signingKey, subscriptions } = eligibilitySettings.read(env);
     const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('eligibility') });
-    const app = await armApplication(EligibilityModule.of(log, host.config), {
+    const app = await armApplication(EligibilityModule.of(log, host.config, subscriptions), {
       access: caller.access,
       rate,
+      signingKey,
+      reached: ({ topic, offsets }) => host.config.reached(topic, offsets[0] ?? 0),
+      noticed: progress,
       failed: (operation, error) => observer.failed('eligibility', operation, error),
       answered: measuredRequests('eligibility'),
     });

@@ -1,4 +1,9 @@
-import { accessSettings, rateSettings } from '@assay/http';
-import { group } from '@assay/settings';
+import { accessSettings, rateSettings, subscriptionsSetting } from '@assay/http';
+import { declaredSigningKey, group } from '@assay/settings';
 
-export const eligibilitySettings = group({ caller: accessSettings, rate: rateSettings });
+export const eligibilitySettings = group({
+  caller: accessSettings,
+  rate: rateSettings,
+  signingKey: declaredSigningKey,
+  subscriptions: subscriptionsSetting,
+});

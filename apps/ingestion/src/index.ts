@@ -8,12 +8,21 @@ import {
   type ServicePorts,
   type RunningService,
 } from '@assay/event-sourcing';
-import { clientOf, measuredRegistries, RegistryClients, RegistryPauses, registryTimes } from '@assay/registry';
+import {
+  clientOf,
+  measuredRegistries,
+  RegistryClients,
+  RegistryPauses,
+  registryTimes,
+  ResourceManager,
+} from '@assay/registry';
 import { measuredRequests } from '@assay/telemetry';
 import { packageListsVersion } from '@assay/verdict';
 import { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 import { DatabaseOrders } from './advisories/orders.ts';
 import { Refresher } from './advisories/refresher.ts';
+import { Lister } from './discovery/lister.ts';
+import { DiscoveryOrders } from './discovery/orders.ts';
 import { decider, deciderWithin } from './domain/decider.ts';
 import { inspectionLane, lateLane } from './domain/lanes.ts';
 import { authenticateSenders } from './http/door.ts';
@@ -68,17 +77,18 @@ const start = async ({
   advisories,
 }: ServicePorts): Promise<RunningService> => {
   const settings = ingestionSettings.read(env);
-  const { registries: configured, caller, network } = settings;
+  const { registries: configured, discoveries, caller, network } = settings;
   const tracer = telemetry.tracer('ingestion');
   const host = new ServiceHost(deciderWithin(settings.inspectionSeconds * 1000), { log, store, observer, tracer });
-  const access = accessBy(host.config, configured);
+  const access = accessBy(host.config, configured, discoveries);
   const pauses = new RegistryPauses();
   const sweeper = new Sweeper({
     log,
     store,
     config: host.config,
     access,
-    connect: (each, signal) => clientOf(each, { signal, network }),
+    tracer,
+    connect: (each, signal, requested) => clientOf(each, { signal, network, requested }),
     observer,
     pauses,
     owned: () => host.owned(),
@@ -94,6 +104,18 @@ const start = async ({
     (...push) => refresher.pushed(...push),
   );
   const orders = new SweepOrders(log, host.config, (loginServer) => void sweeper.sweep(loginServer));
+  const lister = new Lister({
+    log,
+    config: host.config,
+    discoveries,
+    configured,
+    connect: (discovery) => new ResourceManager(discovery, { network }),
+    owned: () => host.owned(),
+    opened: (loginServer) => void sweeper.sweep(loginServer),
+    observer,
+    deletesPercent: settings.sweepDeletesPercent,
+  });
+  const listings = new DiscoveryOrders(log, host.config, discoveries);
   const secrets = new Secrets(configured);
   const databaseClients = new RegistryClients({ network });
   const databases = new DatabaseOrders(
@@ -121,13 +143,18 @@ const start = async ({
     everyMs: settings.databaseHours * 3_600_000,
     clockNote: () => clocks.note(),
   });
-  const app = await armApplication(IngestionModule.of(intake, settings.gridOrigins, orders, databases, refresher), {
-    bodyLimit,
-    access: caller.access,
-    rate: settings.rate,
-    failed: (operation, error) => observer.failed('ingestion', operation, error),
-    answered: measuredRequests('ingestion'),
-  });
+  const app = await armApplication(
+    IngestionModule.of(intake, settings.gridOrigins, orders, listings, databases, refresher),
+    {
+      bodyLimit,
+      access: caller.access,
+      rate: settings.rate,
+      signingKey: settings.signingKey,
+      reached: ({ topic, offsets }) => host.config.reached(topic, offsets[0] ?? 0),
+      failed: (operation, error) => observer.failed('ingestion', operation, error),
+      answered: measuredRequests('ingestion'),
+    },
+  );
   const fastify = app.getHttpAdapter().getInstance();
   authenticateSenders(
     fastify as never,
@@ -151,7 +178,7 @@ const start = async ({
     work: inspection({ access, clients, pauses, tracer, maxAttempts }),
   });
   await consumeThrough(app, host as never);
-  await announceRegistries(log, host.config, configured);
+  await announceRegistries(log, host.config, configured, discoveries.current);
   await announceAdvisories(log, advisories, packageListsVersion);
   await host.config.until(({ byLoginServer }) =>
     configured.every(({ loginServer }) => byLoginServer[loginServer.toLowerCase()] !== undefined),
@@ -164,6 +191,7 @@ const start = async ({
   intake.countFromZero();
   loop.start();
   sweeper.start();
+  if (discoveries.isSet) lister.start();
   await clocks.start();
   refresher.start();
   return {
@@ -175,6 +203,7 @@ const start = async ({
     close: async () => {
       for (const end of unwatch) end();
       clocks.close();
+      await lister.close();
       await sweeper.close();
       await Promise.all([refresher.close(), databases.close()]);
       await loop.close();
@@ -187,7 +216,12 @@ const start = async ({
 /** Takes notifications, reads what was pushed, and sweeps registries. */
 export const ingestion: Service = {
   name: 'ingestion',
-  routes: [/^\/ingest(\/|$)/i, /^\/assay\/sweeps(?=[/?]|$)/i, /^\/assay\/databases(?=[/?]|$)/i],
+  routes: [
+    /^\/ingest(\/|$)/i,
+    /^\/assay\/sweeps(?=[/?]|$)/i,
+    /^\/assay\/discovery(?=[/?]|$)/i,
+    /^\/assay\/databases(?=[/?]|$)/i,
+  ],
   controllers: ingestionControllers,
   decider: decider as never,
   settings: ingestionSettings,

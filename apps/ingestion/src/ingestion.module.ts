@@ -2,14 +2,22 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NotificationsConsumer } from './consumer/notifications.ts';
 import { DatabaseOrders } from './advisories/orders.ts';
 import { Refresher } from './advisories/refresher.ts';
+import { DiscoveryOrders } from './discovery/orders.ts';
 import { DatabasesController } from './http/databases.controller.ts';
+import { DiscoveryController } from './http/discovery.controller.ts';
 import { GridController, GridOrigins } from './http/grid.controller.ts';
 import { IngestController } from './http/ingest.controller.ts';
 import { Intake } from './http/intake.ts';
 import { SweepsController } from './http/sweeps.controller.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
 
-export const ingestionControllers = [IngestController, GridController, SweepsController, DatabasesController];
+export const ingestionControllers = [
+  IngestController,
+  GridController,
+  SweepsController,
+  DiscoveryController,
+  DatabasesController,
+];
 
 @Module({})
 export class IngestionModule {
@@ -17,6 +25,7 @@ export class IngestionModule {
     intake: Intake,
     origins: GridOrigins,
     orders: SweepOrders,
+    discovery: DiscoveryOrders,
     databases: DatabaseOrders,
     refresher: Refresher,
   ): DynamicModule {
@@ -27,6 +36,7 @@ export class IngestionModule {
         { provide: Intake, useValue: intake },
         { provide: GridOrigins, useValue: origins },
         { provide: SweepOrders, useValue: orders },
+        { provide: DiscoveryOrders, useValue: discovery },
         { provide: DatabaseOrders, useValue: databases },
         { provide: Refresher, useValue: refresher },
       ],

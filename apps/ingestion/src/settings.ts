@@ -1,6 +1,6 @@
 import { accessSettings, rateSettings } from '@assay/http';
-import { networkSettings, registriesSetting } from '@assay/registry';
-import { group, setting, wholeNumber } from '@assay/settings';
+import { discoverySetting, networkSettings, registriesSetting } from '@assay/registry';
+import { declaredSigningKey, group, setting, wholeNumber } from '@assay/settings';
 import { defaultSources, settingName, sourcesIn } from './advisories/sources.ts';
 import { answerWithinMs } from './domain/decider.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
@@ -83,7 +83,9 @@ export const databaseSettings = group({
 export const ingestionSettings = group({
   caller: accessSettings,
   rate: rateSettings,
+  signingKey: declaredSigningKey,
   registries: registriesSetting,
+  discoveries: discoverySetting,
   network: networkSettings,
   sweepSeconds: wholeNumber('ASSAY_SWEEP_SECONDS', 900, {
     task,

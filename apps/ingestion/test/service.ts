@@ -6,6 +6,7 @@ import { startTelemetry } from '@assay/telemetry';
 import { ingestion } from '../src/index.ts';
 
 const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
+export const untraced = telemetry.tracer('ingestion');
 
 export interface EmittedEvent {
   readonly id: string;

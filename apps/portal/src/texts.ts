@@ -103,6 +103,7 @@ export const texts = {
       'The index offers the image for another platform than its own description names. Push it again.',
     'kind-unclear': 'The manifest does not show what it is. Push it again as what it is.',
     'image-deleted': 'The image is no longer in its registry.',
+    'registry-removed': 'The registry is not watched any more, and its images were closed.',
     'plan-disabled': 'No plan of the subscription scans its registries.',
     'cloud-not-supported': 'Registries of national clouds are not assessed.',
     'registry-not-public': 'The registry cannot be reached from the public network.',
@@ -526,6 +527,7 @@ export const texts = {
     lines: 'Lines',
     firstResult: 'first result',
     correction: 'correction',
+    corrected: 'corrected since',
     inLedger: 'The pushes of this day',
     timeline: 'Everything that happened to the image',
     columns: { amount: 'Amount', why: 'Charged for', pushed: 'Pushed', charged: 'Charged', rule: 'Price rule' },
@@ -540,6 +542,7 @@ export const texts = {
       billedIn: 'Billed in',
       chargeId: 'Charge id',
       correctionOf: 'Corrects',
+      corrected: 'Corrected by',
       by: 'By',
       why: 'Why',
     },
@@ -651,6 +654,12 @@ export const texts = {
     },
   },
 
+  unwatched: {
+    title: 'Registries that are not watched any more',
+    images: (count: number) => `${plural(count, 'image keeps its', 'images keep their')} last status`,
+    kept: 'until deleted.',
+    undecided: 'until an operator decides: close them, or keep them until deleted.',
+  },
   today: {
     fixes: {
       title: 'Fix first',
@@ -871,6 +880,8 @@ export const texts = {
         'database/release': 'released a database',
         'database/refuse': 'refused a database',
         'sweep/confirm': 'confirmed a sweep',
+        'sweep/keep': 'kept the images of a removed registry',
+        'sweep/close': 'closed the images of a removed registry',
         'plan/switch': 'switched a plan',
       } as Readonly<Record<string, string>>,
       columns: { at: 'Time', did: 'Did', about: 'About', why: 'Why', effect: 'Effect', who: 'Who', scope: 'Scope' },

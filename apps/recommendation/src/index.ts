@@ -17,13 +17,16 @@ export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
 /** Publishes changes of recommendations and serves the APIs. */
 export const recommendation: Service = {
   name: 'recommendation',
-  routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/(docs(\/|$)|portal(\/|$)|openapi\.json$)/i],
+  routes: [
+    /^\/(subscriptions|providers|tenants|metadata|assay)(\/|$)/i,
+    /^\/(docs(\/|$)|portal(\/|$)|openapi\.json$)/i,
+  ],
   home: '/portal/',
   controllers: recommendationControllers,
   decider: decider as never,
   settings: recommendationSettings,
   start: async ({ log, store, blobs, telemetry, observer, env, folder, progress, fatal, together }) => {
-    const { caller, rate, publicBase, signingKey, services, portal, assessment, graph, viewMemory, snapshots } =
+    const { caller, rate, publicBase, signingKey, services, portal, assessment, graph, lanes, viewMemory, snapshots } =
       recommendationSettings.read(env);
     progress(viewMemory.line);
     const peers = new Peers(services, together);
@@ -54,14 +57,15 @@ export const recommendation: Service = {
       onBroken: fatal,
       onWait: (wait) => observer.waiting(wait),
     });
-    const signIn = new SignIn(caller.oidc?.authority);
+    const signIn = new SignIn(caller.oidc?.authority, caller.oidc?.audience);
     const app = await armApplication(
-      RecommendationModule.of(view, assessment, portal, graph, log, peers, blobs, signIn),
+      RecommendationModule.of(view, assessment, portal, graph, log, peers, blobs, signIn, lanes),
       {
         access: caller.access,
         rate,
         signingKey,
         publicBase,
+        noticed: progress,
         failed: (context, error) => observer.failed('recommendation', context, error),
         answered: measuredRequests('recommendation'),
       },
@@ -79,6 +83,7 @@ export const recommendation: Service = {
       name: 'recommendation',
       app,
       ready,
+      answersWithoutAppending: true,
       notes: () => host.notes(),
       figures: async () => ({ ...(await host.figures()), viewBehindSeconds: view.behindSeconds }),
       waits: () => [...host.waits, ...view.waits],

@@ -6,6 +6,7 @@ import {
   AssessmentSettings,
   GraphSettings,
   Inventories,
+  LaneLimits,
   Peers,
   PortalSettings,
   recommendationControllers,
@@ -25,6 +26,7 @@ export class RecommendationModule {
     peers: Peers,
     blobs: BlobStore,
     signIn: SignIn,
+    lanes: LaneLimits,
   ): DynamicModule {
     return {
       module: RecommendationModule,
@@ -37,7 +39,8 @@ export class RecommendationModule {
         { provide: LogClient, useValue: new LogClient(log) },
         { provide: Peers, useValue: peers },
         { provide: SignIn, useValue: signIn },
-        { provide: Inventories, useValue: new Inventories(view, blobs) },
+        { provide: LaneLimits, useValue: lanes },
+        { provide: Inventories, useValue: new Inventories(blobs) },
         ...recommendationProviders,
       ],
     };

@@ -1,4 +1,4 @@
-import { accessSettings, publicBaseSettings, rateSettings } from '@assay/http';
+import { accessSettings, publicBaseSettings, rateSettings, subscriptionsSetting } from '@assay/http';
 import {
   declaredAccess,
   declaredSigningKey,
@@ -12,6 +12,7 @@ import {
   wholeNumber,
   type Settings,
 } from '@assay/settings';
+import { LaneLimits } from './http/lane-limits.ts';
 import { GraphSettings } from './http/resource-graph/settings.ts';
 import { addressesIn } from './http/services/peers.ts';
 import { AssessmentSettings, managementGroupsIn, shapesIn } from './http/assessments/settings.ts';
@@ -22,6 +23,7 @@ import { leastMegabytes, readModelShare, type ReadModelShare } from '@assay/read
 const [findings, queries] = ['Show findings to Azure clients', 'Answer queries'] as const;
 
 const { limitMs, quota, quotaWindowMs, mostBytes, memoryMb } = new GraphSettings();
+const { pageMs, walkMs } = new LaneLimits();
 const { displayNames, shapes, managementGroups } = new AssessmentSettings();
 
 const mostMinutes = 10;
@@ -61,6 +63,7 @@ export const assessmentSettings: Settings<AssessmentSettings> = derived(
       },
       (given) => (given === undefined ? managementGroups : managementGroupsIn(given)),
     ),
+    subscriptions: subscriptionsSetting,
   }),
   ({ classic, mdvm, ...given }) => new AssessmentSettings({ ...given, displayNames: { classic, mdvm } }),
 );
@@ -95,6 +98,23 @@ export const graphSettings: Settings<GraphSettings> = derived(
     }),
   }),
   ({ quotaSeconds, ...given }) => new GraphSettings({ ...given, quotaWindowMs: quotaSeconds * 1000 }),
+);
+
+/** The limits of the lanes in which routes read. */
+const laneLimits: Settings<LaneLimits> = derived(
+  group({
+    pageMs: wholeNumber('ASSAY_PAGE_MS', pageMs, {
+      task: queries,
+      summary: 'Milliseconds that a statement of a page of a list may take.',
+      max: mostMinutes * 60_000,
+    }),
+    walkMs: wholeNumber('ASSAY_WALK_MS', walkMs, {
+      task: queries,
+      summary: 'Milliseconds that an answer from whole tables may take. A file may take three times that.',
+      max: mostMinutes * 60_000,
+    }),
+  }),
+  (given) => new LaneLimits({ ...given, fileMs: 3 * given.walkMs }),
 );
 
 /** The read model's own memory limit. */
@@ -224,6 +244,7 @@ export const recommendationSettings = group({
   portal: portalSettings,
   assessment: assessmentSettings,
   graph: graphSettings,
+  lanes: laneLimits,
   viewMemory,
   snapshots: snapshotSettings,
 });

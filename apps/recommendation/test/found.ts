@@ -23,10 +23,10 @@ export interface MotleyFinding {
 
 /** Every finding of every image. */
 export const everyFinding = async (assay: ServiceUnderTest): Promise<MotleyFinding[]> => {
-  const images = (await assay.all('/assay/images?top=1000')) as { readonly digest: string }[];
+  const images = (await assay.all('/assay/images?children=true&top=1000')) as { readonly digest: string }[];
   const all: MotleyFinding[] = [];
   for (const digest of new Set(images.map((image) => image.digest)))
-    for (const found of (await assay.all(`/assay/images/${digest}/findings?top=1000`)) as Omit<
+    for (const found of (await assay.all(`/assay/images/${digest}/findings?top=1000&state=all`)) as Omit<
       MotleyFinding,
       'image' | 'digest'
     >[])

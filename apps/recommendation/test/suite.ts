@@ -13,6 +13,7 @@ import {
   AssessmentSettings,
   GraphSettings,
   Inventories,
+  LaneLimits,
   Peers,
   PortalSettings,
   recommendationControllers,
@@ -48,6 +49,7 @@ export interface ServiceOptions extends Partial<ViewOptions> {
   readonly graph?: Partial<GraphSettings>;
   readonly peers?: Peers;
   readonly portal?: PortalSettings;
+  readonly lanes?: Partial<LaneLimits>;
 }
 
 /** One for all that start in this thread: loading the parser takes longer than a test. It ends with the thread. */
@@ -60,6 +62,7 @@ export const suite = async ({
   graph,
   peers = new Peers(),
   portal,
+  lanes,
   ...options
 }: ServiceOptions = {}): Promise<ServiceUnderTest> => {
   const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
@@ -83,7 +86,17 @@ export const suite = async ({
       { provide: View, useValue: view },
       { provide: LogClient, useValue: new LogClient(log) },
       { provide: Peers, useValue: peers },
-      { provide: Inventories, useValue: new Inventories(view, blobs) },
+      {
+        provide: LaneLimits,
+        useValue: new LaneLimits({
+          pageMs: patienceMs,
+          byKeyMs: patienceMs,
+          walkMs: patienceMs,
+          fileMs: patienceMs,
+          ...lanes,
+        }),
+      },
+      { provide: Inventories, useValue: new Inventories(blobs) },
       ...(portal ? [{ provide: PortalSettings, useValue: portal }] : []),
       ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []),
       { provide: KustoTranslator, useValue: translator },

@@ -61,7 +61,7 @@ const start = async ({
   progress,
 }: ServicePorts): Promise<RunningRunner> => {
   const settings = sandboxRunnerSettings.read(env);
-  const { registries, network } = settings;
+  const { registries, discoveries, network } = settings;
   await blobs.ready();
   const environment = await openScanEnvironment({ env, home, progress });
   const announced = await announcedOnceAnswered(log);
@@ -125,9 +125,10 @@ const start = async ({
     newsIn: (each, database) =>
       descriptions.newsIn(each, database, (config().announcement?.database.digest ?? database) === database),
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: settings.blobCacheBytes }),
-    access: (loginServer) => {
+    access: ({ loginServer, discovery }) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
-      return found ? accessAs(found) : {};
+      if (found) return accessAs(found);
+      return discovery === undefined ? {} : discoveries.accessTo({ loginServer, discovery });
     },
   });
   const loop = new JobLoop({

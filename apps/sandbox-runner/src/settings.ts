@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { networkSettings, registriesSetting } from '@assay/registry';
+import { discoverySetting, networkSettings, registriesSetting } from '@assay/registry';
 import { derived, group, optionalNumber, text, wholeNumber } from '@assay/settings';
 import { mostSlots } from './sandbox/run/slots.ts';
 import { scanners } from './scanner/scanners.ts';
@@ -56,6 +56,7 @@ export const declaredBlobDays = wholeNumber('ASSAY_BLOB_DAYS', 90, {
 
 export const sandboxRunnerSettings = group({
   registries: registriesSetting,
+  discoveries: discoverySetting,
   network: networkSettings,
   scanSeconds: wholeNumber('ASSAY_SCAN_SECONDS', 240, {
     task,

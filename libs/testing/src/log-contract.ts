@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { patienceMs } from './patience.ts';
 import {
+  Appended,
   notRead,
   type Batch,
   type Consumer,
@@ -99,6 +100,21 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       for await (const { records } of log.read('image.pushed', 0, 0, 2))
         read.push(...records.map(({ value, headers, key }) => `${key}${headers.ce_id}${value}`));
       expect(read).toEqual(['aaa', 'ccc']);
+    });
+
+    it('adds the positions of config events to those of the work that appends them', async () => {
+      const log = await fresh();
+      const [one, other] = [new Appended(), new Appended()];
+      const append = async (value: string): Promise<number | undefined> =>
+        (await log.append([record('image.pushed', 0, value), record('plan.changed', 0, value)]))[1];
+      await append('a');
+      const offsets = await Promise.all([
+        one.during(() => append('b')),
+        other.during(async () => (await append('c'), append('d'))),
+      ]);
+      expect([one, other].map(({ positions }) => positions)).toEqual(
+        offsets.map((offset = Number.NaN) => [{ topic: 'plan.changed', offsets: [offset + 1] }]),
+      );
     });
 
     it('reads a range and no more', async () => {

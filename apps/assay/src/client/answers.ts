@@ -7,12 +7,15 @@ export interface ImageAnswer {
   readonly parked?: readonly { readonly topic: string; readonly code?: string; readonly message?: string }[];
 }
 
-interface ChargeAnswer {
+export interface ChargeAnswer {
   readonly amount: string;
   readonly currency: string;
   readonly chargedFor: string;
   readonly priceRule: string;
   readonly repository: string;
+  readonly corrections?: readonly { readonly amount: string; readonly time: string }[];
+  /** The amount after the corrections. */
+  readonly rest?: string;
 }
 
 export interface ChildAnswer {
@@ -27,6 +30,7 @@ export interface ChildAnswer {
   readonly leftOut?: string;
   /** Why it may be another thing than it seems. */
   readonly unclear?: string;
+  readonly bySeverity?: BySeverity;
 }
 
 export interface DisagreementAnswer {
@@ -490,10 +494,12 @@ export interface BillLine {
   readonly subscriptionId: string;
   readonly digest: string;
   readonly currency: string;
+  readonly chargedFor: string;
   readonly correctionOf?: string;
 }
 
 export interface ChargesAnswer {
+  readonly period?: string;
   readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
   readonly value: readonly BillLine[];
   /** Chargeable assessments without a price yet. */
@@ -542,6 +548,22 @@ export interface CorrectionAnswer {
 const unfinished = new Set(['queued', 'scanning']);
 export const isTerminal = ({ status }: { readonly status: string }): boolean => !unfinished.has(status);
 
+/** A registry, with the counts of its images. */
+export interface RegistryAnswer {
+  readonly registryId: string;
+  readonly loginServer: string;
+  readonly subscriptionName: string;
+  readonly networkAccess: string;
+  /** The discovery that found it. Absent if the configuration names it. */
+  readonly discovery?: string;
+  /** True if it is not watched any more. */
+  readonly removed: boolean;
+  /** The decision of an operator on its images. */
+  readonly removedImages?: 'keep' | 'close';
+  readonly planOn: boolean;
+  readonly images?: Readonly<Record<'unhealthy' | 'undetermined' | 'healthy' | 'notApplicable' | 'waiting', number>>;
+}
+
 /** State of the sweep of a registry. */
 export interface SweepAnswer {
   readonly registryId: string;
@@ -554,6 +576,27 @@ export interface SweepAnswer {
   readonly outcome?: string;
   readonly by?: string;
   readonly why?: string;
+}
+
+/** State of the listings of a subscription by a discovery; `all` stands for the list of subscriptions itself. */
+export interface ListingAnswer {
+  readonly discovery: string;
+  readonly subscriptionId: string;
+  readonly subscriptionName?: string;
+  readonly state: 'unknown' | 'listed' | 'failed' | 'held' | 'confirmed';
+  readonly since?: string;
+  readonly why?: string;
+  readonly registries?: number;
+  readonly restricted?: number;
+  readonly leftOut?: readonly { readonly registryId: string; readonly loginServer: string; readonly why: string }[];
+  readonly gone?: number;
+  readonly known?: number;
+}
+
+/** All listings, and the mistake in the setting in whose place the last good one counts. */
+export interface DiscoveryAnswer {
+  readonly value: readonly ListingAnswer[];
+  readonly error: string | null;
 }
 
 /** A vulnerability database that was announced. */

@@ -9,6 +9,7 @@ import type {
   DatabaseAnswer,
   DatabaseOrderAnswer,
   DatabaseOutcome,
+  DiscoveryAnswer,
   HeldDatabaseAnswer,
   OrderProgress,
   RecallViewAnswer,
@@ -23,6 +24,7 @@ import type {
   KnowledgeAnswer,
   ImageAnswer,
   ImageListAnswer,
+  ListingAnswer,
   ListTotals,
   OrderAnswer,
   ParkedAnswer,
@@ -36,6 +38,7 @@ import type {
   ScannerAnswer,
   RunnerAnswer,
   StandingAnswer,
+  RegistryAnswer,
   SweepAnswer,
   TimelineAnswer,
   WhyAnswer,
@@ -44,7 +47,9 @@ import { Failure, NeedsOperator } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
 
 /** Query parameters that narrow a list of images. */
-export type ImageFilters = Readonly<Partial<Record<'status' | 'severity' | 'fixable' | 'repository', string>>>;
+export type ImageFilters = Readonly<
+  Partial<Record<'status' | 'severity' | 'fixable' | 'repository' | 'q' | 'children', string>>
+>;
 
 interface Page<T> {
   readonly value: readonly T[];
@@ -85,6 +90,11 @@ const readyTimeoutMs = 15_000;
 /** Closing takes longer: all partitions of billing evaluate all their keys. */
 const closingMs = 600_000;
 
+const byTime = (a: { readonly chargedFor: string }, b: { readonly chargedFor: string }): number =>
+  a.chargedFor < b.chargedFor ? -1 : a.chargedFor > b.chargedFor ? 1 : 0;
+/** The header with which an answer to a write names its position in the log. */
+const positionHeader = 'x-assay-position';
+
 interface RequestOptions {
   readonly method?: 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
@@ -95,8 +105,11 @@ interface RequestOptions {
   readonly untilMs?: number;
 }
 
-/** Client of the suite's public API, for the command line. */
+/** Client of the suite's public API, for the command line. Each request sees what those before it wrote. */
 export class Api {
+  /** Position in the log of the last answer that named one. */
+  #position: string | undefined;
+
   /** @param isElsewhere true if ASSAY_URL gave the address, not a data folder */
   constructor(
     readonly url: string,
@@ -106,10 +119,6 @@ export class Api {
 
   image(digest: string): Promise<ImageAnswer> {
     return this.#json(`/assay/images/${digest}`);
-  }
-
-  images(): Promise<readonly PlacementAnswer[]> {
-    return this.#all('/assay/images');
   }
 
   /** The first images of a list, those with the worst findings first. */
@@ -122,7 +131,7 @@ export class Api {
   }
 
   /** All images of a list. */
-  imagesOf(filters: ImageFilters): Promise<readonly PlacementAnswer[]> {
+  images(filters: ImageFilters = {}): Promise<readonly PlacementAnswer[]> {
     return this.#all(`/assay/images?${new URLSearchParams({ ...filters, top: '1000' }).toString()}`);
   }
 
@@ -143,7 +152,7 @@ export class Api {
     subscriptionId,
     repository,
   }: Pick<PlacementAnswer, 'digest' | 'subscriptionId' | 'repository'>): Promise<readonly FindingAnswer[]> {
-    const query = new URLSearchParams({ subscription: subscriptionId, repository });
+    const query = new URLSearchParams({ subscription: subscriptionId, repository, state: 'all' });
     return this.#all(`/assay/images/${digest}/findings?${query.toString()}`);
   }
 
@@ -170,8 +179,18 @@ export class Api {
     return this.#json(`/assay/images/${digest}/why`);
   }
 
-  charges(period?: string): Promise<ChargesAnswer> {
-    return this.#json(`/assay/charges${period === undefined ? '' : `?period=${period}`}`);
+  /** Reads all pages. Charges are in the order of their time. */
+  async charges(period?: string): Promise<ChargesAnswer> {
+    const pages: ChargesAnswer[] = [];
+    const query = `top=1000${period === undefined ? '' : `&period=${period}`}`;
+    for await (const page of this.#pages<ChargesAnswer & { nextLink?: string }>(`/assay/charges?${query}`))
+      pages.push(page);
+    return {
+      ...(period === undefined ? {} : { period }),
+      totals: pages[0]?.totals ?? [],
+      value: pages.flatMap(({ value }) => value).toSorted(byTime),
+      waiting: pages.flatMap(({ waiting }) => waiting).toSorted(byTime),
+    };
   }
 
   /** Downloads the charges as a file, with the tally of the server. */
@@ -266,6 +285,30 @@ export class Api {
 
   sweeps(): Promise<readonly SweepAnswer[]> {
     return this.#all('/assay/sweeps');
+  }
+
+  discovery(): Promise<DiscoveryAnswer> {
+    return this.#json('/assay/discovery');
+  }
+
+  /** Confirms the removal of the registries that are gone from a subscription. */
+  async confirmRemovals(subscription: string, why: string): Promise<readonly ListingAnswer[]> {
+    const answer = await this.#send('POST', `/assay/discovery/${encodeURIComponent(subscription)}/confirm`, { why });
+    return ((await answer.json()) as Pick<DiscoveryAnswer, 'value'>).value;
+  }
+
+  registries(): Promise<readonly RegistryAnswer[]> {
+    return this.#all('/assay/registries');
+  }
+
+  /** Decides on the images of the removed registries of an address. */
+  async decideOnRemoved(
+    registry: string,
+    images: 'keep' | 'close',
+    why: string,
+  ): Promise<readonly Pick<RegistryAnswer, 'registryId'>[]> {
+    const answer = await this.#send('POST', `/assay/sweeps/${encodeURIComponent(registry)}/removed`, { images, why });
+    return ((await answer.json()) as { value: readonly Pick<RegistryAnswer, 'registryId'>[] }).value;
   }
 
   /** Confirms the deletions that a held sweep found. */
@@ -490,26 +533,40 @@ export class Api {
 
   async #all<T>(path: string, options?: RequestOptions): Promise<T[]> {
     const all: T[] = [];
+    for await (const { value } of this.#pages<Page<T>>(path, options)) all.push(...value);
+    return all;
+  }
+
+  async *#pages<P extends { readonly nextLink?: string }>(path: string, options?: RequestOptions): AsyncGenerator<P> {
     for (let next: string | undefined = path; next !== undefined;) {
-      const { value, nextLink }: Page<T> = await this.#json(next, options);
-      all.push(...value);
-      const link: URL | undefined = nextLink === undefined ? undefined : new URL(nextLink);
+      const page: P = await this.#json(next, options);
+      yield page;
+      const link: URL | undefined = page.nextLink === undefined ? undefined : new URL(page.nextLink);
       next = link && `${link.pathname}${link.search}`;
     }
-    return all;
   }
 
   async #get(
     path: string,
     { headers, withinMs, untilMs = readyTimeoutMs, ...request }: RequestOptions = {},
   ): Promise<Response> {
+    let position = this.#position;
     for (const until = performance.now() + untilMs; ;) {
       const response = await fetch(`${this.url}${path}`, {
         ...request,
-        headers: { ...headers, authorization: `Bearer ${this.token}` },
+        headers: {
+          ...headers,
+          authorization: `Bearer ${this.token}`,
+          ...(position === undefined ? {} : { [positionHeader]: position }),
+        },
         ...(withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) }),
       });
+      this.#position = response.headers.get(positionHeader) ?? this.#position;
       if (response.ok) return response;
+      if (position !== undefined && (await bodyOf(response.clone()))?.error?.code === 'InvalidPosition') {
+        this.#position = position = undefined;
+        continue;
+      }
       if (![429, 503].includes(response.status) || performance.now() > until)
         throw await refusal(response, this.token !== '', this.isElsewhere);
       const body = await bodyOf(response);
@@ -523,7 +580,8 @@ const notFoundRemedies = [
   { path: '/assay/parked/', remedy: '`assay parked` lists the parked events' },
   { path: '/assay/halted/', remedy: '`assay halted` lists the partitions at a standstill' },
   { path: '/assay/databases/', remedy: '`assay database list` lists the databases' },
-  { path: '/assay/sweeps/', remedy: '`assay sweep` lists the registries' },
+  { path: '/assay/discovery/', remedy: '`assay discovery` lists the subscriptions' },
+  { path: '/assay/sweeps/', remedy: '`assay registries` lists the registries' },
   { path: '/assay/charges/', remedy: '`assay export` has the ids of the charges, as x_AssayChargeId' },
   { path: '/assay/rules/', remedy: '`assay rules` lists the rules; the scope must be a known one' },
   { path: '', remedy: '`assay status` lists the known images' },

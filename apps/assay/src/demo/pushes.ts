@@ -54,7 +54,7 @@ export const demoPushes: readonly DemoPush[] = [
     layout: 'distroless-python3-debian13',
     as: 'distroless/python3-debian13:latest',
     registry: 'local',
-    expected: { status: 'not-applicable', reason: 'no-package-manager', findings: 180, charged: false },
+    expected: declined('no-package-manager'),
   },
   {
     layout: 'busybox-1.37.0-glibc',

@@ -58,16 +58,13 @@ export const shownRow = (reference: string, outcome: PushOutcome, index: string 
 /** An index has the status of its worst image, and is finished when its last image is. */
 export const indexRow = (reference: string, outcome: PushOutcome, children: readonly ShownRow[]): ShownRow => {
   const own = shownRow(reference, outcome);
-  const worst = children.find(({ row }) => row.status === own.row.status && (row.reason ?? null) === own.row.reason);
   const times = children.map(({ row }) => row.pushToRecommendationMs).filter((ms) => ms !== null);
   return {
-    fixable: worst?.fixable ?? 0,
+    fixable: own.fixable,
     joined: false,
     finished: own.finished && children.every(({ finished }) => finished),
     row: {
       ...own.row,
-      findings: worst?.row.findings ?? 0,
-      bySeverity: worst?.row.bySeverity ?? none,
       charge: null,
       pushToRecommendationMs: times.length > 0 ? Math.max(...times) : null,
       scanMs: 0,

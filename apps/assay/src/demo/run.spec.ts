@@ -36,7 +36,7 @@ const table = [
   ],
   ['alpine-multi@sha256:cb26600eae10', local, 'not-applicable', 'not-a-container-image/attestation', 0, null],
   ['nginx:stable', local, 'unhealthy', null, 366, null],
-  ['distroless/python3-debian13:latest', local, 'not-applicable', 'no-package-manager', 180, null],
+  ['distroless/python3-debian13:latest', local, 'not-applicable', 'no-package-manager', 0, null],
   ['busybox:1.37.0-glibc', local, 'not-applicable', 'no-operating-system', 0, null],
   ['windows/nanoserver:ltsc2025', local, 'not-applicable', 'windows-image', 0, null],
   ['charts/web:1.0.0', local, 'not-applicable', 'not-a-container-image/helm-chart', 0, null],

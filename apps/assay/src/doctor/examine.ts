@@ -17,7 +17,7 @@ import { ageText, minuteOf } from '../terminal/format.ts';
 import { besideAnnounced, failed, type Check, type Examination } from './check.ts';
 import { sandboxChecks } from './sandbox.ts';
 import { serverChecks } from './servers.ts';
-import { sweepChecks } from './sweeps.ts';
+import { discoveryChecks, removedChecks, sweepChecks } from './sweeps.ts';
 
 export interface Examined {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -313,6 +313,8 @@ const runningChecks = async (url: string, token: string): Promise<readonly Check
     ...(await announcedChecks(api, standings)),
     ...(await systemsChecks(api)),
     ...(await sweepChecks(api)),
+    ...(await removedChecks(api)),
+    ...(await discoveryChecks(api)),
     ...(still === undefined
       ? []
       : [

@@ -20,12 +20,12 @@ export const answersOn = async (options: SurroundingOptions): Promise<ApiAnswers
   const suite = await Suite.startReaders(options, [recommendation]);
   try {
     const api = new Api(suite.endpoint.url, suite.endpoint.token);
-    const images = (await api.list('/assay/images')) as readonly PlacementAnswer[];
+    const images = (await api.list('/assay/images?children=true')) as readonly PlacementAnswer[];
     const digests = [...new Set(images.map(({ digest }) => digest))].toSorted();
     const subscriptions = [...new Set(images.map(({ subscriptionId }) => subscriptionId))].toSorted();
     return {
       images,
-      findings: await inTurn(digests, (digest) => api.list(`/assay/images/${digest}/findings`)),
+      findings: await inTurn(digests, (digest) => api.list(`/assay/images/${digest}/findings?state=all`)),
       'sub-assessments': await inTurn(subscriptions, (id) =>
         api.list(`/subscriptions/${id}/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview`),
       ),

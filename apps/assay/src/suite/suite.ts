@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { present, planMode, type PlanChanged } from '@assay/events';
 import { billing } from '@assay/billing';
 import {
+  AppendWatch,
   EmbeddedStore,
   FolderBlobs,
   isStandstillNote,
@@ -64,6 +65,7 @@ export class Suite {
   readonly #closing: (() => unknown)[] = [];
   endpoint!: Endpoint;
   log!: EventLog;
+  #appends!: AppendWatch;
   /** The scanner, once all services run. */
   bench: RunningRunner['bench'] | undefined;
   readonly stores = new Map<string, Store>();
@@ -172,7 +174,8 @@ export class Suite {
     writableFolder(data.path, '--data');
     // The API protects the data by a token, so the folder must not be readable for others.
     chmodSync(data.path, 0o700);
-    const log = openLog(data, env);
+    this.#appends = new AppendWatch(openLog(data, env));
+    const { log } = this.#appends;
     this.log = log;
     this.#closing.push(() => log.close());
     const tls = await certificate();
@@ -269,7 +272,7 @@ export class Suite {
       advisories,
     });
     this.running.set(service.name, running);
-    await front.mount(service, running);
+    await front.mount(service, this.#appends.readyWith(running));
     return running;
   }
 

@@ -9,12 +9,12 @@ import {
   type PartitionCheckpoint,
   type Store,
 } from '@assay/event-sourcing';
-import { at, derivedId, present } from '@assay/events';
+import { at, derivedId, present, type PeriodFile } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
 import { stateVersion } from '../domain/decider.ts';
 import type { Config, Period } from '../domain/config.ts';
 import type { Lines } from '../export/lines.ts';
-import { faultOf } from '../export/tally.ts';
+import { faultOf, sumsBySubscription } from '../export/tally.ts';
 import type { Charges } from '../read-model/charges.ts';
 import { monthOf } from '../read-model/period.ts';
 import { totalsOf, totalText } from '../read-model/totals.ts';
@@ -54,6 +54,8 @@ const rethrowBlobFailure = (error: unknown): never => {
  * fixed, and its file is written (ADR 25).
  */
 export class Closing {
+  readonly #sums = new Map<string, ReturnType<typeof sumsBySubscription>>();
+
   constructor(private readonly ports: ClosingPorts) {}
 
   /**
@@ -154,6 +156,19 @@ export class Closing {
         : `it has ${kept.length} bytes instead of ${bytes}`;
     if (fault) throw damaged(fault);
     return text;
+  }
+
+  /**
+   * Count and totals of a closed month for one subscription, from the lines of its file.
+   * @throws ArmError as `file`
+   */
+  async sums(period: Period, subscriptionId: string): Promise<Pick<PeriodFile, 'charges' | 'totals'>> {
+    const { sha256 } = present(period.file, 'file of the closed period');
+    // The file of a month never changes.
+    const known = this.#sums.get(sha256) ?? sumsBySubscription(await this.file(period));
+    this.#sums.set(sha256, known);
+    const totals = known.get(subscriptionId.toLowerCase()) ?? [];
+    return { charges: totals.reduce((sum, { charges }) => sum + charges, 0), totals: [...totals] };
   }
 
   /** Waits until all earlier classifications were received, so that they go into the bill of their own month. */

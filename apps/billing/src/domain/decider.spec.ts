@@ -305,6 +305,12 @@ describe('billing', () => {
       expect(amounts(corrects('-0.29', 'k1', 'another'))).toEqual([]);
     });
 
+    it('never corrects a correction', () => {
+      const credit = { ...charge!, chargeId: 'k1', amount: '0.09', correctionOf: charge!.chargeId };
+      const emitted = state(charged(charge!), charged(credit, { id: 'u2' }));
+      expect(answers(billing, emitted, following(corrects('-0.09', 'k2', 'k1')))).toEqual([]);
+    });
+
     it('keeps a closed period with its first file, and evaluates keys only if charges may change', () => {
       const file = (sha: string) => ({ dataref: 'd', sha256: sha, bytes: 1, charges: 1, totals: [] });
       const closed = (sha: string) =>

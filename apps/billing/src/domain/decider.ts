@@ -6,6 +6,7 @@ import { countedOf } from './corrections.ts';
 import { evolveReceived, evolveEmitted } from './folds.ts';
 import { openPeriodOf, periodOf } from './periods.ts';
 import { nameOf, priceAt, type PriceRule } from './prices.ts';
+import { summarise } from './summary.ts';
 import { entryOf, subscriptionKey, unpaid, type Chargeable, type Received, type Emitted } from './state.ts';
 
 /** Longest delay until a key without a price is evaluated again. Prices are read at the start of the process. */
@@ -76,7 +77,7 @@ const billedBy = ({ periods }: Config, chargedFor: string): Pick<UsageCharged, '
 };
 
 /** Version of the states that the folds produce. */
-export const stateVersion = 2;
+export const stateVersion = 3;
 
 /** Charges each assessed image once per subscription and digest, at the price of its assessment's day. */
 export const billingProgram = (prices: readonly PriceRule[]) =>
@@ -90,4 +91,5 @@ export const billingProgram = (prices: readonly PriceRule[]) =>
     noConfig,
     evolveConfig,
     matters,
+    summarise,
   });

@@ -1,5 +1,11 @@
+import type { UsageCharged } from '@assay/events';
+
 /** Returns the calendar month in UTC of an ISO 8601 time in UTC: `2026-11`. */
 export const periodOf = (time: string): string => time.slice(0, 7);
+
+/** The period that bills a charge: that of its day, unless that period was closed before. */
+export const billedIn = (charge: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): string =>
+  charge.billedIn ?? periodOf(charge.chargedFor);
 
 /** Returns the next month. */
 const after = (period: string): string => {

@@ -1,6 +1,7 @@
 import type { UsageCharged } from '@assay/events';
 import { subscriptionKey } from '../domain/state.ts';
-import { billedIn, dayOf, monthOf } from '../read-model/period.ts';
+import { billedIn } from '../domain/periods.ts';
+import { dayOf, monthOf } from '../read-model/period.ts';
 import type { Naming } from './naming.ts';
 
 export interface FocusColumn {

@@ -1,5 +1,5 @@
 import Big from 'big.js';
-import { totalsOf, totalText } from '../read-model/totals.ts';
+import { totalsOf, totalText, type Total } from '../read-model/totals.ts';
 import { parseCsv, type CsvLine } from './csv.ts';
 
 /** Count and total recorded by the writer of a file of charges (`1160.00 USD, 3.00 EUR`). */
@@ -11,12 +11,22 @@ export interface Tally {
 /** Computes count and total of the lines of a file. */
 export const tallyOf = (lines: readonly CsvLine[]): Tally => ({
   charges: lines.length,
-  total: totalText(
-    totalsOf(
-      lines.map(({ BilledCost = '', BillingCurrency = '' }) => ({ amount: BilledCost, currency: BillingCurrency })),
-    ),
-  ),
+  total: totalText(totalsOf(lines.map(amountOf))),
 });
+
+const amountOf = ({ BilledCost = '', BillingCurrency = '' }: CsvLine): Pick<Total, 'amount' | 'currency'> => ({
+  amount: BilledCost,
+  currency: BillingCurrency,
+});
+
+/** Totals of the lines of a file by subscription. */
+export const sumsBySubscription = (csv: string): ReadonlyMap<string, readonly Total[]> =>
+  new Map(
+    [...Map.groupBy(parseCsv(csv), ({ SubAccountId = '' }) => SubAccountId.toLowerCase())].map(([id, lines]) => [
+      id,
+      totalsOf(lines.map(amountOf)),
+    ]),
+  );
 
 const amountPattern = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/;
 

@@ -4,14 +4,16 @@ import {
   callerOf,
   Described,
   NeedsSomewhere,
+  Paging,
   queryOf,
   reasonOf,
+  topIn,
   type ArmReply,
   type ArmRequest,
   type Caller,
 } from '@assay/http';
 import type { EventLog } from '@assay/messaging';
-import { present, type UsageCharged } from '@assay/events';
+import { present } from '@assay/events';
 import type { Observer } from '@assay/event-sourcing';
 import { counter } from '@assay/telemetry';
 import { Closing } from '../closing/closing.ts';
@@ -20,7 +22,14 @@ import { ExportRecords } from '../export/recording.ts';
 import { Lines, profiles, reshaped, type Profile } from '../export/lines.ts';
 import { tallyOf, type Tally } from '../export/tally.ts';
 import { marksOf } from '../ordering.ts';
-import { Charges, type Bill, type UnpricedCharge } from '../read-model/charges.ts';
+import {
+  Charges,
+  type Bill,
+  type ChargesPosition,
+  type ChargesSums,
+  type UnpricedCharge,
+  type ListedCharge,
+} from '../read-model/charges.ts';
 import { isPeriod } from '../read-model/period.ts';
 import { totalsOf, totalText, type Total } from '../read-model/totals.ts';
 import * as described from './charges.openapi.ts';
@@ -31,10 +40,14 @@ const formats = ['focus-csv'] as const;
 export interface ChargesAnswer {
   /** Absent if all periods were requested. */
   readonly period?: string;
-  readonly totals: readonly Total[];
-  readonly value: readonly UsageCharged[];
+  /** Of all pages, on the first one. */
+  readonly totals?: readonly Total[];
+  /** Number of assessments without a price on all pages, on the first one. */
+  readonly waitingTotal?: number;
+  readonly value: readonly ListedCharge[];
   /** Chargeable assessments without a price: no price rule covers their day. */
   readonly waiting: readonly UnpricedCharge[];
+  readonly nextLink?: string;
 }
 
 /** A file, its record, and the number of assessments without a price. */
@@ -55,6 +68,7 @@ export class ChargesController {
     private readonly charges: Charges,
     private readonly lines: Lines,
     private readonly closing: Closing,
+    private readonly paging: Paging,
     @Inject(chargesObserver) private readonly observer: Pick<Observer, 'accessed'>,
     @Inject(chargesLog) log: EventLog,
   ) {
@@ -76,7 +90,6 @@ export class ChargesController {
       profile,
       charges,
       total,
-      text,
       marks: marksOf(request),
     });
     this.observer.accessed(
@@ -99,11 +112,19 @@ export class ChargesController {
   @NeedsSomewhere('charges/read')
   @Described(described.listed)
   async list(@Req() request: ArmRequest): Promise<ChargesAnswer> {
-    const period = periodIn(request);
-    const bill = await refuseIncomplete(this.charges.of(period));
-    this.#checkClosed(period, bill);
-    const { charges, waiting } = shown(callerOf(request), bill);
-    return { ...(period === undefined ? {} : { period }), totals: totalsOf(charges), value: charges, waiting };
+    const [caller, period, top] = [callerOf(request), periodIn(request), topIn(request, this.paging.pageSize)];
+    const after = this.paging.position<ChargesPosition>(request);
+    const filter = { period, isShown: shownTo(caller) };
+    const sums = after ? undefined : await refuseIncomplete(this.charges.sums(filter));
+    if (sums) this.#checkClosed(caller, period, sums);
+    const { charges: value, waiting, last } = await refuseIncomplete(this.charges.page(filter, after, top));
+    return {
+      ...(period === undefined ? {} : { period }),
+      ...(sums ? { totals: sums.shown, waitingTotal: sums.waiting } : {}),
+      value,
+      waiting,
+      ...(last ? { nextLink: this.paging.nextLink(request, last) } : {}),
+    };
   }
 
   /** Exports the kept file of a closed month, or a new file for any other period. */
@@ -120,16 +141,12 @@ export class ChargesController {
       };
     }
     const kept = await this.closing.file(closed);
-    const everything = caller.may('charges/read', 'everything');
-    if (everything && profile === 'focus-1.2') {
+    if (caller.may('charges/read', 'everything') && profile === 'focus-1.2') {
       const { charges, totals } = present(closed.file, 'file of the closed period');
       return { text: kept, charges, total: totalText(totals), waiting: 0 };
     }
-    const text = reshaped(
-      kept,
-      profile,
-      ({ x_AssayRegistryId = '' }) => everything || mayRead(caller, x_AssayRegistryId),
-    );
+    const isShown = shownTo(caller);
+    const text = reshaped(kept, profile, ({ x_AssayRegistryId = '' }) => isShown(x_AssayRegistryId));
     return { text, ...tallyOf(readCsv(text).lines), waiting: 0 };
   }
 
@@ -139,26 +156,34 @@ export class ChargesController {
   }
 
   /** @throws ArmError 409 if the charges of a closed month differ from its file */
-  #checkClosed(period: string | undefined, { charges }: Bill): void {
+  #checkClosed(caller: Caller, period: string | undefined, { all }: ChargesSums): void {
     const file = this.#closed(period)?.file;
-    if (!file || (file.charges === charges.length && totalText(file.totals) === totalText(totalsOf(charges)))) return;
+    const charges = all.reduce((sum, total) => sum + total.charges, 0);
+    if (!file || (file.charges === charges && totalText(file.totals) === totalText(all))) return;
+    const [are, were] = caller.may('charges/read', 'everything')
+      ? [` are ${charges}, ${totalText(all)}, but it`, ` with ${file.charges}, ${totalText(file.totals)}`]
+      : [' are not those with which it', ''];
     throw new ArmError(
       409,
       'ClosedPeriodDiffers',
-      `The charges of the closed period ${period} are ${charges.length}, ${totalText(totalsOf(charges))}, but ` +
-        `it was closed with ${file.charges}, ${totalText(file.totals)}. Its export has the kept file.`,
+      `The charges of the closed period ${period}${are} was closed${were}. Its export has the kept file.`,
     );
   }
 }
 
-const mayRead = (caller: Caller, registryId: string): boolean =>
-  caller.may('charges/read', parseRegistryId(registryId) ?? 'everything');
+/** Whether a caller may read the charges of a registry. */
+const shownTo = (caller: Caller): ((registryId: string) => boolean) =>
+  caller.may('charges/read', 'everything')
+    ? () => true
+    : (registryId) => caller.may('charges/read', parseRegistryId(registryId) ?? 'everything');
 
 /** Filters to the registries that the caller may read the charges of. */
 const shown = (caller: Caller, { charges, waiting }: Bill): Bill => {
-  if (caller.may('charges/read', 'everything')) return { charges, waiting };
-  const isShown = ({ registryId }: { readonly registryId: string }): boolean => mayRead(caller, registryId);
-  return { charges: charges.filter(isShown), waiting: waiting.filter(isShown) };
+  const isShown = shownTo(caller);
+  return {
+    charges: charges.filter(({ registryId }) => isShown(registryId)),
+    waiting: waiting.filter(({ registryId }) => isShown(registryId)),
+  };
 };
 
 const choiceIn = <Choice extends string>(

@@ -1,4 +1,4 @@
-import { json, schema, type Description, type Parameters } from '@assay/http';
+import { json, paged, schema, type Description, type Parameters } from '@assay/http';
 import { UsageCharged } from '@assay/events';
 
 const { classed, count, list, named, record, text, time } = schema;
@@ -26,6 +26,17 @@ const waiting = named(
   },
   'An assessment that is chargeable, but has no price on its day.',
 );
+
+const line = {
+  allOf: [
+    classed(UsageCharged),
+    record({
+      'corrections?': list(record({ chargeId: text, amount: text, 'billedIn?': text, 'by?': text, 'why?': text })),
+    }),
+  ],
+  title: 'ChargeLine',
+  description: 'A charge. `corrections` are the lines of any month that give some of it back, or add to it.',
+};
 
 export const exported: Description = {
   summary:
@@ -64,13 +75,30 @@ export const exported: Description = {
 };
 
 export const listed: Description = {
-  summary: 'The charges and their totals.',
-  query: period,
+  summary: 'The charges in pages, with their totals on the first one.',
+  query: {
+    ...period,
+    top: {
+      description:
+        'Number of entries in a page, of `value` and `waiting` together: 100 without it, at most 1000. An image is ' +
+        'not divided: one with more entries is a page of its own.',
+      schema: { type: 'integer', minimum: 1, maximum: 1000 },
+    },
+    ...paged,
+  },
   refuses: { 409: 'The charges of a closed month differ from those that it was closed with.' },
   answers: {
     200: json(
-      'The charges.',
-      record({ 'period?': text, totals: list(total), value: list(classed(UsageCharged)), waiting: list(waiting) }),
+      'A page of charges, in the order of the store. `totals`, and `waitingTotal`, the number of assessments that ' +
+        'wait for a price, are those of all pages, and only the first page has them.',
+      record({
+        'period?': text,
+        'totals?': list(total),
+        'waitingTotal?': count,
+        value: list(line),
+        waiting: list(waiting),
+        'nextLink?': schema.link,
+      }),
     ),
   },
 };

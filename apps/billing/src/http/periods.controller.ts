@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { badRequest } from '@assay/arm';
-import { callerOf, Described, Needs, strictly, type ArmRequest } from '@assay/http';
+import { callerOf, Described, Needs, queryOf, strictly, type ArmRequest } from '@assay/http';
 import type { PeriodFile } from '@assay/events';
 import { Closing } from '../closing/closing.ts';
 import type { Period } from '../domain/config.ts';
@@ -18,6 +18,8 @@ export interface PeriodAnswer {
   readonly since: string;
   /** Without the storage location. */
   readonly file?: Omit<PeriodFile, 'dataref'>;
+  /** Those of the subscription that is asked about. */
+  readonly inScope?: Pick<PeriodFile, 'charges' | 'totals'>;
 }
 
 /** Serves the closed months. A bill covers all subscriptions, so its callers need the rights for all subscriptions. */
@@ -28,8 +30,15 @@ export class PeriodsController {
   @Get()
   @Needs('charges/read')
   @Described(described.listed)
-  list(): { readonly value: readonly PeriodAnswer[] } {
-    return { value: this.closing.all().map(shown) };
+  async list(@Req() request: ArmRequest): Promise<{ readonly value: readonly PeriodAnswer[] }> {
+    const subscription = queryOf(request, 'subscription');
+    const value: PeriodAnswer[] = [];
+    for (const one of this.closing.all())
+      value.push({
+        ...shown(one),
+        ...(subscription !== undefined && one.file ? { inScope: await this.closing.sums(one, subscription) } : {}),
+      });
+    return { value };
   }
 
   @Post(':period/close')

@@ -12,9 +12,10 @@ const period = named(
     why: text,
     since: time,
     'file?': record({ sha256: text, bytes: count, charges: count, totals: list(total) }),
+    'inScope?': record({ charges: count, totals: list(total) }),
   },
   'A month that is closed or being closed. A closed month has the SHA-256 of its export, the number of charges ' +
-    'and the totals.',
+    'and the totals. `inScope` has those of the `subscription` of the request.',
 );
 
 const path: Parameters = {
@@ -26,6 +27,10 @@ const path: Parameters = {
 
 export const listed: Description = {
   summary: 'The closed months.',
+  query: {
+    subscription: { description: 'Adds the sums of this subscription, from the lines of each file.', schema: text },
+  },
+  refuses: { 409: 'With `subscription`: the file of a closed month is gone, or differs from the kept one.' },
   answers: { 200: json('All closed months.', record({ value: list(period) })) },
 };
 export const closed: Description = {

@@ -1,15 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { EmbeddedStore, StoreIncomplete, type CheckpointChange } from '@assay/event-sourcing';
+import { EmbeddedStore, maxSummaryBytes, StoreIncomplete, type CheckpointChange } from '@assay/event-sourcing';
 import { EmbeddedLog, recordOf } from '@assay/messaging';
 import { eventOf } from '@assay/testing';
 import { stateVersion } from '../domain/decider.ts';
+import type { Emitted } from '../domain/state.ts';
+import { summarise } from '../domain/summary.ts';
 import { usageCharged, type UsageCharged } from '../export/example.ts';
-import { Charges } from './charges.ts';
+import { Charges, type ChargesFilter, type ChargesPosition } from './charges.ts';
 import { dayOf, isPeriod, monthOf } from './period.ts';
 import { totalsOf } from './totals.ts';
 
 const none = { charges: [], waiting: [] };
+const everything = { period: undefined, isShown: () => true };
 
 describe('charges', () => {
   let store: EmbeddedStore;
@@ -35,7 +38,17 @@ describe('charges', () => {
     });
   };
 
+  const reads = () => ({
+    checkpoint: store.checkpoint.bind(store),
+    read: store.read.bind(store),
+    scan: store.scan.bind(store),
+    summaries: store.summaries.bind(store),
+  });
+
+  /** Keeps a state with its summary, as a partition processor does. */
   const keep = async (partition: number, key: string, ...charges: UsageCharged[]): Promise<void> => {
+    const state = { received: {}, emitted: Object.groupBy(charges, ({ subscriptionId }) => subscriptionId) as Emitted };
+    const summary = summarise(state);
     const { checkpoint } = await store.claim(partition, 0);
     await store.transact(partition, checkpoint.epoch, {
       checkpoint: {},
@@ -45,10 +58,8 @@ describe('charges', () => {
       states: [
         {
           key,
-          state: JSON.stringify({
-            received: {},
-            emitted: Object.fromEntries(charges.map((charge) => [charge.subscriptionId, [charge]])),
-          }),
+          state: JSON.stringify(state),
+          ...(summary.length <= maxSummaryBytes ? { summary } : {}),
         },
       ],
     });
@@ -79,6 +90,69 @@ describe('charges', () => {
     expect(totalsOf(found)).toEqual([{ currency: 'USD', amount: '290.29', charges: 1001 }]);
   });
 
+  const paged = async (charges: Charges, filter: ChargesFilter, most: number): Promise<string[][]> => {
+    const pages: string[][] = [];
+    for (let after: ChargesPosition | undefined; pages.length < 10;) {
+      const page = await charges.page(filter, after, most);
+      pages.push(page.charges.map(({ chargeId }) => chargeId));
+      after = page.last;
+      if (!after) return pages;
+    }
+    throw new Error('the pages do not end');
+  };
+  const november = '2026-11-24T09:15:02.600Z';
+  const december = '2026-12-24T09:15:02.600Z';
+  const charge = (chargeId: string, more: Partial<UsageCharged> = {}): UsageCharged =>
+    usageCharged({ chargeId, chargedFor: november, ...more });
+
+  it('come in pages, each image whole, of a month and of the registries that are shown', async () => {
+    await keep(0, 'k1', charge('a'));
+    await keep(0, 'k2', charge('b', { chargedFor: december }));
+    await keep(1, 'k3', charge('c'), charge('d'), charge('e'));
+    await keep(2, 'k4', charge('f'), charge('g', { registryId: 'other' }));
+    await keep(2, 'k5', charge('h'));
+    const charges = new Charges({ store, log });
+    const of = { ...everything, period: '2026-11' };
+    expect(await paged(charges, of, 2)).toEqual([['a'], ['c', 'd', 'e'], ['f', 'g'], ['h']]);
+    expect(await paged(charges, of, 4)).toEqual([
+      ['a', 'c', 'd', 'e'],
+      ['f', 'g', 'h'],
+    ]);
+    expect(await paged(charges, everything, 100)).toEqual([['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']]);
+    const isShown = (registryId: string): boolean => registryId === 'other';
+    expect(await paged(charges, { ...of, isShown }, 1)).toEqual([['g']]);
+    expect(await charges.sums({ ...of, isShown })).toEqual({
+      all: [{ currency: 'USD', amount: '2.03', charges: 7 }],
+      shown: [{ currency: 'USD', amount: '0.29', charges: 1 }],
+      waiting: 0,
+    });
+    expect(await charges.sums({ ...everything, period: '2026-10' })).toEqual({ all: [], shown: [], waiting: 0 });
+  });
+
+  it('are summed up and found without reading any state but those of the page', async () => {
+    // The charges of the last one are too many for a summary.
+    const many = Array.from({ length: 20 }, (_, n) => charge(`many-${n}`));
+    for (let n = 0; n < 6; n += 1) await keep(0, `key-${n}`, charge(`c${n}`));
+    await keep(0, 'long', ...many);
+    const read: string[] = [];
+    const watched = {
+      ...reads(),
+      scan: () => Promise.reject(new Error('a scan reads every state')),
+      read: (partition: number, keys: readonly string[]) => {
+        read.push(...keys);
+        return store.read(partition, keys);
+      },
+    };
+    const charges = new Charges({ store: watched, log });
+    const { last } = await charges.page(everything, [0, 'key-1'], 2);
+    expect([last, read.splice(0)]).toEqual([
+      [0, 'key-3'],
+      ['long', 'key-2', 'key-3'],
+    ]);
+    expect((await charges.sums(everything)).all).toMatchObject([{ charges: 26 }]);
+    expect(read).toEqual(['long']);
+  });
+
   it.each<[string, CheckpointChange, string]>([
     ['restored', { restored: false, evaluated: false }, 'partition 1 of 0 to 2 is not restored yet'],
     ['evaluated', { restored: true, stateVersion, evaluated: false }, 'partition 1 of 0 to 2 is not evaluated yet'],
@@ -99,7 +173,7 @@ describe('charges', () => {
   });
 
   it('are refused while the store does not answer, and the probe reports why', async () => {
-    const away = { scan: store.scan, checkpoint: () => Promise.reject(new Error('Redis is away')) };
+    const away = { ...reads(), checkpoint: () => Promise.reject(new Error('Redis is away')) };
     expect(await new Charges({ store: away, log }).incompleteReason()).toBe(
       'the store of billing cannot be read: Redis is away',
     );
@@ -108,7 +182,7 @@ describe('charges', () => {
 
   it('are refused if the store was restored during the read', async () => {
     const emptied = {
-      checkpoint: (partition: number) => store.checkpoint(partition),
+      ...reads(),
       scan: async () => {
         await setCheckpoint(0, { restored: true, stateVersion, evaluated: true });
         return [];

@@ -1,12 +1,5 @@
-import type { UsageCharged } from '@assay/events';
-import { periodOf } from '../domain/periods.ts';
-
 /** True for a calendar month in UTC: `2026-11`. */
 export const isPeriod = (text: string): boolean => /^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(text);
-
-/** The period that bills a charge: that of its day, unless that period was closed before. */
-export const billedIn = (charge: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): string =>
-  charge.billedIn ?? periodOf(charge.chargedFor);
 
 interface Span {
   /** Inclusive. */

@@ -8,18 +8,37 @@ export interface Total {
   readonly charges: number;
 }
 
+type Amount = Pick<UsageCharged, 'amount' | 'currency'>;
+
 const decimals = (amount: string): number => amount.split('.')[1]?.length ?? 0;
 
-const sum = (amounts: readonly string[]): string =>
-  amounts
-    .reduce((total, amount) => total.plus(amount), new Big(0))
-    .toFixed(amounts.reduce((most, amount) => Math.max(most, decimals(amount)), 0));
+/** Sums up charges by currency, one by one: amounts of two currencies have no sum. */
+export class Totals {
+  readonly #byCurrency = new Map<string, { sum: Big; decimals: number; charges: number }>();
 
-/** Sums charges by currency: amounts of two currencies have no sum. */
-export const totalsOf = (charges: readonly Pick<UsageCharged, 'amount' | 'currency'>[]): readonly Total[] =>
-  [...Map.groupBy(charges, ({ currency }) => currency)]
-    .map(([currency, group]) => ({ currency, amount: sum(group.map(({ amount }) => amount)), charges: group.length }))
-    .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
+  add({ amount, currency }: Amount): void {
+    const before = this.#byCurrency.get(currency) ?? { sum: new Big(0), decimals: 0, charges: 0 };
+    this.#byCurrency.set(currency, {
+      sum: before.sum.plus(amount),
+      decimals: Math.max(before.decimals, decimals(amount)),
+      charges: before.charges + 1,
+    });
+  }
+
+  /** By currency. */
+  get value(): readonly Total[] {
+    return [...this.#byCurrency]
+      .map(([currency, { sum, decimals: most, charges }]) => ({ currency, amount: sum.toFixed(most), charges }))
+      .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
+  }
+}
+
+/** Sums charges by currency. */
+export const totalsOf = (charges: readonly Amount[]): readonly Total[] => {
+  const totals = new Totals();
+  for (const charge of charges) totals.add(charge);
+  return totals.value;
+};
 
 /** Formats totals in one line: `1160.00 USD, 3.00 EUR`, or `0` without charges. */
 export const totalText = (totals: readonly Total[]): string =>

@@ -33,7 +33,9 @@ describe('the rules that the classifier follows', () => {
     const { removed, ...config } = following(ruled(), removal);
     const { removed: _none, ...noRecalls } = noConfig;
     expect(config).toEqual({ ...noRecalls, rules: {}, changed: causedBy(removal) });
-    expect(Object.values(removed)).toEqual([{ ruleId: 'no-fix', offset: 1 }]);
+    expect(Object.values(removed)).toEqual([
+      { ruleId: 'no-fix', scope: expect.any(String), cause: causedBy(removal), offset: 1 },
+    ]);
   });
 
   it('a removed rule that is made again is removed no more', () => {

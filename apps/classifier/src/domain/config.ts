@@ -27,7 +27,12 @@ export const evolveConfig = (config: Config, event: EventFor<'classifier', 'conf
       const { [key]: _before, ...rules } = config.rules;
       const { [key]: _gone, ...removed } = config.removed;
       return event.data.removed
-        ? { ...config, rules, removed: { ...removed, [key]: { ruleId, offset } }, changed: cause }
+        ? {
+            ...config,
+            rules,
+            removed: { ...removed, [key]: { ruleId, scope: scopeOf(event.data), cause, offset } },
+            changed: cause,
+          }
         : { ...config, rules: { ...rules, [key]: { rule: event.data, cause, offset } }, removed, changed: cause };
     }
     case 'operator.acted': {

@@ -266,6 +266,17 @@ describe('a rule', () => {
     expect(spec.when()).toEqual([]);
   });
 
+  it('is the cause by its own event, whichever rule came after it', () => {
+    const elsewhere = (ruleId: string) => ruled({ ruleId, criteria: { vulnerabilities: ['CVE-1'] } });
+    const [made, removed] = [ruled(), ruled({ removed: true })];
+    const spec = found();
+    spec.givenConfig(made).givenConfig(elsewhere('a'));
+    expect(spec.decide().events).toMatchObject([{ cause: { id: made.id } }]);
+    spec.when();
+    spec.givenConfig(removed).givenConfig(elsewhere('b'));
+    expect(spec.decide().events).toMatchObject([{ cause: { id: removed.id } }]);
+  });
+
   it('that changes nothing emits nothing', () => {
     expect(
       found()

@@ -39,9 +39,9 @@ import {
   type Evidence,
   type Standing,
 } from '@assay/verdict';
-import { evolveConfig, noConfig } from './config.ts';
+import { evolveConfig, noConfig, scopeOf } from './config.ts';
 import { evolveEmitted, layersKey, sightings } from './emitted.ts';
-import { classified, counted, programVersion, rulesFor } from './findings.ts';
+import { classified, counted, programVersion, rulesFor, scopesOf, type RuledImage } from './findings.ts';
 import { countOfKept, stillKept } from './kept.ts';
 import { evolveReceived, isWhole } from './received.ts';
 import type {
@@ -146,8 +146,11 @@ const answerOf = (
     isKeptAsBefore: countOfKept(emitted?.findings ?? []) === countOfKept(findings),
   };
   const cause =
-    causeOf(basis, emitted, same, stands, evidence, { ...config, recall }) ??
-    (isLeftBehind(basis, emitted?.last, covered) ? againBy(basis, stands, emitted?.last) : undefined);
+    causeOf(basis, emitted, same, stands, evidence, {
+      ...config,
+      recall,
+      changed: movedBy(change, emitted?.findings ?? [], image, config),
+    }) ?? (isLeftBehind(basis, emitted?.last, covered) ? againBy(basis, stands, emitted?.last) : undefined);
   if (cause === undefined) return { events: [], expiries, awaitsDatabase };
   const newest = emitted?.pending ?? emitted?.last;
   const classification = newest?.verdict === head.verdict ? newest.classification + 1 : 1;
@@ -237,6 +240,28 @@ const againBy = (
   from: (set ?? lost)?.cause ?? cause,
 });
 
+/**
+ * The last event of the rules that exempt other findings than before, as they were made, changed or removed. An expired
+ * rule has none of its own: the event that set its end is the cause.
+ */
+const movedBy = (
+  { ruled }: SetChange<ClassifiedFinding>,
+  before: readonly ClassifiedFinding[],
+  image: RuledImage,
+  { rules, removed, changed }: Config,
+): Cause | undefined => {
+  const scopes = new Set(scopesOf(image));
+  const ids = new Set(ruled.flatMap(({ ruleId, at }) => [ruleId, ...at.map((position) => before[position]?.ruleId)]));
+  return (
+    [
+      ...Object.values(rules).map(({ rule, ...held }) => ({ ruleId: rule.ruleId, scope: scopeOf(rule), ...held })),
+      ...Object.values(removed),
+    ]
+      .filter(({ ruleId, scope }) => ids.has(ruleId) && scopes.has(scope))
+      .toSorted((a, b) => b.offset - a.offset)[0]?.cause ?? changed
+  );
+};
+
 /** Why a placement is classified now. Nothing, if its last classification stands. */
 const causeOf = (
   basis: Basis,
@@ -248,7 +273,7 @@ const causeOf = (
     changed,
     databasesActed,
     recall,
-  }: Pick<Config, 'changed' | 'databasesActed'> & { readonly recall: Recall | undefined },
+  }: Pick<Config, 'databasesActed'> & { readonly changed: Cause | undefined; readonly recall: Recall | undefined },
 ): DueCause | undefined => {
   const { id, cause, head, set } = basis;
   const last = emitted?.last;

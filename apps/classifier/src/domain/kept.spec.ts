@@ -115,6 +115,14 @@ describe('a finding whose advisory vanished', () => {
     expect([keptIn(spec), shownIn(spec).map(([, by]) => by)]).toEqual([undefined, [undefined, undefined]]);
   });
 
+  it('has the time by which it vanished again, also if its return was not classified', () => {
+    const later = '2026-11-25T10:00:00.000Z';
+    const spec = missed().given(...again(3, [low, high], first), ...again(4, [], holed, { startedAt: later }));
+    const [emitted] = emittedIn(spec.when());
+    expect(emitted?.findings.map(({ advisoryRemoved }) => advisoryRemoved?.at)).toEqual([later, later]);
+    expect(spec.when()).toEqual([]);
+  });
+
   it.each<[string, Reassessment]>([
     ['another build of the scanner', { scanner: { ...scanExample.scanner, digest: `sha256:${'b'.repeat(64)}` } }],
     ['the same database', { database: first }],

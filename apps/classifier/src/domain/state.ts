@@ -176,13 +176,15 @@ export interface Recall {
 export interface Config {
   readonly rules: Readonly<Record<string, HeldRule>>;
   /** Removed rules by scope and id. */
-  readonly removed: Readonly<Record<string, Pick<RuleChanged, 'ruleId'> & Pick<HeldRule, 'offset'>>>;
+  readonly removed: Readonly<
+    Record<string, Pick<RuleChanged, 'ruleId' | 'scope'> & Pick<HeldRule, 'cause' | 'offset'>>
+  >;
   /** Recalled scanner builds by digest. Their results no longer count. */
   readonly recalled: Readonly<Record<string, Recall>>;
   /** Recalled databases by digest. An image is undetermined that was assessed by one last. */
   readonly recalledDatabases: Readonly<Record<string, Recall>>;
   /** The last recall of a database, or the last that was taken back. Absent before the first. */
   readonly databasesActed?: Recall;
-  /** Last change of any rule: the cause of a new classification that no scan caused. */
+  /** Last change of any rule: the cause of a new classification that no scan caused, and no rule of its findings. */
   readonly changed?: Cause;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { recallOf, type AnyEvent, type EventFor } from '@assay/events';
 import { causedBy, eventOf } from '@assay/testing';
 import { buildOf, observed, planned, registryId, subscriptionId } from '../../test/fixtures.ts';
-import { evolveConfig, noConfig, switchOf } from './config.ts';
+import { evolveConfig, noConfig, plansOf } from './config.ts';
 import type { Config } from './state.ts';
 
 const following = (...events: AnyEvent[]): Config =>
@@ -25,11 +25,26 @@ describe('the registries that eligibility follows', () => {
           cloud: 'AzureCloud',
           networkAccess: 'public',
           removed: false,
+          closed: false,
           cause: causedBy(event),
         },
       },
       plans: {},
+      combined: {},
     });
+  });
+
+  it.each<[string, object, boolean]>([
+    ['login server', { loginServer: 'other.registry.test' }, true],
+    ['cloud', { cloud: 'AzureChinaCloud' }, true],
+    ['network access', { networkAccess: 'restricted' }, true],
+    ['tags', { tags: { team: 'b' } }, false],
+    ['removal', { removed: true }, false],
+    ['removal that keeps the images', { removed: true, removedImages: 'keep' }, false],
+    ['removal that closes the images', { removed: true, removedImages: 'close' }, true],
+  ])('another %s, %j, is the cause of what rules look at: %s', (_, data, isCause) => {
+    const [before, after] = [observed(), observed(data)];
+    expect(Object.values(following(before, after).registries)[0]!.cause).toEqual(causedBy(isCause ? after : before));
   });
 
   it('a registry in another case replaces what was known of it, and leaves the others', () => {
@@ -55,7 +70,7 @@ describe('the plans that eligibility follows', () => {
   it('a plan is kept by its subscription in lower case, with its event', () => {
     const event = planned('Standard', { subscriptionId: 'ABC' });
     expect(following(event).plans).toEqual({
-      abc: { ContainerRegistry: { on: true, mode: 'classic', cause: causedBy(event), changed: event.data } },
+      abc: { ContainerRegistry: { on: true, mode: 'classic', changed: event.data } },
     });
   });
 
@@ -74,14 +89,7 @@ describe('the plans that eligibility follows', () => {
       planned('Standard', { ...scanningOff, plan: 'ContainerRegistry' }),
     ],
   ])('a plan %s is on: %s', (_, on, event) => {
-    expect(switchOf(following(event), subscriptionId)!.on).toBe(on);
-  });
-
-  it('the plan that is switched last comes last', () => {
-    const [registries, containers] = [planned('Standard'), planned('Standard', { plan: 'Containers' })];
-    const order = (...events: AnyEvent[]) => Object.keys(following(...events).plans[subscriptionId]!);
-    expect(order(registries, containers)).toEqual(['ContainerRegistry', 'Containers']);
-    expect(order(registries, containers, registries)).toEqual(['Containers', 'ContainerRegistry']);
+    expect(plansOf(following(event), subscriptionId)!.on.value).toBe(on);
   });
 
   it('a plan of one subscription leaves those of another', () => {
@@ -93,18 +101,18 @@ describe('the plans that eligibility follows', () => {
 describe('what the plans of a subscription come to', () => {
   const containers = (tier: 'Standard' | 'Free', data: object = {}) => planned(tier, { plan: 'Containers', ...data });
   const inShort = (...events: AnyEvent[]) => {
-    const { on, mode } = switchOf(following(...events), subscriptionId)!;
-    return `${on ? 'on' : 'off'}, ${mode}`;
+    const { on, mode } = plansOf(following(...events), subscriptionId)!;
+    return `${on.value ? 'on' : 'off'}, ${mode.value}`;
   };
 
-  it('a subscription without a plan has no switch', () => {
-    expect(switchOf(noConfig, subscriptionId)).toBeUndefined();
-    expect(switchOf(following(planned('Standard', { subscriptionId: 'other' })), subscriptionId)).toBeUndefined();
+  it('a subscription without a plan has none', () => {
+    expect(plansOf(noConfig, subscriptionId)).toBeUndefined();
+    expect(plansOf(following(planned('Standard', { subscriptionId: 'other' })), subscriptionId)).toBeUndefined();
   });
 
   it('a subscription finds its plan in any case', () => {
     const config = following(planned('Standard', { subscriptionId: 'aBc' }));
-    expect([switchOf(config, 'abc')?.on, switchOf(config, 'ABC')?.on]).toEqual([true, true]);
+    expect([plansOf(config, 'abc')?.on.value, plansOf(config, 'ABC')?.on.value]).toEqual([true, true]);
   });
 
   it.each<[string, string, AnyEvent[]]>([
@@ -140,11 +148,26 @@ describe('what the plans of a subscription come to', () => {
     expect(inShort(...events)).toBe(comes);
   });
 
-  it('the cause is the last change of any plan, also of one that is off', () => {
-    const [on, off] = [planned('Standard'), containers('Free')];
-    expect(switchOf(following(on, off), subscriptionId)!.cause).toEqual(causedBy(off));
-    expect(switchOf(following(off, on), subscriptionId)!.cause).toEqual(causedBy(on));
-    expect(switchOf(following(on, off, on), subscriptionId)!.cause).toEqual(causedBy(on));
+  /** The events of the story that moved the switch and the mode last. */
+  const movers = (...events: AnyEvent[]) => {
+    const { on, mode } = plansOf(following(...events), subscriptionId)!;
+    return [on, mode].map(({ cause }) => events.findIndex(({ id }) => id === cause.id));
+  };
+  it.each<[string, number, number, AnyEvent[]]>([
+    ['the first plan', 0, 0, [planned('Standard')]],
+    ['no repetition', 0, 0, [planned('Standard'), planned('Standard', { why: 'again' })]],
+    ['no second plan that is on', 0, 0, [planned('Standard'), containers('Standard')]],
+    ['no plan that goes while another is on', 0, 0, [planned('Standard'), containers('Standard'), planned('Free')]],
+    ['the last plan that goes', 1, 0, [planned('Standard'), planned('Free'), containers('Free')]],
+    ['a wider mode alone', 0, 1, [planned('Standard'), containers('Standard', { mode: 'extended' })]],
+    [
+      'the plan that scans again, also the mode',
+      2,
+      2,
+      [planned('Standard', { mode: 'extended' }), planned('Free'), planned('Standard')],
+    ],
+  ])('the switch and the mode are moved by %s', (_, on, mode, events) => {
+    expect(movers(...events)).toEqual([on, mode]);
   });
 });
 
@@ -174,6 +197,7 @@ describe('the fold of the config of eligibility', () => {
     expect(following(...everything)).toEqual({
       registries: following(everything[0]!).registries,
       plans: following(everything[1]!).plans,
+      combined: following(everything[1]!).combined,
       recall: following(everything[2]!).recall,
     });
   });

@@ -1,27 +1,25 @@
-import { causeOf, planScans, recalledIn, unexpected, type EventFor } from '@assay/events';
-import type { Config, Switch } from './state.ts';
+import { causeOf, planScans, recalledIn, unexpected, type AssayEvent, type Cause, type EventFor } from '@assay/events';
+import type { CombinedPlans, Config, KnownRegistry, Moved, Switch } from './state.ts';
 
-export const noConfig: Config = { registries: {}, plans: {} };
+export const noConfig: Config = { registries: {}, plans: {}, combined: {} };
 
 /** Folds registries, plans and recalls into the config. */
 export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'config'>): Config => {
   switch (event.topic) {
     case 'registry.observed': {
-      const { registryId, loginServer, cloud, networkAccess, removed } = event.data;
-      return {
-        ...config,
-        registries: {
-          ...config.registries,
-          [registryId.toLowerCase()]: { loginServer, cloud, networkAccess, removed, cause: causeOf(event) },
-        },
-      };
+      const id = event.data.registryId.toLowerCase();
+      return { ...config, registries: { ...config.registries, [id]: observed(config.registries[id], event) } };
     }
     case 'plan.changed': {
       const { subscriptionId, plan, mode } = event.data;
-      const subscription = subscriptionId.toLowerCase();
-      const changed: Switch = { on: planScans(event.data), mode, cause: causeOf(event), changed: event.data };
-      const { [plan]: _before, ...others } = config.plans[subscription] ?? {};
-      return { ...config, plans: { ...config.plans, [subscription]: { ...others, [plan]: changed } } };
+      const id = subscriptionId.toLowerCase();
+      const changed: Switch = { on: planScans(event.data), mode, changed: event.data };
+      const plans = { ...config.plans[id], [plan]: changed };
+      return {
+        ...config,
+        plans: { ...config.plans, [id]: plans },
+        combined: { ...config.combined, [id]: combined(config.combined[id], Object.values(plans), causeOf(event)) },
+      };
     }
     case 'operator.acted':
       return recalledIn(event) === undefined ? config : { ...config, recall: causeOf(event) };
@@ -30,18 +28,27 @@ export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'con
   }
 };
 
-/**
- * Combines the plans of a subscription: on if any plan is on, extended if any plan that is on is extended. The cause is
- * the last change of any plan.
- */
-export const switchOf = (config: Config, subscriptionId: string): Pick<Switch, 'on' | 'mode' | 'cause'> | undefined => {
-  const plans = Object.values(config.plans[subscriptionId.toLowerCase()] ?? {});
-  const last = plans.at(-1);
-  if (!last) return undefined;
-  const on = plans.filter((plan) => plan.on);
-  return {
-    on: on.length > 0,
-    mode: on.some(({ mode }) => mode === 'extended') ? 'extended' : 'classic',
-    cause: last.cause,
-  };
+const observed = (before: KnownRegistry | undefined, event: AssayEvent<'registry.observed'>): KnownRegistry => {
+  const { loginServer, cloud, networkAccess, removed, removedImages } = event.data;
+  const closed = removed && removedImages === 'close';
+  const isSame =
+    before?.loginServer === loginServer && before.cloud === cloud && before.networkAccess === networkAccess;
+  // While it is closed, nothing else of it counts.
+  const stays = before?.closed === closed && (closed || isSame);
+  return { loginServer, cloud, networkAccess, removed, closed, cause: stays ? before.cause : causeOf(event) };
 };
+
+const moved = <Value>(before: Moved<Value> | undefined, value: Value, cause: Cause): Moved<Value> =>
+  before?.value === value ? before : { value, cause };
+
+/** The mode stays while no plan is on: only a plan that scans moves it. */
+const combined = (before: CombinedPlans | undefined, plans: readonly Switch[], cause: Cause): CombinedPlans => {
+  const modes = plans.filter(({ on }) => on).map(({ mode }) => mode);
+  const on = moved(before?.on, modes.length > 0, cause);
+  if (before && !on.value) return { ...before, on };
+  return { on, mode: moved(before?.mode, modes.includes('extended') ? 'extended' : 'classic', cause) };
+};
+
+/** Returns what the plans of a subscription come to. Undefined if none was ever switched. */
+export const plansOf = (config: Config, subscriptionId: string): CombinedPlans | undefined =>
+  config.combined[subscriptionId.toLowerCase()];

@@ -322,6 +322,65 @@ describe('a plan', () => {
   });
 });
 
+describe('the cause of a changed verdict', () => {
+  const later = '2026-11-24T10:00:00.000Z';
+  const on = planned('Standard', { plan: 'Containers' });
+  const extended = planned('Standard', { plan: 'Containers', mode: 'extended' });
+  const off = planned('Free', { plan: 'Containers' });
+  const [open, restricted] = [observed(), observed({ networkAccess: 'restricted' })];
+  const tagged = observed({ networkAccess: 'restricted', tags: { team: 'b' } });
+  const push = pushed();
+  const unread = pushedUnread({ code: 'unreachable', message: 'no', attempts: 9, trying: true });
+  const deletion = deleted(later);
+  const another = planned('Free');
+
+  /** Events before the first verdict, those after it, the new outcome and its cause. */
+  type Change = [string, AnyEvent[], AnyEvent[], string, AnyEvent];
+  it.each<Change>([
+    ['a registry that is restricted', [open, on, push], [restricted], 'registry-not-public', restricted],
+    ['a registry that is opened', [restricted, on, push], [open], 'approved', open],
+    ['a restriction, not what repeats it', [open, on, push], [restricted, tagged], 'registry-not-public', restricted],
+    [
+      'a restriction beside a plan that moves nothing',
+      [open, on, push],
+      [restricted, another],
+      'registry-not-public',
+      restricted,
+    ],
+    ['a plan that is switched off', [open, on, push], [off], 'plan-disabled', off],
+    ['a plan that is switched off, above the registry', [open, on, push], [off, restricted], 'plan-disabled', off],
+    ['a plan that is switched on', [open, off, push], [on], 'approved', on],
+    ['a plan that uncovers the registry', [open, off, push], [on, restricted], 'registry-not-public', on],
+    ['a wider mode', [open, on, push], [extended, another], 'approved', extended],
+    ['a deletion', [open, on, push], [deletion, restricted, off], 'image-deleted', deletion],
+    [
+      'a registry that refuses what could not be read',
+      [open, on, unread],
+      [restricted],
+      'registry-not-public',
+      restricted,
+    ],
+    ['the push that could be read', [open, on, unread], [push], 'approved', push],
+  ])('is %s', (_, before, after, outcome, cause) => {
+    const spec = eligibility();
+    const takes = (events: readonly AnyEvent[]) =>
+      events.map((event) => (event.topic.startsWith('image.') ? spec.given(event) : spec.givenConfig(event)));
+    takes(before);
+    spec.when();
+    takes(after);
+    const [verdict, ...others] = spec.when();
+    expect([verdict!.causationid, others]).toEqual([cause.id, []]);
+    expect((verdict!.data as Partial<ScanDeclined>).reason ?? 'approved').toBe(outcome);
+  });
+
+  it('is the later push that undid a deletion of the same push', () => {
+    const spec = onboarded().given(push, deletion);
+    spec.when();
+    const again = pushed({ pushedAt: '2026-11-24T10:00:00.001Z' });
+    expect(spec.given(again).when()).toMatchObject([{ topic: 'scan.approved', causationid: again.id }]);
+  });
+});
+
 describe('a deletion', () => {
   const later = '2026-11-24T10:00:00.000Z';
 

@@ -10,13 +10,14 @@ import {
   type Facts,
   type ImagePushed,
   type Lane,
+  type Mode,
   type EventFor,
 } from '@assay/events';
 import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
 import { defineDecider } from '@assay/event-sourcing/decider';
-import { evolveConfig, noConfig, switchOf } from './config.ts';
-import { brokenRule, listsImages, type DeclineReason } from './rules.ts';
-import type { Config, Received, ReceivedPlacement, Emitted, EmittedPlacement, Switch } from './state.ts';
+import { evolveConfig, noConfig, plansOf } from './config.ts';
+import { brokenRule, listsImages, movedInput, type Case, type DeclineReason, type VerdictInput } from './rules.ts';
+import type { Config, Received, ReceivedPlacement, Emitted, EmittedPlacement } from './state.ts';
 
 /** Deadline of the scan of a push. */
 const pushDeadlineMs = 15 * 60_000;
@@ -94,8 +95,8 @@ const verdictOn = (
   const { data: push, cause: pushCause } = received.push;
   const registry = config.registries[push.registryId.toLowerCase()];
   // An unknown registry will be observed later, and the change of config decides again.
-  if (!registry || registry.removed) return [];
-  const plan = switchOf(config, push.subscriptionId);
+  if (!registry || (registry.removed && !registry.closed)) return [];
+  const plans = plansOf(config, push.subscriptionId);
   const deletion =
     received.deletion && received.deletion.deletedAt >= (received.latestPushedAt ?? push.pushedAt)
       ? received.deletion
@@ -104,25 +105,25 @@ const verdictOn = (
   // An index of images has no verdict of its own, with any plan: nothing would ever take it back. Its deletion is
   // emitted.
   if (!deleted && listsImages(push)) return [];
-  const refusal = brokenRule({ push, registry, deleted, planOn: plan?.on ?? false });
+  const input: Case = { push, registry, deleted, planOn: plans?.on.value ?? false };
+  const refusal = brokenRule(input);
   // The manifest is still retried, and there is time left.
   if (refusal?.status === 'undetermined' && push.inspection?.early) return [];
   const isNew = emitted?.pushId !== push.pushId;
   const outcome = refusal?.reason ?? 'approved';
-  const mode = plan?.mode ?? 'classic';
+  const mode = plans?.mode.value ?? 'classic';
   const changed = isNew || emitted.outcome !== outcome || (!refusal && emitted.mode !== mode);
   const verdict = (emitted?.verdict ?? 0) + 1;
   if (changed) {
-    // The push was received again with its facts, or with another inspection failure: the push itself is the cause.
-    const isRepublished =
-      emitted?.outcome.startsWith('inspection-failed/') === true &&
-      (push.facts !== undefined || outcome.startsWith('inspection-failed/'));
-    const cause =
-      isNew || isRepublished
-        ? pushCause
-        : deletion && outcome === 'image-deleted'
-          ? deletion.cause
-          : (plan?.cause ?? registry.cause);
+    const causes: Readonly<Record<VerdictInput, Cause | undefined>> = {
+      push: pushCause,
+      deletion: deletion?.cause,
+      plan: plans?.on.cause,
+      mode: plans?.mode.cause,
+      registry: registry.cause,
+    };
+    // A deletion that a later push undid is none any more: then the push is the cause.
+    const cause = causes[isNew ? 'push' : movedInput(emitted.outcome, input)] ?? pushCause;
     return [
       refusal
         ? declined(push, verdict, refusal, cause)
@@ -157,7 +158,7 @@ const approved = (
   push: ImagePushed,
   verdict: number,
   lane: Lane,
-  { mode, cause, now, config }: { mode: Switch['mode']; cause: Cause; now: number; config: Config },
+  { mode, cause, now, config }: { mode: Mode; cause: Cause; now: number; config: Config },
 ): EventDraft => ({
   topic: 'scan.approved',
   cause,

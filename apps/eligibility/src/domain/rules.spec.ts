@@ -23,6 +23,7 @@ const registry: Case['registry'] = {
   cloud: 'AzureCloud',
   networkAccess: 'public',
   removed: false,
+  closed: false,
   cause: { id: 'registry', correlationid: 'registry' },
 };
 /** An image that breaks no rule, changed where a test changes it. */
@@ -41,6 +42,11 @@ describe('the rules of eligibility', () => {
 
   it.each<[string, Partial<Case>, string]>([
     ['image-deleted', { deleted: true }, 'The image is not, or no longer, in its registry.'],
+    [
+      'registry-removed',
+      { registry: { ...registry, removed: true, closed: true }, planOn: false },
+      'The registry is not watched any more, and its images were closed.',
+    ],
     [
       'plan-disabled',
       { planOn: false },

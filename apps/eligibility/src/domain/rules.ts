@@ -17,11 +17,16 @@ export interface DeclineReason {
   readonly message: string;
 }
 
+/** The inputs that may move, and change a verdict with that. */
+export type VerdictInput = 'push' | 'deletion' | 'plan' | 'mode' | 'registry';
+
 interface Rule {
   /** A function if the reason depends on the case. */
   readonly reason: string | ((refused: Case) => string);
   readonly status?: 'undetermined';
   readonly message: string | ((refused: Case) => string);
+  /** The input that it looks at; absent for the push. */
+  readonly by?: VerdictInput;
   readonly refuses: (input: Case) => boolean;
 }
 
@@ -48,11 +53,19 @@ const inspectionText = ({ unasked, attempts, message, trying }: NonNullable<Imag
 const rules: readonly Rule[] = [
   {
     reason: 'image-deleted',
+    by: 'deletion',
     refuses: ({ deleted }) => deleted,
     message: 'The image is not, or no longer, in its registry.',
   },
   {
+    reason: 'registry-removed',
+    by: 'registry',
+    refuses: ({ registry }) => registry.closed,
+    message: 'The registry is not watched any more, and its images were closed.',
+  },
+  {
     reason: 'plan-disabled',
+    by: 'plan',
     refuses: ({ planOn }) => !planOn,
     message:
       'No plan of the subscription scans its registries. Switch ContainerRegistry or Containers to Standard ' +
@@ -60,11 +73,13 @@ const rules: readonly Rule[] = [
   },
   {
     reason: 'cloud-not-supported',
+    by: 'registry',
     refuses: ({ registry }) => registry.cloud !== 'AzureCloud' || nationalClouds.test(registry.loginServer),
     message: 'Registries of national clouds are not assessed.',
   },
   {
     reason: 'registry-not-public',
+    by: 'registry',
     refuses: ({ registry }) => registry.networkAccess === 'restricted',
     message: 'The registry is not reachable from the public network.',
   },
@@ -121,4 +136,14 @@ export const brokenRule = (input: Case): DeclineReason | undefined => {
       message: text(rule.message, input),
     }
   );
+};
+
+/**
+ * Returns the input that moved an outcome: that of the first rule that refuses now, or did before. Rules above it had
+ * no part in either outcome. An approval that stays one has another mode.
+ * @param before `approved`, or the reason of the last verdict
+ */
+export const movedInput = (before: string, input: Case): VerdictInput => {
+  const rule = rules.find(({ reason, refuses }) => reason === before || refuses(input));
+  return rule?.by ?? (rule || before !== 'approved' ? 'push' : 'mode');
 };

@@ -29,13 +29,26 @@ export interface EmittedPlacement {
 export type Received = Readonly<Record<string, ReceivedPlacement>>;
 export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
-/** A plan of a subscription and the event that switched it. The plan switched last is the last key. */
+/** A value and the event that moved it there. An event that repeats the value moves nothing. */
+export interface Moved<Value> {
+  readonly value: Value;
+  readonly cause: Cause;
+}
+
+/** A plan of a subscription, as it was switched last. */
 export interface Switch {
   /** True if the plan scans: its tier is Standard, and for Containers the registry extension is not off. */
   readonly on: boolean;
   readonly mode: Mode;
-  readonly cause: Cause;
   readonly changed: PlanChanged;
+}
+
+/** The plans of a subscription, combined. */
+export interface CombinedPlans {
+  /** True if any plan is on. */
+  readonly on: Moved<boolean>;
+  /** Extended if any plan that is on is extended. */
+  readonly mode: Moved<Mode>;
 }
 
 export interface KnownRegistry {
@@ -43,6 +56,9 @@ export interface KnownRegistry {
   readonly cloud: string;
   readonly networkAccess: 'public' | 'restricted';
   readonly removed: boolean;
+  /** True if it was removed, and its images are to be closed. */
+  readonly closed: boolean;
+  /** The event that moved the login server, the cloud, the network access or the closing last. */
   readonly cause: Cause;
 }
 
@@ -51,6 +67,8 @@ export interface Config {
   readonly registries: Readonly<Record<string, KnownRegistry>>;
   /** By subscription, then by plan. */
   readonly plans: Readonly<Record<string, Readonly<Record<string, Switch>>>>;
+  /** By subscription. */
+  readonly combined: Readonly<Record<string, CombinedPlans>>;
   /** The last recall of any scanner build. Images approved before it are scanned again. */
   readonly recall?: Cause;
 }

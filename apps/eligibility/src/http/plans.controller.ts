@@ -38,7 +38,7 @@ export class PlansController {
         ? this.plans.subscriptions.filter((subscriptionId) =>
             caller.may('plans/read', { kind: 'subscription', subscriptionId }),
           )
-        : [checkedSubscription(given)];
+        : [this.plans.known(request, given)];
     return { value: all.flatMap((subscription) => plans.map((plan) => this.#shown(subscription, plan))) };
   }
 
@@ -60,6 +60,7 @@ export class PlansController {
       });
     const subscription = checkedSubscription(given);
     demand(callerOf(request), 'plans/write', { kind: 'subscription', subscriptionId: subscription });
+    this.plans.known(request, subscription);
     if (tier === undefined && mode === undefined)
       throw badRequest('InvalidRequestContent', 'Give a tier, a mode, or both.', { target: 'tier' });
     const before = this.plans.of(subscription, plan)?.changed;

@@ -1,13 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { badRequest, notFound, planNamed, planNames, unavailable, type PlanName } from '@assay/arm';
-import { callerOf, clientRequestIdOf, traceparentOf, type ArmRequest } from '@assay/http';
+import {
+  badRequest,
+  checkedSubscription,
+  notFound,
+  planNamed,
+  planNames,
+  unavailable,
+  type PlanName,
+} from '@assay/arm';
+import { callerOf, clientRequestIdOf, traceparentOf, type ArmRequest, type SubscriptionNames } from '@assay/http';
 import { at, planMode, plans, type Plan, type PlanChanged } from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { LogClient, recordOf, type EventLog } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
 import type { Config, Switch } from '../domain/state.ts';
 
+export const configuredSubscriptions = Symbol('the subscriptions of the settings');
 export const followedConfig = Symbol('the config that this instance follows');
 
 /** The full new settings of a plan, without what is derived: caller, time and mode. */
@@ -19,19 +28,31 @@ export class Plans {
   constructor(
     @Inject(followedConfig) private readonly config: Followed<Config>,
     @Inject(LogClient) private readonly log: LogClient,
+    @Inject(configuredSubscriptions) private readonly named: SubscriptionNames,
   ) {}
+
+  /**
+   * The id of a subscription in lower case.
+   * @throws ArmError 400 if it is no id; 404 if the subscription is neither configured, nor has a registry or a plan,
+   * unless the caller may write every plan: Terraform sets a plan before the registry exists
+   */
+  known(request: ArmRequest, given: string): string {
+    const id = checkedSubscription(given);
+    if (this.subscriptions.includes(id) || callerOf(request).may('plans/write', 'everything')) return id;
+    throw notFound('SubscriptionNotFound', `The subscription '${id}' could not be found.`, 'subscriptionId');
+  }
 
   of(subscription: string, plan: PlanName): Switch | undefined {
     return this.config.value.plans[subscription.toLowerCase()]?.[plan];
   }
 
-  /** Subscriptions with a switched plan or a registry, in lower case, sorted. */
+  /** Configured subscriptions, and those with a switched plan or a registry, in lower case, sorted. */
   get subscriptions(): readonly string[] {
     const { plans: switched, registries } = this.config.value;
     const ofRegistries = Object.entries(registries)
       .filter(([, { removed }]) => !removed)
       .flatMap(([id]) => id.split('/')[2] ?? []);
-    return [...new Set([...Object.keys(switched), ...ofRegistries])].toSorted();
+    return [...new Set([...Object.keys(this.named), ...Object.keys(switched), ...ofRegistries])].toSorted();
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
-import { badRequest, checkedSubscription, planNames, pricingOf, type PlanName, type Pricing } from '@assay/arm';
+import { badRequest, planNames, pricingOf, type PlanName, type Pricing } from '@assay/arm';
 import {
   apiVersions,
   checkPreconditions,
@@ -28,8 +28,9 @@ export class PricingsController {
   @Get()
   @Needs('plans/read')
   @Described(described.listed)
-  list(@Param('subscriptionId') subscription: string): { value: Pricing[] } {
-    return { value: planNames.map((plan) => this.#pricing(checkedSubscription(subscription), plan)) };
+  list(@Param('subscriptionId') subscription: string, @Req() request: ArmRequest): { value: Pricing[] } {
+    const id = this.plans.known(request, subscription);
+    return { value: planNames.map((plan) => this.#pricing(id, plan)) };
   }
 
   @Get(':name')
@@ -38,9 +39,10 @@ export class PricingsController {
   get(
     @Param('subscriptionId') subscription: string,
     @Param('name') name: string,
+    @Req() request: ArmRequest,
     @Res({ passthrough: true }) reply: ArmReply,
   ): Pricing {
-    return this.#tagged(checkedSubscription(subscription), knownPlan(name), reply);
+    return this.#tagged(this.plans.known(request, subscription), knownPlan(name), reply);
   }
 
   @Put(':name')
@@ -62,7 +64,7 @@ export class PricingsController {
       });
     const own = switchable(plan);
     checkExtensions(properties);
-    const id = checkedSubscription(subscription);
+    const id = this.plans.known(request, subscription);
     return this.#writing.do(`${id}/${plan}`, async () => {
       checkPreconditions(request, etagOf(this.#pricing(id, plan)));
       await this.plans.change(request, id, own, {

@@ -6,6 +6,7 @@ import { EmbeddedLog, recordOf, type Follower, type FollowOptions } from '@assay
 import { startTelemetry } from '@assay/telemetry';
 import { eventually } from '@assay/testing';
 import type { AnyEvent, ScanApproved } from '@assay/events';
+import { TestIssuer } from '../../../../libs/http/test/issuer.ts';
 import { digest, observed, pushed, subscriptionId } from '../../test/fixtures.ts';
 import { eligibility } from '../index.ts';
 
@@ -19,6 +20,24 @@ class SlowLog extends EmbeddedLog {
       ...options,
       onBatch: async (batch) => {
         await pause(50);
+        await options.onBatch(batch);
+      },
+    });
+  }
+}
+
+/** A log that a second replica reads only when it is let. */
+class HeldLog extends EmbeddedLog {
+  readonly let = Promise.withResolvers<void>();
+  #followers = 0;
+
+  override follow(topics: readonly string[], options: FollowOptions): Promise<Follower> {
+    this.#followers += 1;
+    const isHeld = this.#followers > 1;
+    return super.follow(topics, {
+      ...options,
+      onBatch: async (batch) => {
+        if (isHeld) await this.let.promise;
         await options.onBatch(batch);
       },
     });
@@ -54,11 +73,11 @@ const started = async (env: Record<string, string> = {}, log: EmbeddedLog = new 
       headers: { 'content-type': 'application/json', ...headers },
       ...(payload === undefined ? {} : { payload }),
     });
-  const send = (method: 'PUT', url: string, payload?: object) =>
+  const send = (method: 'PUT', url: string, payload?: object, headers: Record<string, string> = {}) =>
     app.inject({
       method,
       url,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       ...(payload === undefined ? {} : { payload }),
     });
   const emitted = async (topic: string): Promise<AnyEvent['data'][]> => {
@@ -100,6 +119,19 @@ describe('the plans of a subscription', () => {
       'Containers',
     ]);
     expect(new Set(value.map(({ properties }) => properties.pricingTier))).toEqual(new Set(['Free']));
+  });
+
+  it('are read at another replica as they were changed, by the position that the change named', async () => {
+    const log = new HeldLog(':memory:');
+    const env = { ASSAY_SIGNING_KEY: 'k' };
+    const [one, other] = [await started(env, log), await started(env, log)];
+    const { headers } = await one.put('ContainerRegistry', tier('Standard'));
+    const read = async (position?: Record<string, string>) =>
+      (await other.get(`${pricings}/ContainerRegistry?${version}`, position)).json().properties.pricingTier as string;
+    const changed = read({ 'x-assay-position': String(headers['x-assay-position']) });
+    expect(await read()).toBe('Free');
+    log.let.resolve();
+    expect(await changed).toBe('Standard');
   });
 
   it('are found in any case, and shown in their own', async () => {
@@ -525,6 +557,53 @@ describe('the plans of a subscription', () => {
     expect((await put('Containers', tier('Standard'))).statusCode).toBe(401);
     expect(await emitted('plan.changed')).toEqual([]);
     expect((await get(url, { authorization: 'Bearer let-me-in' })).statusCode).toBe(200);
+  });
+});
+
+describe('a subscription', () => {
+  const registry = 'resourceGroups/a/providers/Microsoft.ContainerRegistry/registries/b';
+  const write = { pricingTier: 'Standard' };
+
+  it('that is neither configured, nor has a registry or a plan, has no plans but for who may write all', async () => {
+    const issuer = await TestIssuer.start();
+    onTestFinished(() => issuer.close());
+    const named = subscriptionId.replace(/.$/, 'a');
+    const mistyped = subscriptionId.replace(/.$/, 'b');
+    const planned = subscriptionId.replace(/.$/, 'c');
+    const grant = (sub: string, scope: string) => ({ principal: { sub }, role: 'Security Admin', scope });
+    const { get, send, append, emitted } = await started({
+      ASSAY_OIDC_ISSUER: issuer.issuer,
+      ASSAY_OIDC_AUDIENCE: 'assay',
+      ASSAY_ROLES: JSON.stringify([
+        grant('ana', `/subscriptions/${named}`),
+        grant('ana', `/subscriptions/${mistyped}`),
+        grant('ana', `/subscriptions/${planned}`),
+        grant('terraform', '/'),
+      ]),
+      ASSAY_SUBSCRIPTIONS: JSON.stringify([{ subscriptionId: named.toUpperCase(), subscriptionName: 'Named' }]),
+    });
+    const as = async (sub: string) => ({ authorization: `Bearer ${await issuer.token({ sub })}` });
+    const ana = await as('ana');
+    const answers = async (of: string, headers = ana): Promise<number[]> => {
+      const plan = `/subscriptions/${of}/providers/Microsoft.Security/pricings`;
+      const sent = [
+        await get(`${plan}?${version}`, headers),
+        await get(`${plan}/Containers?${version}`, headers),
+        await get(`/assay/plans?subscription=${of}`, headers),
+        await send('PUT', `${plan}/Containers?${version}`, { properties: write }, headers),
+        await send('PUT', `/assay/plans/Containers?subscription=${of}`, { tier: 'Standard', why: 'a test' }, headers),
+      ];
+      return sent.map(({ statusCode }) => statusCode);
+    };
+    const [none, all] = [Array<number>(5).fill(404), Array<number>(5).fill(200)];
+    expect(await answers(mistyped)).toEqual(none);
+    expect(await emitted('plan.changed')).toEqual([]);
+    expect(await answers(named)).toEqual(all);
+    await append(observed({ subscriptionId: mistyped, registryId: `/subscriptions/${mistyped}/${registry}` }));
+    await expect.poll(() => answers(mistyped)).toEqual(all);
+    expect(await answers(planned)).toEqual(none);
+    expect(await answers(planned, await as('terraform'))).toEqual(all);
+    expect(await answers(planned)).toEqual(all);
   });
 });
 

@@ -8,7 +8,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { packDatabase } from '@assay/advisories';
 import { announcedAdvisories, FolderBlobs, type BlobStore } from '@assay/event-sourcing';
-import { EmbeddedLog } from '@assay/messaging';
+import { Appended, EmbeddedLog } from '@assay/messaging';
 import { RegistryError, type ArtifactOptions, type Descriptor, type Manifest } from '@assay/registry';
 import { boltOf, contentOf } from '../../../../libs/advisories/test/bolt.ts';
 import { archiveOf, bytesOf, javaFolder, states } from '../../../../libs/advisories/test/databases.ts';
@@ -604,9 +604,12 @@ describe('an order', () => {
       announced += 1;
     });
     expect(await orders.update('one', false)).toEqual({ id: 'one', state: 'running' });
+    const asked = new Appended();
     await expect
-      .poll(() => orders.update('one', false))
+      .poll(() => asked.during(() => orders.update('one', false)))
       .toMatchObject({ id: 'one', state: 'ended', outcome: 'updated' });
+    // The order began with another request.
+    expect(asked.positions).toMatchObject([{ topic: 'advisories.updated' }]);
     expect(await new DatabaseOrders(keeper).update('two', false)).toMatchObject({ outcome: 'unchanged' });
     await orders.update('three', false);
     await expect.poll(() => orders.update('three', false)).toMatchObject({ outcome: 'unchanged' });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseError } from '@assay/advisories';
 import type { StoredBlob } from '@assay/event-sourcing';
+import { Appended } from '@assay/messaging';
 import type { DatabaseKeeper, Updated } from './keeper.ts';
 import type { UpdateOptions, UpdateProgress } from './keeping.ts';
 import type { Order } from './records.ts';
@@ -19,6 +20,8 @@ interface Running {
   hasEnded: boolean;
   /** The last report. */
   readonly seen: { progress?: UpdateProgress };
+  /** The positions of its events, which each answer about it names. */
+  readonly appended: Appended;
   readonly ended: Promise<Updated>;
 }
 
@@ -107,22 +110,26 @@ export class DatabaseOrders {
       return { id, state: 'running', ...running.seen };
     } finally {
       clearTimeout(timer);
+      Appended.current?.add(running.appended.positions);
     }
   }
 
   #begun(before: Running | undefined, work: (seen: Running['seen']) => Promise<Updated>, isShared: boolean): Running {
     const seen: Running['seen'] = {};
-    const ended = (async () => {
-      await before?.ended.catch(() => undefined);
-      this.#abort.signal.throwIfAborted();
-      const updated = await work(seen);
-      if (updated.outcome === 'updated') await this.onAnnounced();
-      return updated;
-    })().catch(async (error: unknown) => {
-      if (error instanceof DatabaseError && error.code === 'database-held') await this.onAnnounced();
-      throw error;
-    });
-    const running: Running = { isShared, hasEnded: false, seen, ended };
+    const appended = new Appended();
+    const ended = appended
+      .during(async () => {
+        await before?.ended.catch(() => undefined);
+        this.#abort.signal.throwIfAborted();
+        const updated = await work(seen);
+        if (updated.outcome === 'updated') await this.onAnnounced();
+        return updated;
+      })
+      .catch(async (error: unknown) => {
+        if (error instanceof DatabaseError && error.code === 'database-held') await this.onAnnounced();
+        throw error;
+      });
+    const running: Running = { isShared, hasEnded: false, seen, appended, ended };
     const end = (): void => {
       running.hasEnded = true;
     };

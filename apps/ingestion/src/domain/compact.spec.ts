@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { placementKey, type AnyEvent } from '@assay/events';
 import { DeciderSpec } from '@assay/testing';
 import { deletion, digest, imageFacts, notice, observed, registryId, untagged } from '../../test/fixtures.ts';
-import { compact, keptMs } from './compact.ts';
+import { compact, keptMs, mostKept } from './compact.ts';
 import { decider } from './decider.ts';
 import { answeredIn } from './state.ts';
 
@@ -66,6 +66,59 @@ describe('the state of a digest that is notified each hour', () => {
     }
     expect(after).toBeGreaterThan(hoursKept);
     expect(entries(spec.state)).toBeLessThanOrEqual(after + 4);
+  });
+});
+
+/** A copy of a value that counts each property that is read of it, elements of lists too. */
+const counted = <Value extends object>(value: Value): { readonly value: Value; readonly reads: () => number } => {
+  let reads = 0;
+  const copies = new WeakMap<object, object>();
+  const copyOf = (each: unknown): unknown => {
+    if (typeof each !== 'object' || each === null) return each;
+    const copy =
+      copies.get(each) ?? new Proxy(each, { get: (from, name) => ((reads += 1), copyOf(Reflect.get(from, name))) });
+    copies.set(each, copy);
+    return copy;
+  };
+  return { value: copyOf(JSON.parse(JSON.stringify(value))) as Value, reads: () => reads };
+};
+
+describe('a digest that is pushed each minute', () => {
+  const minute = (n: number): string => hour(n / 60);
+  const another = (n: number): AnyEvent => seen(minute(n), minute(n), { tag: `v${n % 50}` });
+
+  it.each<[string, (n: number) => AnyEvent[]]>([
+    ['by its name', (n) => [another(n)]],
+    ['by its digest', (n) => [unnamed(minute(n))]],
+    ['by an index', (n) => [listed(minute(n))]],
+    ['by its digest and by an index', (n) => [unnamed(minute(n)), listed(minute(n))]],
+    ['and deleted in turn', (n) => [n % 2 ? gone(minute(n)) : another(n)]],
+    ['by two senders', (n) => [another(n), { ...another(n), id: `again ${n}` }]],
+    ['all at one instant', (n) => [seen(minute(n), minute(0))]],
+  ])('costs after three thousand pushes what it costs after one thousand: %s', (_, at) => {
+    const spec = ingestion();
+    const pushed = (from: number, to: number): void => {
+      for (let n = from; n < to; n += 1) {
+        spec.given(...at(n));
+        if (n % 50 === 49) settle(spec);
+      }
+    };
+    /** The size of the state, and the work of one more push. */
+    const cost = (n: number): { bytes: number; work: number } => {
+      const bytes = JSON.stringify(spec.state).length;
+      const { value, reads } = counted(spec.state);
+      spec.state = value;
+      settle(spec.given(...at(n)));
+      spec.state = JSON.parse(JSON.stringify(spec.state)) as Folded;
+      return { bytes, work: reads() };
+    };
+    pushed(0, 1_000);
+    const before = cost(1_000);
+    pushed(1_001, 3_000);
+    const after = cost(3_000);
+    expect(entries(spec.state)).toBeGreaterThan(mostKept);
+    expect(after.bytes).toBeLessThan(before.bytes * 1.02);
+    expect(after.work).toBeLessThan(before.work * 1.02);
   });
 });
 
@@ -163,6 +216,31 @@ describe('a compacted state', () => {
     }
   });
 
+  describe('what is delivered again behind more than it keeps', () => {
+    const many = (time: string) =>
+      Array.from({ length: mostKept }, (_, n) => seen(day(1), time, { tag: `v${n}` }, `${time} ${n}`));
+    const first = seen(hour(0));
+    const before = [first, ...many(hour(1))];
+
+    it('is answered once more, under the same push', () => {
+      const spec = ingestion();
+      const [answer] = before.flatMap((event) => settle(spec.given(event)));
+      const again = seen(hour(0), hour(2));
+      expect(settle(spec.given(again))).toMatchObject([{ id: answer!.id, data: { pushId: first.id } }]);
+      expect(settle(spec.given(again))).toEqual([]);
+    });
+
+    it('leaves nothing in a state that is made from the log, where it is a repeat', () => {
+      const again = seen(hour(0), hour(2), { sender: 'cloud-event' }, 'again');
+      const all = [...before, again, ...many(hour(3))];
+      const spec = ingestion();
+      for (const event of all) settle(spec.given(event));
+      const made = all.reduce(decider.evolveReceived, decider.empty().received);
+      const emitted = spec.emitted.reduce(decider.evolveEmitted, decider.empty().emitted);
+      expect(compact({ received: made, emitted }).emitted).toEqual(spec.state.emitted);
+    });
+  });
+
   it('counts the time at which the push of a child was published, not the time of its index', () => {
     const about = { sender: 'index', listedIn: index, receivedAt: day(0) };
     const late = unnamed(day(0), day(30), about, 'late child');
@@ -183,58 +261,82 @@ describe('a compacted state', () => {
   });
 });
 
-/** Notifications in the order of arrival: each some days late, or again some days later, within a window of five. */
-const arrivals: fc.Arbitrary<AnyEvent[]> = fc
-  .array(
-    fc.record({
-      day: fc.nat({ max: 60 }),
-      late: fc.nat({ max: 2 }),
-      again: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
-      repository: fc.constantFrom('team/a', 'team/b'),
-      kind: fc.constantFrom('tagged', 'untagged', 'listed', 'deleted'),
-    }),
-    { maxLength: 25 },
-  )
-  .map((all) => {
-    const made = all.flatMap(({ day: n, late, again, repository, kind }) => {
-      const times = [n + late, ...(again === undefined ? [] : [n + late + again])];
-      const id = `${kind} ${repository} ${n}`;
-      return times.map((time) => {
-        if (kind === 'deleted') return gone(day(n), day(time), { repository }, id);
-        if (kind === 'tagged') return seen(day(n), day(time), { repository, tag: `v${n % 3}` }, id);
-        const about = kind === 'listed' ? { sender: 'index', listedIn: index } : {};
-        return unnamed(day(n), day(time), { repository, ...about }, id);
+/**
+ * Notifications in the order of arrival: each up to two steps late, or again up to three steps later.
+ *
+ * @param steps between the first one and the last
+ */
+const arrivals = (steps: fc.Arbitrary<readonly number[]>, timeOf: (step: number) => string): fc.Arbitrary<AnyEvent[]> =>
+  steps
+    .chain((all) =>
+      fc.tuple(
+        ...all.map((step) =>
+          fc.record({
+            step: fc.constant(step),
+            late: fc.nat({ max: 2 }),
+            again: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
+            repository: fc.constantFrom('team/a', 'team/b'),
+            kind: fc.constantFrom('tagged', 'untagged', 'listed', 'deleted'),
+          }),
+        ),
+      ),
+    )
+    .map((all) => {
+      const made = all.flatMap(({ step: n, late, again, repository, kind }) => {
+        const times = [n + late, ...(again === undefined ? [] : [n + late + again])];
+        const id = `${kind} ${repository} ${n}`;
+        return times.map((step) => {
+          const [occurredAt, time] = [timeOf(n), timeOf(step)];
+          if (kind === 'deleted') return gone(occurredAt, time, { repository }, id);
+          if (kind === 'tagged') return seen(occurredAt, time, { repository, tag: `v${n % 3}` }, id);
+          const about = kind === 'listed' ? { sender: 'index', listedIn: index } : {};
+          return unnamed(occurredAt, time, { repository, ...about }, id);
+        });
       });
+      return made.toSorted((a, b) => (a.time < b.time ? -1 : 1));
     });
-    return made.toSorted((a, b) => (a.time < b.time ? -1 : 1));
-  });
 
-it('a state that is compacted at any time leads to the same events, and so does one that is made from the log', () =>
-  fc.assert(
-    fc.property(arrivals, fc.infiniteStream(fc.boolean()), (events, chance) => {
-      const isTime = (): boolean => chance.next().value as boolean;
-      const [plain, live] = [ingestion(), ingestion()];
-      for (const event of events) {
-        const isEvaluated = isTime();
-        for (const spec of [plain, live]) {
-          spec.given(event);
-          if (isEvaluated) settle(spec, false);
+describe('a state that is compacted at any time, or made from the log, leads to the same events', () => {
+  const few = 12;
+
+  it.each<[string, fc.Arbitrary<AnyEvent[]>, number]>([
+    ['by time', arrivals(fc.array(fc.nat({ max: 60 }), { maxLength: 25 }), day), mostKept],
+    [
+      'by number',
+      arrivals(
+        fc.integer({ min: 20, max: 50 }).map((n) => [...Array(n).keys()]),
+        hour,
+      ),
+      few,
+    ],
+  ])('%s', (_, all, most) =>
+    fc.assert(
+      fc.property(all, fc.infiniteStream(fc.boolean()), (events, chance) => {
+        const isTime = (): boolean => chance.next().value as boolean;
+        const [plain, live] = [ingestion(), ingestion()];
+        for (const event of events) {
+          const isEvaluated = isTime();
+          for (const spec of [plain, live]) {
+            spec.given(event);
+            if (isEvaluated) settle(spec, false);
+          }
+          if (isTime()) live.state = compact(live.state, most);
         }
-        if (isTime()) live.state = compact(live.state);
-      }
-      for (const spec of [plain, live]) settle(spec, false);
-      expect(live.emitted).toEqual(plain.emitted);
-      expect(compact(live.state)).toEqual(compact(plain.state));
-      let made: Folded = decider.empty();
-      for (const event of live.emitted) made = { ...made, emitted: decider.evolveEmitted(made.emitted, event) };
-      for (const event of events) {
-        made = { ...made, received: decider.evolveReceived(made.received, event) };
-        if (isTime()) made = compact(made);
-      }
-      expect(compact(made)).toEqual(compact(live.state));
-    }),
-    { numRuns: 500 },
-  ));
+        for (const spec of [plain, live]) settle(spec, false);
+        expect(live.emitted).toEqual(plain.emitted);
+        expect(compact(live.state, most)).toEqual(compact(plain.state, most));
+        let made: Folded = decider.empty();
+        for (const event of live.emitted) made = { ...made, emitted: decider.evolveEmitted(made.emitted, event) };
+        for (const event of events) {
+          made = { ...made, received: decider.evolveReceived(made.received, event) };
+          if (isTime()) made = compact(made, most);
+        }
+        expect(compact(made, most)).toEqual(compact(live.state, most));
+      }),
+      { numRuns: 500 },
+    ),
+  );
+});
 
 it('each named push and each deletion is answered once, however late it arrives', () =>
   fc.assert(

@@ -244,7 +244,7 @@ const children = (
 export const deciderWithin = (withinMs: number) =>
   defineDecider<'ingestion', Received, Emitted, Config>({
     app: 'ingestion',
-    stateVersion: 6,
+    stateVersion: 7,
     hasJobs: true,
     empty: () => ({ received: {}, emitted: { answered: [] } }),
     evolveReceived,

@@ -35,7 +35,7 @@ const isRepeat = ({ seen, pushes, deletions }: ReceivedSource, id: string): bool
   id in seen || [pushes, deletions].some((entries) => entries.some(({ cause }) => cause.id === id));
 
 const withNotification = (source: ReceivedSource, event: AssayEvent<'notification.received'>): ReceivedSource => {
-  const { action, sender, occurredAt, receivedAt, tag, mediaType, listedIn } = event.data;
+  const { action, sender, registryId, occurredAt, receivedAt, tag, mediaType, listedIn } = event.data;
   const isLater = event.time > receivedAt;
   const seenAt = isLater ? { seenAt: event.time } : {};
   const nothingNew = (): ReceivedSource => ({
@@ -66,6 +66,7 @@ const withNotification = (source: ReceivedSource, event: AssayEvent<'notificatio
   const { names, indexes, firstReceivedAt: first = receivedAt } = source;
   return {
     ...source,
+    ...(registryId && registryId.toLowerCase() !== source.registryId?.toLowerCase() ? { registryId } : {}),
     names: withLast(names, namesOf(event.data), mostNames),
     indexes: withLast(indexes, listedIn === undefined ? [] : [listedIn], mostPublished),
     firstReceivedAt: first < receivedAt ? first : receivedAt,
@@ -74,8 +75,10 @@ const withNotification = (source: ReceivedSource, event: AssayEvent<'notificatio
 };
 
 const withLast = (known: readonly string[], more: readonly string[], most: number): readonly string[] => {
-  const all = new Set([...known, ...more]);
-  return all.size === known.length ? known : [...all].slice(-most);
+  // An index of thousands of names costs more than one look through them.
+  const isKnown = more.length > 1 ? new Set(known) : { has: (name: string) => known.includes(name) };
+  const added = [...new Set(more)].filter((name) => !isKnown.has(name));
+  return added.length === 0 ? known : [...known, ...added].slice(-most);
 };
 
 export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'produces'>): Emitted => {
@@ -181,7 +184,7 @@ const withOutcome = (
   if (outcome === 'held' || outcome === 'ordered') return sweeps;
   const id = registryOfSweep(target);
   const before = sweeps[id];
-  const { position } = (details ?? {}) as Pick<SweepOutcome, 'position'>;
+  const { position, listing } = (details ?? {}) as Pick<SweepOutcome, 'position' | 'listing'>;
   const since = before?.outcome === outcome ? before.since : time;
-  return { ...sweeps, [id]: { outcome, since, by, why, ...(position && { position }) } };
+  return { ...sweeps, [id]: { outcome, since, by, why, ...(position && { position }), ...(listing && { listing }) } };
 };

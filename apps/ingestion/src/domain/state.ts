@@ -40,6 +40,7 @@ export const namesOf = ({ tag, tags }: Pick<NotificationReceived, 'tag' | 'tags'
 /** Everything received about a digest in one repository. */
 export interface ReceivedSource {
   readonly loginServer?: string;
+  /** Of the last push that named it: a registry that moved has another id. */
   readonly registryId?: string;
   readonly repository: string;
   /** All names under which the digest was pushed, in the order in which they were first notified. */
@@ -53,7 +54,7 @@ export interface ReceivedSource {
    * others are in `pushes` and `deletions`.
    */
   readonly seen: Readonly<Record<string, string>>;
-  /** Pushes in the order received. What is over is dropped after some days (`compact`). */
+  /** Pushes in the order received. What is over is dropped behind many others, and after days (`compact`). */
   readonly pushes: readonly NotifiedPush[];
   readonly deletions: readonly NotifiedDeletion[];
 }
@@ -106,6 +107,24 @@ export interface SweepOutcome {
   readonly why: string;
   /** The place in which the first of the cut sweeps stopped. */
   readonly position?: SweepPosition;
+  /** Of the listing of a subscription. */
+  readonly listing?: ListingOutcome;
+}
+
+/** Counts of the listing of a subscription. */
+export interface ListingOutcome {
+  readonly subscriptionName: string;
+  readonly registries: number;
+  readonly restricted: number;
+  /** The first of the registries that are listed and not watched by this discovery, with the reason. */
+  readonly leftOut: readonly LeftOutRegistry[];
+}
+
+/** A registry that is listed and not watched by its discovery. */
+export interface LeftOutRegistry {
+  readonly registryId: string;
+  readonly loginServer: string;
+  readonly why: string;
 }
 
 /** A place in the listings of a registry: a repository, or a tag in it. A repository without a tag was read whole. */
@@ -119,7 +138,7 @@ export interface Config {
   /** By login server, in lower case. */
   readonly byLoginServer: Readonly<Record<string, RegistryObserved>>;
   readonly byId: Readonly<Record<string, RegistryObserved>>;
-  /** Held sweeps, by registry id in lower case. */
+  /** Held sweeps by registry id in lower case, and held removals of registries by `discovery/NAME/SUBSCRIPTION`. */
   readonly held: Readonly<Record<string, HeldSweep>>;
   /** By registry id in lower case; a registry that was never swept has no entry. */
   readonly sweeps: Readonly<Record<string, SweepOutcome>>;

@@ -1,7 +1,7 @@
-import { unavailable } from '@assay/arm';
+import { badRequest, unavailable } from '@assay/arm';
 import { headerOf, readJson, type ArmRequest } from '@assay/http';
 import type { Intake, Receipt } from './intake.ts';
-import type { Read } from './notification.ts';
+import { isBroken, type Read } from './notification.ts';
 
 export type IngestRequest = ArmRequest & {
   readonly body?: Buffer;
@@ -41,4 +41,19 @@ export const accept = async (
   } catch {
     throw unavailable('The log does not accept events at the moment. Send the notification again.', 5);
   }
+};
+
+/**
+ * Refuses a request of which nothing is a push or deletion. A broken event beside others is skipped: a sender may give
+ * up a refused batch, so the others would be lost.
+ * @throws ArmError 400
+ */
+export const refuseBroken = (reads: readonly Read[]): void => {
+  const broken = reads.find(isBroken);
+  if (!broken || !('ignored' in broken) || reads.some((read) => 'notice' in read)) return;
+  throw badRequest(
+    'InvalidRequestContent',
+    `The notification names no push or deletion (${broken.ignored}).` +
+      (broken.ignored === 'sha512-digest' ? ' Push the manifest by a sha256 digest.' : ''),
+  );
 };

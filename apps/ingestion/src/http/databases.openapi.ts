@@ -128,7 +128,12 @@ const why = { ...text, maxLength: 1000, pattern: '\\S' };
 /** Name and size of an archive in the blob store. */
 const dataref = { ...text, pattern: '^databases/[0-9a-f]{2}/[0-9a-f]{64}$' };
 const bytes = { ...count, maximum: Number.MAX_SAFE_INTEGER };
-const digest = { digest: { description: 'The digest of the database, as in the list.', schema: text } };
+const digest = {
+  digest: {
+    description: 'The digest of the database, as in the list.',
+    schema: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+  },
+};
 const refusals = {
   409: 'The database does not stand a check, or no source has one.',
   404: 'There is no such database.',

@@ -1,12 +1,12 @@
 import { Controller, HttpCode, Inject, Options, Post, Req, Res } from '@nestjs/common';
 import { ArmError, badRequest, notFound } from '@assay/arm';
 import { Described, headerOf, type ArmReply } from '@assay/http';
-import { jsonIn, speakersOf, accept, type IngestRequest } from './answers.ts';
+import { jsonIn, speakersOf, accept, type IngestRequest, refuseBroken } from './answers.ts';
 import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { isValidation, readEventGrid, validationOf } from './event-grid.ts';
 import { readGridEvent, type GridEvent } from './grid-event.ts';
 import { Intake, type Receipt } from './intake.ts';
-import { isBroken, isObject, textOf, type RegistryRef } from './notification.ts';
+import { isObject, textOf, type RegistryRef } from './notification.ts';
 import * as described from './ingest.openapi.ts';
 
 const route = '/ingest/eventgrid';
@@ -49,14 +49,7 @@ export class GridController {
       throw unknownRegistry();
     }
     const receipt = await accept(this.intake, reads, allowed, receivedAt, route, request);
-    // A broken event beside others is skipped: Event Grid gives up a refused batch, so the others would be lost.
-    const broken = reads.find(isBroken);
-    if (broken && !reads.some((read) => 'notice' in read))
-      throw badRequest(
-        'InvalidRequestContent',
-        `The data of the event name no push or deletion (${'ignored' in broken ? broken.ignored : ''}).` +
-          ('ignored' in broken && broken.ignored === 'sha512-digest' ? ' Push the manifest by a sha256 digest.' : ''),
-      );
+    refuseBroken(reads);
     return receipt;
   }
 

@@ -2,7 +2,7 @@ import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { badRequest } from '@assay/arm';
 import { Described } from '@assay/http';
 import { readAcr } from './acr.ts';
-import { jsonIn, speakersOf, accept, type IngestRequest } from './answers.ts';
+import { jsonIn, speakersOf, accept, refuseBroken, type IngestRequest } from './answers.ts';
 import { readDistribution } from './distribution.ts';
 import { Intake, type Receipt } from './intake.ts';
 import * as described from './ingest.openapi.ts';
@@ -25,7 +25,9 @@ export class IngestController {
         'InvalidRequestContent',
         'The body is not an ACR webhook: an object with id, timestamp, action, target and request is expected.',
       );
-    return accept(this.intake, [read], speakersOf(request), receivedAt, '/ingest/acr', request);
+    const receipt = await accept(this.intake, [read], speakersOf(request), receivedAt, '/ingest/acr', request);
+    refuseBroken([read]);
+    return receipt;
   }
 
   @Post('ingest/registry')

@@ -1,3 +1,4 @@
+import { digestPattern, repositoryPattern, tagPattern } from '@assay/events';
 import { json, schema, type Description, type Schema } from '@assay/http';
 
 const { anything, count, mapOf, named, oneOf, record, text } = schema;
@@ -8,21 +9,27 @@ export const receipt = named(
   'The number of accepted notifications, and why others were ignored.',
 );
 
-/**
- * The content of each event is checked by its handler; the schema covers only the fields that make a body a
- * notification.
- */
+const pattern = ({ source }: RegExp): Schema => ({ type: 'string', pattern: source });
+/** Some senders write null or an empty text where others omit a field. */
+const orNone = (of: Schema): Schema => ({ anyOf: [{ type: 'null' }, { const: '' }, of] });
+const name: Schema = { ...text, minLength: 1 };
+const about = { repository: { ...pattern(repositoryPattern), maxLength: 255 }, 'tag?': orNone(pattern(tagPattern)) };
+const sent = { id: name, 'timestamp?': anything, request: record({ host: name }, { additionalProperties: true }) };
+
 const acrNotification: Schema = {
   title: 'AcrNotification',
   type: 'object',
   description: 'A webhook request of Azure Container Registry. An action that is not about an image needs no target.',
   anyOf: [
     record({
-      action: oneOf('push', 'delete'),
-      target: record({ 'repository?': anything, 'digest?': anything, 'tag?': anything, 'mediaType?': anything }),
-      'id?': anything,
-      'timestamp?': anything,
-      'request?': anything,
+      action: oneOf('push'),
+      target: record({ ...about, digest: pattern(digestPattern), 'mediaType?': anything }),
+      ...sent,
+    }),
+    record({
+      action: oneOf('delete'),
+      target: record({ ...about, 'digest?': orNone(pattern(digestPattern)), 'mediaType?': anything }),
+      ...sent,
     }),
     record({ action: { ...text, not: { enum: ['push', 'delete'] } } }),
   ],

@@ -241,6 +241,19 @@ describe('a sender of notifications', () => {
     expect(counted.map(({ labels: { outcome }, value }) => [outcome, value])).toEqual([['ignored', 16]]);
   });
 
+  it.each([
+    ['repository', { repository: '../x' }, 'bad-repository'],
+    ['digest', { digest: 'sha256:1' }, 'bad-digest'],
+  ])('gets 400 from the route of ACR for an invalid %s', async (_, target, reason) => {
+    const { post, event } = await service();
+    const answer = await post('/ingest/acr', event({}, target));
+    expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([
+      400,
+      'InvalidRequestContent',
+    ]);
+    expect(answer.body).toContain(reason);
+  });
+
   it('E3: is counted without a registry if it shows no secret that is known', async () => {
     const metrics = collectMetrics();
     onTestFinished(() => metrics.close());

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { derivedId, type RegistryObserved } from '@assay/events';
 import { ArmError, badRequest, notFound } from '@assay/arm';
 import { callerOf, clientRequestIdOf, Described, Needs, traceparentOf, type ArmRequest } from '@assay/http';
 import { SweepOrders, type SweepStanding } from '../registry/sweep-orders.ts';
@@ -29,13 +30,7 @@ export class SweepsController {
     @Param('registry') registry: string,
     @Req() request: ArmRequest & IngestRequest,
   ): Promise<SweepStanding> {
-    const { why } = (jsonIn(request) ?? {}) as { why?: unknown };
-    if (typeof why !== 'string' || !/\S/.test(why) || why.length > mostWhy)
-      throw badRequest(
-        'InvalidRequestContent',
-        'The request content must be an object with `why`: the reason goes into the audit trail.',
-        { target: 'why' },
-      );
+    const { why } = whyIn(request);
     const standing = this.orders.of(registry);
     if (!standing) throw notFound('RegistryNotFound', 'No registry of that address is watched.');
     if (standing.gone === undefined)
@@ -44,11 +39,65 @@ export class SweepsController {
         'NothingHeld',
         `No sweep of ${standing.loginServer} is held: there is nothing to confirm.`,
       );
-    const traceparent = traceparentOf(request);
-    return this.orders.confirm(
-      standing,
-      { by: callerOf(request).name, why },
-      { id: clientRequestIdOf(request) ?? randomUUID(), now: Date.now(), ...(traceparent ? { traceparent } : {}) },
-    );
+    return this.orders.confirm(standing, { by: callerOf(request).name, why }, { ...marksOf(request), now: Date.now() });
+  }
+
+  /** Decides on the images of a registry that the configuration names no more. Answers once that is consumed here. */
+  @Post(':registry/removed')
+  @HttpCode(200)
+  @Needs('sweeps/write')
+  @Described(described.removed)
+  async removed(
+    @Param('registry') name: string,
+    @Req() request: ArmRequest & IngestRequest,
+  ): Promise<{ readonly value: readonly RegistryObserved[] }> {
+    const { why, images } = whyIn(request);
+    if (images !== 'keep' && images !== 'close')
+      throw badRequest('InvalidRequestContent', "`images` must be 'keep' or 'close'.", { target: 'images' });
+    const registries = this.orders.removed(name);
+    if (registries.length === 0)
+      throw this.orders.of(name)
+        ? new ArmError(409, 'RegistryWatched', `${name} is watched. Take it out of ASSAY_REGISTRIES, and restart.`)
+        : notFound('RegistryNotFound', 'No registry of that address was removed.');
+    if (images === 'keep' && registries.some(({ removedImages }) => removedImages === 'close'))
+      throw new ArmError(
+        409,
+        'RegistryClosed',
+        `The images of ${name} are closed already. Declare the registry again to have them assessed.`,
+      );
+    const marks = marksOf(request);
+    const decided = { removedImages: images, by: callerOf(request).name, why } as const;
+    return {
+      value: await Promise.all(
+        registries.map((each) =>
+          this.orders.close(each, decided, {
+            ...marks,
+            id: derivedId('registry-removed', marks.id, each.registryId.toLowerCase(), images),
+          }),
+        ),
+      ),
+    };
   }
 }
+
+/**
+ * The content of an order, with its reason.
+ * @throws ArmError 400
+ */
+export const whyIn = (request: IngestRequest): { readonly why: string; readonly images?: unknown } => {
+  const content = (jsonIn(request) ?? {}) as { why?: unknown; images?: unknown };
+  const { why } = content;
+  if (typeof why !== 'string' || !/\S/.test(why) || why.length > mostWhy)
+    throw badRequest(
+      'InvalidRequestContent',
+      'The request content must be an object with `why`: the reason goes into the audit trail.',
+      { target: 'why' },
+    );
+  return { ...content, why };
+};
+
+/** The id of an order, and the trace of its request. */
+export const marksOf = (request: ArmRequest): { readonly id: string; readonly traceparent?: string } => {
+  const traceparent = traceparentOf(request);
+  return { id: clientRequestIdOf(request) ?? randomUUID(), ...(traceparent ? { traceparent } : {}) };
+};

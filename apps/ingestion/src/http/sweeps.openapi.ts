@@ -1,6 +1,7 @@
+import { RegistryObserved } from '@assay/events';
 import { json, schema, type Description } from '@assay/http';
 
-const { count, list, named, oneOf, record, text, time } = schema;
+const { classed, count, list, named, oneOf, record, text, time } = schema;
 
 const sweep = named(
   'SweepStanding',
@@ -32,4 +33,15 @@ export const confirmed: Description = {
   body: { 'application/json': record({ why: { ...text, maxLength: 1000, pattern: '\\S' } }) },
   answers: { 200: json('The order is recorded.', sweep) },
   refuses: { 409: 'No sweep of this registry is held.' },
+};
+export const removed: Description = {
+  summary:
+    'Decides on the images of a removed registry. `keep`: their status stays until they are deleted. `close`: they ' +
+    'are `not-applicable` with the reason `registry-removed`. A registry that is declared again goes on. Charges stay.',
+  path: { registry: { description: 'The login server, as it was in ASSAY_REGISTRIES.', schema: text } },
+  body: {
+    'application/json': record({ images: oneOf('keep', 'close'), why: { ...text, maxLength: 1000, pattern: '\\S' } }),
+  },
+  answers: { 200: json('It is recorded.', record({ value: list(classed(RegistryObserved)) })) },
+  refuses: { 409: 'The registry is watched, or its images that are to be kept are closed already.' },
 };

@@ -2,12 +2,25 @@ import { createHmac, randomUUID, scrypt } from 'node:crypto';
 import type { Advisories, AnyEvent, RegistryObserved, Scanner, Topic } from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
-import type { ConfiguredRegistry } from '@assay/registry';
+import { mayFind, type ConfiguredDiscovery, type ConfiguredRegistry } from '@assay/registry';
 import type { Config } from '../domain/state.ts';
 
-const eventOf = (topic: Topic, subject: string, data: object): AnyEvent => {
-  const id = randomUUID();
-  return { id, source: '/assay/ingestion', subject, time: new Date().toISOString(), correlationid: id, topic, data };
+const eventOf = (
+  topic: Topic,
+  subject: string,
+  data: object,
+  { id = randomUUID(), ...marks }: Pick<Partial<AnyEvent>, 'id' | 'traceparent'> = {},
+): AnyEvent => {
+  return {
+    ...marks,
+    id,
+    source: '/assay/ingestion',
+    subject,
+    time: new Date().toISOString(),
+    correlationid: id,
+    topic,
+    data,
+  };
 };
 
 /** Cost of one guess without the registry's secret: 32 MiB, and some tenth of a second. */
@@ -18,7 +31,9 @@ const guessed = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 };
  * keyed with the registry's secret, so that no one without the secret can verify a guess. Without a secret it is
  * expensive to compute and has two bytes: enough to show a change, and next to nothing of the credentials.
  */
-const accessOf = async (registry: ConfiguredRegistry): Promise<string | undefined> => {
+export const accessOf = async (
+  registry: Pick<ConfiguredRegistry, 'secret' | 'registryId' | 'credentials' | 'auth' | 'allowHosts'>,
+): Promise<string | undefined> => {
   const { secret, registryId, credentials, auth, allowHosts = [] } = registry;
   const text = JSON.stringify([credentials, auth, allowHosts]);
   if (secret) return createHmac('sha256', secret).update(text).digest('hex').slice(0, 12);
@@ -63,27 +78,62 @@ const observedOf = async (configured: ConfiguredRegistry): Promise<RegistryObser
   };
 };
 
+/**
+ * The registries that no setting names or covers any more. One that is taken off the list, and that a discovery may
+ * find, waits for its listing. One whose address is on the list under another id is not found any more.
+ */
+export const letGo = (
+  { byId }: Pick<Config, 'byId'>,
+  configured: readonly Pick<ConfiguredRegistry, 'registryId' | 'loginServer'>[],
+  discoveries: readonly ConfiguredDiscovery[],
+): readonly RegistryObserved[] => {
+  const ids = new Set(configured.map(({ registryId }) => registryId.toLowerCase()));
+  const names = new Set(configured.map(({ loginServer }) => loginServer.toLowerCase()));
+  return Object.values(byId).filter(
+    (registry) =>
+      !registry.removed &&
+      !ids.has(registry.registryId.toLowerCase()) &&
+      (names.has(registry.loginServer.toLowerCase()) ||
+        !discoveries.some((each) => [each.name, undefined].includes(registry.discovery) && mayFind(each, registry))),
+  );
+};
+
+/** Publishes observed registries, all in one append. */
+export const announceObserved = async (log: EventLog, observed: readonly RegistryObserved[]): Promise<void> => {
+  const events = observed.map((data) => eventOf('registry.observed', data.registryId.toLowerCase(), data));
+  await log.append(events.map((event) => recordOf(event, log.partitions)));
+};
+
 /** Publishes the registries that the configuration added, changed or removed. */
 export const announceRegistries = async (
   log: EventLog,
   config: Followed<Config>,
   configured: readonly ConfiguredRegistry[],
+  discoveries: readonly ConfiguredDiscovery[] = [],
 ): Promise<void> => {
   const { byId } = config.value;
   const wanted = await Promise.all(configured.map(observedOf));
   const changed = wanted.filter(
     (registry) => JSON.stringify(registry) !== JSON.stringify(byId[registry.registryId.toLowerCase()]),
   );
-  const gone = Object.values(byId).filter(
-    ({ registryId, removed, by }) =>
-      !removed &&
-      by === 'configuration' &&
-      !wanted.some((registry) => registry.registryId.toLowerCase() === registryId.toLowerCase()),
-  );
-  const events = [...changed, ...gone.map((registry) => ({ ...registry, removed: true }))].map((data) =>
-    eventOf('registry.observed', data.registryId.toLowerCase(), data),
-  );
-  await log.append(events.map((event) => recordOf(event, log.partitions)));
+  const gone = letGo(config.value, configured, discoveries);
+  await announceObserved(log, [...changed, ...gone.map((registry) => ({ ...registry, removed: true }))]);
+};
+
+/**
+ * Publishes the decision on the images of a removed registry.
+ * @param marks the id of the event, and the trace of the request
+ */
+export const announceRemoval = async (
+  log: EventLog,
+  registry: RegistryObserved,
+  decided: Pick<RegistryObserved, 'removedImages' | 'by' | 'why'>,
+  marks: Pick<AnyEvent, 'id' | 'traceparent'>,
+): Promise<void> => {
+  const data: RegistryObserved = { ...registry, ...decided };
+  await log.append([
+    recordOf(eventOf('registry.observed', data.registryId.toLowerCase(), data, marks), log.partitions),
+  ]);
 };
 
 /** The last announcement. What it does not name is that of the ones before it. */

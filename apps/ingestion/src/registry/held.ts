@@ -6,7 +6,7 @@ import type { HeldSweep, SweepOutcome } from '../domain/state.ts';
  * Up to this many images count as gone without an order, if as many are left: in a small registry a few images are soon
  * a large share.
  */
-const handful = 5;
+export const handful = 5;
 
 /** Counts of the images that a sweep found gone, and of those that are known. */
 export interface Gone {
@@ -61,12 +61,29 @@ interface Marks {
 /** Appends an outcome of a sweep to the audit trail. */
 export const appendSweepOutcome = async (
   log: EventLog,
-  registry: Pick<RegistryObserved, 'registryId' | 'loginServer'>,
-  entry: Pick<DataOf<'operator.acted'>, 'outcome' | 'by' | 'why'> & Partial<Gone> & Pick<SweepOutcome, 'position'>,
+  { registryId, loginServer }: Pick<RegistryObserved, 'registryId' | 'loginServer'>,
+  entry: OutcomeEntry & Pick<SweepOutcome, 'position'>,
+  marks: Marks,
+): Promise<void> =>
+  appendOutcome(
+    log,
+    targetOfSweep(registryId),
+    entry,
+    { registryId, loginServer, ...(entry.position && { position: entry.position }) },
+    marks,
+  );
+
+/** An outcome with its author and reason. */
+export type OutcomeEntry = Pick<DataOf<'operator.acted'>, 'outcome' | 'by' | 'why'> & Partial<Gone>;
+
+/** Appends an outcome of a sweep, or of the listing of a subscription, to the audit trail. */
+export const appendOutcome = async (
+  log: EventLog,
+  target: string,
+  { outcome, by, why, gone, known }: OutcomeEntry,
+  details: object,
   { now, id, ...marks }: Marks,
 ): Promise<void> => {
-  const { outcome, by, why, gone, known, position } = entry;
-  const target = targetOfSweep(registry.registryId);
   const time = new Date(now).toISOString();
   const own = id ?? derivedId(target, outcome, time);
   const data: DataOf<'operator.acted'> = {
@@ -75,12 +92,7 @@ export const appendSweepOutcome = async (
     by,
     why,
     outcome,
-    details: {
-      registryId: registry.registryId,
-      loginServer: registry.loginServer,
-      ...(gone === undefined ? {} : { gone, known }),
-      ...(position && { position }),
-    },
+    details: { ...details, ...(gone === undefined ? {} : { gone, known }) },
   };
   const event: AnyEvent = {
     ...marks,

@@ -3,6 +3,7 @@ import type { RegistryObserved } from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import type { Config } from '../domain/state.ts';
+import { announceRemoval } from './announce.ts';
 import { appendSweepOutcome } from './held.ts';
 
 /** The state of the sweep of one registry. */
@@ -70,6 +71,31 @@ export class SweepOrders {
     if (!isKnown) throw unavailable('The order is recorded, but does not apply here yet.');
     this.sweepSoon(standing.loginServer.toLowerCase());
     return this.of(standing.loginServer) ?? standing;
+  }
+
+  /** The removed registries of an address. */
+  removed(loginServer: string): readonly RegistryObserved[] {
+    return Object.values(this.config.value.byId).filter(
+      (known) => known.removed && known.loginServer.toLowerCase() === loginServer.toLowerCase(),
+    );
+  }
+
+  /**
+   * Appends the decision on the images of a removed registry, and answers once it is consumed here.
+   * @throws ArmError 503 if the log takes nothing
+   */
+  async close(
+    registry: RegistryObserved,
+    decided: { readonly removedImages: 'keep' | 'close'; readonly by: string; readonly why: string },
+    marks: { readonly id: string; readonly traceparent?: string },
+  ): Promise<RegistryObserved> {
+    await announceRemoval(this.log, registry, decided, marks).catch(() => {
+      throw unavailable('The log does not accept events at the moment.', 5);
+    });
+    const id = registry.registryId.toLowerCase();
+    const isKnown = await this.config.until(({ byId }) => byId[id]?.removedImages === decided.removedImages);
+    if (!isKnown) throw unavailable('The order is recorded, but does not apply here yet.');
+    return { ...registry, ...decided };
   }
 
   #standing({ registryId, loginServer }: RegistryObserved): SweepStanding {

@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RegistryObserved } from '@assay/events';
 import { pushLayout, startLocalRegistry } from '@assay/local-registry';
 import { RegistryClient, RegistryError } from '@assay/registry';
+import { startTelemetry, type ServiceTracer } from '@assay/telemetry';
 import { eventually, patienceMs } from '@assay/testing';
-import { started } from '../../test/service.ts';
+import { started, untraced } from '../../test/service.ts';
 import { observedExample, registryId } from '../../test/fixtures.ts';
 import type { SweepPosition } from '../domain/state.ts';
 import { sweepRegistry, type Sweepable, type Swept } from './sweep.ts';
@@ -37,6 +39,7 @@ const setting = async () => {
       now?: () => number;
       sliceMs?: number;
       from?: SweepPosition | undefined;
+      tracer?: ServiceTracer;
     } = {},
   ): Promise<Swept> =>
     sweepRegistry(
@@ -44,6 +47,7 @@ const setting = async () => {
       {
         log: service.log,
         store: service.store,
+        tracer: more.tracer ?? untraced,
         now: more.now ?? (() => Date.now() - (more.behindMs ?? 0)),
         access: () => (more.url ? { ...access, loginServer: more.url } : access),
         connect: more.connect,
@@ -484,4 +488,51 @@ describe('a sweep whose time is over', () => {
     await known(5, 3);
     expect(await sweep()).toEqual({ found: 0, gone: 1 });
   });
+});
+
+it('is one trace with a span for each repository, which counts its requests', async () => {
+  const { push, sweep, known, remove } = await setting();
+  const exporter = new InMemorySpanExporter();
+  const telemetry = await startTelemetry({
+    version: '1',
+    env: {},
+    spanProcessors: [new SimpleSpanProcessor({ exporter })],
+  });
+  const spansOf = async (more: Parameters<typeof sweep>[0] = {}) => {
+    exporter.reset();
+    await sweep({ ...more, tracer: telemetry.tracer('ingestion') }).catch(() => undefined);
+    const spans = exporter.getFinishedSpans();
+    const root = spans.at(-1)!;
+    const below = spans.slice(0, -1);
+    expect(below.map(({ parentSpanContext }) => parentSpanContext?.spanId)).toEqual(
+      below.map(() => root.spanContext().spanId),
+    );
+    return [root, ...below].map(({ name, attributes, status }) => ({
+      name: name.replace(/127.*/, ''),
+      ...(attributes['assay.repository'] ? { of: attributes['assay.repository'] } : {}),
+      requests: attributes['assay.requests'],
+      ...(attributes['assay.outcome'] ? { outcome: attributes['assay.outcome'] } : {}),
+      ...(status.message ? { error: status.message } : {}),
+    }));
+  };
+  await push('windows', 'team/copy');
+  const { digest } = await push('windows', 'team/windows');
+  await push('windows', 'team/windows', 'latest');
+  // One request for the repositories, one for the tags of each, and one for each tag.
+  expect(await spansOf()).toEqual([
+    { name: 'sweep ', requests: 6, outcome: 'reached' },
+    { name: 'list repository', of: 'team/copy', requests: 2 },
+    { name: 'list repository', of: 'team/windows', requests: 3 },
+  ]);
+  await known(2);
+  await remove('team/copy', digest);
+  expect((await spansOf()).at(-1)).toEqual({ name: 'look up missing', requests: 1 });
+  const refusing = listingOf(['latest'], () => {
+    throw new RegistryError('unreachable', 'it answered 500');
+  });
+  expect(await spansOf({ connect: refusing })).toMatchObject([
+    { outcome: 'failed', error: expect.stringContaining('it answered 500') },
+    { name: 'list repository', error: 'it answered 500' },
+    { name: 'look up missing' },
+  ]);
 });

@@ -18,10 +18,19 @@ import {
   type RegistryAccess,
   type RegistryClient,
 } from '@assay/registry';
+import { withoutRequestSpans, type ServiceTracer } from '@assay/telemetry';
 import { decider } from '../domain/decider.ts';
-import { answeredIn, mostNames, type Received, type Emitted, type SweepPosition } from '../domain/state.ts';
+import {
+  answeredIn,
+  mostNames,
+  type Received,
+  type ReceivedSource,
+  type Emitted,
+  type SweepPosition,
+} from '../domain/state.ts';
 import { SweepIncomplete, type Gone } from './held.ts';
 import type { AccessLookup } from './access.ts';
+import { SweepTrace } from './sweep-trace.ts';
 
 const pageKeys = 200;
 /** Most names of one digest in one notification. */
@@ -42,6 +51,7 @@ export interface SweepPorts {
   readonly log: EventLog;
   readonly store: Store;
   readonly access: AccessLookup;
+  readonly tracer: ServiceTracer;
   /**
    * Decides whether so many images may be reported gone; may return the order that permits it. Without it any number
    * may.
@@ -50,7 +60,8 @@ export interface SweepPorts {
   readonly now?: (() => number) | undefined;
   /** Time in which the registry is listed, ms. The images that are missing are looked up in as much again. */
   readonly sliceMs?: number | undefined;
-  readonly connect?: ((access: RegistryAccess, signal: AbortSignal) => Sweepable) | undefined;
+  /** `requested` is called before each request. */
+  readonly connect?: ((access: RegistryAccess, signal: AbortSignal, requested: () => void) => Sweepable) | undefined;
 }
 
 interface Listed {
@@ -116,11 +127,13 @@ const knownIn = async (
           lastAt,
           tags: new Set(source.names),
           deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
-          unreadUntil:
-            !wasRead(emitted, place) &&
-            emitted.trying?.[place] === undefined &&
-            source.pushes.length > 0 &&
-            source.pushes.every(({ cause }) => answered.has(cause.id))
+          // A registry that moved has its images under another id.
+          unreadUntil: hasMoved(source, registryId)
+            ? 0
+            : !wasRead(emitted, place) &&
+                emitted.trying?.[place] === undefined &&
+                source.pushes.length > 0 &&
+                source.pushes.every(({ cause }) => answered.has(cause.id))
               ? againAt(
                   source.firstReceivedAt,
                   source.pushes.map(({ receivedAt }) => receivedAt),
@@ -132,6 +145,9 @@ const knownIn = async (
   }
   return known;
 };
+
+const hasMoved = ({ registryId: before }: ReceivedSource, registryId: string): boolean =>
+  before !== undefined && before.toLowerCase() !== registryId.toLowerCase();
 
 /** An image that can never be read is reported a few times only, and not by every sweep. */
 const againAt = (first: string | undefined, times: readonly string[]): number => {
@@ -145,7 +161,8 @@ const wasRead = ({ facts, shown }: Emitted, place: string): boolean =>
 
 /** Collects the parts of a registry that could not be read. They are left out, and the sweep of the rest goes on. */
 class Gaps {
-  readonly #repositories = new Set<string>();
+  /** The first error of each repository. */
+  readonly #repositories = new Map<string, RegistryError>();
   #names = 0;
   #first: { readonly name: string; readonly error: RegistryError } | undefined;
   /** The error that ended the requests. */
@@ -172,7 +189,7 @@ class Gaps {
       this.signal.throwIfAborted();
       if (!(error instanceof RegistryError)) throw error;
       if (error.code === 'gone') return 'gone';
-      this.#repositories.add(repository);
+      if (!this.#repositories.has(repository)) this.#repositories.set(repository, error);
       this.#failedMs += this.now() - begun;
       this.#missed(name, error);
       if (error.code === 'rate-limited' || this.#failedMs > mostFailedMs) this.#end(error);
@@ -199,6 +216,11 @@ class Gaps {
   /** True if all of a repository was read. Otherwise an image that was not found may still exist. */
   isWhole(repository: string): boolean {
     return !this.isOver && !this.#repositories.has(repository);
+  }
+
+  /** The first error of a repository. */
+  errorIn(repository: string): RegistryError | undefined {
+    return this.#repositories.get(repository);
   }
 
   #missed(name: string, error: RegistryError): void {
@@ -250,19 +272,33 @@ class Slice {
 }
 
 /** Returns every tag of the slice that can be read. */
-const listed = async (client: Sweepable, gaps: Gaps, slice: Slice, signal: AbortSignal): Promise<Listed[]> => {
+const listed = async (
+  client: Sweepable,
+  gaps: Gaps,
+  slice: Slice,
+  signal: AbortSignal,
+  trace: SweepTrace,
+): Promise<Listed[]> => {
   const found: Listed[] = [];
   const { from } = slice;
   let isAny = from !== undefined;
+  const traced = (repository: string, list: () => Promise<unknown>): Promise<void> =>
+    trace.part('list repository', { 'assay.repository': repository }, async () => {
+      await list();
+      return gaps.errorIn(repository);
+    });
   try {
-    if (from?.tag) await tagsOf(client, from.repository, found, gaps, slice, signal, from.tag);
+    if (from?.tag)
+      await traced(from.repository, () => tagsOf(client, from.repository, found, gaps, slice, signal, from.tag));
     if (slice.next) return found;
     for await (const repository of client.repositories(signal, from?.repository)) {
       isAny = true;
       const manifests = client.manifests?.(repository, signal);
-      await (manifests
-        ? manifestsOf(manifests, repository, found, gaps, slice)
-        : tagsOf(client, repository, found, gaps, slice, signal));
+      await traced(repository, () =>
+        manifests
+          ? manifestsOf(manifests, repository, found, gaps, slice)
+          : tagsOf(client, repository, found, gaps, slice, signal),
+      );
       if (gaps.isOver || slice.next) break;
       slice.read(repository);
       if (slice.stops({ repository })) break;
@@ -311,7 +347,8 @@ const tagsOf = async (
   });
 };
 
-const connected = (access: RegistryAccess, signal: AbortSignal): Sweepable => clientOf(access, { signal });
+const connected: NonNullable<SweepPorts['connect']> = (access, signal, requested) =>
+  clientOf(access, { signal, requested });
 
 export interface Swept {
   readonly found: number;
@@ -324,20 +361,43 @@ export interface Swept {
   readonly next?: SweepPosition;
 }
 
-/** Compares one registry with the known images. New and deleted images become notifications like any other. */
+/**
+ * Compares one registry with the known images. New and deleted images become notifications like any other. Each of them
+ * begins a trace of its own, the sweep is another.
+ */
 export const sweepRegistry = async (
   registry: RegistryObserved,
+  ports: SweepPorts,
+  signal: AbortSignal,
+  from?: SweepPosition,
+): Promise<Swept> => {
+  const trace = new SweepTrace(ports.tracer, registry.loginServer.toLowerCase());
+  try {
+    const swept = await withoutRequestSpans(() => compared(registry, ports, trace, signal, from));
+    const { found, gone, held, incomplete, next } = swept;
+    const outcome = incomplete ? 'failed' : next ? 'cut' : held ? 'held' : 'reached';
+    trace.end(outcome, incomplete, { 'assay.found': found, 'assay.gone': gone });
+    return swept;
+  } catch (error) {
+    trace.end('failed', error);
+    throw error;
+  }
+};
+
+const compared = async (
+  registry: RegistryObserved,
   { log, store, access, mayDelete = () => true, now = Date.now, connect = connected, sliceMs = Infinity }: SweepPorts,
+  trace: SweepTrace,
   signal: AbortSignal,
   from?: SweepPosition,
 ): Promise<Swept> => {
   const slice = new Slice(from, now, now() + sliceMs);
   const started = new Date(now()).toISOString();
-  const client = connect(access(registry.loginServer), signal);
+  const client = connect(access(registry.loginServer), signal, trace.requested);
   try {
     const gaps = new Gaps(now, signal);
     // List first, then look up: a push that is notified meanwhile is known by then.
-    const there = await listed(client, gaps, slice, signal);
+    const there = await listed(client, gaps, slice, signal, trace);
     const lookedUpUntil = now() + sliceMs;
     const known = await knownOf(store, log, registry);
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
@@ -359,14 +419,17 @@ export const sweepRegistry = async (
     const missing = alive.filter(({ repository, digest }) => !seen.has(`${repository}@${digest}`));
     // Another sweep begins with another one, in case there is no time for all of them.
     const first = Date.parse(started) % Math.max(1, missing.length);
-    for (const place of [...missing.slice(first), ...missing.slice(0, first)]) {
-      const { repository, digest } = place;
-      const name = `${repository}@${digest}`;
-      if (now() >= lookedUpUntil) break;
-      if (!isKnown(place)) continue;
-      const answer = await gaps.request(repository, name, () => client.head(repository, digest, signal));
-      if (answer === 'gone') gone.push(place);
-    }
+    const lookUp = async (): Promise<undefined> => {
+      for (const place of [...missing.slice(first), ...missing.slice(0, first)]) {
+        const { repository, digest } = place;
+        const name = `${repository}@${digest}`;
+        if (now() >= lookedUpUntil) break;
+        if (!isKnown(place)) continue;
+        const answer = await gaps.request(repository, name, () => client.head(repository, digest, signal));
+        if (answer === 'gone') gone.push(place);
+      }
+    };
+    if (missing.length > 0) await trace.part('look up missing', {}, lookUp);
     const confirmed = gone.filter(isKnown);
     const all = { gone: confirmed.length, known: alive.filter(isKnown).length };
     const permission = mayDelete(all);

@@ -4,7 +4,7 @@ import { silent } from '@assay/event-sourcing';
 import { recordOf, type NewRecord } from '@assay/messaging';
 import { RegistryError, RegistryPauses } from '@assay/registry';
 import { collectMetrics, ManualClock } from '@assay/testing';
-import { started } from '../../test/service.ts';
+import { started, untraced } from '../../test/service.ts';
 import { notice, observedExample, registryId } from '../../test/fixtures.ts';
 import { decider } from '../domain/decider.ts';
 import { noConfig } from '../domain/folds.ts';
@@ -53,6 +53,7 @@ const setting = async (registries: number, sliceMs?: number) => {
   const sweeper = new Sweeper({
     log,
     store,
+    tracer: untraced,
     config: { value, watch: () => () => undefined } as never,
     access: (loginServer) => ({ loginServer, plainHttp: true, allowAddresses: [] }),
     connect,
@@ -175,6 +176,7 @@ const sweeping = async (images: number, intervalMs = 900_000) => {
   const sweeper = new Sweeper({
     log,
     store,
+    tracer: untraced,
     config: {
       get value() {
         return value;

@@ -44,6 +44,10 @@ const labelsOf = ({ loginServer }: RegistryObserved): { readonly registry: strin
 const codeOf = (error: unknown): string =>
   error instanceof RegistryError || error instanceof SweepIncomplete ? error.code : 'internal';
 
+/** False for a discovered registry that is declined as it is: to read it would fail, or be for nothing. */
+export const isSwept = ({ removed, discovery, networkAccess, cloud }: RegistryObserved): boolean =>
+  !removed && (discovery === undefined || (networkAccess === 'public' && cloud === 'AzureCloud'));
+
 /** Sweeps every registry at intervals, because notifications get lost. */
 export class Sweeper {
   readonly #abort = new AbortController();
@@ -91,8 +95,8 @@ export class Sweeper {
     const { config, log, owned } = this.ports;
     const partitions = owned();
     return Object.values(config.value.byId).filter(
-      ({ registryId, removed }) =>
-        !removed && partitions.includes(partitionOf(registryId.toLowerCase(), log.partitions)),
+      (registry) =>
+        isSwept(registry) && partitions.includes(partitionOf(registry.registryId.toLowerCase(), log.partitions)),
     );
   }
 
@@ -106,7 +110,7 @@ export class Sweeper {
 
   /** Sweeps one registry, or all that this instance owns; never the same registry twice at once. */
   sweep(only?: string): Promise<void> {
-    const all = Object.values(this.ports.config.value.byId).filter(({ removed }) => !removed);
+    const all = Object.values(this.ports.config.value.byId).filter(isSwept);
     const names = (only ? all : this.#own()).map(({ loginServer }) => loginServer.toLowerCase());
     for (const name of names)
       if ((only === undefined || name === only) && !this.#abort.signal.aborted) this.#waiting.add(name);

@@ -2,6 +2,8 @@ import createClient from 'openapi-fetch';
 import { currentSession, refused } from '../session/session.ts';
 import { ApiFailure, failureOf } from './failure.ts';
 import { noticeAsOf } from './as-of.ts';
+import { billBy, type WholeBill } from './bill.ts';
+import { afterWrites } from './position.ts';
 import type { paths } from './generated/schema.ts';
 
 /** An answer with code 200, and the moment that it is about. */
@@ -20,7 +22,7 @@ export const fetchWithToken = async (request: Request): Promise<Response> => {
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
   let response: Response;
   try {
-    response = await fetch(new Request(request, { headers, credentials: 'omit', redirect: 'error' }));
+    response = await afterWrites(new Request(request, { headers, credentials: 'omit', redirect: 'error' }), fetch);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiFailure(0, 'NoAnswer', error instanceof Error ? error.message : String(error));
@@ -49,6 +51,18 @@ export const answered = async <Data>(outcome: Promise<Outcome<Data>>): Promise<A
   noticeAsOf(URL.parse(response.url)?.pathname ?? '', asOf);
   return { data: data as Exclude<Data, undefined>, asOf, at: Date.now() };
 };
+
+/** Asks for the bill of a month: with all charges, or for the totals of its first page. */
+export const askBill = (
+  period: string,
+  signal?: AbortSignal,
+  pages: 'all' | 'first' = 'all',
+): Promise<Answer<WholeBill>> =>
+  billBy(
+    (query) => answered(api.GET('/assay/charges', { params: { query }, ...(signal ? { signal } : {}) })),
+    period,
+    pages,
+  );
 
 /** Asks a route that the generated types do not have yet. */
 export const askFor = async <Data>(

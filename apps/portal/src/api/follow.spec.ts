@@ -43,7 +43,7 @@ it('goes on behind the last event of a stream that broke off', async () => {
 
 it('begins again where the service does not know the place, and reports what it missed', async () => {
   const place: StreamPlace = { last: 'of another log' };
-  expect(await once(place, Response.json({}, { status: 400 }))).toMatchObject({ missed: 1, failed: true });
+  expect(await once(place, Response.json({}, { status: 410 }))).toMatchObject({ missed: 1, failed: true });
   const next = await once(place, stream([]));
   expect(next).toEqual({ headers: { accept: 'text/event-stream' }, data: [], missed: 0, failed: false });
 });

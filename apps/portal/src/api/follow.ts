@@ -23,8 +23,8 @@ export const follow = async (
     accept: 'text/event-stream',
     ...(place.last === undefined ? {} : { 'last-event-id': place.last }),
   });
-  if (response.status === 400 && place.last !== undefined) {
-    // The log was replaced, or the place is too far behind: it would be refused for ever.
+  if (response.status === 410 && place.last !== undefined) {
+    // The log or its key was replaced, or the place is too far behind: it would be refused for ever.
     place.last = undefined;
     missed();
   }

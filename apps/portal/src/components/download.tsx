@@ -9,14 +9,20 @@ const nameIn = (disposition: string | null): string | undefined => /filename="([
 
 /** Saves an answer of the API as a file. The browser cannot follow a link for it, for the token is not in a cookie. */
 export const Download = ({
-  path,
-  accept,
   name,
   children,
-}: {
-  /** With its query part. */
-  readonly path: string;
-  readonly accept: string;
+  ...from
+}: (
+  | {
+      /** With its query part. */
+      readonly path: string;
+      readonly accept: string;
+    }
+  | {
+      /** Makes an answer of several. */
+      readonly ask: () => Promise<Response>;
+    }
+) & {
   /** Name of the file, if the answer names none. */
   readonly name: string;
   readonly children: string;
@@ -25,7 +31,12 @@ export const Download = ({
   const save = async (): Promise<void> => {
     setProblem(undefined);
     try {
-      const response = await fetchWithToken(new Request(new URL(path, location.origin), { headers: { accept } }));
+      const response =
+        'ask' in from
+          ? await from.ask()
+          : await fetchWithToken(
+              new Request(new URL(from.path, location.origin), { headers: { accept: from.accept } }),
+            );
       if (!response.ok) throw failureOf(response, await response.json().catch(() => undefined));
       const url = URL.createObjectURL(await response.blob());
       const link = Object.assign(document.createElement('a'), {

@@ -8,6 +8,7 @@ import { DocsController } from './docs/docs.controller.ts';
 import { ExportsController } from './exports/exports.controller.ts';
 import { FixesController } from './fixes/fixes.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
+import { Lanes } from './lanes.ts';
 import { GateController } from './gate/gate.controller.ts';
 import { HaltedController } from './halted-partitions/halted.controller.ts';
 import { HistoryController } from './history/history.controller.ts';
@@ -21,6 +22,11 @@ import { LongPolling } from './images/long-polling.ts';
 import { Reports } from './reports/report.ts';
 import { QueryLanguageController } from './resource-graph/query-language.controller.ts';
 import { ResourceGraphController } from './resource-graph/resource-graph.controller.ts';
+import {
+  CloudController,
+  OperationsController,
+  ResourceManagerController,
+} from './resource-manager/resource-manager.controller.ts';
 import { RulePreviewController } from './rules/preview.controller.ts';
 import { RulesController } from './rules/rules.controller.ts';
 import { ScannersController } from './scanners/scanners.controller.ts';
@@ -32,6 +38,7 @@ import { VulnerabilitiesController } from './vulnerabilities/vulnerabilities.con
 import { WhyController } from './why/why.controller.ts';
 
 export { Inventories } from './reports/inventories.ts';
+export { LaneLimits } from './lane-limits.ts';
 export { Peers } from './services/peers.ts';
 export { GraphSettings } from './resource-graph/settings.ts';
 export { SignIn } from './me/sign-in.ts';
@@ -43,6 +50,9 @@ export const recommendationControllers = [
   SubAssessmentsController,
   AssessmentsController,
   ContainerRegistriesController,
+  CloudController,
+  OperationsController,
+  ResourceManagerController,
   MeController,
   ImagesController,
   VulnerabilitiesController,
@@ -70,8 +80,8 @@ export const recommendationControllers = [
 
 /**
  * Providers that the controllers need. Not included: `View`, whose class is its injection token (`{ provide: View,
- * useFactory: () => View.open({ … }) }`), `LogClient`, `Peers`, `Inventories`, and `Paging`, which `armApplication` of
- * `@assay/arm` provides. `AssessmentSettings` and `PortalSettings` may be provided under their
- * classes.
+ * useFactory: () => View.open({ … }) }`), `LogClient`, `Peers`, `Inventories`, `LaneLimits`, and `Paging` and
+ * `PositionSeal`, which `armApplication` provides. `AssessmentSettings` and `PortalSettings` may be provided under
+ * their classes.
  */
-export const recommendationProviders = [Scopes, FreshGuard, LongPolling, Reports, ChangeStreams, Moments];
+export const recommendationProviders = [Scopes, FreshGuard, Lanes, LongPolling, Reports, ChangeStreams, Moments];

@@ -49,7 +49,10 @@ export class Scopes {
   async knownScope(query: RunQuery, scope: Scope): Promise<KnownScope> {
     if (scope.kind === 'management-group') return { scope, prefixes: this.#prefixesOf(scope.managementGroup) };
     const subscription = { kind: 'subscription', subscriptionId: scope.subscriptionId } as const;
-    if (!(await isKnown(query, prefixOf(subscription), scope.subscriptionId)))
+    if (
+      this.#settings.subscriptions[scope.subscriptionId] === undefined &&
+      !(await isKnown(query, prefixOf(subscription), scope.subscriptionId))
+    )
       throw notFound(
         'SubscriptionNotFound',
         `The subscription '${scope.subscriptionId}' could not be found.`,

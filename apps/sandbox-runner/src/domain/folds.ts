@@ -244,7 +244,7 @@ export const noConfig: Config = { registries: {}, recalled: [], orders: {}, drop
 export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', 'config'>, offset: number): Config => {
   switch (event.topic) {
     case 'registry.observed': {
-      const { registryId, loginServer, plainHttp, allowAddresses, access, removed } = event.data;
+      const { registryId, loginServer, plainHttp, allowAddresses, access, discovery, removed } = event.data;
       return {
         ...config,
         registries: {
@@ -255,6 +255,7 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
             plainHttp,
             allowAddresses,
             ...(access ? { access } : {}),
+            ...(discovery === undefined ? {} : { discovery }),
             ...(removed ? { removed } : {}),
           },
         },

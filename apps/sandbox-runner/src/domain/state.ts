@@ -103,6 +103,8 @@ export interface KnownRegistry {
   readonly allowAddresses: readonly string[];
   /** Changes with the credentials, so that waiting jobs are due at once. */
   readonly access?: string;
+  /** The discovery that found it, whose identity pulls. */
+  readonly discovery?: string;
   /** It is not watched any more. */
   readonly removed?: true;
 }

@@ -28,7 +28,7 @@ import {
 import { ownJavaDatabase, type ScanFacts, type ScanFailureCode, type ScanTimes } from '@assay/events';
 import type { ServiceTracer } from '@assay/telemetry';
 import { findingForm, halvesOf, type VulnerabilityDescription } from '../domain/halves.ts';
-import type { ProofResult, Rematch, ScanResult, ScanTask } from '../domain/state.ts';
+import type { KnownRegistry, ProofResult, Rematch, ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
 import type { Layouts } from './layouts.ts';
 import { obstacleIn } from './obstacle.ts';
@@ -54,7 +54,7 @@ export interface ScanJobPorts {
     database: string,
   ) => readonly VulnerabilityDescription[];
   /** Credentials and further hosts of a registry. They come from configuration, never from an event. */
-  readonly access: (loginServer: string) => Partial<RegistryAccess>;
+  readonly access: (registry: KnownRegistry) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;
   /**
    * Receives the failures that an operator must look at: of the machine or a store, mistakes of ours, a scanner that
@@ -261,7 +261,7 @@ export class ScanJob {
     });
     try {
       const answer = await send(
-        this.ports.clients.to({ loginServer, plainHttp, allowAddresses, ...this.ports.access(loginServer) }),
+        this.ports.clients.to({ loginServer, plainHttp, allowAddresses, ...this.ports.access(task.registry) }),
       );
       span.end();
       return answer;

@@ -80,9 +80,9 @@ const ruleText = ({ criteria, expiresAt, removed }: AssayEvent<'rule.changed'>['
         ].join('; '),
       );
 
-/** The size of an export, and its form, from the details of its record. */
-const exportText = (details: unknown): string => {
-  const { format, profile, charges, total } = (details ?? {}) as Readonly<Record<string, unknown>>;
+/** The size of an export, and its form, from its record. */
+const exportText = (record: unknown): string => {
+  const { format, profile, charges, total } = (record ?? {}) as Readonly<Record<string, unknown>>;
   return shortened(`${String(format)}, ${String(profile)}: ${String(charges)} charges, ${String(total)}`);
 };
 
@@ -102,6 +102,7 @@ const actOf = (event: ConfigEvent): Act | undefined => {
     }
     case 'operator.acted': {
       const { command, target, by, why, outcome, details } = event.data;
+      // Exports of before `export.recorded`.
       if (command === 'export')
         return {
           what: 'export',
@@ -115,6 +116,12 @@ const actOf = (event: ConfigEvent): Act | undefined => {
       if (what === undefined || outcome !== 'ordered') return undefined;
       const did = what === 'sweep' ? 'confirm' : command;
       return { what, did, who: by, about: target, why };
+    }
+    case 'registry.observed': {
+      const { registryId, loginServer, removedImages, by, why } = event.data;
+      return removedImages === undefined || why === undefined
+        ? undefined
+        : { what: 'sweep', did: removedImages, who: by, about: loginServer, scope: registryId, why };
     }
     case 'assessment.written': {
       const { displayName, resourceId, code, by, why, removed } = event.data;
@@ -130,6 +137,10 @@ const actOf = (event: ConfigEvent): Act | undefined => {
     case 'period.changed': {
       const { period, state, by, why } = event.data;
       return state === 'closing' ? { what: 'period', did: 'close', who: by, about: period, why } : undefined;
+    }
+    case 'export.recorded': {
+      const { period = 'all', by, why } = event.data;
+      return { what: 'export', did: 'export', who: by, about: period, why, effect: exportText(event.data) };
     }
     default:
       return undefined;
@@ -150,13 +161,13 @@ const keyOf = (scope: string | undefined): string => `${(scope ?? '').toLowerCas
 
 /**
  * The key of a row of `audit` in SQL. Clients choose the ids of their orders, so an id may name another's entry: no
- * later order has its time.
+ * later order has its time. Billing makes the ids of exports, and the first record of one counts.
  */
-export const auditKey = "concat_ws('|', time, id, who, about)";
+export const auditKey = "case what when 'export' then id else concat_ws('|', time, id, who, about) end";
 
 /** The same key of a row, as text. */
-export const auditKeyOf = ([id, time, , , who, about]: readonly Cell[]): string =>
-  [time, id, who, about].filter((part) => typeof part === 'string').join('|');
+export const auditKeyOf = ([id, time, what, , who, about]: readonly Cell[]): string =>
+  (what === 'export' ? [id] : [time, id, who, about]).filter((part) => typeof part === 'string').join('|');
 
 /** A config event as a row of `audit`, if it is about what a person did. An outcome names its order. */
 export const auditRow = (event: ConfigEvent): readonly [id: string, ...Cell[]] | undefined => {

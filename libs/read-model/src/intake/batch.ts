@@ -6,6 +6,7 @@ import {
   isOf,
   type AnyEvent,
   type AssayEvent,
+  type Topic,
   type VulnerabilityDescribed,
 } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
@@ -26,6 +27,9 @@ import { summaryOf } from './timeline.ts';
  * Stands for the digest of an event that is about no single image. The timelines of the images it changed include it.
  */
 export const ofNoImage = '';
+
+/** Changes of many images. The timeline of an image shows those that caused one of its events. */
+const changesImages: readonly Topic[] = ['rule.changed', 'plan.changed', 'registry.observed'];
 
 /** The rows that one transaction writes, collected from many events. */
 export class WriteBatch {
@@ -69,7 +73,7 @@ export class WriteBatch {
       else this.config.take(event);
       const digest = parkedDigest(event);
       if (digest) this.#recordImage(event, digest, undefined, partition, offset);
-      if (event.topic === 'rule.changed' || event.topic === 'plan.changed' || isSweepOrder(event))
+      if (changesImages.includes(event.topic) || isSweepOrder(event))
         this.#record(event, ofNoImage, undefined, partition, offset);
       return;
     }

@@ -48,7 +48,7 @@ class Chain {
   }
 }
 
-const findings = async (): Promise<any[]> => (await assay.get(`/assay/images/${digest}/findings`)).body.value;
+const findings = async (): Promise<any[]> => (await assay.get(`/assay/images/${digest}/findings?state=all`)).body.value;
 const ids = async (): Promise<string[]> =>
   (await findings()).map(({ vulnerability, state }) => `${vulnerability} ${state}`).toSorted();
 const placement = async (): Promise<any> => (await assay.get(`/assay/images/${digest}`)).body.placements[0];

@@ -51,7 +51,8 @@ export class ConfigChanges {
   /** Takes a config event. */
   take(event: ConfigEvent): void {
     const audited = auditRow(event);
-    if (audited) this.audit.set(auditKeyOf(audited), audited);
+    const key = audited && auditKeyOf(audited);
+    if (audited && key && !this.audit.has(key)) this.audit.set(key, audited);
     switch (event.topic) {
       case 'registry.observed': {
         const { registryId, subscriptionId, removed } = event.data;
@@ -110,6 +111,9 @@ export class ConfigChanges {
       case 'period.changed':
       case 'owners.changed':
         return;
+      // Only the audit trail shows it.
+      case 'export.recorded':
+        return;
       default:
         return unexpected(event);
     }
@@ -123,7 +127,7 @@ export class ConfigChanges {
     await replaced(connection, 'recalls', 'digest', this.recalls);
     await replaced(connection, 'recalled_databases', 'digest', this.recalledDatabases);
     await replaced(connection, 'advisories', 'scanner', this.advisories);
-    await replaced(connection, 'audit', auditKey, this.audit);
+    await added(connection, 'audit', auditKey, this.audit);
     await replaced(connection, 'parked', 'target', this.parked.rows);
     await replaced(connection, 'halted', 'target', this.halted.rows);
   }
@@ -135,4 +139,18 @@ const replaced = async (connection: WritingConnection, table: TableName, key: st
     keys: JSON.stringify([...rows.keys()]),
   });
   await connection.append(table, [...rows.values()]);
+};
+
+/** Adds those rows whose key is not there yet: the first record of an export counts. */
+const added = async (connection: WritingConnection, table: TableName, key: string, rows: Rows): Promise<void> => {
+  if (rows.size === 0) return;
+  const known = await connection.query<{ known: string }>(
+    `select ${key} as known from ${table} where ${key} in (select unnest(from_json($keys, '["varchar"]')))`,
+    { keys: JSON.stringify([...rows.keys()]) },
+  );
+  const there = new Set(known.map((row) => row.known));
+  await connection.append(
+    table,
+    [...rows].flatMap(([each, row]) => (there.has(each) ? [] : [row])),
+  );
 };

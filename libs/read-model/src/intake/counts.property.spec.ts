@@ -5,6 +5,7 @@ import { EmbeddedLog } from '@assay/messaging';
 import { dataOf, declined, digestOf, emitted, entryOf, pushFields, tell, wholeStory } from '../../test/fixtures.ts';
 import { findingsBy, motleyRegistries, numbersFrom } from '../../test/motley.ts';
 import { CountChanges, countTables, KeptCounts } from './counts.ts';
+import { ofApplicable } from '../store/finding-filter.ts';
 import { ReadModelDatabase } from '../store/database.ts';
 import { inMemory, type RunQuery } from '../store/duckdb.ts';
 import type { PlacementState } from '../placement/placement.ts';
@@ -27,7 +28,7 @@ const recounts = {
     `select registry_key, subscription_id, login_server, vulnerability, ${all('true')}, ${all(isActive)},
       count(distinct image) as i, count(distinct image) filter (${isActive}) as a,
       count(distinct image) filter (fixed_version <> '') as f, count(distinct image) filter (${isClosed}) as c
-    from findings where kind = 'finding' group by 1, 2, 3, 4`,
+    from findings where kind = 'finding' and ${ofApplicable} group by 1, 2, 3, 4`,
   ],
   fix_counts: [
     `select registry_key, subscription_id, login_server, package_type, name, system, ${summed()}
@@ -35,7 +36,7 @@ const recounts = {
     `select f.registry_key, f.subscription_id, f.login_server, package_type, coalesce(source_package, package),
       case when package_type = 'npm' then '' else trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) end,
       ${all('true')}
-    from findings f join images i on i.image = f.image where f.kind = 'finding' and f.${isClosed}
+    from findings f join images i on i.image = f.image where f.kind = 'finding' and f.${isClosed} and f.${ofApplicable}
     group by 1, 2, 3, 4, 5, 6`,
   ],
 } as const;
@@ -70,7 +71,7 @@ class Past {
     this.#rest = undefined;
     if (rest) return [rest];
     if (!this.#last || this.random(4) === 0) return this.#scanned();
-    return this.random(6) === 0 ? this.#deleted() : this.#changed();
+    return [this.#deleted, this.#declined][this.random(9)]?.call(this) ?? this.#changed();
   }
 
   #scanned(): AnyEvent[] {
@@ -89,8 +90,13 @@ class Past {
 
   #deleted(): AnyEvent[] {
     this.#last = undefined;
-    const of = { digest: digestOf(this.n), verdict: (this.#verdict += 1) };
-    const event = declined('image-deleted', of, { id: `gone ${this.n} ${this.#verdict}` });
+    return this.#declined('image-deleted');
+  }
+
+  #declined(reason = 'plan-disabled'): AnyEvent[] {
+    const push = (this.#last?.event.data as DataOf<'finding.classified'> | undefined)?.verdict ?? 1;
+    const of = { digest: digestOf(this.n), push, verdict: (this.#verdict += 1) };
+    const event = declined(reason, of, { id: `declined ${this.n} ${this.#verdict}` });
     return [{ ...event, data: { ...event.data, ...this.#place } } as AnyEvent];
   }
 

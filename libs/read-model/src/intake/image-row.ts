@@ -3,9 +3,9 @@ import { partitionOf } from '@assay/messaging';
 import type { Cell } from '../store/duckdb.ts';
 import { isUnknownPlatform, normalPlatform, type PlatformName } from '../placement/platform.ts';
 import { waitMs } from '../placement/lapse.ts';
-import { builtMs, headIn, shownHeadIn, sinceIn, wasLookedInto, type PlacementState } from '../placement/placement.ts';
+import { builtMs, headIn, shownHeadIn, sinceIn, type PlacementState } from '../placement/placement.ts';
 import { registryKeyOf } from '../placement/registry-keys.ts';
-import { isDeleted, isIndex, pendingIn, unansweredIn } from '../placement/status.ts';
+import { countsIn, isDeleted, isIndex, pendingIn, unansweredIn } from '../placement/status.ts';
 
 /** Id of a placement in every table. */
 export const imageIdOf = (placement: Pick<Placement, 'registryId' | 'repository' | 'digest'>): string =>
@@ -74,7 +74,7 @@ export const imageRow = (
   const head = headIn(state);
   const shown = shownHeadIn(state);
   const pending = pendingIn(state);
-  const counts = head?.bySeverity;
+  const counts = countsIn(state);
   const { classified } = state;
   const push = state.push ?? state.verdict;
   return [
@@ -92,13 +92,13 @@ export const imageRow = (
     pending?.deadline,
     shown?.status,
     shown?.reason,
-    counts?.Critical,
-    counts?.High,
-    counts?.Medium,
-    counts?.Low,
-    counts?.Unknown,
-    head?.fixable,
-    head?.exempt,
+    counts?.bySeverity?.Critical,
+    counts?.bySeverity?.High,
+    counts?.bySeverity?.Medium,
+    counts?.bySeverity?.Low,
+    counts?.bySeverity?.Unknown,
+    counts?.fixable,
+    counts?.exempt,
     builtMs(database),
     head ? Date.parse(head.time) : null,
     push?.pushedAt,
@@ -113,7 +113,7 @@ export const imageRow = (
     // Only images with a result are covered by marks.
     ...numbersIn(classified?.result === undefined ? undefined : classified.sequence),
     msOf(sinceIn(state)),
-    counts !== undefined && wasLookedInto(state),
+    counts?.bySeverity !== undefined,
     head ? undefined : unansweredIn(state),
     push?.tags.join('\n'),
     ...platformCells(state.push?.facts),

@@ -121,6 +121,18 @@ export class ParkedEvents {
     return this.#halted.has(digest) || this.dropped.has(digest);
   }
 
+  /** When the first event of an image was parked that still stands, or that was dropped; as `halts` has it in SQL. */
+  haltedSince(digest: string): string | undefined {
+    const dropped = [...(this.dropped.has(digest) ? this.#byTarget.values() : [])].filter(
+      ({ key, service, outcome }) => key === digest && outcome === 'dropped' && halting.includes(service),
+    );
+    const parked = [...(this.#halted.get(digest) ?? [])].flatMap((target) => this.get(target) ?? []);
+    return [...parked, ...dropped]
+      .map(({ since }) => since)
+      .filter((since) => since !== '')
+      .toSorted()[0];
+  }
+
   /** The first parked event of the same service, topic and key: it is at fault, and those behind it only wait. */
   first(event: ParkedEvent): ParkedEvent {
     const line = this.all().filter(
@@ -140,11 +152,15 @@ export class ParkedEvents {
     return all.filter((event) => event.service === 'view' && !ofServices.has(place(event)));
   }
 
+  /** Events that are parked now as operators see them: lists and numbers have each once. */
+  once(): readonly ParkedEvent[] {
+    return [...this.all().filter(({ service }) => service !== 'view'), ...this.ofViewAlone()];
+  }
+
   /** Number of events that are parked now, by service. Those of the view alone count for recommendation, its owner. */
   counts(): ReadonlyMap<string, number> {
-    const services = this.all().filter(({ service }) => service !== 'view');
-    const counted = [...services.map(({ service }) => service), ...this.ofViewAlone().map(() => 'recommendation')];
-    return new Map([...Map.groupBy(counted, (service) => service)].map(([service, each]) => [service, each.length]));
+    const owner = ({ service }: ParkedEvent): string => (service === 'view' ? 'recommendation' : service);
+    return new Map([...Map.groupBy(this.once(), owner)].map(([service, each]) => [service, each.length]));
   }
 
   /** Events that are parked now. */
@@ -168,7 +184,7 @@ export class ParkedChanges {
     if (!target || command === 'halt' || command === 'resume') return;
     if (command === 'park') this.#park(rowOf(event, target));
     else if (outcome === 'redriven' || outcome === 'dropped') {
-      this.#put({ ...rowOf(event, target), outcome });
+      this.#release(rowOf(event, target), outcome);
       this.#letGo(event, target, outcome);
     } else if (outcome === 'ordered' && target.app === 'view')
       this.#letGo({ ...event, causationid: event.id }, target, command === 'drop' ? 'dropped' : 'redriven');
@@ -216,11 +232,16 @@ export class ParkedChanges {
     this.#put(why === undefined ? { ...row, outcome: 'redriven' } : { ...row, why });
   }
 
+  /** A released event keeps the time at which it was parked. */
+  #release(row: ParkedEvent, outcome: 'redriven' | 'dropped'): void {
+    this.#put({ ...row, outcome, since: this.#get(row.target)?.since ?? row.since });
+  }
+
   /** The view also releases a record that its service released. */
   #letGo(event: Acted, target: Target, outcome: 'redriven' | 'dropped'): void {
     const own = targetOf({ ...target, app: 'view' });
     if (outcome === 'redriven' && this.#get(own)?.outcome === 'parked') this.again.set(own, event);
-    if (outcome === 'dropped') this.#put({ ...rowOf(event, { ...target, app: 'view' }), target: own, outcome });
+    if (outcome === 'dropped') this.#release({ ...rowOf(event, { ...target, app: 'view' }), target: own }, outcome);
   }
 
   #park(row: ParkedEvent): void {

@@ -79,8 +79,10 @@ export const summaryOf = (event: AssayEvent): string => {
       const verb = outcome === 'redriven' || outcome === 'dropped' ? outcome : command;
       return `${outcome === 'ordered' ? 'ordered: ' : ''}${verb} ${target} by ${by}: ${why}`;
     }
-    case 'registry.observed':
-      return `registry ${event.data.loginServer} ${event.data.removed ? 'removed' : 'observed'}`;
+    case 'registry.observed': {
+      const { loginServer, networkAccess, removed, by } = event.data;
+      return `registry ${loginServer} ${removed ? 'removed' : networkAccess}, by ${by}`;
+    }
     case 'plan.changed': {
       const { plan, tier, mode, by, why } = event.data;
       return `plan ${plan} ${tier}, ${mode}, by ${by}${why ? `: ${why}` : ''}`;
@@ -98,6 +100,8 @@ export const summaryOf = (event: AssayEvent): string => {
       return `billing of ${event.data.period} ${event.data.state} by ${event.data.by}: ${event.data.why}`;
     case 'owners.changed':
       return `owners of ${Object.keys(event.data.owners).length} repositories by ${event.data.by}`;
+    case 'export.recorded':
+      return `charges of ${event.data.period ?? 'all months'} exported by ${event.data.by}: ${event.data.why}`;
     case 'assessment.written':
       return (
         `assessment ${event.data.assessmentKey} ${event.data.removed ? 'removed' : event.data.code} by ` +

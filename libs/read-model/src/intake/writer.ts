@@ -27,6 +27,7 @@ import {
   type StatusHead,
 } from '../placement/placement.ts';
 import type { LogPlace, ReadSet } from './repair.ts';
+import { isApplicable } from '../placement/status.ts';
 import { setAfterAll, type FindingSet } from '../placement/sets.ts';
 import { writeDescriptions } from './vulnerabilities.ts';
 import type { WritingConnection } from '../store/writing-connection.ts';
@@ -316,7 +317,9 @@ const planned = (
     }
     return 0;
   }
-  if (old && records > 0 && systemOf(old.state) !== systemOf(state)) work.recounted.set(id, undefined);
+  const countsOtherwise = ({ state: was }: StoredImage): boolean =>
+    systemOf(was) !== systemOf(state) || isApplicable(was) !== isApplicable(state);
+  if (old && records > 0 && countsOtherwise(old)) work.recounted.set(id, undefined);
   const [was, is] = [isShownHealthy(old?.state), isShownHealthy(state)];
   const isNew = set !== undefined && set.of !== base?.of;
   if (was && (isNew || !is)) work.unhealthy.push(id);

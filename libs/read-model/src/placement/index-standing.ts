@@ -1,12 +1,13 @@
-import type { Facts } from '@assay/events';
+import { severities, type Facts } from '@assay/events';
 import { contradicts, fits, isUnknownPlatform, type PlatformName } from './platform.ts';
-import { shownStatuses, type ShownStatus, type StatusWithReason } from './status.ts';
+import type { PlacementState } from './placement.ts';
+import { countsIn, isApplicable, shownStatuses, type ShownStatus, type StatusWithReason } from './status.ts';
 
 /** Manifests that lie deeper below an index count as images without any event. */
 export const mostNested = 3;
 
 /** A child of an index: what the index claims of it, what its own manifest shows, and the status of its placement. */
-export interface ListedChild extends StatusWithReason {
+export interface ListedChild extends Pick<PartOfIndex, 'status' | 'reason' | 'image'> {
   /** The platform by which runtimes choose the child. */
   readonly claimed: PlatformName;
   /** Absent while its manifest was not read. */
@@ -16,6 +17,8 @@ export interface ListedChild extends StatusWithReason {
 
 /** The part that a child has in the standing of its index. */
 export interface PartOfIndex extends StatusWithReason {
+  /** The image that a part stands for: itself, or the worst of an index. Absent without any event of it. */
+  readonly image?: PlacementState;
   /** The platform for which a runtime may choose it; empty if neither the index nor the config names one. */
   readonly platform: PlatformName;
   /** Why it does not count for the index. */
@@ -57,17 +60,18 @@ const doubted: readonly ShownStatus[] = ['healthy', 'not-applicable'];
 
 /** The part of a child in the standing of its index. Lists, statuses and the gate all use it. */
 export const partOf = (child: ListedChild): PartOfIndex => {
-  const { status, reason, facts } = child;
-  const own = { status, ...(reason ? { reason } : {}) };
+  const { status, reason, facts, image } = child;
+  const its = image ? { image } : {};
+  const own = { status, ...(reason ? { reason } : {}), ...its };
   const platform = platformOf(child);
   const leftOut = reasonToLeaveOut(child);
   if (leftOut !== undefined) return { ...own, platform, leftOut };
   // The topics of a child may arrive before its push, without which it cannot be compared.
-  if (!facts && status === 'healthy') return { status: 'queued', platform };
+  if (!facts && status === 'healthy') return { status: 'queued', platform, ...its };
   const unclear = doubtAbout(child);
   if (unclear === undefined) return { ...own, platform };
   return doubted.includes(status)
-    ? { status: 'undetermined', reason: unclear, platform, unclear }
+    ? { status: 'undetermined', reason: unclear, platform, unclear, ...its }
     : { ...own, platform, unclear };
 };
 
@@ -99,11 +103,25 @@ export const answering = <P extends PartOfIndex>(parts: readonly P[], wanted?: P
 /** Reasons of an index of which nothing counts. Without any of them it lists no image. */
 const reasonsOfNone: readonly string[] = ['windows-image', 'image-deleted'];
 
-/** The standing of an index is that of its worst child that answers for it. */
-export const indexStanding = (parts: readonly PartOfIndex[]): StatusWithReason => {
+/** Numbers of findings, the worst severity first; below all others if they are not known. */
+const found = ({ image }: PartOfIndex): readonly number[] => {
+  const counts = image && isApplicable(image) ? countsIn(image)?.bySeverity : undefined;
+  return severities.map((severity) => counts?.[severity] ?? -1);
+};
+
+const worstFirst = (a: PartOfIndex, b: PartOfIndex): number => {
+  const more = found(b).map((count, at) => count - (found(a)[at] ?? 0));
+  return shownStatuses.indexOf(a.status) - shownStatuses.indexOf(b.status) || more.find((each) => each !== 0) || 0;
+};
+
+/** The standing of an index is that of its worst child that answers for it: by status, then by its findings. */
+export const indexStanding = (parts: readonly PartOfIndex[]): Pick<PartOfIndex, 'status' | 'reason' | 'image'> => {
   const { counted, leftOut } = answering(parts);
-  const [worst] = counted.toSorted((a, b) => shownStatuses.indexOf(a.status) - shownStatuses.indexOf(b.status));
-  if (worst) return { status: worst.status, ...(worst.reason ? { reason: worst.reason } : {}) };
+  const [worst] = counted.toSorted(worstFirst);
+  if (worst) {
+    const { status, reason, image } = worst;
+    return { status, ...(reason ? { reason } : {}), ...(image ? { image } : {}) };
+  }
   const reason = reasonsOfNone.find((each) => leftOut.some((part) => part.leftOut === each)) ?? 'empty-index';
   return { status: 'not-applicable', reason };
 };

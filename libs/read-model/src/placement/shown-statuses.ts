@@ -3,7 +3,7 @@ import { mostNested } from './index-standing.ts';
 import { shownStatuses } from './status.ts';
 import type { RunQuery } from '../store/duckdb.ts';
 import type { Condition } from '../store/finding-filter.ts';
-import { isHalted } from './halted-digests.ts';
+import { halts, isHalted } from './halted-digests.ts';
 
 /** The time and the limit that statuses depend on, ms since the epoch. */
 export interface StatusTimes {
@@ -58,6 +58,8 @@ const level = (depth: number, lowest: number): string => {
   const only = depth === 0 ? '' : 'where part.parent in (select id from listed)';
   return `parts${depth} as (
     select part.parent, part.n, leaf.image is not null and leaf.kind is not null as has_facts,
+      ${isLowest ? 'leaf.stands_for' : 'coalesce(below.stands_for, leaf.stands_for)'} as stands_for,
+      ${isLowest ? 'leaf.found' : 'coalesce(below.found, leaf.found)'} as found,
       case
         when leaf.image is null then case when part.halted or part.until < $now then 'undetermined' else 'queued' end
         when leaf.children is null then leaf.status when leaf.deleted then 'not-applicable'
@@ -76,7 +78,7 @@ const level = (depth: number, lowest: number): string => {
     from listed part left join leaves leaf on leaf.image = part.id ${depth === mostNested ? 'and false' : ''}
     ${isLowest ? '' : `left join standing${depth + 1} below on below.image = leaf.image`} ${only}),
   judged${depth} as (
-    select parent, n, left_out,
+    select parent, n, left_out, stands_for, found,
       case when not has_facts and status = 'healthy' then 'queued'
         when unclear is not null and status in ('healthy', 'not-applicable') then 'undetermined' else status end
         as status,
@@ -84,14 +86,14 @@ const level = (depth: number, lowest: number): string => {
         when unclear is not null and status in ('healthy', 'not-applicable') then unclear else reason end as reason
     from parts${depth}),
   worst${depth} as (
-    select parent, arg_min({'status': status, 'reason': reason}, ${statusRank} * 1000000 + n)
-        filter (where left_out is null) as worst,
+    select parent, first({'status': status, 'reason': reason, 'stands_for': stands_for, 'found': found}
+          order by ${statusRank}, found desc nulls last, n) filter (where left_out is null) as worst,
       case when bool_or(coalesce(left_out = 'windows-image', false)) then 'windows-image'
         when bool_or(coalesce(left_out = 'image-deleted', false)) then 'image-deleted' else 'empty-index' end as none
     from judged${depth} group by parent),
   standing${depth} as (
     select parent as image, coalesce(worst.status, 'not-applicable') as status,
-      case when worst is null then none else worst.reason end as reason
+      case when worst is null then none else worst.reason end as reason, worst.stands_for, worst.found
     from worst${depth})`;
 };
 
@@ -128,26 +130,68 @@ const levels = ({ indexes, nested }: Nesting): string => {
 };
 
 /**
+ * Every image below an index, as `below`. An index without tags of their own for them is one image of a list, with
+ * these below it.
+ */
+const belowIndexes = ({ nested }: Nesting): string => {
+  const deeper = Array.from(
+    { length: nested === 0 ? 0 : mostNested },
+    (_, depth) => `under${depth + 1} as (
+    select up.parent, down.id, down.digest from under${depth} up join listed down on down.parent = up.id)`,
+  );
+  const all = Array.from({ length: deeper.length + 1 }, (_, depth) => `select * from under${depth}`);
+  return `${['under0 as (select parent, id, digest from listed)', ...deeper].join(',\n  ')},
+  below as materialized (${all.join(' union ')}),`;
+};
+
+/** Columns of an image that an index has from the one that it stands for. */
+const counts = ['critical', 'high', 'medium', 'low', 'unknown', 'fixable', 'exempt'] as const;
+
+/**
  * Common table expressions, of which `shown` has `image`, `status` and `reason` of every placement at this moment: the
  * same as `Images` computes for those that it shows (a test compares both). So a filter by status never shows an image
- * as something else.
+ * as something else. Of `rows`, each is a placement with these, with the counts that are shown of it, those of an index
+ * being of the image that it stands for, and with `is_part`: true for an image without a tag that an index lists.
  *
  * @param where a condition on `images` that holds for all placements of a repository in a registry, or for none
  * @param nesting that of these images
  */
-export const withShownStatuses = (where: string, nesting: Nesting): string => `leaves as materialized (
-    select image, digest, kind, deleted, platform_os, platform_architecture, cannot_run, children, ${own}
+export const withShownStatuses = (where: string, nesting: Nesting): string => {
+  const hasIndexes = nesting.indexes > 0;
+  const of = hasIndexes ? 'its' : 'images';
+  return `leaves as materialized (
+    select image, digest, kind, deleted, platform_os, platform_architecture, cannot_run, children, ${own},
+      case when children is null or deleted then image end as stands_for,
+      case when counted and (pending is not null or head_status <> 'not-applicable')
+        then [${counts.slice(0, 5).join(', ')}] end as found
     from (select *, ${isHalted('digest')} as halted, coalesce(database_built_ms < $staleBefore, false) as stale
       from images where ${where})),
-  ${levels(nesting)}
+  ${hasIndexes ? `${levels(nesting)}\n  ${belowIndexes(nesting)}` : ''}
   shown as (
     ${
-      nesting.indexes === 0
-        ? 'select image, status, reason from leaves'
-        : `select leaf.image,
+      hasIndexes
+        ? `select leaf.image,
       case when leaf.children is null then leaf.status when leaf.deleted then 'not-applicable' else top.status end
         as status,
       case when leaf.children is null then leaf.reason when leaf.deleted then 'image-deleted' else top.reason end
-        as reason
+        as reason, coalesce(leaf.stands_for, top.stands_for) as stands_for
     from leaves leaf left join standing0 top on top.image = leaf.image`
-    })`;
+        : 'select image, status, reason from leaves'
+    }),
+  halts as (${halts}),
+  rows as (
+    select images.* exclude (counted, since_ms, ${counts.join(', ')}), shown.status, shown.reason,
+      ${counts.map((count) => `${of}.${count}`).join(', ')},
+      coalesce(${of}.counted, false) and shown.status <> 'not-applicable' as counted,
+      case when shown.reason = 'parked' then coalesce(halts.since_ms, ${of}.since_ms) else ${of}.since_ms end
+        as since_ms,
+      ${
+        hasIndexes
+          ? `coalesce(images.tags, '') = '' and images.image in (
+        select id from listed join leaves on leaves.image = listed.parent where not leaves.deleted)`
+          : 'false'
+      } as is_part
+    from images join shown on shown.image = images.image
+    ${hasIndexes ? 'left join images its on its.image = shown.stands_for' : ''}
+    left join halts on halts.digest = ${of}.digest)`;
+};

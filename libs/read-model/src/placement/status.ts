@@ -5,6 +5,7 @@ import {
   databaseIn,
   headIn,
   shownHeadIn,
+  wasLookedInto,
   type StatusHead,
   type LatestPush,
   type PlacementState,
@@ -95,6 +96,23 @@ export const shownStatus = (state: PlacementState, reading: StatusFacts): Status
   if (head.status === 'healthy' && reading.parked) return { status: 'undetermined', reason: 'parked' };
   if (isStale(head, state, reading)) return { status: 'undetermined', reason: 'stale' };
   return { status: head.status, ...(head.reason ? { reason: head.reason } : {}) };
+};
+
+/**
+ * True if the image counts: its findings are in lists and sums, unless it is shown as not applicable. Those of an
+ * undetermined image are in them as they were last known, since unknown is not safe. `ofApplicable` is the same in SQL.
+ */
+export const isApplicable = (state: PlacementState): boolean =>
+  pendingIn(state) !== undefined || shownHeadIn(state)?.status !== 'not-applicable';
+
+/**
+ * The last known counts of an image that counts. Absent for any other, and if no scan succeeded: zeros would claim that
+ * it has no findings.
+ */
+export const countsIn = (state: PlacementState): StatusHead | undefined => {
+  if (!wasLookedInto(state) || !isApplicable(state)) return undefined;
+  const head = headIn(state);
+  return head?.bySeverity ? head : state.classified;
 };
 
 /** The view has seen neither a verdict nor a status: the image is gone, or one topic is ahead of another. */

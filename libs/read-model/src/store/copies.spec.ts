@@ -71,7 +71,7 @@ describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
       await read(
         (_, copy) => Promise.resolve(copy.received('finding.classified').reduce((sum, next) => sum + next, 0)),
         {
-          from: { topic: 'finding.classified', offsets },
+          from: [{ topic: 'finding.classified', offsets }],
         },
       ),
     ).toBe(1);
@@ -173,7 +173,7 @@ describe('a copy', () => {
       rmSync(folder, { recursive: true, force: true });
     });
     const asOf = (name = caller, from?: readonly number[]) =>
-      made.read({ caller: name, limitMs, from: from && { topic: 'a', offsets: from } }, (_, copy) =>
+      made.read({ caller: name, limitMs, from: from ? [{ topic: 'a', offsets: from }] : [] }, (_, copy) =>
         Promise.resolve(`${copy.asOf.slice(11, 16)} ${copy.received('a').join()}`),
       );
     return { original, made, doing, asOf, openings: () => openings };

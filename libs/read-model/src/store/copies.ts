@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LogPosition } from '@assay/messaging';
 import { CopyProcess } from './copy-process.ts';
 import { inMemory, isAboutMemory, type RunQuery, type DuckdbRow } from './duckdb.ts';
 import { Turns } from './turns.ts';
+import type { Writer } from './writer.ts';
 
 /** The read model to copy, which is written at the same time. */
 export interface Original {
@@ -48,10 +50,14 @@ export interface CopyOptions {
 export interface QueryRequest {
   /** Queries take turns by caller. */
   readonly caller: string;
+  /** Aborts when the client is gone: a query that waits leaves the line. */
+  readonly closed?: AbortSignal | undefined;
+  /** Queries of the caller that may wait. */
+  readonly mostWaiting?: number;
   /** Time limit of the query; its turn is waited for six times as long. */
   readonly limitMs: number;
-  /** Offsets by partition that the copy must hold: those that the previous page was read from. */
-  readonly from?: { readonly topic: string; readonly offsets: readonly number[] } | undefined;
+  /** Places in the log that the copy must hold, such as those that the previous page was read from. */
+  readonly from?: readonly LogPosition[];
 }
 
 /** No copy can be made at present; queries may be retried later. */
@@ -78,6 +84,16 @@ interface Made extends Copy {
   /** Results of queries without parameters, which Assay repeats for each request. They never change within a copy. */
   readonly known: Map<string, Promise<DuckdbRow[]>>;
 }
+
+/** The process that answers from a copy, and its folder. */
+interface Serving {
+  readonly process: CopyProcess;
+  readonly copy: Made;
+  readonly folder: string;
+}
+
+/** A process that gives no answer for so long after a time limit, ms, is taken to hang. */
+const hangsAfter = (limitMs: number): number => limitMs + Math.max(limitMs, 2_000);
 
 /**
  * A copy serves for this many times as long as it took to make, so that copying takes little of the time. The lower
@@ -153,22 +169,52 @@ export class Copies {
    * time limit
    * @throws NoCopy
    */
-  async read<T>(request: QueryRequest, work: (query: RunQuery, copy: Copy) => Promise<T>): Promise<T> {
+  read<T>(request: QueryRequest, work: (query: RunQuery, copy: Copy) => Promise<T>): Promise<T> {
+    return this.#inTurn(request, ({ process, copy }) =>
+      this.#answered(process, copy, request.limitMs, (query) => work(query, this.#asOfNow(copy))),
+    );
+  }
+
+  /**
+   * Lets a writer make a file, at its own speed, so that a slow client holds up no other.
+   *
+   * @returns the open file, which has no name any more; the caller closes it
+   * @throws Error as `read`; the code of an error of the writer is that of this error
+   */
+  write<Input>(request: QueryRequest, { module, name }: Writer<Input>, input: Input): Promise<FileHandle> {
+    return this.#inTurn(request, async ({ process, folder }) => {
+      const path = join(folder, `${(this.#count += 1)}.written`);
+      const { limitMs } = request;
+      try {
+        await process.do({ kind: 'write', writer: { module, name }, input, path, limitMs }, hangsAfter(limitMs));
+        return await open(path);
+      } finally {
+        await rm(path, { force: true });
+      }
+    });
+  }
+
+  async #inTurn<T>(request: QueryRequest, work: (at: Serving) => Promise<T>): Promise<T> {
+    const { caller, closed, mostWaiting } = request;
     const until = performance.now() + mostWaitTimes * request.limitMs;
     this.#begin();
     try {
       await this.#untilWorth(request);
-      return await this.#turns.take(request.caller, async () => {
-        if (performance.now() > until) throw new Error('INTERRUPT Error: it was not its turn in time');
-        const { process, copy } = await this.#current(request);
-        const isNewest = copy.written === this.original.written;
-        return this.#answered(process, copy, request.limitMs, (query) =>
-          work(query, isNewest ? { ...copy, asOf: this.original.asOf } : copy),
-        );
-      });
+      return await this.#turns.take(
+        caller,
+        async () => {
+          if (performance.now() > until) throw new Error('INTERRUPT Error: it was not its turn in time');
+          return work(await this.#current(request));
+        },
+        { closed, ...(mostWaiting === undefined ? {} : { mostWaiting }) },
+      );
     } finally {
       this.#end();
     }
+  }
+
+  #asOfNow(copy: Made): Copy {
+    return copy.written === this.original.written ? { ...copy, asOf: this.original.asOf } : copy;
   }
 
   async #answered<T>(
@@ -178,7 +224,7 @@ export class Copies {
     work: (query: RunQuery) => Promise<T>,
   ): Promise<T> {
     // A query interrupts itself at the limit; if it does not, the process is killed.
-    const [until, hangsMs] = [performance.now() + limitMs, limitMs + Math.max(limitMs, 2_000)];
+    const [until, hangsMs] = [performance.now() + limitMs, hangsAfter(limitMs)];
     const answer = async (sql: string, values?: Parameters<RunQuery>[1]): Promise<DuckdbRow[]> =>
       (await process.do(
         { kind: 'ask', sql, values },
@@ -223,22 +269,25 @@ export class Copies {
   }
 
   /** Whether a copy holds the data that the request must see. */
-  #satisfies(copy: Made, { caller, from }: QueryRequest): boolean {
+  #satisfies(copy: Made, { caller, from = [] }: QueryRequest): boolean {
     const needed = Math.max(this.#notified.get(caller) ?? 0, this.#notified.get('') ?? 0);
     return (
       copy.written >= needed &&
-      (!from || from.offsets.every((offset, partition) => (copy.received(from.topic)[partition] ?? 0) >= offset))
+      from.every(({ topic, offsets }) =>
+        offsets.every((offset, partition) => (copy.received(topic)[partition] ?? 0) >= offset),
+      )
     );
   }
 
-  async #current(request: QueryRequest): Promise<{ process: CopyProcess; copy: Made }> {
-    const [process, copy] = [this.#running?.process, this.#copy];
+  async #current(request: QueryRequest): Promise<Serving> {
+    const { process, folder = '' } = this.#running ?? {};
+    const copy = this.#copy;
     const isGood =
       process &&
       !process.isOver &&
       copy &&
       (copy.written === this.original.written || (this.#satisfies(copy, request) && !this.#isOlder(copy, worthTimes)));
-    if (isGood) return { process, copy };
+    if (isGood) return { process, copy, folder };
     // Each attempt makes the writer wait.
     if (this.#failed && performance.now() - this.#failed.at < this.#options.againMs) throw this.#failed.why;
     try {
@@ -254,7 +303,7 @@ export class Copies {
   }
 
   /** Makes and opens a copy. On failure the process is killed as well, as its state is unknown. */
-  async #made(): Promise<{ process: CopyProcess; copy: Made }> {
+  async #made(): Promise<Serving> {
     const { memoryMb, threads } = this.#options;
     if (this.#isClosed) throw new Error('the view is closed');
     // Remove the spill files that an ended process left.
@@ -283,7 +332,7 @@ export class Copies {
       };
       const copy: Made = { written, asOf, at, tookMs: at - began, received, known: new Map() };
       this.#copy = copy;
-      return { process, copy };
+      return { process, copy, folder };
     } catch (error) {
       await this.#stop();
       throw error;

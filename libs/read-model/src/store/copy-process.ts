@@ -32,7 +32,7 @@ export class CopyProcess {
   /** @param mostBytes memory limit, beyond which the process is killed; DuckDB uses more than it counts */
   constructor(private readonly mostBytes: number) {
     this.#process = fork(program, [String(process.pid)], {
-      execArgv: ['--max-old-space-size=256', ...typed],
+      execArgv: ['--max-old-space-size=320', ...typed],
       env,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -40,7 +40,7 @@ export class CopyProcess {
     this.#process.on('message', (reply: Reply) => {
       const one = this.#waiting.get(reply.nr);
       if (reply.error === undefined) one?.resolve(reply.value);
-      else one?.reject(new Error(reply.error));
+      else one?.reject(Object.assign(new Error(reply.error), reply.code === undefined ? {} : { code: reply.code }));
     });
     this.#process.on('error', (error) => {
       this.#end(outOfMemory(error.message));

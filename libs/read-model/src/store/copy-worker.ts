@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import type { RunQuery, DuckdbRow } from './duckdb.ts';
 import { ReaderPool } from './readers.ts';
+import type { Writer, WriterName } from './writer.ts';
 
 /** Orders to the query process. */
 export type WorkerOrder =
@@ -20,17 +21,29 @@ export type WorkerOrder =
   | { readonly kind: 'open'; readonly path: string; readonly memoryLimit: string; readonly threads: number }
   | { readonly kind: 'begin'; readonly limitMs: number }
   | { readonly kind: 'ask'; readonly sql: string; readonly values: Record<string, DuckDBValue> | undefined }
-  | { readonly kind: 'end' };
+  | { readonly kind: 'end' }
+  /** Writes a new file by a writer, within a snapshot of its own. */
+  | {
+      readonly kind: 'write';
+      readonly writer: WriterName;
+      readonly input: unknown;
+      readonly path: string;
+      readonly limitMs: number;
+    };
 
 export interface Reply {
   /** Number of the order that it answers. */
   readonly nr: number;
   readonly value?: unknown;
   readonly error?: string;
+  /** Code of the error, if it has one. */
+  readonly code?: string;
 }
 
 /** Limit of the disk space for sorting and grouping: more than memory, but never the whole disk. */
 const mostAside = '1GB';
+/** Limit of a file that a writer makes, bytes. */
+const mostWritten = 2 ** 30;
 
 let instance: DuckDBInstance | undefined;
 let readers: ReaderPool | undefined;
@@ -102,16 +115,53 @@ const begun = (limitMs: number): Promise<Snapshot> =>
   new Promise((resolve, reject) => {
     const over = Promise.withResolvers<void>();
     assert(readers, 'no file is open');
-    const ended = readers.readWithin(limitMs, async (query) => {
-      resolve({ query, end: over.resolve, ended });
-      await over.promise;
-    });
+    const ended = readers.read(
+      async (query) => {
+        resolve({ query, end: over.resolve, ended });
+        await over.promise;
+      },
+      { allMs: limitMs },
+    );
     ended.catch(reject);
   });
 
 const begunSnapshot = (): Promise<Snapshot> => {
   assert(snapshot, 'no snapshot was begun');
   return snapshot;
+};
+
+/** Pieces are gathered to so many characters before they go to the file. */
+const gathered = 1 << 16;
+
+const written = async ({ writer, input, path, limitMs }: Extract<WorkerOrder, { kind: 'write' }>): Promise<void> => {
+  assert(readers, 'no file is open');
+  const module = (await import(writer.module)) as Record<string, Writer<unknown>>;
+  const found = module[writer.name];
+  assert(found, 'the module has no such writer');
+  const file = await open(path, 'wx', 0o600);
+  try {
+    let [pieces, length, bytes] = [[] as string[], 0, 0];
+    const flush = async (): Promise<void> => {
+      const { bytesWritten } = await file.write(pieces.join(''));
+      bytes += bytesWritten;
+      if (bytes > mostWritten) throw new Error(`a file of more than ${mostWritten / 2 ** 20} MB is not made`);
+      [pieces, length] = [[], 0];
+    };
+    await readers.read(
+      (query, rows) => {
+        const out = async (piece: string): Promise<void> => {
+          pieces.push(piece);
+          length += piece.length;
+          if (length >= gathered) await flush();
+        };
+        return found.write({ query, rows, out }, input);
+      },
+      { allMs: limitMs },
+    );
+    await flush();
+  } finally {
+    await file.close();
+  }
 };
 
 const done = async (order: WorkerOrder): Promise<unknown> => {
@@ -133,6 +183,8 @@ const done = async (order: WorkerOrder): Promise<unknown> => {
       end();
       return void (await ended);
     }
+    case 'write':
+      return written(order);
     default:
       return order satisfies never;
   }
@@ -161,7 +213,14 @@ const reply = (answer: Reply): void => {
 process.on('message', ({ nr, order }: { readonly nr: number; readonly order: WorkerOrder }) => {
   done(order).then(
     (value) => reply({ nr, value }),
-    (error: unknown) => reply({ nr, error: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => {
+      const { code } = error as { readonly code?: unknown };
+      reply({
+        nr,
+        error: error instanceof Error ? error.message : String(error),
+        ...(typeof code === 'string' ? { code } : {}),
+      });
+    },
   );
 });
 // If Node caches compiled code, it does so when a process ends by itself, and this one is killed.

@@ -37,6 +37,14 @@ const letGo = async (path: string): Promise<boolean> => {
   return true;
 };
 
+/**
+ * Connections of each kind of readers, so that none waits for another kind: the service itself, requests for one image,
+ * and pages of lists.
+ */
+export const connections = { own: 1, byKey: 2, pages: 2 } as const;
+export type ReaderKind = keyof typeof connections;
+type Readers = Readonly<Record<ReaderKind, ReaderPool>>;
+
 /** The read model's DuckDB instance, with its writing connection and its readers. */
 export class ReadModelDatabase {
   /** The copy that is being made; a second one waits for it, since its checkpoint would spoil the first. */
@@ -46,18 +54,17 @@ export class ReadModelDatabase {
     private readonly options: DatabaseOptions,
     private readonly instance: DuckDBInstance,
     readonly writing: WritingConnection,
-    readonly readers: ReaderPool,
+    readonly readers: Readers,
   ) {}
 
   /** @throws FolderInUse, ReadModelMemory */
   static async open(options: DatabaseOptions): Promise<ReadModelDatabase> {
     const instance = await openFile(options);
-    return new ReadModelDatabase(
-      options,
-      instance,
-      await WritingConnection.of(instance),
-      await ReaderPool.of(instance, 2),
-    );
+    return new ReadModelDatabase(options, instance, await WritingConnection.of(instance), {
+      own: await ReaderPool.of(instance, connections.own),
+      byKey: await ReaderPool.of(instance, connections.byKey),
+      pages: await ReaderPool.of(instance, connections.pages),
+    });
   }
 
   /**
@@ -104,7 +111,7 @@ export class ReadModelDatabase {
 
   /** Waits for running reads and writes. */
   async close(): Promise<void> {
-    await this.readers.close();
+    for (const readers of Object.values(this.readers)) await readers.close();
     await this.writing.close();
     this.instance.closeSync();
   }

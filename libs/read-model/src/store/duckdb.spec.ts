@@ -151,7 +151,7 @@ it('reopens a database that gave up in the same process, complete and writable',
   const before = await ReadModelDatabase.open(options(path));
   const insert = (database: ReadModelDatabase) =>
     database.writing.transaction(() => database.writing.run('insert into findings (image) values (uuid())'));
-  const reading = before.readers.read(async (query) => {
+  const reading = before.readers.own.read(async (query) => {
     await insert(before);
     await before.writing.run(deadly[0]);
     await expect(before.writing.run(deadly[1])).rejects.toThrow(/^FATAL Error/);
@@ -161,7 +161,7 @@ it('reopens a database that gave up in the same process, complete and writable',
   const database = await before.reopened();
   onTestFinished(() => database.close());
   const count = () =>
-    database.readers.read((query) => query<{ n: number }>('select count(*)::integer as n from findings'));
+    database.readers.own.read((query) => query<{ n: number }>('select count(*)::integer as n from findings'));
   expect(await count()).toEqual([{ n: 601 }]);
   await insert(database);
   expect(await count()).toEqual([{ n: 602 }]);

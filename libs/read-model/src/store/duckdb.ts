@@ -10,6 +10,15 @@ export type DuckdbRow = Record<string, unknown>;
 /** Runs one query within a snapshot. */
 export type RunQuery = <R = DuckdbRow>(sql: string, values?: Record<string, DuckDBValue>) => Promise<R[]>;
 
+/** A statement with its parameters. */
+export interface SqlStatement {
+  readonly sql: string;
+  readonly values: Record<string, DuckDBValue>;
+}
+
+/** Reads the rows of one statement in groups, within a snapshot. */
+export type StreamRows = <R = DuckdbRow>(sql: string, values?: Record<string, DuckDBValue>) => AsyncIterable<R[]>;
+
 /** UUIDs as one parameter: `$ids::uuid[]`. UUIDs need no quoting. */
 export const uuids = (ids: Iterable<string>): string => `[${[...ids].join(',')}]`;
 

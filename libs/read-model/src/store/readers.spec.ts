@@ -55,10 +55,12 @@ describe('a connection for readers', () => {
   it('ends a query at its time limit, and the queries beside it', async () => {
     const endless =
       'select count(*) from range(10000) a(x), range(10000) b(y), range(10000) c(z) where (x * y + z) % 7 = 3';
-    const first = readers.readWithin(50, (query) => Promise.all([query(endless), query(endless)]));
-    const next = readers.readWithin(60_000, (query) => query<{ x: number }>('select 1 as x'));
-    await expect(first).rejects.toThrow(/^INTERRUPT Error/);
-    expect(await next).toEqual([{ x: 1 }]);
+    for (const limits of [{ allMs: 50 }, { statementMs: 50 }]) {
+      const first = readers.read((query) => Promise.all([query(endless), query(endless)]), limits);
+      const next = readers.read((query) => query<{ x: number }>('select 1 as x'), { allMs: 60_000 });
+      await expect(first).rejects.toThrow(/^INTERRUPT Error/);
+      expect(await next).toEqual([{ x: 1 }]);
+    }
   });
 
   it('reads the rows of a page by their row ids without those between', async () => {

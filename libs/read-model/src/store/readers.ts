@@ -1,8 +1,16 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { queryOn, type RunQuery } from './duckdb.ts';
+import { queryOn, type RunQuery, type StreamRows } from './duckdb.ts';
 
 /** More rows than any page has, by their row ids. */
 const mostRows = 5_000;
+
+/** Time limits of a reader. */
+export interface ReadLimits {
+  /** Of all that it reads, ms. */
+  readonly allMs?: number;
+  /** Of each statement, ms. */
+  readonly statementMs?: number;
+}
 
 export const connected = async (instance: DuckDBInstance): Promise<DuckDBConnection> => {
   const connection = await instance.connect();
@@ -31,20 +39,14 @@ export class ReaderPool {
     return new ReaderPool(instance, await Promise.all(Array.from({ length: count }, () => connected(instance))));
   }
 
-  /** Runs within one snapshot; the next reader sees what is committed meanwhile. */
-  read<T>(work: (query: RunQuery) => Promise<T>): Promise<T> {
-    return this.#read(work, Infinity);
-  }
-
-  /** Like `read`, for callers' queries: interrupts after a time limit. */
-  readWithin<T>(limitMs: number, work: (query: RunQuery) => Promise<T>): Promise<T> {
-    return this.#read(work, performance.now() + limitMs);
-  }
-
-  async #read<T>(work: (query: RunQuery) => Promise<T>, until: number): Promise<T> {
+  /**
+   * Runs within one snapshot; the next reader sees what is committed meanwhile.
+   * @throws Error `INTERRUPT Error` at a limit
+   */
+  async read<T>(work: (query: RunQuery, rows: StreamRows) => Promise<T>, limits: ReadLimits = {}): Promise<T> {
     if (this.#isClosing) throw new Error('the readers are closed');
     const connection = await this.#taken();
-    const snapshot = new Snapshot(connection, until);
+    const snapshot = new Snapshot(connection, limits);
     try {
       return await snapshot.within(work);
     } finally {
@@ -93,26 +95,36 @@ export class ReaderPool {
 class Snapshot {
   #last: Promise<unknown> = Promise.resolve();
   #isOver = false;
+  /** Ends of the snapshot and of the running statement, of `performance.now()`. */
+  readonly #until: number;
+  #statementUntil = Infinity;
 
   constructor(
     private readonly connection: DuckDBConnection,
-    private readonly until: number,
-  ) {}
+    private readonly limits: ReadLimits,
+  ) {
+    this.#until = performance.now() + (limits.allMs ?? Infinity);
+  }
 
-  async within<T>(work: (query: RunQuery) => Promise<T>): Promise<T> {
+  async within<T>(work: (query: RunQuery, rows: StreamRows) => Promise<T>): Promise<T> {
+    const { allMs = Infinity, statementMs = Infinity } = this.limits;
+    const shortest = Math.min(allMs, statementMs);
     // Interrupt repeatedly: DuckDB forgets an interrupt that comes between two statements.
     const timer =
-      this.until === Infinity
+      shortest === Infinity
         ? undefined
         : setInterval(
             () => {
               if (this.#isLate) this.connection.interrupt();
             },
-            Math.max(1, Math.min(50, this.until - performance.now())),
+            Math.max(1, Math.min(50, shortest)),
           );
     try {
       await this.connection.run('begin transaction read only');
-      return await work((sql, values) => this.#behind(() => queryOn(this.connection)(sql, values)));
+      return await work(
+        (sql, values) => this.#behind(() => queryOn(this.connection)(sql, values)),
+        (sql, values) => this.#rows(sql, values),
+      );
     } finally {
       this.#isOver = true;
       await this.#last;
@@ -120,15 +132,23 @@ class Snapshot {
     }
   }
 
+  async *#rows<R>(...statement: Parameters<StreamRows>): AsyncGenerator<R[]> {
+    const result = await this.#behind(() => this.connection.stream(...statement));
+    yield* result.yieldRowObjectJs() as AsyncIterable<R[]>;
+  }
+
   get #isLate(): boolean {
-    return performance.now() > this.until;
+    return performance.now() > Math.min(this.#until, this.#statementUntil);
   }
 
   #behind<T>(question: () => Promise<T>): Promise<T> {
     const answer = this.#last.then(() => {
       if (this.#isOver) throw new Error('the snapshot is over');
+      this.#statementUntil = performance.now() + (this.limits.statementMs ?? Infinity);
       if (this.#isLate) throw new Error('INTERRUPT Error: the time is over');
-      return question();
+      return question().finally(() => {
+        this.#statementUntil = Infinity;
+      });
     });
     this.#last = answer.catch(() => undefined);
     return answer;

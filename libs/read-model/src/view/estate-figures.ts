@@ -55,10 +55,11 @@ interface CountedRow {
 const countedIn = async (query: RunQuery, times: StatusTimes): Promise<readonly CountedRow[]> =>
   query<CountedRow>(
     `with ${withShownStatuses('true', await nestingIn(query, { where: 'true', values: {} }))}
-    select lower(login_server) as registry, status, count(*)::integer as count,
-      count(*) filter (where reason = 'overdue')::integer as overdue,
-      count(*) filter (where reason in ('${scannerRecalled}', '${databaseRecalled}'))::integer as recalled
-    from images join shown on shown.image = images.image group by all`,
+    select lower(login_server) as registry, status, count(*) filter (where not is_part)::integer as count,
+      count(*) filter (where reason = 'overdue' and coalesce(kind, '') <> 'index')::integer as overdue,
+      count(*) filter (where reason in ('${scannerRecalled}', '${databaseRecalled}')
+        and coalesce(kind, '') <> 'index')::integer as recalled
+    from rows group by all`,
     statusValues(times),
   );
 
@@ -77,8 +78,7 @@ const missingIn = async (
   registries: readonly string[],
   times: StatusTimes,
 ): Promise<EstateFigures['missing']> => {
-  const { now } = times;
-  const missing = await missingImages(query, { prefixes: [''], ...daysUntil(now), now });
+  const missing = await missingImages(query, { prefixes: [''], ...daysUntil(times.now), ...times });
   if (missing.length === 0) return byRegistry(registries, []);
   const overdue = await query<{ image: string }>(
     `with ${withShownStatuses('true', await nestingIn(query, { where: 'true', values: {} }))}

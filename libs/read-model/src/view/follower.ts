@@ -21,8 +21,9 @@ import { setFromLog } from '../intake/repair.ts';
 import { WriteQueue, type Slice } from '../intake/write-queue.ts';
 import { Writer } from '../intake/writer.ts';
 import { marksIn, type PartitionMarks } from '../placement/coverage.ts';
-import type { ReadModelDatabase } from '../store/database.ts';
+import type { ReaderKind, ReadModelDatabase } from '../store/database.ts';
 import { isBroken, type RunQuery } from '../store/duckdb.ts';
+import type { ReadLimits } from '../store/readers.ts';
 import { leaveToOthers } from './yield-to-event-loop.ts';
 
 /** Topics that the view follows: all except raw notifications, which add nothing to `image.pushed`. */
@@ -324,11 +325,11 @@ export class TableFollower {
   }
 
   /** Reads within one snapshot, which holds whole batches only. */
-  async read<T>(work: (query: RunQuery) => Promise<T>): Promise<T> {
+  async read<T>(work: (query: RunQuery) => Promise<T>, kind: ReaderKind = 'own', limits?: ReadLimits): Promise<T> {
     for (let isAgain = false; ; isAgain = true) {
       const database = await this.database;
       try {
-        return await database.readers.read(work);
+        return await database.readers[kind].read(work, limits);
       } catch (error) {
         if (isAgain || this.#closed) throw error;
         if (isBroken(error)) {

@@ -1,7 +1,15 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { waitMs } from '../placement/lapse.ts';
 import type { RunQuery } from '../store/duckdb.ts';
+import {
+  nestingIn,
+  statusValues,
+  withShownStatuses,
+  type Nesting,
+  type StatusTimes,
+} from '../placement/shown-statuses.ts';
 import { isHalted } from '../placement/halted-digests.ts';
+import type { Condition } from '../store/finding-filter.ts';
 import { below } from '../store/readable.ts';
 import type { ShownStatus } from '../placement/status.ts';
 
@@ -12,9 +20,6 @@ export type LedgerOutcome = (typeof ledgerOutcomes)[number];
 /** The ways by which a push became known. `unknown`: its event does not name the sender. */
 export const learnedBy = ['webhook', 'eventGrid', 'sweep', 'index', 'command', 'unknown'] as const;
 export type LearnedBy = (typeof learnedBy)[number];
-
-/** Code of an index in the ledger. It has no answer of its own: the images that it lists are pushes themselves. */
-export const indexOfImages = 'index-of-images';
 
 /** Pushes of one reason. */
 export interface ReasonCount {
@@ -57,7 +62,7 @@ export interface Ledger {
 }
 
 /** The pushes that are asked about. */
-export interface LedgerFilter {
+export interface LedgerFilter extends StatusTimes {
   /** Prefixes of the keys of their registries. */
   readonly prefixes: readonly string[];
   /** Keys of the only registries that are meant. All others are left out. */
@@ -66,8 +71,6 @@ export interface LedgerFilter {
   readonly from: number;
   /** Received before this time. */
   readonly until: number;
-  /** The present time. */
-  readonly now: number;
 }
 
 /** A push with its outcome. */
@@ -112,9 +115,9 @@ const learned = `case when not pushed then 'unknown' when origin in ('sweep', 'i
 /**
  * Every push that was received in a time, each once, with its outcome. A push that a later one overtook has the answer
  * of the first push behind it that was answered, as for the recommendation. Answers whose push was not received are
- * there, too, with `pushed` false.
+ * there, too, with `pushed` false. An index has no answer of its own, but the status that lists show of it now.
  */
-const settled = (where: string): string => `with
+const settled = (where: string, nesting: Nesting): string => `with ${withShownStatuses(where, nesting)},
 told as (
   select image, push, any_value(registry_key) as registry_key, min(received_ms) as received_ms,
     bool_or(pushed) as pushed, max(origin) as origin, max(sender) as sender,
@@ -139,19 +142,22 @@ lost as (
   select distinct image, push from kids
   anti join (select distinct image as child from pushes where image in (select child from kids)) using (child)),
 known as (
-  select t.* exclude (status, reason, first_ms), coalesce(t.status, v.status) as answer,
-    nullif(coalesce(t.reason, v.reason), '') as answer_reason, coalesce(t.first_ms, v.first_ms) as first_ms,
+  select t.* exclude (status, reason, first_ms),
+    case when t.is_index then shown.status else coalesce(t.status, v.status) end as answer,
+    case when t.is_index then shown.reason else nullif(coalesce(t.reason, v.reason), '') end as answer_reason,
+    coalesce(t.first_ms, v.first_ms) as first_ms,
     t.received_ms + case when t.origin = 'sweep' then $sweepMs else $pushMs end as deadline_ms,
     lost.image is not null as lacks_child,
-    t.image in (select image from images where ${isHalted('digest')}) as halted
+    not t.is_index and t.image in (select image from images where ${isHalted('digest')}) as halted
   from told t
+  left join shown on t.is_index and shown.image = t.image
   left join overtaken v on v.image = t.image and v.push = t.push
   left join lost on lost.image = t.image and lost.push = t.push),
 judged as (
   select *, deadline_ms < $now as is_over,
     case when halted and (answer is null or answer = 'healthy') then 'undetermined'
-      when is_index then case when not lacks_child then 'notApplicable' when deadline_ms < $now then 'missing'
-        else 'onItsWay' end
+      when lacks_child then case when deadline_ms < $now then 'missing' else 'onItsWay' end
+      when answer in ('queued', 'scanning') then 'onItsWay'
       when answer in ('healthy', 'unhealthy') then 'assessed'
       when answer = 'not-applicable' then 'notApplicable'
       when answer is not null then 'undetermined'
@@ -160,14 +166,16 @@ judged as (
 settled as (
   select image, push, registry_key, received_ms, pushed, origin, ${learned} as learned,
     first_ms, is_index, outcome,
-    case outcome when 'missing' then 'undetermined' when 'onItsWay' then 'queued'
-      when 'undetermined' then 'undetermined' when 'notApplicable' then 'not-applicable' else answer end as status,
-    case when outcome = 'missing' then 'overdue' when outcome = 'onItsWay' then null
+    case when is_index and not lacks_child then answer else case outcome when 'missing' then 'undetermined'
+      when 'onItsWay' then 'queued'
+      when 'undetermined' then 'undetermined' when 'notApplicable' then 'not-applicable' else answer end end as status,
+    case when is_index and not lacks_child then answer_reason when outcome = 'missing' then 'overdue'
+      when outcome = 'onItsWay' then null
       when halted and (answer is null or answer = 'healthy') then 'parked'
-      when is_index then '${indexOfImages}' else answer_reason end as reason,
+      else answer_reason end as reason,
     not is_index and first_ms is not null and first_ms <= deadline_ms as in_time,
     coalesce(not is_index and first_ms > deadline_ms, false) or outcome = 'missing'
-      or (first_ms is null and is_over and outcome = 'undetermined') as is_late,
+      or (not is_index and first_ms is null and is_over and outcome = 'undetermined') as is_late,
     case when first_ms is not null and not is_index and coalesce(origin, '') <> 'sweep'
       then greatest(0, first_ms - received_ms) / 1000.0 end as seconds
   from judged)`;
@@ -255,16 +263,22 @@ const nothing: SumsRow = {
   slowest: null,
 };
 
-const narrowing = ({ prefixes, registries, from, until, now }: LedgerFilter) => {
-  const { where, values } = below('registry_key', prefixes);
+const narrowed = async (query: RunQuery, { prefixes, registries, from, until, now, staleBefore }: LedgerFilter) => {
+  const readable = below('registry_key', prefixes);
+  const images: Condition = registries
+    ? {
+        where: `${readable.where} and registry_key in (select unnest(from_json($registries, '["varchar"]')))`,
+        values: { ...readable.values, registries: JSON.stringify(registries) },
+      }
+    : readable;
   return {
-    where: registries ? `${where} and registry_key in (select unnest(from_json($registries, '["varchar"]')))` : where,
+    where: images.where,
+    nesting: await nestingIn(query, images),
     values: {
-      ...values,
-      ...(registries ? { registries: JSON.stringify(registries) } : {}),
+      ...images.values,
+      ...statusValues({ now, staleBefore }),
       from: BigInt(from),
       until: BigInt(until),
-      now: BigInt(now),
       sweepMs: BigInt(waitMs('sweep')),
       pushMs: BigInt(waitMs('notification')),
     } satisfies Record<string, DuckDBValue>,
@@ -273,9 +287,9 @@ const narrowing = ({ prefixes, registries, from, until, now }: LedgerFilter) => 
 
 /** Accounts for every push that was received in a time, on the day on which it was received. */
 export const ledgerOf = async (query: RunQuery, filter: LedgerFilter): Promise<Ledger> => {
-  const { where, values } = narrowing(filter);
+  const { where, values, nesting } = await narrowed(query, filter);
   const rows = await query<(SumsRow & { kind: 'sums' }) | (ReasonRow & { kind: 'reasons' })>(
-    `${settled(where)}, dated as materialized (select *, ${day} as day from settled)
+    `${settled(where, nesting)}, dated as materialized (select *, ${day} as day from settled)
     ${sums} union all by name ${reasons}`,
     values,
   );
@@ -307,9 +321,9 @@ export const missingImages = async (
   query: RunQuery,
   filter: LedgerFilter,
 ): Promise<readonly { readonly image: string; readonly registryKey: string }[]> => {
-  const { where, values } = narrowing(filter);
+  const { where, values, nesting } = await narrowed(query, filter);
   return query(
-    `${settled(where)} select image::varchar as image, registry_key as "registryKey" from settled
+    `${settled(where, nesting)} select image::varchar as image, registry_key as "registryKey" from settled
     where outcome = 'missing'`,
     values,
   );
@@ -347,10 +361,10 @@ export const pushesOf = async (
   size: number,
   after?: PushPosition,
 ): Promise<{ readonly total: number; readonly pushes: readonly LedgerPush[] }> => {
-  const { where, values } = narrowing(filter);
+  const { where, values, nesting } = await narrowed(query, filter);
   const [ms, image, push] = after ?? [0, '', ''];
   const rows = await query<PushRow>(
-    `${settled(where)}, meant as materialized (
+    `${settled(where, nesting)}, meant as materialized (
       select image::varchar as image, push, received_ms, outcome, status, reason,
       learned, first_ms, is_late, (count(*) over ())::integer as total
     from settled where ($outcome = '' or outcome = $outcome) and ($reason = '' or reason = $reason))

@@ -9,7 +9,7 @@ const service = 'recommendation';
 
 type MeasuredView = Pick<
   View,
-  'knowledge' | 'read' | 'now' | 'staleBefore' | 'freshness' | 'behindSeconds' | 'isBroken'
+  'knowledgeIn' | 'read' | 'now' | 'staleBefore' | 'freshness' | 'behindSeconds' | 'isBroken'
 >;
 
 /**
@@ -80,7 +80,7 @@ export const measuredView = (
     one('charges.mismatch', 'mismatch'),
     gauge('database.latency', service).watch(async (observe) => {
       // A view that is closing, or is rebuilt, has no figure.
-      const knowledge = await view.knowledge().catch(() => undefined);
+      const knowledge = await view.read((query) => view.knowledgeIn(query)).catch(() => undefined);
       if (knowledge && !knowledge.database.demonstration) observe(knowledge.latencySeconds);
     }),
   ];

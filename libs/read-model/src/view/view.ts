@@ -11,8 +11,9 @@ import type { StatusFacts } from '../placement/status.ts';
 import { openedReadModel, snapshotFolder } from '../snapshots/open.ts';
 import { SnapshotTaker, type SnapshotOptions } from '../snapshots/taker.ts';
 import { Copies, type CopyOptions, type Original } from '../store/copies.ts';
-import type { ReadModelDatabase } from '../store/database.ts';
+import type { ReaderKind, ReadModelDatabase } from '../store/database.ts';
 import { inMemory, ReadModelBroken, type RunQuery } from '../store/duckdb.ts';
+import type { ReadLimits } from '../store/readers.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { followedTopics, TableFollower } from './follower.ts';
 import { Freshness, type Freshly } from './freshness.ts';
@@ -188,9 +189,12 @@ export class View {
     return this.#follower.trouble;
   }
 
-  /** Reads within one snapshot, which holds whole batches only. */
-  read<T>(work: (query: RunQuery) => Promise<T>): Promise<T> {
-    return this.#follower.read(work);
+  /**
+   * Reads within one snapshot, which holds whole batches only.
+   * @param kind whose connections are used: those of the service itself by default
+   */
+  read<T>(work: (query: RunQuery) => Promise<T>, kind?: ReaderKind, limits?: ReadLimits): Promise<T> {
+    return this.#follower.read(work, kind, limits);
   }
 
   /** The position behind every change of a recommendation that can be read now. */
@@ -222,8 +226,8 @@ export class View {
   }
 
   /** How long it took, or takes, until all images were assessed with the newest database; undefined before any was. */
-  knowledge(): Promise<Knowledge | undefined> {
-    return this.read(async (query) => knowledgeIn(query, await marksIn(query), this.now()));
+  async knowledgeIn(query: RunQuery): Promise<Knowledge | undefined> {
+    return knowledgeIn(query, await marksIn(query), this.now());
   }
 
   /** Healthy by a database built before this is stale, ms since the epoch. */

@@ -16,6 +16,7 @@ describe('assay charges', () => {
       subscriptionId: 's',
       digest: waiting.digest,
       currency,
+      chargedFor: waiting.chargedFor,
       ...(correctionOf === undefined ? {} : { correctionOf }),
     });
     const lines = [line('EUR'), line('USD'), line('USD'), line('USD', 'c1'), line('CHF', 'c2')];

@@ -36,7 +36,10 @@ describe('assay diff', () => {
   it('shows what is new, gone and changed, each with its reason', async () => {
     const { out, asked } = await run(answers, 'diff', 'team/web:1.4@2026-11-01', b);
     const query = new URLSearchParams({ from: `${a}@2026-11-01T23:59:59Z`, to: b, top: '10000' });
-    expect(asked.map(({ url }) => url)).toEqual(['/assay/images', `/assay/diff?${query.toString()}`]);
+    expect(asked.map(({ url }) => url)).toEqual([
+      '/assay/images?q=team%2Fweb%3A1.4&children=true&top=1000',
+      `/assay/diff?${query.toString()}`,
+    ]);
     expect(out.split('\n').slice(0, 14)).toEqual([
       'from team/web@sha256:000000… at 2026-11-01 23:59: unhealthy, 18 findings',
       'to   team/web@sha256:000000…: healthy, 2 findings',

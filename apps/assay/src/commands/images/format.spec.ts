@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import type { FindingAnswer, PlacementAnswer } from '../../client/answers.ts';
-import type { Uncharged } from '../../push/uncharged.ts';
 import { Terminal } from '../../terminal/terminal.ts';
-import { imageText } from './format.ts';
+import { chargeText, imageText } from './format.ts';
 
 const plain = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
 const image = {
@@ -48,23 +47,26 @@ it('names the findings whose advisories are gone, below all others', () => {
   ]);
 });
 
-it('prints that a charge waits for a price', () => {
-  const charged = (charge: { amount: string; currency: string } | null, uncharged: Uncharged = {}) =>
-    imageText(plain, 'web', image, [], charge, uncharged)
-      .split('\n')
-      .find((line) => line.includes('charge'))
-      ?.trim();
+it('prints a charge with its corrections, or why there is none', () => {
+  const charge = { amount: '0.29', currency: 'USD' };
+  const corrections = [
+    { amount: '-0.20', time: '2026-12-01T03:37:09.099Z' },
+    { amount: '0.06', time: '2026-12-02T10:00:00.000Z' },
+  ];
   expect([
-    charged({ amount: '0.29', currency: 'USD' }),
-    charged(null),
-    charged(null, { chargeWaits: true }),
-    charged(null, { chargeUnknown: 'billing stands still' }),
+    chargeText(charge),
+    chargeText({ ...charge, corrections, rest: '0.15' }),
+    chargeText(null),
+    chargeText(null, { chargeWaits: true }),
+    chargeText(null, { chargeUnknown: 'billing stands still' }),
   ]).toEqual([
-    'charge      0.29 USD',
-    'charge      none',
-    'charge      none yet: it waits for a price (`assay charges --open`)',
-    'charge      unknown: billing stands still',
+    '0.29 USD',
+    '0.29 USD; corrected by -0.20 (2026-12-01 03:37), 0.06 (2026-12-02 10:00): 0.15 USD is left',
+    'none',
+    'none yet: it waits for a price (`assay charges --open`)',
+    'unknown: billing stands still',
   ]);
+  expect(lines()).toContain('  charge      none');
 });
 
 it.each<[string, Partial<PlacementAnswer>, string | undefined]>([

@@ -1,4 +1,4 @@
-import type { ChildAnswer, FindingAnswer, PlacementAnswer } from '../../client/answers.ts';
+import type { ChargeAnswer, ChildAnswer, FindingAnswer, PlacementAnswer } from '../../client/answers.ts';
 import { isJoined } from '../../push/awaiting.ts';
 import type { Uncharged } from '../../push/uncharged.ts';
 import { oneLine } from '../../terminal/colors.ts';
@@ -6,7 +6,7 @@ import { longestValue, rowsIn } from '../../terminal/rows.ts';
 import { shortened, table } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { doubtsText, evidenceRows } from './evidence.ts';
-import { durationText, restingText, severities, statusText, worstText } from '../../terminal/format.ts';
+import { durationText, minuteOf, restingText, severities, statusText, worstText } from '../../terminal/format.ts';
 
 const mostShown = 15;
 /** Findings in a sentence about several. */
@@ -18,14 +18,19 @@ const bySeverity = (a: FindingAnswer, b: FindingAnswer): number =>
   Number(a.fixedVersion === undefined) - Number(b.fixedVersion === undefined) ||
   (a.package < b.package ? -1 : 1);
 
-export const chargeText = (
-  charge: { readonly amount: string; readonly currency: string } | null | undefined,
-  { chargeWaits, chargeUnknown }: Uncharged = {},
-): string => {
-  if (charge) return `${charge.amount} ${charge.currency}`;
+type ShownCharge = Pick<ChargeAnswer, 'amount' | 'currency' | 'corrections' | 'rest'> | null | undefined;
+
+export const chargeText = (charge: ShownCharge, { chargeWaits, chargeUnknown }: Uncharged = {}): string => {
+  if (charge) return `${charge.amount} ${charge.currency}${correctionsText(charge)}`;
   if (chargeUnknown !== undefined) return `unknown: ${chargeUnknown}`;
   return chargeWaits ? 'none yet: it waits for a price (`assay charges --open`)' : 'none';
 };
+
+const correctionsText = ({ corrections = [], rest, currency }: NonNullable<ShownCharge>): string =>
+  corrections.length === 0
+    ? ''
+    : `; corrected by ${corrections.map(({ amount, time }) => `${amount} (${minuteOf(time)})`).join(', ')}: ` +
+      `${rest} ${currency} is left`;
 
 const systemText = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
   operatingSystem
@@ -41,7 +46,7 @@ const foundText = ({
   status,
   children,
 }: PlacementAnswer): string | undefined => {
-  if (children) return undefined;
+  if (children && !counts) return undefined;
   if (findings === undefined || counts === undefined)
     return status === 'queued' || status === 'scanning' ? 'not known yet' : 'unknown: it was not scanned';
   const more = exempt ? `, ${exempt} exempt by a rule` : '';
@@ -55,7 +60,7 @@ export const imageText = (
   name: string,
   image: PlacementAnswer,
   findings: readonly FindingAnswer[],
-  charge: { readonly amount: string; readonly currency: string } | null | undefined = image.charge,
+  charge: ShownCharge = image.charge,
   uncharged: Uncharged = {},
 ): string => {
   const { colors, width } = terminal;
@@ -99,11 +104,21 @@ const removalLines = (findings: readonly FindingAnswer[]): string[] => {
   });
 };
 
-const childText = ({ os, architecture, variant, digest, status, reason, leftOut, unclear }: ChildAnswer): string => {
+const childText = ({
+  os,
+  architecture,
+  variant,
+  digest,
+  status,
+  reason,
+  leftOut,
+  unclear,
+  bySeverity: counts,
+}: ChildAnswer): string => {
   const name = `${[os, architecture, variant].filter(Boolean).join('/') || 'no platform'} ${digest.slice(0, 19)}`;
   if (leftOut !== undefined) return `${name} left out (${leftOut})`;
   const why = [...new Set([reason, unclear].filter((each) => each !== undefined))].join(', ');
-  return `${name} ${status}${why ? ` (${why})` : ''}`;
+  return `${name} ${status}${why ? ` (${why})` : ''}${counts ? ` ${worstText(counts, severities.length)}` : ''}`;
 };
 
 const timesText = ({ pushToRecommendationMs, scanMs }: PlacementAnswer, joined: boolean): string =>

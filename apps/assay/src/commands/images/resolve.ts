@@ -9,8 +9,11 @@ const start = /^(?:sha256:)?([0-9a-f]{6,64})$/;
 /** Resolves a digest, a prefix of one, or repository:tag. */
 export const resolveDigest = async (api: Api, text: string): Promise<string> => {
   if (whole.test(text)) return text;
-  const images = await api.images();
   const prefix = start.exec(text)?.[1];
+  // Among many images the server finds the few of that name. A name alone may be part of many others.
+  const images = await api.images(
+    prefix === undefined && !/[:@]/.test(text) ? { repository: text } : { q: text, children: 'true' },
+  );
   const matches = ({ digest, repository, tags, loginServer }: PlacementAnswer): boolean =>
     (prefix !== undefined && digest.startsWith(`sha256:${prefix}`)) ||
     tags.some((tag) => [`${repository}:${tag}`, `${loginServer}/${repository}:${tag}`].includes(text)) ||

@@ -90,8 +90,8 @@ describe('assay status of an uncharged image', () => {
     const [image] = (JSON.parse(await shown('--json')) as { placements: [object] }).placements;
     expect(image).toEqual({ ...placement, list: [], ...more });
     expect(requests.filter((path) => path.startsWith('/assay/charges'))).toEqual([
-      '/assay/charges?period=2026-11',
-      '/assay/charges?period=2026-11',
+      '/assay/charges?top=1000&period=2026-11',
+      '/assay/charges?top=1000&period=2026-11',
     ]);
   });
 

@@ -13,6 +13,7 @@ import { reportFormats, type Api, type ReportFormat } from '../../client/api.ts'
 import { withApi } from '../../client/connection.ts';
 import { announcedDatabase, haltedNotices, notices } from '../../client/notices.ts';
 import { unreadLines, unreadSystems } from '../../client/unread-systems.ts';
+import { unwatchedLines, unwatchedRegistries } from '../../client/unwatched.ts';
 import { clientSettings } from '../../settings.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';
 import { unchargedAmong } from '../../push/uncharged.ts';
@@ -249,22 +250,24 @@ const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
   const { images, ...totals } = list;
   if (await mustFail(api, options, totals)) process.exitCode = exitCodes['failing-status'].code;
   const announced = announcedDatabase(api);
-  const [noticed, unread, { database, freshness }, knowledge] = await Promise.all([
+  const [noticed, unread, unwatched, { database, freshness }, knowledge] = await Promise.all([
     notices(api, announced),
     unreadSystems(api),
+    unwatchedRegistries(api),
     announced,
     api.knowledge().catch(() => undefined),
   ]);
   if (options.json)
     return terminal.json({
-      images: await api.imagesOf(filtersOf(options)),
+      images: await api.images(filtersOf(options)),
       ...totals,
       ...(database ? { database: { ...database, ...freshness } } : {}),
       ...(knowledge ? { knowledge } : {}),
       ...(unread.length > 0 ? { unreadSystems: unread.map(unreadOf) } : {}),
+      ...(unwatched.length > 0 ? { unwatched: unwatched.map(({ loginServer }) => loginServer) } : {}),
       ...(noticed.length > 0 ? { notices: noticed } : {}),
     });
-  for (const line of [...noticed, ...unreadLines(unread)]) terminal.note(line);
+  for (const line of [...noticed, ...unreadLines(unread), ...unwatchedLines(unwatched)]) terminal.note(line);
   if (database && freshness?.ageSeconds !== undefined)
     terminal.note(databaseText(database, freshness.ageSeconds, knowledge));
   if (totals.unknown > 0 && hasFindingFilter(options)) terminal.note(unknownText(totals.unknown));

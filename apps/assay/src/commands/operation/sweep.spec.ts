@@ -102,7 +102,7 @@ describe('assay sweep', () => {
     answer = { error: { code: 'RegistryNotFound', message: 'No registry of that address is watched.' } };
     await expect(called('confirm', 'nix.example', '--why', 'x')).rejects.toMatchObject({
       message: 'No registry of that address is watched.',
-      remedy: '`assay sweep` lists the registries',
+      remedy: '`assay registries` lists the registries',
     });
   });
 

@@ -48,7 +48,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The charges and their totals.
+         * The charges in pages, with their totals on the first one.
          * @description Needs `charges/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Charges.list"];
@@ -314,6 +314,46 @@ export interface paths {
         get: operations["History.difference"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/discovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The listings of the subscriptions of ASSAY_DISCOVERY that the caller may read.
+         * @description Needs `sweeps/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Discovery.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/discovery/{subscription}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Orders that the registries that are gone from a subscription are removed.
+         * @description Needs `sweeps/write` in the whole scope.
+         */
+        post: operations["Discovery.confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -808,7 +848,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The registries and the counts of their images.
+         * The registries and the counts of their images. One that is `removed` is not watched any more; it is here as long as its images count.
          * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Images.registries"];
@@ -1028,6 +1068,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/sweeps/{registry}/removed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decides on the images of a removed registry. `keep`: their status stays until they are deleted. `close`: they are `not-applicable` with the reason `registry-removed`. A registry that is declared again goes on. Charges stay.
+         * @description Needs `sweeps/write` in the whole scope.
+         */
+        post: operations["Sweeps.removed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/trends": {
         parameters: {
             query?: never;
@@ -1115,14 +1175,34 @@ export interface components {
         /** @description A webhook request of Azure Container Registry. An action that is not about an image needs no target. */
         AcrNotification: {
             /** @enum {string} */
-            action: "push" | "delete";
-            id?: unknown;
-            request?: unknown;
+            action: "push";
+            id: string;
+            request: {
+                host: string;
+            } & {
+                [key: string]: unknown;
+            };
             target: {
-                digest?: unknown;
+                digest: string;
                 mediaType?: unknown;
-                repository?: unknown;
-                tag?: unknown;
+                repository: string;
+                tag?: null | "" | string;
+            };
+            timestamp?: unknown;
+        } | {
+            /** @enum {string} */
+            action: "delete";
+            id: string;
+            request: {
+                host: string;
+            } & {
+                [key: string]: unknown;
+            };
+            target: {
+                digest?: null | "" | string;
+                mediaType?: unknown;
+                repository: string;
+                tag?: null | "" | string;
             };
             timestamp?: unknown;
         } | {
@@ -1337,13 +1417,17 @@ export interface components {
                 workarounds: unknown[];
             };
         };
-        /** @description A month that is closed or being closed. A closed month has the SHA-256 of its export, the number of charges and the totals. */
+        /** @description A month that is closed or being closed. A closed month has the SHA-256 of its export, the number of charges and the totals. `inScope` has those of the `subscription` of the request. */
         BillingPeriod: {
             by: string;
             file?: {
                 bytes: number;
                 charges: number;
                 sha256: string;
+                totals: components["schemas"]["Total"][];
+            };
+            inScope?: {
+                charges: number;
                 totals: components["schemas"]["Total"][];
             };
             period: string;
@@ -1390,6 +1474,16 @@ export interface components {
             status: "healthy" | "unhealthy" | "not-applicable" | "undetermined";
             subscriptionId: string;
         };
+        /** @description A charge. `corrections` are the lines of any month that give some of it back, or add to it. */
+        ChargeLine: components["schemas"]["UsageCharged"] & {
+            corrections?: {
+                amount: string;
+                billedIn?: string;
+                by?: string;
+                chargeId: string;
+                why?: string;
+            }[];
+        };
         ClassificationRef: {
             classification: number;
             id: string;
@@ -1418,6 +1512,21 @@ export interface components {
         };
         CloseBody: {
             why: string;
+        };
+        Cloud: {
+            authentication: {
+                audiences: string[];
+                identityProvider: string;
+                loginEndpoint: string;
+                tenant: string;
+            };
+            microsoftGraphResourceId: string;
+            name: string;
+            portal: string;
+            resourceManager: string;
+            suffixes: {
+                acrLoginServer: string;
+            };
         };
         /** @description CloudEvents 1.0. */
         CloudEvent: {
@@ -1466,17 +1575,6 @@ export interface components {
             };
             /** @enum {string} */
             type: "Microsoft.ContainerRegistry/registries";
-        };
-        ContainerRegistryOperation: {
-            display: {
-                description: string;
-                operation: string;
-                provider: string;
-                resource: string;
-            };
-            isDataAction: boolean;
-            name: string;
-            origin: string;
         };
         /** @description The shape of 2020. */
         ContainerRegistryVulnerability: {
@@ -1538,6 +1636,7 @@ export interface components {
         CoverageDay: {
             assessed: number;
             balances: boolean;
+            /** Format: date */
             day: string;
             inTime: number;
             late: number;
@@ -1565,6 +1664,7 @@ export interface components {
         CoverageRow: {
             assessed: number;
             balances: boolean;
+            /** Format: date */
             day: string;
             inTime: number;
             late: number;
@@ -1807,13 +1907,13 @@ export interface components {
             kind: "end";
             pages: number;
         };
-        /** @description The first line: the next offset to read in each partition of the published topics, and the highest `ce_sequence` before it. The lines that follow are what the topic `finding.classified` states up to there. */
+        /** @description The first line: the next offset to read in each partition of the published topics, and the highest `ce_sequence` before it. The lines that follow are what the topic `finding.classified` states up to there. `positions` is absent for a caller who may not read all findings, since offsets count the events of all registries. */
         ExportHead: {
             /** Format: date-time */
             asOf: string;
             /** @enum {string} */
             kind: "export";
-            positions: {
+            positions?: {
                 next: number;
                 partition: number;
                 sequence?: string;
@@ -2081,7 +2181,7 @@ export interface components {
             /** @enum {string} */
             state: "offered" | "held";
         };
-        /** @description An image at one place where it lies. `queued` and `scanning` pass; `undetermined` is never to be taken for healthy. */
+        /** @description An image at one place where it lies. An index has the status, the counts and `since` of its worst image. A parked image is so `since` the first of its events that is still parked. `queued` and `scanning` pass; `undetermined` is never to be taken for healthy. */
         Image: {
             /**
              * Format: date-time
@@ -2095,9 +2195,17 @@ export interface components {
                 /** Format: date-time */
                 chargedFor: string;
                 chargeId: string;
+                corrections?: {
+                    amount: string;
+                    chargeId: string;
+                    /** Format: date-time */
+                    time: string;
+                }[];
                 currency: string;
                 priceRule: string;
                 repository: string;
+                /** @description The amount after its corrections. */
+                rest?: string;
             };
             children?: components["schemas"]["ListedImage"][];
             database?: components["schemas"]["Database"];
@@ -2270,8 +2378,11 @@ export interface components {
         /** @description A manifest that an index lists. `leftOut` is the reason why the status of the index does not depend on it, and `unclear` the reason why it may be another thing than it seems. */
         ListedImage: {
             architecture?: string;
+            bySeverity?: components["schemas"]["Counts"];
             deleted?: boolean;
             digest: string;
+            exempt?: number;
+            fixable?: number;
             kind: string;
             leftOut?: string;
             os?: string;
@@ -2280,6 +2391,35 @@ export interface components {
             status: "queued" | "scanning" | "healthy" | "unhealthy" | "not-applicable" | "undetermined";
             unclear?: string;
             variant?: string;
+        };
+        /** @description The listings of a subscription by a discovery; `all` stands for the list of subscriptions itself. `failed`: it could not be read, and nothing changed. `held`: so many registries are gone at once that it needs an order. `confirmed`: the order was given, and the next listing follows it. `unknown`: no listing has ended yet. */
+        ListingStanding: {
+            discovery: string;
+            gone?: number;
+            known?: number;
+            leftOut?: {
+                loginServer: string;
+                registryId: string;
+                why: string;
+            }[];
+            registries?: number;
+            restricted?: number;
+            /** Format: date-time */
+            since?: string;
+            /** @enum {string} */
+            state: "unknown" | "listed" | "failed" | "held" | "confirmed";
+            subscriptionId: string;
+            subscriptionName?: string;
+            why?: string;
+        };
+        Location: {
+            displayName: string;
+            id: string;
+            name: string;
+            regionalDisplayName: string;
+            subscriptionId: string;
+            /** @enum {string} */
+            type: "Region";
         };
         /** @description The caller. `operations` are allowed in some scope of `roles`. With the shared token, or without authentication, the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results come from the demonstration database, which knows only the images of the demonstration. `links` lead to tools of the operator, for callers with `services/read`: `traces` has `{traceId}` in the place of an id. */
         Me: {
@@ -2323,6 +2463,17 @@ export interface components {
             family: string;
             known?: boolean;
             version: string;
+        };
+        Operation: {
+            display: {
+                description: string;
+                operation: string;
+                provider: string;
+                resource: string;
+            };
+            isDataAction: boolean;
+            name: string;
+            origin: string;
         };
         OrderBody: {
             why: string;
@@ -2571,6 +2722,7 @@ export interface components {
             allowAddresses: string[];
             by: string;
             cloud: string;
+            discovery?: string;
             location: string;
             loginServer: string;
             /** @enum {string} */
@@ -2578,10 +2730,34 @@ export interface components {
             plainHttp: boolean;
             registryId: string;
             removed: boolean;
+            /** @enum {string} */
+            removedImages?: "keep" | "close";
             sku: string;
             subscriptionId: string;
             subscriptionName: string;
             tags: Record<string, never>;
+            why?: string;
+        };
+        ResourceGroup: {
+            id: string;
+            location: string;
+            name: string;
+            properties: {
+                /** @enum {string} */
+                provisioningState: "Succeeded";
+            };
+            type: string;
+        };
+        ResourceProvider: {
+            id: string;
+            namespace: string;
+            /** @enum {string} */
+            registrationState: "Registered";
+            resourceTypes: {
+                apiVersions: string[];
+                locations: string[];
+                resourceType: string;
+            }[];
         };
         /** @description The result of the order, as far as it is known. */
         ResumeOutcome: {
@@ -2590,7 +2766,7 @@ export interface components {
             outcome: "ordered" | "resumed";
             target: string;
         };
-        /** @description A rule that disables findings, and the number of findings that it disables. `fixable` of these have a fix by now, so that the rule may end. */
+        /** @description A rule that disables findings, and the number of findings that it disables (the answer to a `PUT`: is about to disable). `fixable` of these have a fix by now, so that the rule may end. */
         Rule: {
             by: string;
             criteria: components["schemas"]["RuleCriteria"];
@@ -2861,6 +3037,14 @@ export interface components {
             /** @enum {string} */
             type: "Microsoft.Security/assessments/subAssessments";
         };
+        Subscription: {
+            displayName: string;
+            id: string;
+            /** @enum {string} */
+            state: "Enabled";
+            subscriptionId: string;
+            tenantId: string;
+        };
         /** @description The state of the sweep of a registry. `held`: so many images are gone that it needs an order. `confirmed`: the order was given, and the sweep has not run yet. `failed`: the registry, or a part of it, could not be read since. `unknown`: no sweep has ended yet. `outcome`, `by` and `why` are those of the last report. */
         SweepStanding: {
             by?: string;
@@ -2884,6 +3068,11 @@ export interface components {
             count: number;
             packageManager: boolean;
             shell: boolean;
+        };
+        Tenant: {
+            displayName: string;
+            id: string;
+            tenantId: string;
         };
         /** @description An event of the image. */
         TimelineEvent: {
@@ -2918,6 +3107,7 @@ export interface components {
         /** @description Images at the end of a day by status, and the charges of the day. */
         TrendDay: {
             charges?: components["schemas"]["DayCharges"][];
+            /** Format: date */
             day: string;
             healthy: number;
             notApplicable: number;
@@ -2932,6 +3122,7 @@ export interface components {
         };
         /** @description Pushes of a day by the time to their first answer. */
         TrendResults: {
+            /** Format: date */
             day: string;
             inTime: number;
             late: number;
@@ -2987,7 +3178,7 @@ export interface components {
             reason?: string;
             verdict: number;
         };
-        /** @description A vulnerability that images have: the worst severity of its findings, the images that have it, those of them of which rules disable all its findings (both by all conditions but `state`), those in which a version fixes it, the first five packages, and when the first of its findings was made. */
+        /** @description A vulnerability that images have. Its `findings`, with the worst severity, the images that have one, those in which a version fixes one, the first five packages and the time of the first are those that the list shows. `exempt` counts images of which rules disable all findings of it, by all conditions but `state`. */
         Vulnerability: {
             aliases: string[];
             exempt: number;
@@ -3231,11 +3422,15 @@ export interface components {
         resourceType: string;
         /** @description The id of a subscription. */
         subscriptionId: string;
+        /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+        "x-assay-position": string;
     };
     requestBodies: never;
     headers: {
         /** @description The time up to which the answer is known: while the log cannot be reached, and of each query. */
         "x-assay-as-of": string;
+        /** @description The position in the log behind what this request wrote, and what the position of the request stood for. Send it back, and the answer holds that. Its text has no meaning to clients. */
+        "x-assay-position": string;
         /** @description The id that the client gave. */
         "x-ms-client-request-id": string;
         /** @description The id that the client gave, or ours. */
@@ -3264,6 +3459,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -3274,6 +3471,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3316,8 +3514,10 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
-                /** @description For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change comes once. Without it, the stream begins with the next change. Too far behind, it is refused (400): pages have those changes. */
+                /** @description For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change comes once. Without it, the stream begins with the next change. Too far behind, it is refused (410): pages have those changes. */
                 "Last-Event-ID"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -3330,6 +3530,7 @@ export interface operations {
                     /** @description `Accept`, and `accept-encoding` */
                     Vary: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3341,7 +3542,7 @@ export interface operations {
                     "application/json": {
                         /** Format: uri */
                         nextLink?: string;
-                        /** @description The place behind all changes of this answer: the `Last-Event-ID` with which a stream goes on from here. */
+                        /** @description The place behind all changes of this answer: the `Last-Event-ID` with which a stream goes on from here. Opaque. */
                         position: string;
                         value: components["schemas"]["Change"][];
                     };
@@ -3354,6 +3555,18 @@ export interface operations {
             403: components["responses"]["403"];
             /** @description The format is not supported. */
             406: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `PositionGone`: the `Last-Event-ID` is too far behind, of another log or key, or damaged. Read the latest changes as JSON, and go on from their `position`. */
+            410: {
                 headers: {
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
@@ -3385,22 +3598,29 @@ export interface operations {
     "Charges.list": {
         parameters: {
             query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
                 /** @description A calendar month in UTC; without it, all months. */
                 period?: string;
+                /** @description Number of entries in a page, of `value` and `waiting` together: 100 without it, at most 1000. An image is not divided: one with more entries is a page of its own. */
+                top?: number;
             };
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The charges. */
+            /** @description A page of charges, in the order of the store. `totals`, and `waitingTotal`, the number of assessments that wait for a price, are those of all pages, and only the first page has them. */
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3410,10 +3630,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: uri */
+                        nextLink?: string;
                         period?: string;
-                        totals: components["schemas"]["Total"][];
-                        value: components["schemas"]["UsageCharged"][];
+                        totals?: components["schemas"]["Total"][];
+                        value: components["schemas"]["ChargeLine"][];
                         waiting: components["schemas"]["WaitingCharge"][];
+                        waitingTotal?: number;
                     };
                 };
             };
@@ -3441,7 +3664,10 @@ export interface operations {
     "Corrections.correct": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The id of a charge, `x_AssayChargeId` in the export. */
                 chargeId: string;
@@ -3458,6 +3684,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3473,6 +3700,7 @@ export interface operations {
             202: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3531,16 +3759,19 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The newest day first, then by registry; a day without a push has no row. The last answer of a push counts: a later deletion takes no assessment back. A push without an answer is `missing` after 15 minutes, or after a day if a sweep found it. An index of images is not applicable (`index-of-images`), since its images are pushes themselves; it is missing if one of them never came. Seconds are from the receipt of a push to its first answer, without pushes that a sweep found. */
+            /** @description The newest day first, then by registry; a day without a push has no row. The last answer of a push counts: a later deletion takes no assessment back. A push without an answer is `missing` after 15 minutes, or after a day if a sweep found it. An index of images has no answer of its own: it stands as lists show it now, and is missing if one of its images never came. Seconds are from the receipt of a push to its first answer, without pushes that a sweep found. */
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3588,6 +3819,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -3598,6 +3831,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3629,6 +3863,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -3639,6 +3875,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3667,7 +3904,10 @@ export interface operations {
     "Databases.recall": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The digest of the database, as in the list. */
                 digest: string;
@@ -3686,6 +3926,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3738,7 +3979,10 @@ export interface operations {
     "Databases.lookAtRecall": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The digest of the database, as in the list. */
                 digest: string;
@@ -3751,6 +3995,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3823,7 +4068,10 @@ export interface operations {
     "Databases.refuse": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The digest of the database, as in the list. */
                 digest: string;
@@ -3842,6 +4090,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3893,7 +4142,10 @@ export interface operations {
     "Databases.release": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The digest of the database, as in the list. */
                 digest: string;
@@ -3913,6 +4165,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -3962,7 +4215,10 @@ export interface operations {
     "Databases.use": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The digest of the database, as in the list. */
                 digest: string;
@@ -3975,6 +4231,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4021,7 +4278,10 @@ export interface operations {
     "Databases.import": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4039,6 +4299,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4088,7 +4349,10 @@ export interface operations {
     "Databases.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4106,6 +4370,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4155,7 +4420,10 @@ export interface operations {
     "Databases.verify": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4165,6 +4433,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4225,6 +4494,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -4235,6 +4506,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4322,6 +4594,111 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    "Discovery.list": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All listings. `error`: the setting has this mistake, and the last good one counts. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string | null;
+                        value: components["schemas"]["ListingStanding"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Discovery.confirm": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path: {
+                /** @description Its id. */
+                subscription: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The order is recorded. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["ListingStanding"][];
+                    };
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            /** @description No removal is held in this subscription. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     "Charges.export": {
         parameters: {
             query: {
@@ -4335,6 +4712,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
                 /** @description The reason, for the audit trail. */
                 "x-assay-why"?: string;
             };
@@ -4351,6 +4730,7 @@ export interface operations {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
                     /** @description How many charges the file has. */
                     "x-assay-charges": string;
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     /** @description The totals by currency, as in `1160.00 USD, 3.00 EUR`; `0` if there are no charges. */
                     "x-assay-total": string;
                     /** @description The number of chargeable assessments without a price; the file has none of them. */
@@ -4410,6 +4790,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -4422,6 +4804,7 @@ export interface operations {
                     /** @description `Accept`, and `accept-encoding` */
                     Vary: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4438,6 +4821,8 @@ export interface operations {
                         nextLink?: string;
                         /** @description Rows of all pages. */
                         total: number;
+                        /** @description Images of these places without a final result. Their last known findings are counted, and there may be others. */
+                        unknownImages: number;
                         value: components["schemas"]["Fix"][];
                     };
                     "text/csv": string;
@@ -4461,6 +4846,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -4471,6 +4858,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4501,7 +4889,10 @@ export interface operations {
     "Halted.resume": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The service. */
                 app: "ingestion" | "eligibility" | "sandbox-runner" | "classifier" | "recommendation" | "billing";
@@ -4510,7 +4901,7 @@ export interface operations {
                 /** @description The partition of the service. */
                 partition: number;
                 /** @description The topic that differs. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -4524,6 +4915,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4539,6 +4931,7 @@ export interface operations {
             202: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4567,6 +4960,8 @@ export interface operations {
             query?: {
                 /** @description The position to continue at, from a `nextLink`. */
                 $skipToken?: string;
+                /** @description Also images without a tag that an index lists (`true`), each with that index in `listedIn`. Without it they are in the `children` of the index alone. */
+                children?: boolean;
                 /** @description Only images with an active finding that this upgrade closes: `<package>@<fixed>` of `GET /assay/fixes`. With `severity`, it must be the same finding. */
                 fix?: string;
                 /** @description Only images with an active finding that has a fix (`true`), or none (`false`). */
@@ -4597,6 +4992,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -4609,6 +5006,7 @@ export interface operations {
                     /** @description `Accept`, and `accept-encoding` */
                     Vary: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4654,6 +5052,8 @@ export interface operations {
                 "If-None-Match"?: string;
                 /** @description `wait=N` (RFC 7240): delays the answer until it is final, for N seconds at most and never for more than 50. */
                 Prefer?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description The digest of an image or an index. */
@@ -4669,6 +5069,7 @@ export interface operations {
                     /** @description The delay that was applied. */
                     "Preference-Applied"?: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4713,7 +5114,7 @@ export interface operations {
                 severity?: "critical" | "high" | "medium" | "low" | "unknown";
                 /** @description The column to sort by, with `-` in front from the highest to the lowest. */
                 sort?: "severity" | "-severity" | "vulnerability" | "-vulnerability" | "package" | "-package" | "fixable" | "-fixable" | "since" | "-since";
-                /** @description Only findings that count (`active`), or that a rule disables (`exempt`); `all` without it. */
+                /** @description Only findings that count (`active`, also without it), or that a rule disables (`exempt`), or `all`. */
                 state?: "active" | "exempt" | "all";
                 /** @description Only images in this subscription. */
                 subscription?: string;
@@ -4723,6 +5124,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description The digest of an image or an index. */
@@ -4738,6 +5141,7 @@ export interface operations {
                     /** @description `Accept`, and `accept-encoding` */
                     Vary: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4819,6 +5223,8 @@ export interface operations {
                 "If-None-Match"?: string;
                 /** @description `wait=N` (RFC 7240): delays the answer until it is final, for N seconds at most and never for more than 50. */
                 Prefer?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description The digest of an image or an index. */
@@ -4834,6 +5240,7 @@ export interface operations {
                     /** @description The delay that was applied. */
                     "Preference-Applied"?: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     "x-ms-request-id": components["headers"]["x-ms-request-id"];
@@ -4867,6 +5274,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description The digest of an image or an index. */
@@ -4880,6 +5289,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4916,6 +5326,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description The digest of an image or an index. */
@@ -4929,6 +5341,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -4973,6 +5386,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description The digest of an image or an index. */
@@ -4986,6 +5401,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5031,6 +5447,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description The digest of an image or an index. */
@@ -5044,6 +5462,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5074,6 +5493,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description The digest of an image or an index. */
@@ -5087,6 +5508,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5118,6 +5540,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -5128,6 +5552,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5156,6 +5581,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -5166,6 +5593,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5194,6 +5622,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -5204,6 +5634,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5237,6 +5668,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description The service that could not handle it. */
@@ -5246,7 +5679,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -5256,6 +5689,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5280,7 +5714,10 @@ export interface operations {
     "Parked.drop": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The service that could not handle it. */
                 app: "ingestion" | "eligibility" | "sandbox-runner" | "classifier" | "recommendation" | "billing" | "view";
@@ -5289,7 +5726,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -5303,6 +5740,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5318,6 +5756,7 @@ export interface operations {
             202: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5344,7 +5783,10 @@ export interface operations {
     "Parked.redrive": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The service that could not handle it. */
                 app: "ingestion" | "eligibility" | "sandbox-runner" | "classifier" | "recommendation" | "billing" | "view";
@@ -5353,7 +5795,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -5367,6 +5809,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5382,6 +5825,7 @@ export interface operations {
             202: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5419,10 +5863,15 @@ export interface operations {
     };
     "Periods.list": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Adds the sums of this subscription, from the lines of each file. */
+                subscription?: string;
+            };
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -5433,6 +5882,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5450,6 +5900,18 @@ export interface operations {
             400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            /** @description With `subscription`: the file of a closed month is gone, or differs from the kept one. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
@@ -5458,7 +5920,10 @@ export interface operations {
     "Periods.close": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description A past calendar month in UTC. */
                 period: string;
@@ -5475,6 +5940,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5519,6 +5985,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -5529,6 +5997,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5580,7 +6049,10 @@ export interface operations {
                 /** @description Whose plans. */
                 subscription: string;
             };
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The plan. */
                 name: "ContainerRegistry" | "Containers";
@@ -5603,6 +6075,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5632,6 +6105,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -5642,6 +6117,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5668,6 +6144,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -5678,6 +6156,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5709,6 +6188,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -5719,6 +6200,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5755,6 +6237,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description Its name in the scope. */
@@ -5770,6 +6254,7 @@ export interface operations {
                     /** @description The state of the resource. */
                     ETag: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5799,6 +6284,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description `*`: it must not exist. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description Its name in the scope. */
@@ -5821,6 +6308,7 @@ export interface operations {
                     /** @description The state of the resource. */
                     ETag: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5869,6 +6357,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description `*`: it must not exist. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description Its name in the scope. */
@@ -5882,6 +6372,7 @@ export interface operations {
             204: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5918,7 +6409,10 @@ export interface operations {
                 /** @description The worst severity that the gate allows; `none` allows no finding. */
                 maxSeverity?: "none" | "low" | "medium" | "high" | "critical";
             };
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description Its name in the scope. */
                 rule: string;
@@ -5938,6 +6432,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -5967,6 +6462,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -5977,6 +6474,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6005,6 +6503,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -6015,6 +6515,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6040,7 +6541,10 @@ export interface operations {
     "Scanners.recall": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The digest of the program. */
                 digest: string;
@@ -6057,6 +6561,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6086,6 +6591,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -6096,6 +6603,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6127,16 +6635,19 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The export. One is made at a time; the next is refused with 503 and `Retry-After`. */
+            /** @description The export. One is made at a time: that of another caller waits, for a minute at most, and then this one breaks off. A second one of the same caller is refused with 429 and `Retry-After`. */
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6163,6 +6674,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -6173,6 +6686,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6198,7 +6712,10 @@ export interface operations {
     "Sweeps.confirm": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path: {
                 /** @description The login server, as in the list. */
                 registry: string;
@@ -6217,6 +6734,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6252,6 +6770,71 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    "Sweeps.removed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path: {
+                /** @description The login server, as it was in ASSAY_REGISTRIES. */
+                registry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    images: "keep" | "close";
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is recorded. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["RegistryObserved"][];
+                    };
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            408: components["responses"]["408"];
+            /** @description The registry is watched, or its images that are to be kept are closed already. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     "Trends.trends": {
         parameters: {
             query?: {
@@ -6265,6 +6848,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -6275,6 +6860,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6318,7 +6904,7 @@ export interface operations {
                 severity?: "critical" | "high" | "medium" | "low" | "unknown";
                 /** @description The column to sort by, with `-` in front from the highest to the lowest. */
                 sort?: "severity" | "-severity" | "images" | "-images" | "findings" | "-findings" | "since" | "-since" | "id" | "-id";
-                /** @description Only findings that count (`active`), or that a rule disables (`exempt`); `all` without it. */
+                /** @description Only findings that count (`active`, also without it), or that a rule disables (`exempt`), or `all`. */
                 state?: "active" | "exempt" | "all";
                 /** @description Only images in this subscription. */
                 subscription?: string;
@@ -6328,6 +6914,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path?: never;
             cookie?: never;
@@ -6340,6 +6928,7 @@ export interface operations {
                     /** @description `Accept`, and `accept-encoding` */
                     Vary: string;
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6356,7 +6945,7 @@ export interface operations {
                         nextLink?: string;
                         /** @description Rows of all pages. */
                         total: number;
-                        /** @description Images of these places without a final result: they may have findings that are not known. */
+                        /** @description Images of these places without a final result. Their last known findings are counted, and there may be others. */
                         unknownImages: number;
                         value: components["schemas"]["Vulnerability"][];
                     };
@@ -6385,7 +6974,7 @@ export interface operations {
                 repository?: string;
                 /** @description Only findings of at least this severity. */
                 severity?: "critical" | "high" | "medium" | "low" | "unknown";
-                /** @description Only findings that count (`active`), or that a rule disables (`exempt`); `all` without it. */
+                /** @description Only findings that count (`active`, also without it), or that a rule disables (`exempt`), or `all`. */
                 state?: "active" | "exempt" | "all";
                 /** @description Only images in this subscription. */
                 subscription?: string;
@@ -6395,6 +6984,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the state that the client has. */
                 "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
                 /** @description Its id or an alias; case does not count. A slash in it is written `%252F`. */
@@ -6404,10 +6995,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The vulnerability. `imageCount`, `exempt` and `fixable` count images without the filter, `total` the findings with it. Until its description is known, the texts are absent. */
+            /** @description The vulnerability. Of the places that are asked about, `imageCount` counts the images with an active finding of it, `fixable` those in which a version fixes one, and `exempt` those of which rules disable all. `total` is the number of findings with the filter. Until its description is known, the texts are absent. */
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     /** @description How many requests are left to the caller. */
@@ -6458,10 +7050,13 @@ export interface operations {
     "ResourceGraph.resources": {
         parameters: {
             query: {
-                /** @description Every version has the same shapes. */
-                "api-version": "2018-09-01-preview" | "2019-04-01" | "2020-04-01-preview" | "2021-03-01" | "2021-06-01-preview" | "2022-10-01" | "2024-04-01";
+                /** @description Every version has the same shapes; one later than the newest is taken as it. */
+                "api-version": "2018-09-01-preview" | "2019-04-01" | "2020-04-01-preview" | "2020-09-01-preview" | "2021-03-01" | "2021-06-01-preview" | "2022-10-01" | "2024-04-01";
             };
-            header?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -6475,6 +7070,7 @@ export interface operations {
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
                     "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
                     "x-ms-request-id": components["headers"]["x-ms-request-id"];

@@ -63,6 +63,24 @@ export const ChargePanel = ({ of, close }: { readonly of: ChargeLine; readonly c
             [words.facts.correctionOf, of.correctionOf === undefined ? undefined : <Id of={of.correctionOf} />],
             [words.facts.by, of.by === undefined ? undefined : <Name of={of.by} />],
             [words.facts.why, of.why === undefined ? undefined : <Name of={of.why} />],
+            ...(of.corrections ?? []).map(({ amount, billedIn, why }): [string, ReactElement] => [
+              words.facts.corrected,
+              <>
+                {amount} {of.currency}
+                {billedIn === undefined ? null : (
+                  <>
+                    {' '}
+                    · <Name of={billedIn} />
+                  </>
+                )}
+                {why === undefined ? null : (
+                  <>
+                    {' '}
+                    · <Name of={why} />
+                  </>
+                )}
+              </>,
+            ]),
           ]}
         />
       </li>

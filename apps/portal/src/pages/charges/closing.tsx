@@ -82,14 +82,18 @@ export const CloseMonth = ({
 };
 
 /** The record of a closed month, or of one that is being closed. */
-export const Closed = ({ of: { by, why, since, state, file } }: { readonly of: BillingPeriod }): ReactElement => (
+export const Closed = ({
+  of: { by, why, since, state, file, inScope = file },
+}: {
+  readonly of: BillingPeriod;
+}): ReactElement => (
   <Section id="closed" title={words.states[state]}>
     <Facts
       of={[
         [words.by, <Name of={by} />],
         [words.since, <Moment at={since} />],
         [words.why, <Name of={why} />],
-        [words.bill, file && `${sumsText(file.totals)}, ${texts.charges.charges(file.charges)}`],
+        [words.bill, inScope && `${sumsText(inScope.totals)}, ${texts.charges.charges(inScope.charges)}`],
         [
           words.file,
           file && (

@@ -1,6 +1,6 @@
 import type { components } from '../../api/generated/schema.ts';
 
-export type ChargeLine = components['schemas']['UsageCharged'];
+export type ChargeLine = components['schemas']['ChargeLine'];
 
 /** The month of a moment in UTC, as in `2026-11`. */
 export const monthOf = (ms: number): string => new Date(ms).toISOString().slice(0, 7);

@@ -1,5 +1,5 @@
 import { useState, type ReactElement } from 'react';
-import { answered, api } from '../../api/client.ts';
+import { answered, api, askBill } from '../../api/client.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Digest } from '../../components/digest.tsx';
 import { Download } from '../../components/download.tsx';
@@ -78,7 +78,8 @@ const columns: readonly GridColumn<ChargeLine>[] = [
     key: 'why',
     title: words.columns.why,
     width: 'minmax(9rem, 1fr)',
-    cell: ({ correctionOf }) => (correctionOf === undefined ? words.firstResult : words.correction),
+    cell: ({ correctionOf, corrections }) =>
+      correctionOf !== undefined ? words.correction : corrections ? words.corrected : words.firstResult,
   },
   { key: 'pushed', title: words.columns.pushed, width: '14rem', cell: ({ pushedAt }) => <Moment at={pushedAt} /> },
   {
@@ -110,10 +111,10 @@ const Page = (): ReactElement => {
   const { values, set, hiding, clear } = useFilters(chargeFilters);
   const period = values.period || monthOf(now);
   const days = daysOf(period, now);
-  const periods = useAnswer(['/assay/periods'], (signal) => answered(api.GET('/assay/periods', { signal })));
-  const charges = useAnswer(['/assay/charges', period], (signal) =>
-    answered(api.GET('/assay/charges', { params: { query: { period } }, signal })),
+  const periods = useAnswer(['/assay/periods', scope], (signal) =>
+    answered(api.GET('/assay/periods', { params: { query: scope === '' ? {} : { subscription: scope } }, signal })),
   );
+  const charges = useAnswer(['/assay/charges', period], (signal) => askBill(period, signal));
   const closed = periods.data?.value ?? [];
   const free = <NotCharged days={days.length === 0 ? [`${period}-01`] : days} />;
   const closing = closed.find((one) => one.period === period);
@@ -153,8 +154,7 @@ const Page = (): ReactElement => {
             {words.focus}
           </Download>
           <Download
-            path={`/assay/charges?period=${period}`}
-            accept="application/json"
+            ask={async () => Response.json({ period, ...(await askBill(period)).data })}
             name={`assay-charges-${period}.json`}
           >
             JSON
@@ -179,6 +179,7 @@ const Page = (): ReactElement => {
           const rows = shown.toSorted((a, b) => b.chargedFor.localeCompare(a.chargedFor));
           const opened = value.find(({ chargeId }) => chargeId === values.open);
           const sums = totalsIn({ value, totals }, scope);
+          const unpriced = waiting.filter(({ subscriptionId }) => scope === '' || subscriptionId === scope);
           const corrections = inScope.filter(({ correctionOf }) => correctionOf !== undefined).length;
           return (
             <>
@@ -193,11 +194,13 @@ const Page = (): ReactElement => {
                   </p>
                 ))}
                 {corrections === 0 ? null : <span className={styles.note}>{words.corrections(corrections)}</span>}
-                {waiting.length === 0 ? null : <span className={styles.waiting}>{words.waiting(waiting.length)}</span>}
+                {unpriced.length === 0 ? null : (
+                  <span className={styles.waiting}>{words.waiting(unpriced.length)}</span>
+                )}
                 {closed.toReversed().map((one) =>
                   one.period === period || one.file === undefined ? null : (
                     <span key={one.period} className={styles.note}>
-                      {words.closedMonth(monthText(one.period), sumsText(one.file.totals))}
+                      {words.closedMonth(monthText(one.period), sumsText((one.inScope ?? one.file).totals))}
                     </span>
                   ),
                 )}

@@ -25,7 +25,7 @@ const Others = ({
       {() => (
         <Table
           caption={texts.compare.others(repository)}
-          columns={imageColumns}
+          columns={imageColumns(rows)}
           rows={rows}
           total={images.hasMore ? undefined : rows.length}
           rowKey={imageKey}

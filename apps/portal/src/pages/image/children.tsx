@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { components } from '../../api/generated/schema.ts';
 import { Digest } from '../../components/digest.tsx';
 import { Section } from '../../components/facts.tsx';
+import { SeverityBar } from '../../components/severity.tsx';
 import { Status } from '../../components/status.tsx';
 import { Table, type GridColumn } from '../../components/table.tsx';
 import { Name } from '../../text/name.tsx';
@@ -27,6 +28,12 @@ const columns: readonly GridColumn<Child>[] = [
     title: texts.images.columns.status,
     width: 'minmax(10rem, 1fr)',
     cell: ({ status, reason }) => <Status of={status} reason={reason} />,
+  },
+  {
+    key: 'findings',
+    title: texts.findings.title,
+    width: 'minmax(8rem, 1fr)',
+    cell: ({ bySeverity }) => <SeverityBar counts={bySeverity} isLong />,
   },
   {
     key: 'part',

@@ -83,7 +83,7 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
           </span>
         )}
         <span className={styles.commands}>
-          {findings === undefined
+          {findings === undefined || placement.children !== undefined
             ? null
             : reports.map(([name, accept, ending]) => (
                 <Download

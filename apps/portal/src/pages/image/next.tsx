@@ -108,6 +108,6 @@ const FixFirst = ({ of }: { readonly of: PlacedImage }): ReactElement => {
 export const Next = ({ of }: { readonly of: PlacedImage }): ReactElement => (
   <dl className={styles.next}>
     <Gate digest={of.digest} />
-    {of.findings === undefined || of.findings === 0 ? null : <FixFirst of={of} />}
+    {of.findings === undefined || of.findings === 0 || of.children ? null : <FixFirst of={of} />}
   </dl>
 );

@@ -55,8 +55,16 @@ const countOf = (severity: SeverityName): GridColumn<PortalImage> => ({
     ),
 });
 
-/** The columns of the list of images. */
-export const imageColumns: readonly GridColumn<PortalImage>[] = [
+/** The columns of a list of images. That of unknown severities is there if any is not 0. */
+export const imageColumns = (rows: readonly PortalImage[]): readonly GridColumn<PortalImage>[] => [
+  ...front,
+  ...severityNames
+    .filter((severity) => severity !== 'Unknown' || rows.some(({ bySeverity }) => bySeverity?.Unknown))
+    .map(countOf),
+  ...back,
+];
+
+const front: readonly GridColumn<PortalImage>[] = [
   {
     key: 'image',
     title: texts.images.columns.image,
@@ -79,7 +87,9 @@ export const imageColumns: readonly GridColumn<PortalImage>[] = [
     room: 'wide',
     cell: ({ digest }) => <Digest of={digest} />,
   },
-  ...severityNames.filter((severity) => severity !== 'Unknown').map(countOf),
+];
+
+const back: readonly GridColumn<PortalImage>[] = [
   {
     key: 'fixable',
     title: texts.images.columns.fixable,

@@ -6,6 +6,7 @@ import { OpenQuery } from '../../components/open-query.tsx';
 import { SelectionBar } from '../../components/selection-bar.tsx';
 import { Chips, Answered, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total } from '../../components/table.tsx';
+import { UnwatchedRegistries } from '../../components/unwatched.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { imagesQuery } from '../../kql/lists.ts';
@@ -53,6 +54,7 @@ const Page = (): ReactElement => {
           </Download>
         </span>
       </Heading>
+      <UnwatchedRegistries />
       <FilterBar filters={filters} counts={images.data?.counts} unknown={unknown} />
       <Chips hiding={filters.hiding.filter(({ name }) => name !== 'status')} clear={filters.clear} />
       {meaning === undefined ? null : <p className={styles.meaning}>{meaning}</p>}
@@ -62,7 +64,7 @@ const Page = (): ReactElement => {
             images.rows.length > 0 ? (
               <Table
                 caption={texts.images.caption}
-                columns={imageColumns}
+                columns={imageColumns(images.rows)}
                 rows={images.rows}
                 total={images.total}
                 rowKey={imageKey}

@@ -1,11 +1,12 @@
 import { useState, type ReactElement } from 'react';
 import { Link } from 'wouter';
-import { answered, api, askFor } from '../../api/client.ts';
+import { answered, api, askBill, askFor } from '../../api/client.ts';
 import type { ImagesPage } from '../../api/lists.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { useMe } from '../../api/use-me.ts';
 import { Card } from '../../components/facts.tsx';
 import { Answered } from '../../components/states.tsx';
+import { UnwatchedRegistries } from '../../components/unwatched.tsx';
 import { Status } from '../../components/status.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
@@ -201,11 +202,10 @@ const Month = ({ now }: { readonly now: number }): ReactElement => {
   const scope = useScope();
   const period = monthOf(now);
   const mayRead = useMe()?.operations.includes('charges/read') ?? true;
-  const charges = useAnswer(
-    ['/assay/charges', period],
-    (signal) => answered(api.GET('/assay/charges', { params: { query: { period } }, signal })),
-    { enabled: mayRead },
-  );
+  const pages = scope === '' ? 'first' : 'all';
+  const charges = useAnswer(['/assay/charges', period, pages], (signal) => askBill(period, signal, pages), {
+    enabled: mayRead,
+  });
   return (
     <Card>
       <h2>{mayRead ? <Link href="/charges">{monthText(period)}</Link> : monthText(period)}</h2>
@@ -245,6 +245,7 @@ const Page = (): ReactElement => {
         <div className={styles.side}>
           <Unknown />
           <UnreadSystems />
+          <UnwatchedRegistries />
           <Promise30 />
           <Ledger now={now} />
           <Month now={now} />

@@ -113,7 +113,7 @@ const Page = (): ReactElement => {
   const subscription = useScope();
   const filters = useFilters(vulnerabilityFilters);
   const { values, set, query, hiding, clear } = filters;
-  const wanted = { ...query, sort: values.sort, ...(subscription === '' ? {} : { subscription }) };
+  const wanted = { ...query, state: values.state, sort: values.sort, ...(subscription === '' ? {} : { subscription }) };
   const list = useList<ListedVulnerability, VulnerabilitiesPage>(
     ['/assay/vulnerabilities', wanted],
     ($skipToken, signal) => askFor('/assay/vulnerabilities', { ...wanted, ...pageQuery($skipToken) }, { signal }),

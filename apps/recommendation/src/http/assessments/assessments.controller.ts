@@ -33,6 +33,7 @@ import { recorded } from '../appending.ts';
 import { AssessmentBody } from './assessment.dto.ts';
 import { assessment, expansions, metadata, writtenAssessment } from './assessment.response.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { Lanes } from '../lanes.ts';
 import { atEveryResource, atEveryScope, Scopes } from '../scopes.ts';
 import { AssessmentSettings } from './settings.ts';
 import * as described from './assessments.openapi.ts';
@@ -68,6 +69,7 @@ export class AssessmentsController {
 
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
     private readonly scopes: Scopes,
     @Inject(LogClient) private readonly log: LogClient,
@@ -83,7 +85,7 @@ export class AssessmentsController {
     const after = this.paging.position<string>(request) ?? '';
     const size = this.paging.pageSize;
     const expand = expansions(queryOf(request, '$expand'));
-    return this.view.read(async (query) => {
+    return this.lanes.page(request, async (query) => {
       const { prefixes } = await this.scopes.known(query, params, request);
       const found: Listed[] = [];
       for (const prefix of prefixes) {
@@ -127,7 +129,7 @@ export class AssessmentsController {
   ): Promise<object> {
     const expand = expansions(queryOf(request, '$expand'));
     const shape = shapeOfKey(params.assessmentName);
-    const found = await this.view.read(async (query) => {
+    const found = await this.lanes.page(request, async (query) => {
       const { scope, prefixes } = await this.scopes.known(query, params, request);
       if (!shape) {
         const written = await writtenNamed(query, formatScope(scope), params.assessmentName);
@@ -233,7 +235,7 @@ export class AssessmentsController {
     const assessmentKey = params.assessmentName.toLowerCase();
     if (!guid.test(assessmentKey))
       throw badRequest('InvalidRequestContent', 'An assessment is named by a GUID.', { target: 'assessmentName' });
-    return this.view.read(async (query) => {
+    return this.lanes.byKey(request, async (query) => {
       const { scope } = await this.scopes.known(query, params, request);
       if (shapeOfKey(assessmentKey))
         throw new ArmError(

@@ -227,9 +227,11 @@ type Plain<T> = { [K in keyof T]: T[K] };
 
 export type KnownRegistry = Plain<RegistryObserved> & { readonly planOn: boolean };
 
-export const registriesKnown = async (query: RunQuery): Promise<readonly KnownRegistry[]> => {
+/** @param removed whether registries that are not watched any more are among them */
+export const registriesKnown = async (query: RunQuery, removed = false): Promise<readonly KnownRegistry[]> => {
   const rows = await query<{ data: string; subscription_id: string }>(
-    'select data, subscription_id from registries where not removed order by registry_key',
+    'select data, subscription_id from registries where $removed or not removed order by registry_key',
+    { removed },
   );
   const plans = await query<{ subscription_id: string }>('select distinct subscription_id from plans where scans');
   return rows.map(({ data, subscription_id }) => ({

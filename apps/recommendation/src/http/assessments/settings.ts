@@ -1,4 +1,5 @@
 import { isSubscriptionId } from '@assay/arm';
+import type { SubscriptionNames } from '@assay/http';
 import { allShapes, type AzureShape } from '@assay/read-model/placement/azure';
 import type { ShownIn } from '../sub-assessments/sub-assessments.ts';
 
@@ -21,6 +22,8 @@ export class AssessmentSettings {
    * subscriptions.
    */
   readonly managementGroups: Readonly<Record<string, readonly string[]>> = {};
+  /** Configured subscriptions. Others are known by their registries, images or plans. */
+  readonly subscriptions: SubscriptionNames = {};
 
   constructor(emitted: Partial<AssessmentSettings> = {}) {
     Object.assign(this, emitted);

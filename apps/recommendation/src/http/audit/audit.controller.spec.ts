@@ -46,6 +46,13 @@ const exported = (period: string, minute: number) =>
     },
     { time: at(minute) },
   );
+/** The first record of an export of a month, and the repeats of other instances. */
+const recorded = (period: string | undefined, minute: number, why = 'month end') =>
+  emitted(
+    'export.recorded',
+    { ...(period ? { period } : { period: undefined as never }), by: 'cy', why },
+    { id: `export-${period}`, time: at(minute) },
+  );
 const listed = async (query = ''): Promise<any[]> => assay.all(`/assay/audit${query}`);
 
 describe('the audit trail', () => {
@@ -147,6 +154,7 @@ describe('the audit trail', () => {
         time: at(6),
       }),
       exported('2026-10', 7),
+      recorded('2026-10', 8),
     );
     const seen = async () => (await listed()).map(({ what, about }) => `${what} ${about}`);
     expect(await seen()).toEqual([`parked ${target}`, 'rule narrow', 'rule wide', 'plan ContainerRegistry']);
@@ -171,18 +179,24 @@ describe('the audit trail', () => {
         }),
         emitted('period.changed', { period: '2026-10', state: 'closed', by: 'cy', why: 'x' } as never, { time: at(3) }),
         exported('2026-10', 4),
+        recorded('2026-11', 5),
+        recorded('2026-11', 6, 'a repeat'),
+        recorded(undefined, 7),
       );
+      // In a batch of its own.
+      await all.publish(recorded('2026-11', 8, 'another repeat'));
+      const entry = {
+        id: expect.any(String),
+        what: 'export',
+        did: 'export',
+        who: 'cy',
+        why: 'month end',
+        effect: 'focus-csv, focus-1.2: 3 charges, 0.87 USD',
+      };
       expect((await all.get('/assay/audit?what=export')).body.value).toEqual([
-        {
-          id: expect.any(String),
-          at: at(4),
-          what: 'export',
-          did: 'export',
-          who: 'cy',
-          about: '2026-10',
-          why: 'month end',
-          effect: 'focus-csv, focus-1.2: 3 charges, 0.87 USD',
-        },
+        { ...entry, at: at(7), about: 'all' },
+        { ...entry, at: at(5), about: '2026-11' },
+        { ...entry, at: at(4), about: '2026-10' },
       ]);
       expect((await all.get('/assay/audit?what=period,charge')).body.value).toMatchObject([
         { what: 'period', did: 'close', about: '2026-10', who: 'cy', effect: 'closed' },

@@ -1,9 +1,10 @@
 import { Controller, Get, Req, UseGuards } from '@nestjs/common';
-import { callerOf, Described, NeedsSomewhere, Paging, queryOf, type ArmRequest, type PageOf } from '@assay/http';
+import { callerOf, Described, NeedsSomewhere, Paging, queryOf, type ArmRequest, type PageOf, topIn } from '@assay/http';
 import { auditKinds, auditPage, type AuditEntry } from '@assay/read-model/intake/audit';
 import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
-import { refused, someIn, topIn } from '../parameters.ts';
+import { Lanes } from '../lanes.ts';
+import { refused, someIn } from '../list-query.ts';
 import { listed } from './audit.openapi.ts';
 
 const dayMs = 86_400_000;
@@ -14,6 +15,7 @@ const dayMs = 86_400_000;
 export class AuditController {
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
   ) {}
 
@@ -28,7 +30,7 @@ export class AuditController {
       after: this.paging.position<[string, string]>(request),
     };
     const size = topIn(request, this.paging.pageSize);
-    const found = await this.view.read((query) => auditPage(query, callerOf(request), filter, size + 1));
+    const found = await this.lanes.page(request, (query) => auditPage(query, callerOf(request), filter, size + 1));
     const value = found.slice(0, size);
     const last = value.at(-1);
     return {

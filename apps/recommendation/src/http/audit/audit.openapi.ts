@@ -1,6 +1,6 @@
 import { json, paged, schema, type Description } from '@assay/http';
 import { auditKinds } from '@assay/read-model/intake/audit';
-import { describedTop } from '../parameters.ts';
+import { describedTop } from '../list-query.ts';
 
 const { named, oneOf, page, text, time } = schema;
 

@@ -3,7 +3,7 @@ import { get as open, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnyEvent, DataOf } from '@assay/events';
-import { Caller, type Access } from '@assay/http';
+import { Caller, PositionSeal, type Access } from '@assay/http';
 import { patienceMs } from '@assay/testing';
 import {
   declined,
@@ -106,6 +106,17 @@ const changed = (data: Partial<DataOf<'recommendation.changed'>>, n: number): An
   emitted('recommendation.changed', data, { time: new Date(soon + n).toISOString() });
 const byNumber = (a: number, b: number): number => a - b;
 const numbersOf = (events: readonly Received[]): number[] => events.map(({ data }) => data.fixable as number);
+
+const anasId = '00000000-0000-0000-0000-0000000000aa';
+/** Places that ana may read, and her access to nothing else. */
+const own = {
+  subscriptionId: anasId,
+  registryId: registryId.replace('00000000-0000-0000-0000-000000000001', anasId),
+};
+const anas: Access = {
+  identify: async () =>
+    new Caller('ana', 'test', [{ may: ['findings/read'], scope: { kind: 'subscription', subscriptionId: anasId } }]),
+};
 
 describe('the stream of changes', () => {
   it('has each change as it is published, with its cause and what was before', async () => {
@@ -272,6 +283,7 @@ describe('the stream of changes', () => {
     Object.assign(streams().limits, { bytes: 4_000, patienceMs: 300 });
     const body = await streams().open({
       position: undefined,
+      caller: 'ana',
       isReadable: () => true,
       shown: (change) => change,
       closed: new AbortController().signal,
@@ -288,15 +300,7 @@ describe('the stream of changes', () => {
 
   it('shows a caller the changes that it may read, and goes on behind the others', async () => {
     await closed();
-    const subscriptionId = '00000000-0000-0000-0000-0000000000aa';
-    await started({
-      identify: async () =>
-        new Caller('ana', 'test', [{ may: ['findings/read'], scope: { kind: 'subscription', subscriptionId } }]),
-    });
-    const own = {
-      subscriptionId,
-      registryId: registryId.replace('00000000-0000-0000-0000-000000000001', subscriptionId),
-    };
+    await started(anas);
     const client = await follow();
     await assay.publish(numbered(0), numbered(1, 1, own), numbered(2), numbered(3, 3, own));
     const events = await client.until(2);
@@ -306,11 +310,45 @@ describe('the stream of changes', () => {
     expect(numbersOf(await again.until(1))).toEqual(numbersOf(events.slice(1)));
   });
 
-  it.each(['x', '1.2.3', '0.0.0.-1', '0.0.0.0.0', '99999.0.0.0'])('refuses the id %s', async (id) => {
+  it('goes on from a position that a client has kept since before positions were sealed', async () => {
+    await assay.publish(numbered(0), numbered(1));
+    expect(numbersOf(await (await resumed('0.0.0.0')).until(2)).toSorted(byNumber)).toEqual([0, 1]);
+  });
+
+  it('shows nowhere how much happens in registries that its caller may not read', async () => {
+    await closed();
+    await started(anas);
+    const shown = async (): Promise<string[]> => {
+      const [client, { body }] = [await follow(), await assay.get('/assay/changes?top=1')];
+      const token = new URL(body.nextLink).searchParams.get('$skipToken')!;
+      client.response.destroy();
+      const [from] = /(?<=: from ).*/.exec(client.text)!;
+      return [from, body.position, JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString())];
+    };
+    await assay.publish(numbered(0, 0, own), numbered(1, 0, own));
+    const before = await shown();
+    await assay.publish(...Array.from({ length: 20 }, (_, n) => numbered(n + 2)));
+    const after = await shown();
+    expect(new Set([...before, ...after]).size).toBe(6);
+    expect(new Set([...before, ...after].map(({ length }) => length)).size).toBe(1);
+    const seal = new PositionSeal({ signingKey: 'for tests' });
+    for (const [n, use] of (['changes', 'changes', 'page of changes'] as const).entries())
+      expect(seal.unseal(use, after[n]!)).toBeInstanceOf(Array);
+  });
+
+  const otherKey = new PositionSeal({ signingKey: 'another key' }).seal('changes', [0, 0, 0, 0]);
+  it.each([
+    ['damaged', 'x'],
+    ['of other partitions', '1.2.3'],
+    ['of other partitions', '0.0.0.0.0'],
+    ['of no offset', '0.0.0.-1'],
+    ['of another log', '99999.0.0.0'],
+    ['of another key', otherKey],
+  ])('refuses an id that is %s', async (_, id) => {
     const headers = { accept: 'text/event-stream', 'last-event-id': id };
     expect(await assay.get('/assay/changes', headers)).toMatchObject({
-      status: 400,
-      body: { error: { code: 'InvalidLastEventId', target: 'Last-Event-ID' } },
+      status: 410,
+      body: { error: { code: 'PositionGone', target: 'Last-Event-ID' } },
     });
   });
 
@@ -322,10 +360,10 @@ describe('the stream of changes', () => {
     await (await resumed(position)).until(3);
     await assay.publish(numbered(3));
     const { statusCode } = await assay.app.inject({ method: 'HEAD', url: '/assay/changes', headers });
-    expect(statusCode).toBe(400);
+    expect(statusCode).toBe(410);
     expect(await assay.get('/assay/changes', headers)).toMatchObject({
-      status: 400,
-      body: { error: { code: 'InvalidLastEventId', target: 'Last-Event-ID' } },
+      status: 410,
+      body: { error: { code: 'PositionGone', target: 'Last-Event-ID' } },
     });
   });
 
@@ -341,6 +379,7 @@ describe('the stream of changes', () => {
     });
     const body = await streams().open({
       position: undefined,
+      caller: 'ana',
       isReadable: () => false,
       shown: (shown) => shown,
       closed: new AbortController().signal,
@@ -359,6 +398,25 @@ describe('the stream of changes', () => {
       status: 503,
       headers: { 'retry-after': '10' },
     });
+  });
+
+  it('is refused to a caller that has as many as it may, and not to others', async () => {
+    const asked = { position: undefined, isReadable: () => true, shown: (change: object) => change };
+    const client = new AbortController();
+    const open = (caller: string, { signal } = new AbortController()) =>
+      streams().open({ ...asked, caller, closed: signal });
+    for (let n = 1; n < 10; n += 1) await open('ana');
+    const last = await open('ana', client);
+    await expect(open('ana')).rejects.toMatchObject({ code: 'TooManyRequests', headers: { 'retry-after': '10' } });
+    await open('bob');
+    client.abort();
+    last.destroy();
+    const opens = () =>
+      open('ana').then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(opens).toBe(true);
   });
 });
 

@@ -1,7 +1,16 @@
 import { Controller, Get, Req, Res, StreamableFile, UseGuards } from '@nestjs/common';
 import Negotiator from 'negotiator';
-import { ArmError, badRequest } from '@assay/arm';
-import { closing, Described, headerOf, NeedsSomewhere, Paging, type ArmReply, type ArmRequest } from '@assay/http';
+import { ArmError } from '@assay/arm';
+import {
+  Described,
+  headerOf,
+  NeedsSomewhere,
+  Paging,
+  PositionSeal,
+  type ArmReply,
+  type ArmRequest,
+  topIn,
+} from '@assay/http';
 import {
   isAmong,
   latestChanges,
@@ -12,10 +21,13 @@ import {
 } from '@assay/read-model/intake/changes';
 import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
-import { flagIn, readableIn, topIn } from '../parameters.ts';
+import { Lanes } from '../lanes.ts';
+import { readerOf } from '../reader.ts';
+import { flagIn, readableIn } from '../list-query.ts';
 import { changeShown } from './change.response.ts';
 import * as described from './changes.openapi.ts';
-import { ChangeStreams, idOf, positionOf } from './stream.ts';
+import { positionOf } from './position.ts';
+import { ChangeStreams } from './stream.ts';
 
 const streamType = 'text/event-stream';
 
@@ -26,9 +38,11 @@ const filterIn = (request: ArmRequest): ChangeFilter => ({
 });
 
 const unusable = (why: string): ArmError =>
-  badRequest(
-    'InvalidLastEventId',
-    `The Last-Event-ID ${why}. Read the latest changes as application/json, and go on from their position.`,
+  new ArmError(
+    410,
+    'PositionGone',
+    `The Last-Event-ID ${why}. Read the latest changes, GET /assay/changes as application/json, and go on from their ` +
+      'position.',
     { target: 'Last-Event-ID' },
   );
 
@@ -38,8 +52,10 @@ const unusable = (why: string): ArmError =>
 export class ChangesController {
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
     private readonly streams: ChangeStreams,
+    private readonly seal: PositionSeal,
   ) {}
 
   @Get()
@@ -59,26 +75,33 @@ export class ChangesController {
   }
 
   async #page(request: ArmRequest): Promise<object> {
-    const after = this.paging.position<LatestPosition>(request);
+    const after = this.#after(request);
     const top = topIn(request);
     const filter = filterIn(request);
-    return this.view.read(async (query) => {
+    // To know the first answers to pushes, all changes are read.
+    const lane = filter.isPush === undefined ? 'page' : 'walk';
+    return this.lanes[lane](request, async (query) => {
       const changes = await latestChanges(query, filter, top + 1, after);
       const last = changes[top - 1];
       return {
         value: changes.slice(0, top).map(changeShown),
-        position: idOf(await positionIn(query, this.view.partitions)),
+        position: this.seal.seal('changes', await positionIn(query, this.view.partitions)),
         ...(changes.length > top && last
           ? {
-              nextLink: this.paging.nextLink(request, [
-                last.atMs,
-                last.partition,
-                last.offset,
-              ] satisfies LatestPosition),
+              nextLink: this.paging.nextLink(
+                request,
+                this.seal.seal('page of changes', [last.atMs, last.partition, last.offset] satisfies LatestPosition),
+              ),
             }
           : {}),
       };
     });
+  }
+
+  /** The last change of the page before. A link of before 0.2 has it as it is (position.ts). */
+  #after(request: ArmRequest): LatestPosition | undefined {
+    const given = this.paging.position<string | LatestPosition>(request);
+    return typeof given === 'string' ? (this.seal.unseal('page of changes', given) as LatestPosition) : given;
   }
 
   async #stream(request: ArmRequest, reply: ArmReply): Promise<StreamableFile> {
@@ -91,7 +114,8 @@ export class ChangesController {
       position,
       isReadable: (change) => isAmong(filter, change),
       shown: changeShown,
-      closed: closing(reply),
+      caller: readerOf(request).caller,
+      closed: readerOf(request).closed,
     });
     return new StreamableFile(body, { type: streamType });
   }
@@ -99,10 +123,10 @@ export class ChangesController {
   async #resumed(request: ArmRequest): Promise<ChangePosition | undefined> {
     const id = headerOf(request, 'last-event-id');
     if (id === undefined || id === '') return undefined;
-    const position = positionOf(id, this.view.partitions);
+    const position = positionOf(id, this.seal, this.view.partitions);
     const isOfThisLog = position && (await this.view.hasChangesBefore(position));
     if (!position || !isOfThisLog)
-      throw unusable('is none of this stream: the log was replaced, or it is from elsewhere');
+      throw unusable('is none of this stream: the log or the key was replaced, or it is damaged');
     const { mostBehind } = this.streams.limits;
     if ((await this.view.placesBehind(position)) > mostBehind)
       throw unusable(`is more than ${mostBehind} changes behind`);

@@ -2,7 +2,7 @@ import { paged, schema, type Description } from '@assay/http';
 import { statuses as published } from '@assay/events';
 import { changeCauses } from '@assay/read-model/intake/changes';
 import { bySeverity, digest } from '../described.ts';
-import { describedTop } from '../parameters.ts';
+import { describedTop } from '../list-query.ts';
 
 const { count, flag, list, named, oneOf, record, text, time } = schema;
 
@@ -33,7 +33,7 @@ const change = named(
 const position = {
   ...text,
   description:
-    'The place behind all changes of this answer: the `Last-Event-ID` with which a stream goes on from here.',
+    'The place behind all changes of this answer: the `Last-Event-ID` with which a stream goes on from here. Opaque.',
 };
 
 export const changes: Description = {
@@ -51,7 +51,7 @@ export const changes: Description = {
     'Last-Event-ID': {
       description:
         'For a stream: the `id` of the last event that the client has, or `position` of a page. Each later change ' +
-        'comes once. Without it, the stream begins with the next change. Too far behind, it is refused (400): ' +
+        'comes once. Without it, the stream begins with the next change. Too far behind, it is refused (410): ' +
         'pages have those changes.',
       schema: text,
     },
@@ -71,6 +71,9 @@ export const changes: Description = {
   },
   refuses: {
     406: 'The format is not supported.',
+    410:
+      '`PositionGone`: the `Last-Event-ID` is too far behind, of another log or key, or damaged. Read the latest ' +
+      'changes as JSON, and go on from their `position`.',
     503: 'The read model is behind, or too many clients follow the changes.',
   },
 };

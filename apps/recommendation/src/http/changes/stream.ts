@@ -1,24 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import { unavailable } from '@assay/arm';
+import { ArmError, unavailable } from '@assay/arm';
+import { PositionSeal } from '@assay/http';
 import type { ChangePosition, PublishedChange } from '@assay/read-model/intake/changes';
 import { behind } from '@assay/read-model/intake/changes';
 import { View } from '@assay/read-model/view/view';
 import { linesOf } from '../exports/lines.ts';
 
-/** A position as the id of an event: the next offset of each partition, with dots between them. */
-export const idOf = (position: ChangePosition): string => position.join('.');
-
-const idPattern = /^\d{1,15}(\.\d{1,15})*$/;
-
-/** The position that an id names; undefined if it is none of this many partitions. */
-export const positionOf = (id: string, partitions: number): ChangePosition | undefined => {
-  const next = idPattern.test(id) ? id.split('.').map(Number) : [];
-  return next.length === partitions ? next : undefined;
-};
-
 interface StreamOptions {
+  readonly caller: string;
   /** Begins behind this position; undefined begins with the next change. */
   readonly position: ChangePosition | undefined;
   /** Whether the reader may see a change. */
@@ -43,6 +34,8 @@ export class ChangeStreams {
     longestMs: 15 * 60_000,
     /** Streams of this process at the same time. */
     most: 200,
+    /** Of these, streams of one caller. */
+    mostOfCaller: 10,
     /** A reader does not go on from further behind, in places of the log: pages have the same for less. */
     mostBehind: 10_000,
     /** Pause between two readings of one stream, in which changes gather, ms. */
@@ -51,26 +44,44 @@ export class ChangeStreams {
     retryMs: 2_000,
   };
 
-  constructor(private readonly view: View) {}
+  /** Number of streams by caller. */
+  readonly #open = new Map<string, number>();
 
-  /** @throws ArmError 503 if there are too many streams */
-  async open({ position, isReadable, shown, closed }: StreamOptions): Promise<Readable> {
+  constructor(
+    private readonly view: View,
+    private readonly seal: PositionSeal,
+  ) {}
+
+  /** @throws ArmError 429 if the caller has too many streams, 503 if all have */
+  async open({ caller, position, isReadable, shown, closed }: StreamOptions): Promise<Readable> {
     const { changeFeed: feed } = this.view;
-    const { heartbeatMs, patienceMs, bytes, longestMs, most, gatherMs, retryMs } = this.limits;
+    const { heartbeatMs, patienceMs, bytes, longestMs, most, mostOfCaller, gatherMs, retryMs } = this.limits;
+    const own = this.#open.get(caller) ?? 0;
+    if (own >= mostOfCaller)
+      throw new ArmError(429, 'TooManyRequests', `A caller may follow the changes ${mostOfCaller} times at once.`, {
+        headers: { 'retry-after': '10' },
+      });
     if (feed.readers >= most) throw unavailable('Too many clients follow the changes.', 10);
-    const close = feed.open();
+    const closeFeed = feed.open();
+    this.#open.set(caller, own + 1);
+    const close = (): void => {
+      closeFeed();
+      const left = (this.#open.get(caller) ?? 0) - 1;
+      if (left > 0) this.#open.set(caller, left);
+      else this.#open.delete(caller);
+    };
     const over = AbortSignal.any([feed.over, closed, AbortSignal.timeout(longestMs)]);
     const { body, begun, ended } = linesOf(
       async (write) => {
         let next = position ?? (await this.view.changePosition());
-        await write(`retry: ${retryMs}\n: from ${idOf(next)}\n\n`);
+        await write(`retry: ${retryMs}\n: from ${this.seal.seal('changes', next)}\n\n`);
         while (!over.aborted) {
           const written = feed.next;
           const changes = await feed.from(next);
           const events: string[] = [];
           for (const change of changes) {
             next = behind(next, change);
-            if (isReadable(change)) events.push(eventOf(next, shown(change)));
+            if (isReadable(change)) events.push(eventOf(this.seal.seal('changes', next), shown(change)));
           }
           if (events.length > 0) await write(events.join(''));
           if (changes.length > 0) {
@@ -95,8 +106,7 @@ export class ChangeStreams {
   }
 }
 
-const eventOf = (position: ChangePosition, data: object): string =>
-  `id: ${idOf(position)}\ndata: ${JSON.stringify(data)}\n\n`;
+const eventOf = (id: string, data: object): string => `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** True if the time was up before the promise was kept and before the signal. */
 const first = async (kept: Promise<boolean> | undefined, ms: number, over: AbortSignal): Promise<boolean> => {

@@ -13,8 +13,9 @@ import {
 import { registriesKnown } from '../assessments/assessments.ts';
 import { registryKeyOf } from '@assay/read-model/placement/registry-keys';
 import { View } from '@assay/read-model/view/view';
-import { containerRegistry, containerRegistryOperations } from './container-registry.response.ts';
+import { containerRegistry } from './container-registry.response.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { Lanes } from '../lanes.ts';
 import { Scopes } from '../scopes.ts';
 import * as described from './container-registries.openapi.ts';
 
@@ -28,6 +29,7 @@ const ofGroup =
 export class ContainerRegistriesController {
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
     private readonly scopes: Scopes,
   ) {}
@@ -38,7 +40,7 @@ export class ContainerRegistriesController {
   async list(@Req() request: ArmRequest, @Param() params: ScopeParams): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request) ?? '';
     const size = this.paging.pageSize;
-    return this.view.read(async (query) => {
+    return this.lanes.page(request, async (query) => {
       const { prefixes } = await this.scopes.known(query, params, request);
       const rest = (await registriesKnown(query))
         .map((registry) => ({ key: registryKeyOf(registry.registryId), registry }))
@@ -56,7 +58,7 @@ export class ContainerRegistriesController {
   @Needs('findings/read')
   @Described(described.shown)
   async get(@Req() request: ArmRequest, @Param() params: ScopeParams): Promise<object> {
-    return this.view.read(async (query) => {
+    return this.lanes.page(request, async (query) => {
       const { scope } = await this.scopes.known(query, params, request);
       const found = (await registriesKnown(query)).find(
         ({ registryId }) => registryKeyOf(registryId) === registryKeyOf(formatScope(scope)),
@@ -64,12 +66,5 @@ export class ContainerRegistriesController {
       if (!found) throw notFound('ResourceNotFound', `The resource '${formatScope(scope)}' could not be found.`);
       return containerRegistry(found);
     });
-  }
-
-  @Get('providers/Microsoft.ContainerRegistry/operations')
-  @NeedsSomewhere('findings/read')
-  @Described(described.operationsListed)
-  operations(): PageOf<object> {
-    return { value: containerRegistryOperations };
   }
 }

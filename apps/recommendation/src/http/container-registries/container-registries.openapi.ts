@@ -1,6 +1,6 @@
 import { json, paged, schema, type Description } from '@assay/http';
 
-const { flag, list, mapOf, named, oneOf, page, record, text } = schema;
+const { mapOf, named, oneOf, page, record, text } = schema;
 
 const registry = named(
   'ContainerRegistry',
@@ -20,13 +20,6 @@ const registry = named(
   'A watched registry, as configured.',
 );
 
-const operation = named('ContainerRegistryOperation', {
-  name: text,
-  origin: text,
-  isDataAction: flag,
-  display: record({ provider: text, resource: text, operation: text, description: text }),
-});
-
 export const listed: Description = {
   summary: 'The watched registries in a subscription or a resource group.',
   query: paged,
@@ -35,8 +28,4 @@ export const listed: Description = {
 export const shown: Description = {
   summary: 'A watched registry.',
   answers: { 200: json('The registry.', registry) },
-};
-export const operationsListed: Description = {
-  summary: 'The operations on registries: they can be read here, and are changed by configuration only.',
-  answers: { 200: json('All operations.', record({ value: list(operation) })) },
 };

@@ -21,29 +21,3 @@ export const containerRegistry = ({
     publicNetworkAccess: networkAccess === 'public' ? 'Enabled' : 'Disabled',
   },
 });
-
-/** Operations on registries. */
-export const containerRegistryOperations: readonly object[] = [
-  {
-    name: 'Microsoft.ContainerRegistry/registries/read',
-    origin: 'user',
-    isDataAction: false,
-    display: {
-      provider: 'Microsoft Container Registry',
-      resource: 'Registries',
-      operation: 'Get or list registries',
-      description: 'Gets a registry, or lists those of a subscription or a resource group.',
-    },
-  },
-  {
-    name: 'Microsoft.ContainerRegistry/operations/read',
-    origin: 'user',
-    isDataAction: false,
-    display: {
-      provider: 'Microsoft Container Registry',
-      resource: 'Operations',
-      operation: 'List operations',
-      description: 'Lists the operations on registries.',
-    },
-  },
-];

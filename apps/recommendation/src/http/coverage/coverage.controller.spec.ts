@@ -99,8 +99,22 @@ type Outcome = { outcome: string; status: string; reason?: string | undefined };
 /** True if a sweep found it. The origin of a push whose own event was lost is unknown. */
 const isFound = ({ origin, isLost }: Pushed): boolean => origin === 'sweep' && !isLost;
 
-/** Judges each push by itself, from the facts and without the tables. */
-const judged = (all: readonly Pushed[], answers: readonly Answered[]) => {
+const outcomes: Readonly<Record<string, string>> = {
+  healthy: 'assessed',
+  unhealthy: 'assessed',
+  'not-applicable': 'notApplicable',
+  queued: 'onItsWay',
+};
+
+/**
+ * Judges each push by itself, from the facts and without the tables.
+ * @param shown what lists show of an index
+ */
+const judged = (
+  all: readonly Pushed[],
+  answers: readonly Answered[],
+  shown: (index: Pushed) => { readonly status: string; readonly reason?: string },
+) => {
   const answersOf = (push: Pushed): Answered[] => answers.filter(({ of }) => of === push);
   return all.map((push) => {
     const behind = all
@@ -127,15 +141,12 @@ const judged = (all: readonly Pushed[], answers: readonly Answered[]) => {
       all.some((other) => !other.isLost && other.n === n && other.registry === push.registry);
     const outcome: Outcome = push.lists
       ? push.lists.every(isHere)
-        ? { outcome: 'notApplicable', status: 'not-applicable', reason: 'index-of-images' }
+        ? { outcome: outcomes[shown(push).status] ?? 'undetermined', ...shown(push) }
         : waits
       : !last
         ? waits
         : {
-            outcome:
-              { healthy: 'assessed', unhealthy: 'assessed', 'not-applicable': 'notApplicable' }[
-                last.status as 'healthy'
-              ] ?? 'undetermined',
+            outcome: outcomes[last.status] ?? 'undetermined',
             status: last.status,
             reason: last.reason,
           };
@@ -166,7 +177,7 @@ const quantile = (sorted: readonly number[], q: number): number => {
 const sumsOf = (all: Judged) => {
   const count = (is: (one: Judged[number]) => boolean): number => all.filter(is).length;
   const pushed = count(({ push }) => !push.isLost);
-  const outcomes = Object.fromEntries(
+  const numbers = Object.fromEntries(
     ['assessed', 'notApplicable', 'undetermined', 'onItsWay', 'missing'].map((name) => [
       name,
       count(({ outcome }) => outcome === name),
@@ -178,7 +189,7 @@ const sumsOf = (all: Judged) => {
     .toSorted((a, b) => a - b);
   return {
     pushed,
-    ...outcomes,
+    ...numbers,
     balances: pushed === all.length,
     learned: Object.fromEntries(
       ['webhook', 'eventGrid', 'sweep', 'index', 'command', 'unknown'].map((way) => [
@@ -266,7 +277,13 @@ describe('the ledger of pushes', () => {
       fc.asyncProperty(facts, async ({ ids, all, answered, again }) => {
         // Some pushes are published twice, as after an inspection that was tried again.
         await assay.publish(...eventsOf(all, answered), ...eventsOf(again, []));
-        const expected = judged(all, answered);
+        const images = (await Promise.all(ids.map((id) => assay.all(`/assay/images?registry=${id}`)))).flat() as any[];
+        const expected = judged(all, answered, ({ n, registry }) => {
+          const { status, reason } = images.find(
+            (image) => image.registryId === registry && image.digest === digestOf(n) && image.children,
+          );
+          return { status, reason };
+        });
         for (const registry of ids) {
           const here = expected.filter(({ push }) => push.registry === registry);
           const { value, total } = await coverage(`registry=${registry}&from=2026-11-20`);

@@ -1,6 +1,6 @@
 import { Controller, Get, Req, UseGuards } from '@nestjs/common';
 import { badRequest } from '@assay/arm';
-import { Described, NeedsSomewhere, Paging, queryOf, type ArmRequest, type PageOf } from '@assay/http';
+import { Described, NeedsSomewhere, Paging, queryOf, type ArmRequest, type PageOf, topIn } from '@assay/http';
 import { among, type RunQuery } from '@assay/read-model/store/duckdb';
 import {
   ledgerOf,
@@ -14,7 +14,8 @@ import {
 import { View } from '@assay/read-model/view/view';
 import { registriesByKey, registryKeysOf } from '@assay/read-model/placement/registry-keys';
 import { FreshGuard } from '../fresh.guard.ts';
-import { dayIn, daysIn, oneIn, readableIn, topIn } from '../parameters.ts';
+import { Lanes } from '../lanes.ts';
+import { dayIn, daysIn, oneIn, readableIn } from '../list-query.ts';
 import * as described from './coverage.openapi.ts';
 
 type RowPosition = readonly [day: string, registryKey: string];
@@ -27,6 +28,7 @@ const dayMs = 24 * 60 * 60_000;
 export class CoverageController {
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
   ) {}
 
@@ -38,12 +40,17 @@ export class CoverageController {
     const days = daysIn(request, now, described.usualDays, described.mostDays);
     const top = topIn(request);
     const after = this.paging.position<RowPosition>(request);
-    return this.view.read(async (query) => {
+    return this.lanes.page(request, async (query) => {
       const {
         rows,
         total,
         days: sums,
-      } = await ledgerOf(query, { ...(await this.#where(query, request)), ...days, now });
+      } = await ledgerOf(query, {
+        ...(await this.#where(query, request)),
+        ...days,
+        now,
+        staleBefore: this.view.staleBefore(),
+      });
       const rest = after ? rows.filter((row) => isBehind(row, after)) : rows;
       const names = await registriesByKey(query);
       const last = rest[top - 1];
@@ -69,10 +76,18 @@ export class CoverageController {
     const reason = queryOf(request, 'reason');
     const top = topIn(request);
     const after = this.paging.position<PushPosition>(request);
-    return this.view.read(async (query) => {
+    return this.lanes.page(request, async (query) => {
       const { total, pushes } = await pushesOf(
         query,
-        { ...(await this.#where(query, request)), from, until: from + dayMs, now: this.view.now(), outcome, reason },
+        {
+          ...(await this.#where(query, request)),
+          from,
+          until: from + dayMs,
+          now: this.view.now(),
+          staleBefore: this.view.staleBefore(),
+          outcome,
+          reason,
+        },
         top + 1,
         after,
       );

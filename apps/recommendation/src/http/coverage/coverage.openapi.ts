@@ -1,7 +1,7 @@
 import { json, paged, schema, type Description, type Schema } from '@assay/http';
-import { indexOfImages, learnedBy, ledgerOutcomes, usualDays } from '@assay/read-model/view/ledger';
+import { learnedBy, ledgerOutcomes, usualDays } from '@assay/read-model/view/ledger';
 import { digest, statuses, subscription } from '../described.ts';
-import { describedDay, describedDays, describedRegistry, describedTop } from '../parameters.ts';
+import { describedDay, describedDays, describedRegistry, describedTop } from '../list-query.ts';
 
 const { count, flag, list, named, number, oneOf, record, text, time } = schema;
 
@@ -65,8 +65,8 @@ export const ledger: Description = {
     200: json(
       'The newest day first, then by registry; a day without a push has no row. The last answer of a push counts: a ' +
         'later deletion takes no assessment back. A push without an answer is `missing` after 15 minutes, or after a ' +
-        `day if a sweep found it. An index of images is not applicable (\`${indexOfImages}\`), since its images are ` +
-        'pushes themselves; it is missing if one of them never came. Seconds are from the receipt of a push to its ' +
+        'day if a sweep found it. An index of images has no answer of its own: it stands as lists show it now, and ' +
+        'is missing if one of its images never came. Seconds are from the receipt of a push to its ' +
         'first answer, without pushes that a sweep found.',
       record({ value: list(row), total, days: list(dated), 'nextLink?': schema.link }),
     ),

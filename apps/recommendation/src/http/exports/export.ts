@@ -128,8 +128,11 @@ class Export {
   ) {}
 
   async write(asOf: string): Promise<void> {
-    const { partitions } = this.view;
-    await this.out(line({ kind: 'export', version, asOf, positions: await positionsIn(this.query, partitions) }));
+    // Offsets count the events of all registries.
+    const positions = this.request.prefixes.includes('')
+      ? { positions: await positionsIn(this.query, this.view.partitions) }
+      : {};
+    await this.out(line({ kind: 'export', version, asOf, ...positions }));
     await this.#everyImage();
     const pages = await this.#unfinishedPages();
     const end = { kind: 'end', images: this.#images, findings: this.#findings, pages: pages.length };

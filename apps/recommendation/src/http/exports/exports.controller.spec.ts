@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { applied, canonical, changeOf, encodeMark, setSum, type ClassifiedFinding, type DataOf } from '@assay/events';
-import { Caller, operations } from '@assay/http';
+import { Caller, operations, type ArmRequest } from '@assay/http';
 import { partitionOf } from '@assay/messaging';
 import { eventually } from '@assay/testing';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
@@ -220,11 +220,17 @@ describe('the export of all findings', () => {
     const all = await lines();
     expect(of(all, 'image').map(({ digest }) => digest)).toEqual([digestOf(1)]);
     expect(all.at(-1)).toMatchObject({ images: 1 });
+    // Offsets count the events of the other registry, too.
+    expect(Object.keys(all[0]!)).toEqual(['kind', 'version', 'asOf']);
     expect(of(await lines('/assay/sets?subscription=00000000-0000-0000-0000-00000000000f'), 'image')).toEqual([]);
     expect(of(await lines(`/assay/sets?subscription=${subscriptionId}`), 'image')).toHaveLength(1);
   });
 
-  it('is made one at a time, and makes room when its client goes away', async () => {
+  it('is made one at a time, makes room for another caller, and has one place of a caller', async () => {
+    await assay.close();
+    const identify = ({ headers }: ArmRequest) =>
+      new Caller(String(headers.authorization), 'test', [{ may: operations, scope: 'everything' }]);
+    assay = await suite({ arm: { access: { identify } }, lanes: { yieldsAfterMs: 50 } });
     const base = await assay.app.listen(0, '127.0.0.1').then(() => assay.app.getUrl());
     const { exports } = assay.view;
     const read = vi.spyOn(exports, 'read').mockImplementation(async (_, work) => {
@@ -233,15 +239,26 @@ describe('the export of all findings', () => {
         sql.includes('from positions') ? [] : sql.includes('from images') ? Array(200).fill(row) : [];
       return work(query as never, { asOf: '2026-11-24T09:20:00.000Z', received: () => [] });
     });
-    const client = new AbortController();
-    const first = await fetch(`${base}/assay/sets`, { signal: client.signal });
+    const as = (name: string, signal?: AbortSignal) =>
+      fetch(`${base}/assay/sets`, { headers: { authorization: name }, ...(signal ? { signal } : {}) });
+    const first = await as('ana');
     expect(first.status).toBe(200);
-    await first.body!.getReader().read();
-    const second = await fetch(`${base}/assay/sets`).then(whole);
-    expect([second.status, second.headers.get('retry-after')]).toEqual([503, '10']);
+    const reader = first.body!.getReader();
+    await reader.read();
+    const again = await as('ana').then(whole);
+    expect([again.status, again.headers.get('retry-after')]).toEqual([429, '10']);
+    const client = new AbortController();
+    const second = await as('bob', client.signal);
+    // The first one has broken off.
+    await expect(
+      (async () => {
+        while (!(await reader.read()).done);
+      })(),
+    ).rejects.toThrow('terminated');
     client.abort();
+    await second.body!.cancel().catch(() => undefined);
     read.mockRestore();
-    await eventually(async () => (await fetch(`${base}/assay/sets`).then(whole)).status === 200);
+    await eventually(async () => (await as('ana').then(whole)).status === 200);
   });
 
   it('breaks off, without its last line, when it fails', async () => {

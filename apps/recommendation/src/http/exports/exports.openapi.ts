@@ -12,10 +12,11 @@ const head = named(
     kind: oneOf('export'),
     version: { const: 1 },
     asOf: time,
-    positions: list(record({ topic: text, partition: count, next: count, 'sequence?': text })),
+    'positions?': list(record({ topic: text, partition: count, next: count, 'sequence?': text })),
   },
   'The first line: the next offset to read in each partition of the published topics, and the highest `ce_sequence` ' +
-    'before it. The lines that follow are what the topic `finding.classified` states up to there.',
+    'before it. The lines that follow are what the topic `finding.classified` states up to there. `positions` is ' +
+    'absent for a caller who may not read all findings, since offsets count the events of all registries.',
 );
 
 const image = named(
@@ -70,7 +71,9 @@ export const exported: Description = {
   query: subscription,
   answers: {
     200: {
-      description: 'The export. One is made at a time; the next is refused with 503 and `Retry-After`.',
+      description:
+        'The export. One is made at a time: that of another caller waits, for a minute at most, and then this one ' +
+        'breaks off. A second one of the same caller is refused with 429 and `Retry-After`.',
       content: { 'application/x-ndjson': { anyOf: [head, image, page, end] } },
     },
   },

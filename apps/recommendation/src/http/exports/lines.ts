@@ -7,7 +7,7 @@ const stallMs = 60_000;
 /** A body that is written line by line, no faster than the client takes it. */
 export interface WrittenBody {
   readonly body: Readable;
-  /** The first lines are there, or writing failed before. */
+  /** The first lines are there, or there are none. Rejects if writing failed before. */
   readonly begun: Promise<void>;
   /** Resolves when everything was written, or when the client is gone. Never throws. */
   readonly ended: Promise<void>;
@@ -20,7 +20,7 @@ export interface WrittenBody {
  * @param options `closed` aborts when the client is gone; `failed` receives any other failure after the first lines
  */
 export const linesOf = (
-  work: (write: (lines: string) => Promise<void>) => Promise<void>,
+  work: (write: (lines: string | Uint8Array) => Promise<void>) => Promise<void>,
   { closed, failed, patienceMs = stallMs, bytes = 1 << 20 }: Ending,
 ): WrittenBody => {
   const body = new PassThrough({ highWaterMark: bytes });
@@ -29,7 +29,7 @@ export const linesOf = (
   const begun = Promise.withResolvers<void>();
   begun.promise.catch(() => undefined);
   let [hasBegun, isGone] = [false, false];
-  const write = async (lines: string): Promise<void> => {
+  const write = async (lines: string | Uint8Array): Promise<void> => {
     hasBegun = true;
     begun.resolve();
     try {
@@ -43,6 +43,7 @@ export const linesOf = (
   };
   const ended = work(write).then(
     () => {
+      begun.resolve();
       body.end();
     },
     (error: unknown) => {

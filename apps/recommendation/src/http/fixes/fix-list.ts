@@ -2,7 +2,7 @@ import { severities, type BySeverity, type Severity } from '@assay/events';
 import { languages } from '@assay/read-model/placement/languages';
 import { compareVersions, highestVersion, versionsIn } from '../../domain/versions.ts';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
-import { allOf, atLeast, meets, type Condition } from '@assay/read-model/store/finding-filter';
+import { allOf, atLeast, meets, ofApplicable, type Condition } from '@assay/read-model/store/finding-filter';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
 import { below } from '@assay/read-model/store/readable';
@@ -53,12 +53,11 @@ const isOfSystem = (type: string): string =>
 const systems = `systems as materialized (
     select image, row_number() over ()::integer as id, registry_key, repository,
       dense_rank() over (order by os_family, os_version)::integer as number,
-      trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) as name,
-      coalesce(critical, 0) + coalesce(high, 0) + coalesce(medium, 0) + coalesce(low, 0) + coalesce(unknown, 0) as open
+      trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) as name
     from images)`;
 
 const closing = ({ severity }: Pick<FixFilter, 'severity'>): string =>
-  meets({ severity, fixable: true, state: 'active' });
+  `${meets({ severity, fixable: true, state: 'active' })} and ${ofApplicable}`;
 
 const ofDigest = ({ digest }: FixFilter): readonly Condition[] =>
   digest === undefined ? [] : [{ where: 'digest = $digest', values: { digest } }];
@@ -212,11 +211,15 @@ const detailsOf = async (
     hits as materialized (
       select wanted.n, found.id, found.fixed_version, found.installed_version
       from (${grouped(where)}) found join wanted using (type, name, system)),
+    open as (
+      select systems.id, count(*) as open from findings f join systems on systems.image = f.image
+      where ${meets({ state: 'active' })} and systems.id in (select id from hits) group by systems.id),
     totals as (
       select n, count(*)::integer as images, sum(open)::integer as open,
         to_json(list_sort(list(distinct repository))[:${mostShown}])::varchar as repositories,
         count(distinct {'registry': registry_key, 'repository': repository})::integer as repository_count
-      from (select distinct n, id from hits) reached join systems using (id) group by n),
+      from (select distinct n, id from hits) reached join systems using (id) join open using (id)
+      group by n),
     versions as (
       select n, to_json(list(distinct fixed_version))::varchar as fixed,
         to_json(list(distinct installed_version))::varchar as installed

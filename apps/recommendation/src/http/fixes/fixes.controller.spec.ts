@@ -8,7 +8,15 @@ import { asCell, rowsOf } from '../../../test/csv.ts';
 import { everyFinding, type MotleyFinding } from '../../../test/found.ts';
 import { motley, oddNames, otherSubscription } from '../../../../../libs/read-model/test/motley.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
+import {
+  declined,
+  digestOf,
+  emitted,
+  findingOf,
+  pushFields,
+  subscriptionId,
+  wholeStory,
+} from '../../../../../libs/read-model/test/fixtures.ts';
 
 const everything: readonly Grant[] = [{ may: operations, scope: 'everything' }];
 let assay: ServiceUnderTest;
@@ -55,7 +63,7 @@ beforeAll(async () => {
       }),
     ),
   );
-  const images = (await assay.all('/assay/images?top=1000')) as Record<string, any>[];
+  const images = (await assay.all('/assay/images?children=true&top=1000')) as Record<string, any>[];
   systems = new Map(
     images.map(({ registryId, repository, digest, operatingSystem: os }) => [
       `${registryId} ${repository} ${digest}`,
@@ -182,7 +190,9 @@ describe('fixes', () => {
   it('each lead to the images that they close something in', async () => {
     const { value } = (await assay.get('/assay/fixes?top=1000')).body;
     for (const fix of value.slice(0, 25) as Record<string, any>[]) {
-      const { body } = await assay.get(addressOf({ fix: `${fix.package}@${fix.fixed}`, top: 1000 }, '/assay/images'));
+      const { body } = await assay.get(
+        addressOf({ fix: `${fix.package}@${fix.fixed}`, top: 1000, children: true }, '/assay/images'),
+      );
       const closed = all.filter(
         (found) =>
           isClosable(found) &&
@@ -199,6 +209,7 @@ describe('fixes', () => {
       );
       expect(
         body.value
+          .filter(({ kind }: { kind: string }) => kind !== 'index')
           .map(({ registryId, repository, digest }: MotleyFinding) => `${registryId} ${repository} ${digest}`)
           .toSorted(),
       ).toEqual([...new Set(closed.map(({ image }) => image))].toSorted());
@@ -219,7 +230,11 @@ describe('fixes', () => {
   it('are by digest those of one image, with its numbers alone', async () => {
     for (const digest of new Set(all.slice(0, 200).map((found) => found.digest)))
       expect((await assay.get(addressOf({ digest, top: 1000 }))).body.value).toEqual(fixesOf({ digest }));
-    expect((await assay.get(addressOf({ digest: digestOf(7777) }))).body).toEqual({ value: [], total: 0 });
+    expect((await assay.get(addressOf({ digest: digestOf(7777) }))).body).toEqual({
+      value: [],
+      total: 0,
+      unknownImages: expect.any(Number),
+    });
     for (const none of ['latest', '']) {
       const { status, body } = await assay.get(`/assay/fixes?digest=${none}`);
       expect([status, body.error?.target], none).toEqual([400, 'digest']);
@@ -254,9 +269,36 @@ describe('fixes', () => {
     }
   });
 
+  it('close none of an image that is not applicable, and of the last known ones once it waits for a scan', async () => {
+    const own = await suite();
+    const digest = digestOf(1);
+    const numbers = async (): Promise<unknown[]> => {
+      const [fixes, vulnerabilities, images, { ages }] = await Promise.all(
+        ['fixes', 'vulnerabilities', 'images?vulnerability=CVE-2026-1', 'trends'].map(
+          async (path) => (await own.get(`/assay/${path}`)).body,
+        ),
+      );
+      const open = (ages as { critical: number }[]).reduce((sum, { critical }) => sum + critical, 0);
+      const { bySeverity } = (await own.get('/assay/images')).body.value[0];
+      const of = fixes.value.map((fix: { closes: number; of: number }) => [fix.closes, fix.of]);
+      return [of, vulnerabilities.total, images.total, open, bySeverity?.Critical, fixes.unknownImages];
+    };
+    await own.publish(
+      ...wholeStory({
+        findings: [findingOf({ vulnerability: 'CVE-2026-1', severity: 'Critical', fixedVersion: '2' })],
+      }),
+    );
+    expect(await numbers()).toEqual([[[1, 1]], 1, 1, 1, 1, 0]);
+    await own.publish(declined('plan-disabled', { digest, verdict: 2 }));
+    expect(await numbers()).toEqual([[], 0, 0, 0, undefined, 0]);
+    await own.publish(emitted('scan.approved', { ...pushFields(digest, 1), verdict: 3, kind: 'scan' }));
+    expect(await numbers()).toEqual([[[1, 1]], 1, 1, 1, 1, 1]);
+    await own.close();
+  });
+
   it('are none without findings', async () => {
     const empty = await suite();
-    expect((await empty.get('/assay/fixes')).body).toEqual({ value: [], total: 0 });
+    expect((await empty.get('/assay/fixes')).body).toEqual({ value: [], total: 0, unknownImages: 0 });
     await empty.close();
   });
 });

@@ -9,7 +9,7 @@ import { View } from '@assay/read-model/view/view';
 import { checkedDigest } from '../digest.ts';
 import { counter } from '@assay/telemetry';
 import { FreshGuard } from '../fresh.guard.ts';
-import { flagIn, oneIn, refused } from '../parameters.ts';
+import { flagIn, oneIn, refused } from '../list-query.ts';
 import { judgementShown } from './gate.response.ts';
 import { LongPolling } from '../images/long-polling.ts';
 import { isAt, whereIn } from '../where.ts';

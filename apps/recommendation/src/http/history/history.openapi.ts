@@ -3,7 +3,7 @@ import { json, paged, schema, type Description, type Parameters, type Schema } f
 import { goneReasons, newReasons } from '../../domain/difference.ts';
 import { changeCauses } from '@assay/read-model/intake/changes';
 import { bySeverity, digest, ofDigest, statuses, where } from '../described.ts';
-import { describedTop } from '../parameters.ts';
+import { describedTop } from '../list-query.ts';
 
 const { classed, count, list, named, number, oneOf, record, text, texts, time } = schema;
 

@@ -1,5 +1,5 @@
 import type { ClassifiedFinding } from '@assay/events';
-import type { PackageDifference } from '../../domain/difference.ts';
+import type { Moment, PackageDifference } from '../../domain/difference.ts';
 import type { PastAnswer } from './image-history.ts';
 import type { ShownImage } from '../images/images.ts';
 import type { DescribedVulnerability } from '@assay/read-model/intake/vulnerabilities';
@@ -37,7 +37,7 @@ export const answerShown = (answer: PastAnswer, image: ShownImage | undefined): 
 };
 
 /** An image at a moment, without its findings. */
-export const momentShown = (moment: ReadMoment): object => {
+export const momentShown = (moment: Omit<ReadMoment, 'inventory'> & Moment): object => {
   const { image, atMs, status, reason, answer, findings, databaseOf, scannerOf, packages, packagesUnknown } = moment;
   const exempt = findings.filter(({ state }) => state === 'exempt').length;
   return {

@@ -3,7 +3,7 @@ import type { ChangeCause } from '@assay/read-model/intake/changes';
 import { among, type RunQuery } from '@assay/read-model/store/duckdb';
 import { setFromLog } from '@assay/read-model/intake/repair';
 import type { FindingSet } from '@assay/read-model/placement/sets';
-import type { View } from '@assay/read-model/view/view';
+import type { ImageReads } from '../lanes.ts';
 
 /** An answer about an image at one place, or the time at which one lapsed. */
 export interface PastAnswer {
@@ -167,7 +167,7 @@ const byRank = (a: PastAnswer, b: PastAnswer): number => a.verdict - b.verdict |
  * The findings of a classification, from the log: the last whole set before it, and the changes up to it.
  * @returns undefined if the log no longer has an event on which they rest
  */
-export const findingsOf = async (view: View, answer: PastAnswer): Promise<FindingSet | undefined> => {
+export const findingsOf = async (view: ImageReads, answer: PastAnswer): Promise<FindingSet | undefined> => {
   const places = await view.read((query) =>
     query<{ partition: number; offset: bigint }>(
       `select distinct partition, "offset" from timeline

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ArmError, badRequest, notFound } from '@assay/arm';
 import { digestPattern, type ClassifiedFinding, type Database, type Scanner } from '@assay/events';
 import { queryOf, type ArmRequest } from '@assay/http';
-import type { ComparedPackage, Moment } from '../../domain/difference.ts';
+import type { Moment } from '../../domain/difference.ts';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { findingsOf, standingAt, type PastAnswer, type PastStanding } from './image-history.ts';
 import { Images, type ShownImage } from '../images/images.ts';
@@ -11,7 +11,8 @@ import { publishedSets } from '../images/published-sets.ts';
 import { View } from '@assay/read-model/view/view';
 import type { ShownStatus } from '@assay/read-model/placement/status';
 import { Inventories } from '../reports/inventories.ts';
-import { isAt, type Where } from '../where.ts';
+import { Lanes, type ImageReads } from '../lanes.ts';
+import { isAt, whereIn, type Where } from '../where.ts';
 
 /** An image, now or at an earlier time. */
 export interface NamedMoment {
@@ -23,7 +24,9 @@ export interface NamedMoment {
 }
 
 /** An image at one place and at one moment, with its findings. */
-export interface ReadMoment extends Moment {
+export interface ReadMoment extends Omit<Moment, 'packages'> {
+  /** As it is stored; absent if it is not known. */
+  readonly inventory?: Uint8Array;
   readonly image: ShownImage;
   readonly atMs: number | undefined;
   readonly status: ShownStatus;
@@ -65,6 +68,7 @@ export class Moments {
 
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly inventories: Inventories,
   ) {
     this.#images = new Images(view);
@@ -76,8 +80,10 @@ export class Moments {
    * @throws ArmError 404 if there is no such image, 409 if its findings were not known then, 410 if they are no longer
    *   kept: an empty list would claim that there were none
    */
-  async read(moment: NamedMoment, where: Where, near?: ShownImage): Promise<ReadMoment> {
-    const found = await this.view.read(async (query) => {
+  async read(request: ArmRequest, moment: NamedMoment, near?: ShownImage): Promise<ReadMoment> {
+    const reads = this.lanes.imageReads(request);
+    const where = whereIn(request);
+    const found = await reads.read(async (query) => {
       const { image, standing } = await this.#found(query, moment, where, near);
       const isCurrent = image.state.set?.id === standing.answer.id;
       const [current] = isCurrent ? await publishedSets(query, [image]) : [];
@@ -85,7 +91,7 @@ export class Moments {
     });
     const { image, standing } = found;
     const { answer } = standing;
-    const findings = found.findings ?? (await this.#past(moment, image, answer));
+    const findings = found.findings ?? (await this.#past(reads, moment, image, answer));
     const scannerOf = answer.scanner ?? never('scanner');
     const covered = moment.atMs === undefined ? databaseIn(image.state) : undefined;
     const databaseOf = covered ?? answer.database ?? never('database');
@@ -101,7 +107,7 @@ export class Moments {
       scannerOf,
       database: databaseOf.digest,
       scanner: scannerOf.digest,
-      ...(await this.#packages(moment.digest, answer.result)),
+      ...(await this.#inventory(reads, moment.digest, answer.result)),
     };
   }
 
@@ -145,8 +151,13 @@ export class Moments {
     );
   }
 
-  async #past({ name }: NamedMoment, image: ShownImage, answer: PastAnswer): Promise<readonly ClassifiedFinding[]> {
-    const past = await findingsOf(this.view, answer);
+  async #past(
+    reads: ImageReads,
+    { name }: NamedMoment,
+    image: ShownImage,
+    answer: PastAnswer,
+  ): Promise<readonly ClassifiedFinding[]> {
+    const past = await findingsOf(reads, answer);
     if (past) return past.findings;
     const { classified } = image.state;
     if (classified?.verdict === answer.verdict && classified.classification === answer.classification)
@@ -163,13 +174,13 @@ export class Moments {
     );
   }
 
-  async #packages(
+  async #inventory(
+    reads: ImageReads,
     digest: string,
     result: number | undefined,
-  ): Promise<{ readonly packages: readonly ComparedPackage[] } | { readonly packagesUnknown: string }> {
+  ): Promise<Pick<ReadMoment, 'inventory' | 'packagesUnknown'>> {
     try {
-      const { packages } = await this.inventories.ofResult({ digest, result });
-      return { packages };
+      return { inventory: await this.inventories.of({ digest, result }, reads) };
     } catch (error) {
       if (error instanceof ArmError && error.getStatus() === 409) return { packagesUnknown: error.code };
       throw error;

@@ -1,10 +1,10 @@
-import type { FindingLine } from './image-findings.ts';
-import type { CsvColumn } from '../csv.ts';
+import type { Writer } from '@assay/read-model/store/writer';
+import { writeCsv, type CsvColumn } from '../csv-lines.ts';
+import { findingLines, type FindingLine, type FindingSort, type ImageFindingsFilter } from './image-findings.ts';
 
 const listed = (json: string | null): string => (json === null ? '' : (JSON.parse(json) as string[]).join(' '));
 
-/** Columns of findings as CSV. */
-export const findingColumns: readonly CsvColumn<FindingLine>[] = [
+const columns: readonly CsvColumn<FindingLine>[] = [
   { name: 'registryId', of: ({ registry_id: id }) => id },
   { name: 'repository', of: ({ repository }) => repository },
   { name: 'digest', of: ({ digest }) => digest },
@@ -23,3 +23,13 @@ export const findingColumns: readonly CsvColumn<FindingLine>[] = [
   { name: 'advisoryRemovedAt', of: ({ advisory_removed_at: at }) => at },
   { name: 'title', of: ({ title }) => title },
 ];
+
+/** All findings of an image as CSV. */
+export const findingsCsv: Writer<{ readonly filter: ImageFindingsFilter; readonly sort: FindingSort | undefined }> = {
+  module: import.meta.url,
+  name: 'findingsCsv',
+  write: async ({ rows, out }, { filter, sort }) => {
+    const { sql, values } = findingLines(filter, sort);
+    await writeCsv(out, columns, rows<FindingLine>(sql, values));
+  },
+};

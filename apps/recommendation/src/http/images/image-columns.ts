@@ -1,5 +1,8 @@
-import type { ImageListLine } from './image-list.ts';
-import type { CsvColumn } from '../csv.ts';
+import type { StatusTimes } from '@assay/read-model/placement/shown-statuses';
+import type { Writer } from '@assay/read-model/store/writer';
+import { writeCsv, type CsvColumn } from '../csv-lines.ts';
+import { filterOf, imageLines, type ImageFilter, type ImageListLine, type ImageSort } from './image-list.ts';
+import type { NamedFix } from '../fixes/fix-list.ts';
 
 /** A count, or nothing for an image of which no counts are known: zero would claim that it has no findings. */
 const known =
@@ -7,8 +10,7 @@ const known =
   (line) =>
     line.counted ? (of(line) ?? 0) : undefined;
 
-/** Columns of images as CSV. */
-export const imageColumns: readonly CsvColumn<ImageListLine>[] = [
+const columns: readonly CsvColumn<ImageListLine>[] = [
   { name: 'registryId', of: ({ registry_id: id }) => id },
   { name: 'loginServer', of: ({ login_server: host }) => host },
   { name: 'repository', of: ({ repository }) => repository },
@@ -29,3 +31,20 @@ export const imageColumns: readonly CsvColumn<ImageListLine>[] = [
   { name: 'pushedAt', of: ({ pushed_at: at }) => at },
   { name: 'demonstrationDatabase', of: ({ demonstration }) => demonstration },
 ];
+
+interface AllImages {
+  readonly filter: ImageFilter;
+  readonly fix: NamedFix | undefined;
+  readonly times: StatusTimes;
+  readonly sort: ImageSort | undefined;
+}
+
+/** All images of a list as CSV. */
+export const imagesCsv: Writer<AllImages> = {
+  module: import.meta.url,
+  name: 'imagesCsv',
+  write: async ({ query, rows, out }, { filter, fix, times, sort }) => {
+    const { sql, values } = await imageLines(query, await filterOf(query, filter, fix), times, sort);
+    await writeCsv(out, columns, rows<ImageListLine>(sql, values));
+  },
+};

@@ -1,4 +1,4 @@
-import type { RunQuery } from '@assay/read-model/store/duckdb';
+import type { RunQuery, SqlStatement } from '@assay/read-model/store/duckdb';
 import {
   allOf,
   containsText,
@@ -126,20 +126,16 @@ export interface FindingLine {
   readonly advisory_removed_at: string | null;
 }
 
-/** All findings that the filter shows, in their order. */
-export const findingLines = (
-  query: RunQuery,
-  filter: ImageFindingsFilter,
-  sort: FindingSort | undefined,
-): Promise<FindingLine[]> => {
+/** The statement for the lines of all findings that the filter shows, in their order. */
+export const findingLines = (filter: ImageFindingsFilter, sort: FindingSort | undefined): SqlStatement => {
   const { where, values } = matching(filter);
-  return query<FindingLine>(
-    `with matched as (select * from findings where ${where} and ${meets(filter)})
+  return {
+    sql: `with matched as (select * from findings where ${where} and ${meets(filter)})
     select registry_id, repository, digest, matched.vulnerability, aliases,
       (select title from vulnerabilities described where described.vulnerability = matched.vulnerability) as title,
       severity, package, package_type, source_package, installed_version, fixed_version, path, state, rule_id,
       first_seen_at, advisory_removed->>'at' as advisory_removed_at
     from matched order by ${keysetPage(keysOf(sort), undefined).orderBy}`,
     values,
-  );
+  };
 };

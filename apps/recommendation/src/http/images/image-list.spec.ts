@@ -28,6 +28,9 @@ interface Shown {
   readonly bySeverity?: Readonly<Record<Severity, number>>;
   readonly fixable?: number;
   readonly exempt?: number;
+  readonly deleted: boolean;
+  readonly children?: readonly { readonly digest: string }[];
+  /** Of an index, the findings of all images below it. */
   readonly found: readonly Found[];
 }
 
@@ -53,18 +56,35 @@ afterAll(() => assay.close());
 const keyOf = ({ registryId, repository, digest }: Pick<Shown, 'registryId' | 'repository' | 'digest'>): string =>
   `${registryId} ${repository} ${digest}`;
 
-/** Every image as it is shown, with its findings. */
+/** Every image as it is shown, those below an index, too, with its findings. */
 const everyImage = async (): Promise<Shown[]> => {
-  const images = (await assay.all('/assay/images')) as Shown[];
+  const images = (await assay.all('/assay/images?children=true')) as Shown[];
+  const byKey = new Map(images.map((image) => [keyOf(image), image]));
   const found = new Map<string, Found[]>();
   for (const digest of new Set(images.map((image) => image.digest)))
-    found.set(digest, (await assay.all(`/assay/images/${digest}/findings`)) as Found[]);
-  return images.map((image) => ({
-    ...image,
-    found: found
-      .get(image.digest)!
-      .filter((each) => each.registryId === image.registryId && each.repository === image.repository),
-  }));
+    found.set(digest, (await assay.all(`/assay/images/${digest}/findings?state=all`)) as Found[]);
+  const foundIn = (image: Shown, depth = 0): readonly Found[] =>
+    image.children
+      ? image.children.flatMap(({ digest }) => {
+          const child = depth > 3 ? undefined : byKey.get(keyOf({ ...image, digest }));
+          return child ? foundIn(child, depth + 1) : [];
+        })
+      : image.status === 'not-applicable'
+        ? []
+        : found
+            .get(image.digest)!
+            .filter((each) => each.registryId === image.registryId && each.repository === image.repository);
+  return images.map((image) => ({ ...image, found: foundIn(image) }));
+};
+
+/** The images that are below none of the others in a list. */
+const topOf = (images: readonly Shown[]): Shown[] => {
+  const below = new Set(
+    images.flatMap((index) =>
+      index.deleted ? [] : (index.children ?? []).map(({ digest }) => keyOf({ ...index, digest })),
+    ),
+  );
+  return images.filter((image) => image.tags.length > 0 || !below.has(keyOf(image)));
 };
 
 interface Asked {
@@ -77,6 +97,7 @@ interface Asked {
   readonly fixable?: boolean | undefined;
   readonly vulnerability?: string | undefined;
   readonly q?: string | undefined;
+  readonly children?: boolean | undefined;
 }
 
 const globbed = (pattern: string, text: string): boolean => {
@@ -103,6 +124,14 @@ const isAsked = (image: Shown, asked: Asked, withStatus = true): boolean => {
     (fixable === undefined || (each.fixedVersion !== undefined) === fixable) &&
     (vulnerability === undefined || each.vulnerability === vulnerability);
   const isAboutActive = severity !== undefined || fixable !== undefined;
+  // An index has the counts of one image, which answer for either of these alone.
+  const isCounted = image.children && vulnerability === undefined && (severity === undefined || fixable === undefined);
+  const counted =
+    severity === undefined
+      ? (image.fixable ?? 0)
+      : severities
+          .slice(0, severities.indexOf(severity) + 1)
+          .reduce((sum, each) => sum + (image.bySeverity?.[each] ?? 0), 0);
   return (
     (subscription === undefined || image.subscriptionId === subscription) &&
     (registry === undefined ||
@@ -111,10 +140,13 @@ const isAsked = (image: Shown, asked: Asked, withStatus = true): boolean => {
       )) &&
     (repository === undefined || globbed(repository, image.repository)) &&
     (q === undefined ||
-      [`${name}@${image.digest}`, ...image.tags.map((tag) => `${name}:${tag}`)].some((each) =>
-        each.toLowerCase().includes(q.toLowerCase()),
-      )) &&
-    ((!isAboutActive && vulnerability === undefined) || (isAboutActive ? active : image.found).some(meets)) &&
+      [
+        `${name}@${image.digest}`,
+        ...image.tags.map((tag) => `${name}:${tag}`),
+        ...(image.children ?? []).map(({ digest }) => digest),
+      ].some((each) => each.toLowerCase().includes(q.toLowerCase()))) &&
+    ((!isAboutActive && vulnerability === undefined) ||
+      (isCounted && fixable !== false ? counted > 0 : (isAboutActive ? active : image.found).some(meets))) &&
     (!withStatus ||
       ((status === undefined || status.includes(image.status)) &&
         (reason === undefined ||
@@ -153,6 +185,7 @@ const asking: fc.Arbitrary<Asked> = fc.record({
   severity: option(fc.constantFrom(...severities)),
   fixable: option(fc.boolean()),
   vulnerability: option(fc.constantFrom('CVE-2026-1000', 'CVE-2026-1003', "' or 1=1 --")),
+  children: option(fc.boolean()),
   q: option(
     fc.constantFrom(
       'TEAM/web',
@@ -175,15 +208,16 @@ describe.each([
   ['after the deadlines', soon + 3_600_000],
   ['after the limit of a database', soon + 40 * 24 * 3_600_000],
 ])('the list of images %s', (_, now) => {
-  let images: Shown[];
+  let every: Shown[];
   beforeAll(async () => {
     assay.clock.now = now;
-    images = await everyImage();
+    every = await everyImage();
   });
 
   it('shows by filter, total and counts what a filter of the whole list shows', () =>
     fc.assert(
       fc.asyncProperty(asking, fc.constantFrom(31, 400, 400, 1000), async (asked, top) => {
+        const images = asked.children ? every : topOf(every);
         const matching = images.filter((image) => isAsked(image, asked));
         const first = (await assay.get(addressOf(asked, { top: String(top) }))).body;
         const listed: Shown[] = first.nextLink ? await assay.all(addressOf(asked, { top: String(top) })) : first.value;
@@ -214,7 +248,7 @@ describe.each([
     ));
 
   it('has images in every status, by each of these reasons', () => {
-    expect([...new Set(images.map(({ status }) => status))].toSorted()).toEqual(
+    expect([...new Set(every.map(({ status }) => status))].toSorted()).toEqual(
       expect.arrayContaining(
         ['healthy', 'not-applicable', 'undetermined', 'unhealthy'].slice(now > soon + 4e6 ? 1 : 0),
       ),
@@ -282,7 +316,7 @@ describe('the list of images', () => {
   let images: Shown[];
   beforeAll(async () => {
     assay.clock.now = soon;
-    images = await everyImage();
+    images = topOf(await everyImage());
   });
 
   const bytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -1,14 +1,16 @@
 import { severities, type Severity } from '@assay/events';
-import type { RunQuery } from '@assay/read-model/store/duckdb';
+import type { RunQuery, SqlStatement } from '@assay/read-model/store/duckdb';
 import {
   allOf,
   atLeast,
   containsText,
   meets,
+  ofApplicable,
   ofVulnerability,
   type Condition,
 } from '@assay/read-model/store/finding-filter';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
+import { closedBy, type NamedFix } from '../fixes/fix-list.ts';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
 import { below } from '@assay/read-model/store/readable';
 import {
@@ -37,6 +39,8 @@ export interface ImageFilter extends PlaceFilter {
   readonly finding?: Condition | undefined;
   /** Part of `<login server>/<repository>` with a tag or the digest; case does not count. */
   readonly text?: string | undefined;
+  /** Also images that are below an index of the list. */
+  readonly children?: boolean | undefined;
 }
 
 export const imageSorts = ['critical', 'severity', 'fixable', 'since', 'repository', 'status'] as const;
@@ -75,8 +79,13 @@ const names = [
   `case when tags <> '' then ${name} || ':' || replace(tags, chr(10), chr(10) || ${name} || ':') end`,
 ];
 
-/** A condition on the findings of an image. */
-const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilter): Condition | undefined => {
+/** True of a filter with a condition that counts of an image do not answer. */
+export const asksFindings = (filter: ImageFilter): boolean => havingFinding(filter)?.isOfFindings ?? false;
+
+/** A condition on an image, or on findings of which it, or an image below it, must have one. */
+type HavingFinding = Condition & { readonly isOfFindings?: true };
+
+const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilter): HavingFinding | undefined => {
   const isAboutActive = severity !== undefined || fixable !== undefined || finding !== undefined;
   if (!isAboutActive && vulnerability === undefined) return undefined;
   if (vulnerability === undefined && finding === undefined) {
@@ -92,20 +101,33 @@ const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilte
       return { where: 'counted and coalesce(fixable, 0) > 0', values: {} };
   }
   const { where, values } = allOf([
-    { where: meets({ severity, fixable, ...(isAboutActive ? { state: 'active' } : {}) }), values: {} },
+    {
+      where: `${meets({ severity, fixable, ...(isAboutActive ? { state: 'active' } : {}) })} and ${ofApplicable}`,
+      values: {},
+    },
     ...(vulnerability === undefined ? [] : [ofVulnerability(vulnerability)]),
     ...(finding ? [finding] : []),
   ]);
-  return { where: `images.image in (select image from findings where ${where})`, values };
+  return { where, values, isOfFindings: true };
 };
 
-/** The conditions on the place and the names of an image. */
-const named = (filter: ImageFilter): Condition =>
+/** The conditions on the place and the names of an image, and on its own place in the list. */
+const named = (filter: ImageFilter, { indexes }: Nesting): Condition =>
   allOf([
     placedIn(filter),
+    ...(filter.children ? [] : [{ where: 'not is_part', values: {} }]),
     ...(filter.text === undefined
       ? []
-      : [{ where: containsText(names, '$text'), values: { text: filter.text.toLowerCase() } }]),
+      : [
+          {
+            where:
+              indexes === 0
+                ? containsText(names, '$text')
+                : `(${containsText(names, '$text')} or image in (
+                    select parent from below where ${containsText(['digest'], '$text')}))`,
+            values: { text: filter.text.toLowerCase() },
+          },
+        ]),
   ]);
 
 const strings = (parameter: string): string => `(select unnest(from_json(${parameter}, '["varchar"]')))`;
@@ -126,8 +148,18 @@ const standing = ({ statuses, reasons }: ImageFilter): Condition =>
       : []),
   ]);
 
-const columns = `images.image, registry_key, registry_id, login_server, repository, digest, kind, os, tags, pushed_at,
-  counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration`;
+const columns = `image, registry_key, registry_id, login_server, repository, digest, kind, os, tags, pushed_at,
+  counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration, status, reason`;
+
+/**
+ * True of a row whose findings may be others than the known ones. A part of an index that is unknown as a whole is not
+ * counted beside it; one of an index with another status is.
+ */
+const isUnknownRow = ({ indexes }: Nesting): string =>
+  indexes === 0
+    ? isUnknown
+    : `${isUnknown} and (not is_part
+        or image not in (select id from below where parent in (select image from rows where ${isUnknown})))`;
 
 /**
  * The placements that meet the filter, but for their standing, as `matched`. `unknown` is the number of images whose
@@ -139,16 +171,21 @@ const matched = (
   nesting: Nesting,
 ): { readonly sql: string; readonly unknown: string } & Pick<Condition, 'values'> => {
   const readable = below('registry_key', filter.prefixes);
-  const [place, finding] = [named(filter), havingFinding(filter)];
-  const found = allOf([place, ...(finding ? [finding] : [])]);
+  const [place, finding] = [named(filter, nesting), havingFinding(filter)];
+  const has = finding?.isOfFindings ? 'image in (select image from hits)' : (finding?.where ?? 'true');
+  const hits = finding?.isOfFindings
+    ? `found as materialized (select distinct image from findings where ${finding.where}),
+  hits as (select image from found${
+    nesting.indexes === 0 ? '' : ' union select parent from below join found on found.image = below.id'
+  }),`
+    : '';
   return {
     unknown: finding
-      ? `select count(*) from images join shown on shown.image = images.image where ${isUnknown} and ${place.where}`
+      ? `select count(*) from rows where ${isUnknown} and ${place.where}`
       : `select count(*) from matched where ${isUnknown}`,
-    sql: `with ${withShownStatuses(readable.where, nesting)},
-  matched as materialized (select ${columns}, shown.status, shown.reason
-    from images join shown on shown.image = images.image where ${found.where})`,
-    values: { ...statusValues(times), ...readable.values, ...found.values },
+    sql: `with ${withShownStatuses(readable.where, nesting)}, ${hits}
+  matched as materialized (select ${columns} from rows where ${place.where} and ${has})`,
+    values: { ...statusValues(times), ...readable.values, ...place.values, ...finding?.values },
   };
 };
 
@@ -159,10 +196,10 @@ const nestingOf = (query: RunQuery, { prefixes }: PlaceFilter): Promise<Nesting>
 export const unknownImages = async (query: RunQuery, places: PlaceFilter, times: StatusTimes): Promise<number> => {
   const readable = below('registry_key', places.prefixes);
   const { where, values } = placedIn(places);
+  const nesting = await nestingOf(query, places);
   const [row] = await query<{ unknown: number }>(
-    `with ${withShownStatuses(readable.where, await nestingOf(query, places))}
-    select count(*)::integer as unknown from images join shown on shown.image = images.image
-    where ${isUnknown} and ${where}`,
+    `with ${withShownStatuses(readable.where, nesting)}
+    select count(*)::integer as unknown from rows where ${isUnknownRow(nesting)} and ${where}`,
     { ...statusValues(times), ...readable.values, ...values },
   );
   return row?.unknown ?? 0;
@@ -172,7 +209,7 @@ export const unknownImages = async (query: RunQuery, places: PlaceFilter, times:
 export interface ImageTotals {
   /** Images that the filter shows. */
   readonly total: number;
-  /** Images that the caller may read. */
+  /** Images that the caller may read, without those below an index. */
   readonly all: number;
   /** By status, with all filters except those of status and reason. */
   readonly counts: Readonly<Record<ShownStatus, number>>;
@@ -198,9 +235,12 @@ interface CountedStatus {
   readonly hidden: number;
 }
 
-const totalsOf = (counted: readonly CountedStatus[], { images }: Nesting, unknown: number): ImageTotals => ({
+const totalsOf = (
+  counted: readonly CountedStatus[],
+  { all, unknown }: Pick<ImageTotals, 'all' | 'unknown'>,
+): ImageTotals => ({
   total: counted.reduce((sum, { total }) => sum + total, 0),
-  all: images,
+  all,
   counts: Object.assign(
     { ...noImages },
     ...counted.map(({ status, count }) => ({ [status]: count })),
@@ -233,10 +273,12 @@ export const imagePage = async (
   const page = keysetPage(keys, after);
   const { sql, values, unknown } = matched(filter, times, nesting);
   const is = standing(filter);
-  const rows = await query<{ id: string | null; totals: string; unknown: number }>(
+  const isListed = filter.children ? 'true' : 'not is_part';
+  const rows = await query<{ id: string | null; totals: string; unknown: number; every: number }>(
     `${sql},
   counts as (
-    select coalesce(to_json(list(each)), '[]')::varchar as totals, (${unknown})::integer as unknown from (
+    select coalesce(to_json(list(each)), '[]')::varchar as totals, (${unknown})::integer as unknown,
+      (select count(*) from rows where ${isListed})::integer as every from (
       select status, count(*) as count, count(*) filter (where ${is.where}) as total,
         coalesce(sum(case when counted then exempt end) filter (where ${is.where}), 0) as hidden
       from matched group by status) each),
@@ -248,7 +290,10 @@ export const imagePage = async (
     { ...values, ...is.values, ...page.values },
   );
   return {
-    totals: totalsOf(JSON.parse(rows[0]?.totals ?? '[]') as CountedStatus[], nesting, rows[0]?.unknown ?? 0),
+    totals: totalsOf(JSON.parse(rows[0]?.totals ?? '[]') as CountedStatus[], {
+      all: rows[0]?.every ?? 0,
+      unknown: rows[0]?.unknown ?? 0,
+    }),
     page: rows.flatMap((row) => (row.id === null ? [] : [{ id: row.id, position: positionIn({ ...row }, keys) }])),
   };
 };
@@ -277,18 +322,22 @@ export interface ImageListLine {
   readonly demonstration: boolean;
 }
 
-/** All placements that the filter shows, in their order. */
+/** The filter of a request that may name an upgrade. */
+export const filterOf = async (query: RunQuery, filter: ImageFilter, fix: NamedFix | undefined): Promise<ImageFilter> =>
+  fix ? { ...filter, finding: await closedBy(query, filter.prefixes, fix) } : filter;
+
+/** The statement for the lines of all placements that the filter shows, in their order. */
 export const imageLines = async (
   query: RunQuery,
   filter: ImageFilter,
   times: StatusTimes,
   sort: ImageSort | undefined,
-): Promise<ImageListLine[]> => {
+): Promise<SqlStatement> => {
   const { sql, values } = matched(filter, times, await nestingOf(query, filter));
   const is = standing(filter);
-  return query<ImageListLine>(
-    `${sql} select * exclude (image, registry_key) from matched where ${is.where}
+  return {
+    sql: `${sql} select * exclude (image, registry_key) from matched where ${is.where}
     order by ${keysetPage(keysOf(sort), undefined).orderBy}`,
-    { ...values, ...is.values },
-  );
+    values: { ...values, ...is.values },
+  };
 };

@@ -3,8 +3,7 @@ import { schema } from '@assay/http';
 import type { ImageFilter } from './image-list.ts';
 import { shownStatuses } from '@assay/read-model/placement/status';
 import { fixFrom, type NamedFix } from '../fixes/fix-list.ts';
-import { listQuery, placesIn, severityIn, someOf } from '../list-query.ts';
-import { flagIn, refused, someIn, textIn, wordsIn } from '../parameters.ts';
+import { flagIn, listQuery, placesIn, refused, severityIn, someIn, someOf, textIn, wordsIn } from '../list-query.ts';
 
 /** @throws ArmError 400 that names the allowed values */
 export const imagesIn = (request: ArmRequest): ImageFilter => ({
@@ -15,6 +14,7 @@ export const imagesIn = (request: ArmRequest): ImageFilter => ({
   fixable: flagIn(request, 'fixable'),
   vulnerability: textIn(request, 'vulnerability'),
   text: textIn(request, 'q'),
+  children: flagIn(request, 'children'),
 });
 
 const { flag, text } = schema;
@@ -58,4 +58,10 @@ export const imagesAsked: Parameters = {
     schema: text,
   },
   ...listQuery.q('the login server, the repository, the digest or a tag'),
+  children: {
+    description:
+      'Also images without a tag that an index lists (`true`), each with that index in `listedIn`. Without it they ' +
+      'are in the `children` of the index alone.',
+    schema: flag,
+  },
 };

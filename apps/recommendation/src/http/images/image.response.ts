@@ -3,13 +3,15 @@ import { doubtsAbout, type Doubts } from '@assay/read-model/placement/evidence';
 import type { ShownChild, ShownImage } from './images.ts';
 import {
   databaseIn,
-  headIn,
   lacksSet,
   sinceIn,
   wasLookedInto,
   type PlacementState,
+  type StatusHead,
 } from '@assay/read-model/placement/placement';
+import { countsIn } from '@assay/read-model/placement/status';
 import { evidenceShown } from '../evidence.response.ts';
+import { sumOf } from '../sum.ts';
 
 export interface Charge {
   readonly chargeId: string;
@@ -18,7 +20,27 @@ export interface Charge {
   readonly chargedFor: string;
   readonly priceRule: string;
   readonly repository: string;
+  /** In the order of their times. Absent without any. */
+  readonly corrections?: readonly Correction[];
+  /** Decimal text: the amount after all corrections. Absent without any. */
+  readonly rest?: string;
 }
+
+/** A credit, or an addition. */
+interface Correction {
+  readonly chargeId: string;
+  readonly amount: string;
+  readonly time: string;
+}
+
+export const withCorrections = (charge: Charge, corrections: readonly Correction[]): Charge =>
+  corrections.length === 0
+    ? charge
+    : {
+        ...charge,
+        corrections: corrections.map(({ chargeId, amount, time }) => ({ chargeId, amount, time })),
+        rest: sumOf([charge, ...corrections]),
+      };
 
 const since = (earlier: string | undefined, later: string | undefined): number | undefined =>
   earlier === undefined || later === undefined ? undefined : Math.max(0, Date.parse(later) - Date.parse(earlier));
@@ -64,29 +86,36 @@ const verdictShown = ({ state: { verdict } }: ShownImage): object | undefined =>
       }
     : { verdict: verdict.verdict, approved: false, reason: verdict.reason, message: verdict.message });
 
-const childShown = ({
-  digest,
-  kind,
-  os,
-  architecture,
-  variant,
+/** The counts of an image, or of the one that an index stands for, if it counts. */
+const countsShown = ({
   status,
-  reason,
-  leftOut,
-  unclear,
-  deleted,
-}: ShownChild): object => ({
-  digest,
-  kind,
-  os,
-  architecture,
-  variant,
-  status,
-  reason,
-  leftOut,
-  unclear,
-  deleted,
-});
+  image,
+}: Pick<ShownImage, 'status' | 'image'>): Partial<Pick<StatusHead, 'bySeverity' | 'fixable' | 'exempt'>> =>
+  (image && status !== 'not-applicable' && countsIn(image)) || {};
+
+/** When the status began: of a parked image, with the first event that is still parked. */
+const sinceShown = ({ reason, image }: ShownImage, haltedSince: (digest: string) => string | undefined) =>
+  image && ((reason === 'parked' ? haltedSince(image.placement.digest) : undefined) ?? sinceIn(image));
+
+const childShown = (child: ShownChild): object => {
+  const { digest, kind, os, architecture, variant, status, reason, leftOut, unclear, deleted } = child;
+  const { bySeverity, fixable, exempt } = countsShown(child);
+  return {
+    digest,
+    kind,
+    os,
+    architecture,
+    variant,
+    status,
+    reason,
+    leftOut,
+    unclear,
+    deleted,
+    bySeverity,
+    fixable,
+    exempt,
+  };
+};
 
 /**
  * The set of findings that is shown, as events name it: a consumer that lost its own set goes on from this one. Absent
@@ -105,12 +134,10 @@ const setShown = (state: PlacementState): object | undefined => {
 export const imageShown = (
   image: ShownImage,
   charge: Charge | undefined,
-  facts: Doubts & { readonly now: number },
+  facts: Doubts & { readonly now: number; readonly haltedSince: (digest: string) => string | undefined },
 ): object => {
   const { state, status, reason, deleted, children } = image;
-  const head = headIn(state);
-  // For an image that could not be scanned, counts of zero would claim that it has no findings.
-  const { bySeverity, fixable, exempt } = head && wasLookedInto(state) ? head : {};
+  const { bySeverity, fixable, exempt } = countsShown(image);
   const push = state.push ?? state.verdict;
   const { classified } = state;
   const database = databaseIn(state);
@@ -125,7 +152,7 @@ export const imageShown = (
     reason,
     doubts: doubtsAbout(state, facts),
     advisoriesAt: advisoriesAt(image),
-    since: sinceIn(state),
+    since: sinceShown(image, facts.haltedSince),
     deleted,
     bySeverity,
     fixable,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AnyEvent } from '@assay/events';
+import { noFindings, type AnyEvent, type DataOf } from '@assay/events';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
   attestationAt,
@@ -269,7 +269,7 @@ describe('the status of an image', () => {
     await assay.publish(declined('image-deleted', { digest: digestOf(4), verdict: 3, push: 2 }));
     expect(await shown(7)).toBe('healthy');
     expect((await image(7)).children).toEqual([
-      { digest: digestOf(1), kind: 'image', os: 'linux', architecture: 'amd64', status: 'healthy' },
+      expect.objectContaining({ digest: digestOf(1), status: 'healthy', bySeverity: noFindings() }),
       {
         digest: digestOf(2),
         kind: 'image',
@@ -301,6 +301,50 @@ describe('the status of an image', () => {
     ]);
     await assay.publish(declined('image-deleted', { digest: digestOf(1), verdict: 2 }));
     expect(await shown(7)).toBe('not-applicable/windows-image');
+  });
+
+  it('of an index has the counts and the age of its worst image, in one row with the images below it', async () => {
+    const [bad, worse] = ['Low', 'Critical'].map((severity) =>
+      findingOf({ severity: severity as 'Low', fixedVersion: '2' }),
+    );
+    const index = wholeStory({
+      digest: digestOf(7),
+      push: {
+        tags: ['v1'],
+        facts: factsAt('', '', {
+          kind: 'index',
+          children: [
+            { digest: digestOf(1), kind: 'image', os: 'linux', architecture: 'amd64' },
+            { digest: digestOf(2), kind: 'image', os: 'linux', architecture: 'arm64' },
+          ],
+        }),
+      },
+    })[0]!;
+    const push = { tags: [], listedIn: [digestOf(7)] };
+    await assay.publish(
+      index,
+      ...wholeStory({ findings: [bad!], push }),
+      ...wholeStory({ digest: digestOf(2), findings: [worse!], push: { ...push, facts: factsAt('linux', 'arm64') } }),
+    );
+    const { since, fixable } = await image(2);
+    const row = { digest: digestOf(7), since, fixable, bySeverity: { Critical: 1, Low: 0 } };
+    expect((await assay.get('/assay/images')).body).toMatchObject({
+      value: [row],
+      total: 1,
+      all: 1,
+      counts: { unhealthy: 1 },
+    });
+    for (const query of ['severity=critical', 'fixable=true', `q=${digestOf(1)}`, 'fixable=true&severity=low'])
+      expect((await assay.get(`/assay/images?${query}`)).body.value, query).toMatchObject([row]);
+    expect((await assay.get('/assay/images?children=true')).body.value).toMatchObject([
+      { listedIn: [digestOf(7)] },
+      { listedIn: [digestOf(7)] },
+      row,
+    ]);
+    const { value } = (await assay.get(`/assay/coverage/images?day=2026-11-24`)).body;
+    expect(value.map(({ outcome, status }: Record<string, string>) => `${outcome} ${status}`)).toEqual(
+      [1, 2, 3].map(() => 'assessed unhealthy'),
+    );
   });
 
   it('of an index does not follow its words about a child, but the manifest of the child', async () => {
@@ -351,6 +395,28 @@ describe('the details of an image', () => {
       charge: { amount: '0.29', currency: 'USD' },
       verdict: { approved: true, lane: 'push' },
       times: { pushed: '2026-11-24T09:15:03.233Z', recommended: '2026-11-24T09:15:03.383Z' },
+    });
+  });
+
+  it('have the corrections of the charge, with what is left of it', async () => {
+    const story = imageStory();
+    const charged = story.at(-1)! as AnyEvent & { data: DataOf<'usage.charged'> };
+    const corrected = (n: number, amount: string): AnyEvent => ({
+      ...charged,
+      id: `correction ${n}`,
+      sequence: `${charged.sequence!}${n}`,
+      time: `2026-12-0${n}T09:00:00.000Z`,
+      data: { ...charged.data, chargeId: `k${n}`, amount, correctionOf: charged.data.chargeId, by: 'ana', why: 'x' },
+    });
+    await assay.publish(...story, corrected(1, '-0.2'), corrected(2, '0.01'));
+    const { charge } = (await image()) as { charge: object };
+    expect(charge).toMatchObject({
+      amount: '0.29',
+      corrections: [
+        { chargeId: 'k1', amount: '-0.2', time: '2026-12-01T09:00:00.000Z' },
+        { chargeId: 'k2', amount: '0.01', time: '2026-12-02T09:00:00.000Z' },
+      ],
+      rest: '0.10',
     });
   });
 
@@ -467,6 +533,10 @@ describe('the details of an image', () => {
       },
     ]);
     await assay.publish(registryObserved({ removed: true }));
+    expect((await assay.get('/assay/registries')).body.value).toMatchObject([
+      { registryId, removed: true, images: { unhealthy: 1 } },
+    ]);
+    await assay.publish(declined('image-deleted', { verdict: 2 }));
     expect((await assay.get('/assay/registries')).body).toEqual({ value: [] });
   });
 });
@@ -617,6 +687,22 @@ describe('the timeline of an image', () => {
       'plan Containers Standard, extended, by eve (assay): hardened images',
       'rule quiet set by ana (assay): not reachable',
     ]);
+  });
+
+  it('puts a decline below the registry that caused it', async () => {
+    const [seen, restricted] = ['public', 'restricted'].map((networkAccess, hour) =>
+      emitted('registry.observed', { networkAccess, by: 'configuration' } as never, {
+        id: networkAccess,
+        time: `2026-11-25T0${hour}:00:00.000Z`,
+      }),
+    );
+    const decline = declined('registry-not-public', { verdict: 2 }, { causationid: 'restricted' });
+    await assay.publish(seen!, ...wholeStory(), restricted!, { ...decline, time: '2026-11-25T02:00:00.000Z' });
+    expect((await timeline()).slice(-2).map(({ topic, summary }) => [topic, summary])).toEqual([
+      ['registry.observed', 'registry myreg.registry.test restricted, by configuration'],
+      ['scan.declined', expect.stringContaining('registry-not-public')],
+    ]);
+    expect((await timeline()).filter(({ topic }) => topic === 'registry.observed')).toHaveLength(1);
   });
 
   it('names only the confirmed sweep that found the image gone, with its operator and reason', async () => {

@@ -9,29 +9,30 @@ import {
   type ArmRequest,
   type Caller,
   type PageOf,
+  topIn,
 } from '@assay/http';
 import { assessmentsBelow, registriesKnown } from '../assessments/assessments.ts';
 import { ofNoImage } from '@assay/read-model/intake/batch';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { registryKeyOf } from '@assay/read-model/placement/registry-keys';
-import { closedBy } from '../fixes/fix-list.ts';
-import { imageLines, imagePage, imageSorts, type ImageFilter, type ImageTotals } from './image-list.ts';
+import { asksFindings, filterOf, imagePage, imageSorts, type ImageTotals } from './image-list.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from './images.ts';
-import { findingLines, findingSorts, imageFindings } from './image-findings.ts';
+import { findingSorts, imageFindings } from './image-findings.ts';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
 import { below, readableBy } from '@assay/read-model/store/readable';
 import { publishedSets } from './published-sets.ts';
 import { View } from '@assay/read-model/view/view';
-import { csvOf, wantsCsv } from '../csv.ts';
+import { csvHead, wantsCsv } from '../csv.ts';
 import { checkedDigest, unknownImage } from '../digest.ts';
-import { formatFor, typed } from '../reports/formats.ts';
+import { formatFor } from '../reports/formats.ts';
 import { asOfIn, FreshGuard } from '../fresh.guard.ts';
-import { findingColumns } from './finding-columns.ts';
-import { findingsIn, linkAfter, placesIn, positionAfter, sortIn } from '../list-query.ts';
-import { textIn, topIn } from '../parameters.ts';
-import { imageColumns } from './image-columns.ts';
+import { Lanes, type FileInput } from '../lanes.ts';
+import { classifiedUpTo } from '../reports/results.ts';
+import { findingsCsv } from './finding-columns.ts';
+import { findingsIn, linkAfter, placesIn, positionAfter, sortIn, textIn } from '../list-query.ts';
+import { imagesCsv } from './image-columns.ts';
 import { fixIn, imagesIn } from './image-query.ts';
-import { imageShown, type Charge } from './image.response.ts';
+import { imageShown, withCorrections, type Charge } from './image.response.ts';
 import { parkedHinted, parkedShown } from '../parked-events/parked.response.ts';
 import { LongPolling } from './long-polling.ts';
 import { notScanned, Reports } from '../reports/report.ts';
@@ -39,14 +40,21 @@ import { timelineShown, type TimelineRow } from './timeline.response.ts';
 import { isAt, whereIn } from '../where.ts';
 import * as described from './images.openapi.ts';
 
+/** The charges of digests, by subscription and digest, each with its corrections. */
 const chargesOf = async (query: RunQuery, digests: readonly string[]): Promise<ReadonlyMap<string, Charge>> => {
-  const rows = await query<Charge & { subscriptionId: string; digest: string }>(
+  const rows = await query<Charge & { subscriptionId: string; digest: string; time: string; of: string | null }>(
     `select charge_id as "chargeId", subscription_id as "subscriptionId", digest, amount, currency,
-    charged_for as "chargedFor", price_rule as "priceRule", repository from charges
-    where correction_of is null and digest in (select unnest(from_json($digests, '["varchar"]')))`,
+    charged_for as "chargedFor", price_rule as "priceRule", repository, time, correction_of as of from charges
+    where digest in (select unnest(from_json($digests, '["varchar"]'))) order by time, charge_id`,
     { digests: JSON.stringify(digests) },
   );
-  return new Map(rows.map(({ subscriptionId, digest, ...charge }) => [`${subscriptionId}/${digest}`, charge]));
+  const corrections = Map.groupBy(rows, ({ of }) => of);
+  return new Map(
+    (corrections.get(null) ?? []).map(({ subscriptionId, digest, time: _time, of: _of, ...charge }) => [
+      `${subscriptionId}/${digest}`,
+      withCorrections(charge, corrections.get(charge.chargeId) ?? []),
+    ]),
+  );
 };
 
 /** Serves Assay's command line. */
@@ -57,6 +65,7 @@ export class ImagesController {
 
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
     private readonly patience: LongPolling,
     private readonly reports: Reports,
@@ -72,17 +81,18 @@ export class ImagesController {
     @Res({ passthrough: true }) reply: ArmReply,
   ): Promise<(ImageTotals & PageOf<object>) | StreamableFile> {
     const [given, fix, sort] = [imagesIn(request), fixIn(request), sortIn(request, imageSorts)];
-    const filterIn = async (query: RunQuery): Promise<ImageFilter> =>
-      fix ? { ...given, finding: await closedBy(query, given.prefixes, fix) } : given;
     const size = topIn(request, this.paging.pageSize);
     const times = { now: this.view.now(), staleBefore: this.view.staleBefore() };
     if (wantsCsv(request, reply)) {
-      const lines = await this.view.read(async (query) => imageLines(query, await filterIn(query), times, sort));
-      return csvOf(lines, imageColumns, { name: 'assay-images', asOf: asOfIn(reply, this.view.now()) });
+      const input = { filter: given, fix, times, sort };
+      return this.lanes.file(request, imagesCsv, () => ({ input }), csvHead('assay-images', this.#asOf(reply)));
     }
     const after = positionAfter(this.paging, request);
-    return this.view.read(async (query) => {
-      const { page, totals } = await imagePage(query, await filterIn(query), times, { sort, after, size: size + 1 });
+    // Conditions on findings read the findings of all images.
+    const lane = fix !== undefined || asksFindings(given) ? 'walk' : 'page';
+    return this.lanes[lane](request, async (query) => {
+      const filter = await filterOf(query, given, fix);
+      const { page, totals } = await imagePage(query, filter, times, { sort, after, size: size + 1 });
       const shown = page.slice(0, size);
       const images = await this.#images.ofIds(
         query,
@@ -134,9 +144,7 @@ export class ImagesController {
     const format = formatFor(request, reply);
     checkedDigest(digest);
     if (format === 'json' || format === 'csv') return this.#findings(request, reply, digest, format);
-    const answer = await this.reports.in(format, digest, whereIn(request));
-    typed(reply, format);
-    return answer;
+    return this.reports.in(format, request, digest);
   }
 
   async #findings(
@@ -151,17 +159,20 @@ export class ImagesController {
     const sort = sortIn(request, findingSorts);
     const size = topIn(request, this.paging.pageSize);
     if (format === 'csv') {
-      const lines = await this.view.read(async (query) => {
-        await this.#mustBeScanned(query, digest, places);
-        return findingLines(query, filter, sort);
-      });
-      return csvOf(lines, findingColumns, {
-        name: `assay-findings-${digest.slice(-12)}`,
-        asOf: asOfIn(reply, this.view.now()),
-      });
+      const prepare = (): Promise<FileInput<{ filter: typeof filter; sort: typeof sort }>> =>
+        this.lanes.byKey(request, async (query) => {
+          await this.#mustBeScanned(query, digest, places);
+          return { input: { filter, sort }, from: await classifiedUpTo(query, digest) };
+        });
+      return this.lanes.file(
+        request,
+        findingsCsv,
+        prepare,
+        csvHead(`assay-findings-${digest.slice(-12)}`, this.#asOf(reply)),
+      );
     }
     const after = positionAfter(this.paging, request);
-    const { records, next, total, exempt, isKnown } = await this.view.read(async (query) => {
+    const { records, next, total, exempt, isKnown } = await this.lanes.byKey(request, async (query) => {
       const { known, unknown } = await mustLieIn(query, digest, places);
       const page = await imageFindings(query, filter, { sort, after, size, staleBefore: this.view.staleBefore() });
       return { ...page, isKnown: known > 0 && unknown === 0 };
@@ -194,7 +205,7 @@ export class ImagesController {
   async sets(@Req() request: ArmRequest, @Param('digest') digest: string): Promise<object> {
     const where = whereIn(request);
     checkedDigest(digest);
-    return this.view.read(async (query) => {
+    return this.lanes.page(request, async (query) => {
       const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
         isAt(state.placement, where),
       );
@@ -207,8 +218,8 @@ export class ImagesController {
   @Get('images/:digest/inventory')
   @NeedsSomewhere('findings/read')
   @Described(described.inventory)
-  inventory(@Req() request: ArmRequest, @Param('digest') digest: string): Promise<object> {
-    return this.reports.inventory(checkedDigest(digest), whereIn(request));
+  inventory(@Req() request: ArmRequest, @Param('digest') digest: string): Promise<StreamableFile> {
+    return this.reports.inventory(request, checkedDigest(digest));
   }
 
   @Get('images/:digest/timeline')
@@ -222,7 +233,7 @@ export class ImagesController {
     // reason needs a permission of its own. A reassessment belongs to every placement.
     const isEverywhere = prefixes.includes('');
     // Rules, plans and confirmed sweeps concern many images. Include them for images that they changed.
-    const rows = await this.view.read((query) =>
+    const rows = await this.lanes.byKey(request, (query) =>
       query<TimelineRow>(
         `with readable as (select image, repository, subscription_id from images where digest = $digest and ${where}),
       own as (select t.*, i.repository, i.subscription_id
@@ -262,19 +273,25 @@ export class ImagesController {
   @Described(described.registries)
   async registries(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const prefixes = readableBy(callerOf(request));
-    return this.view.read(async (query) => {
+    return this.lanes.page(request, async (query) => {
       const assessed = new Map(
         (await assessmentsBelow(query, '', this.view.staleBefore())).map((one) => [one.registryKey, one]),
       );
       return {
-        value: (await registriesKnown(query))
+        // A removed registry counts as long as its images do.
+        value: (await registriesKnown(query, true))
           .filter(({ registryId }) => prefixes.some((prefix) => registryKeyOf(registryId).startsWith(prefix)))
+          .filter(({ registryId, removed }) => !removed || assessed.has(registryKeyOf(registryId)))
           .map((registry) => {
             const found = assessed.get(registryKeyOf(registry.registryId));
             return { ...registry, ...(found ? { status: found.status, images: found.counts } : {}) };
           }),
       };
     });
+  }
+
+  #asOf(reply: ArmReply): number {
+    return asOfIn(reply, this.view.now());
   }
 
   async #shown(query: RunQuery, images: readonly ShownImage[], caller: Caller): Promise<object[]> {
@@ -286,6 +303,7 @@ export class ImagesController {
       now: this.view.now(),
       staleBefore: this.view.staleBefore(),
       halts: (of: string) => this.view.parked.halts(of),
+      haltedSince: (of: string) => this.view.parked.haltedSince(of),
     };
     return images.map((image) => {
       const { subscriptionId, digest } = image.state.placement;

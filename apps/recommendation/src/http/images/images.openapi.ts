@@ -24,8 +24,7 @@ import {
   statuses,
   where,
 } from '../described.ts';
-import { listQuery, totalled, varying } from '../list-query.ts';
-import { describedTop } from '../parameters.ts';
+import { describedTop, listQuery, totalled, varying } from '../list-query.ts';
 import { findingSorts } from './image-findings.ts';
 import { imageSorts } from './image-list.ts';
 import { shownStatuses } from '@assay/read-model/placement/status';
@@ -63,6 +62,9 @@ const child = named(
     'leftOut?': text,
     'unclear?': text,
     'deleted?': flag,
+    'bySeverity?': bySeverity,
+    'fixable?': count,
+    'exempt?': count,
   },
   'A manifest that an index lists. `leftOut` is the reason why the status of the index does not depend on it, and ' +
     '`unclear` the reason why it may be another thing than it seems.',
@@ -128,11 +130,15 @@ const image = named(
       chargedFor: time,
       priceRule: text,
       repository: text,
+      'corrections?': list(record({ chargeId: text, amount: text, time })),
+      'rest?': { ...text, description: 'The amount after its corrections.' },
     }),
     'traceId?': text,
     'children?': list(child),
   },
-  'An image at one place where it lies. `queued` and `scanning` pass; `undetermined` is never to be taken for healthy.',
+  'An image at one place where it lies. An index has the status, the counts and `since` of its worst image. A ' +
+    'parked image is so `since` the first of its events that is still parked. `queued` and `scanning` pass; ' +
+    '`undetermined` is never to be taken for healthy.',
 );
 
 export const listed: Description = {
@@ -378,6 +384,8 @@ const registry = {
 };
 
 export const registries: Description = {
-  summary: 'The registries and the counts of their images.',
+  summary:
+    'The registries and the counts of their images. One that is `removed` is not watched any more; it is here as ' +
+    'long as its images count.',
   answers: { 200: json('All registries.', record({ value: list(registry) })) },
 };

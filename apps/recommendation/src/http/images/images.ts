@@ -32,6 +32,8 @@ export interface ShownImage extends StatusWithReason {
   /** Number of stored finding records. */
   readonly records: number;
   readonly children?: readonly ShownChild[];
+  /** The image whose counts and age are shown: itself, or the one that an index stands for. */
+  readonly image?: PlacementState;
 }
 
 interface Row {
@@ -132,7 +134,7 @@ export class Images {
       const state = changed?.(is) ?? is;
       const shown = isIndex(state)
         ? this.#index(state, known, 0)
-        : shownStatus(state, this.view.reading(state.placement.digest));
+        : { ...shownStatus(state, this.view.reading(state.placement.digest)), image: state };
       return { id, state, records: findings, deleted: isDeleted(state), ...shown };
     });
   }
@@ -167,7 +169,7 @@ export class Images {
     state: PlacementState,
     known: ReadonlyMap<string, PlacementState>,
     depth: number,
-  ): StatusWithReason & { children: ShownChild[] } {
+  ): Pick<ShownImage, 'status' | 'reason' | 'image'> & { children: ShownChild[] } {
     const children = listed(state).map((child): ShownChild => {
       const { digest, kind, os, architecture, variant } = child;
       // Deeper ones are not loaded for their own sake: then they must not be known only because of another index.
@@ -187,7 +189,9 @@ export class Images {
       };
     });
     return {
-      ...(isDeleted(state) ? { status: 'not-applicable', reason: 'image-deleted' } : indexStanding(children)),
+      ...(isDeleted(state)
+        ? { status: 'not-applicable', reason: 'image-deleted', image: state }
+        : indexStanding(children)),
       children,
     };
   }
@@ -198,9 +202,9 @@ export class Images {
     its: PlacementState | undefined,
     known: ReadonlyMap<string, PlacementState>,
     depth: number,
-  ): StatusWithReason & { children?: readonly ShownChild[] } {
+  ): Pick<ShownImage, 'status' | 'reason' | 'image' | 'children'> {
     const reading = this.view.reading(digest);
-    if (its) return isIndex(its) ? this.#index(its, known, depth + 1) : shownStatus(its, reading);
+    if (its) return isIndex(its) ? this.#index(its, known, depth + 1) : { ...shownStatus(its, reading), image: its };
     return withoutEvents(index, reading);
   }
 }

@@ -5,6 +5,7 @@ import { isDemonstration } from '@assay/read-model/view/demonstration';
 import { readableBy } from '@assay/read-model/store/readable';
 import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
+import { Lanes } from '../lanes.ts';
 import type { ToolLinks } from '../portal/links.ts';
 import { PortalSettings } from '../portal/settings.ts';
 import * as described from './me.openapi.ts';
@@ -19,6 +20,7 @@ export class MeController {
 
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     @Optional() @Inject(SignIn) signIn?: SignIn,
     @Optional() @Inject(PortalSettings) portal?: PortalSettings,
   ) {
@@ -41,7 +43,7 @@ export class MeController {
       ...(issuer === undefined ? {} : { issuer }),
       // Addresses inside the operator's network are for those who look after the services.
       links: caller.operations.includes('services/read') ? this.#links : {},
-      demonstration: await this.view.read((query) => isDemonstration(query, readableBy(caller))),
+      demonstration: await this.lanes.page(request, (query) => isDemonstration(query, readableBy(caller))),
     };
   }
 }

@@ -8,6 +8,7 @@ import { inOrder, type ParkedEvent } from '@assay/read-model/intake/parked';
 import { View } from '@assay/read-model/view/view';
 import { appended, marksOf } from '../appending.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { Lanes } from '../lanes.ts';
 import { OrderBody } from './parked.dto.ts';
 import { outcomeShown, parkedShown, recordShown } from './parked.response.ts';
 import * as described from './parked.openapi.ts';
@@ -31,6 +32,7 @@ const one = ':app/:topic/:partition/:offset';
 export class ParkedController {
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
     @Inject(LogClient) private readonly log: LogClient,
   ) {}
@@ -42,12 +44,12 @@ export class ParkedController {
     const after = this.paging.position<string>(request);
     const size = this.paging.pageSize;
     const rest = this.view.parked
-      .all()
+      .once()
       .filter(({ target }) => after === undefined || inOrder(target, after) > 0)
       .toSorted((a, b) => inOrder(a.target, b.target));
     const shown = rest.slice(0, size);
     const last = shown.at(-1);
-    const repositories = await this.view.read((query) => repositoriesOf(query, shown));
+    const repositories = await this.lanes.page(request, (query) => repositoriesOf(query, shown));
     return {
       value: shown.map((event) => this.#shown(event, repositories)),
       ...(rest.length > size && last ? { nextLink: this.paging.nextLink(request, last.target) } : {}),
@@ -57,13 +59,13 @@ export class ParkedController {
   @Get(one)
   @Needs('parked/read')
   @Described(described.shown)
-  async get(@Param() params: Params): Promise<object> {
+  async get(@Req() request: ArmRequest, @Param() params: Params): Promise<object> {
     const event = this.#parked(params);
     const [record, repositories] = await Promise.all([
       this.view.history.record(event.target).catch(() => {
         throw unavailable('The log cannot be read at the moment.', 5);
       }),
-      this.view.read((query) => repositoriesOf(query, [event])),
+      this.lanes.page(request, (query) => repositoriesOf(query, [event])),
     ]);
     return { ...this.#shown(event, repositories), ...(record ? { record: recordShown(record) } : {}) };
   }

@@ -11,6 +11,7 @@ import {
   type Listed,
 } from '@assay/sbom';
 import { licenseIn } from './licenses.ts';
+import { DocumentEntries } from './entries.ts';
 import { linkIn } from './links.ts';
 
 /** CycloneDX allows an expression only on its own; among other licenses it is given as a name. */
@@ -146,11 +147,11 @@ export const cycloneDx = ({ places, findings }: FindingsReport, items: readonly 
         ...(found.lack ? [{ name: 'assay:inventory', value: found.lack }] : []),
       ],
     },
-    components: [
-      ...(found.system ? [systemComponent(found.system)] : []),
-      ...found.applications.map(applicationComponent),
-      ...found.packages.map(library),
-    ],
+    components: new DocumentEntries(function* () {
+      if (found.system) yield systemComponent(found.system);
+      yield* found.applications.map(applicationComponent);
+      for (const each of found.packages) yield library(each);
+    }),
     dependencies: containment(root['bom-ref'], found),
     vulnerabilities: [...Map.groupBy(findings, ({ finding }) => finding.vulnerability).values()].map((each) =>
       vulnerability(each, found.refFor),

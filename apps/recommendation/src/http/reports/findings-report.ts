@@ -1,4 +1,3 @@
-import { decode, targetOf, type BlobReference, type ScanCompleted, type ScanReassessed } from '@assay/events';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import type { ShownImage } from '../images/images.ts';
 import { wasLookedInto, type PlacementState } from '@assay/read-model/placement/placement';
@@ -10,7 +9,6 @@ import {
   type FindingRecord,
   type PlainFinding,
 } from '../sub-assessments/sub-assessments.ts';
-import type { View } from '@assay/read-model/view/view';
 
 /** A finding of an image, across its placements. */
 export interface ReportedFinding {
@@ -80,43 +78,4 @@ const merged = (records: readonly FindingRecord[]): ReportedFinding[] => {
     if (!known || (known.isExempt && !isExempt)) all.set(key, { finding, isExempt });
   }
   return [...all.values()];
-};
-
-/** Images rarely have this many results; older ones count as missing. */
-const mostResults = 500;
-
-/** Offsets of the first pages of a digest's results, the newest first. All are in one partition of one topic. */
-const resultsOf = (query: RunQuery, digest: string): Promise<readonly { partition: number; first: bigint }[]> =>
-  query(
-    `select any_value(partition) as partition, min("offset") as first from timeline ` +
-      `where digest = $digest and topic in ('scan.completed', 'scan.reassessed') ` +
-      `group by id order by first desc limit ${mostResults}`,
-    { digest },
-  );
-
-/** A result of the scans of an image. Without a number, the newest one counts. */
-export interface ImageResult {
-  readonly digest: string;
-  readonly result?: number | undefined;
-}
-
-/**
- * The name of the inventory of a scan. It is read from the log, at offsets that the view knows.
- * @returns undefined if no result names one
- */
-export const inventoryOf = async (
-  view: View,
-  { digest, result: last }: ImageResult,
-): Promise<BlobReference | undefined> => {
-  for (const { partition, first } of await view.read((query) => resultsOf(query, digest))) {
-    const record = await view.history.record(
-      targetOf({ app: 'view', topic: 'scan.completed', partition, offset: Number(first) }),
-    );
-    const read = record && decode(record.topic, record);
-    if (read?.kind !== 'event') continue;
-    const { packages, result = 0 } = read.event.data as Partial<ScanCompleted | ScanReassessed>;
-    // A newer result may have been read that the classifier has not answered yet.
-    if (packages && result <= (last ?? result)) return packages;
-  }
-  return undefined;
 };

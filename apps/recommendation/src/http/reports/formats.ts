@@ -1,6 +1,6 @@
 import Negotiator from 'negotiator';
 import { ArmError } from '@assay/arm';
-import { oneIn } from '../parameters.ts';
+import { oneIn } from '../list-query.ts';
 import { headerOf, type ArmReply, type ArmRequest } from '@assay/http';
 
 /** In order of preference for clients that accept anything. */
@@ -53,6 +53,4 @@ export const formatFor = (request: ArmRequest, reply: ArmReply): Format => {
   return formats[type];
 };
 
-export const typed = (reply: ArmReply, format: Format): void => {
-  reply.header('content-type', types[format]);
-};
+export const typeOf = (format: Format): string => types[format];

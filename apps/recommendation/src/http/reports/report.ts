@@ -1,19 +1,18 @@
-import { Injectable } from '@nestjs/common';
-import { at, type PackageInventory } from '@assay/events';
+import { Injectable, type StreamableFile } from '@nestjs/common';
+import { at } from '@assay/events';
 import { ArmError } from '@assay/arm';
+import type { ArmRequest } from '@assay/http';
 import { Images, type ShownImage } from '../images/images.ts';
-import { isScanned, newestFirst, reportOf, type FindingsReport, type ScannedPlace } from './findings-report.ts';
+import { isScanned, newestFirst, type ScannedPlace } from './findings-report.ts';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { View } from '@assay/read-model/view/view';
-import { cycloneDx } from './cyclonedx.response.ts';
+import { documentFile, inventoryFile, type ReportFormat } from './document.ts';
 import { unknownImage } from '../digest.ts';
-import type { Format } from './formats.ts';
+import { typeOf } from './formats.ts';
 import { Inventories } from './inventories.ts';
-import { sarif } from './sarif.response.ts';
-import { spdx } from './spdx.response.ts';
-import { isAt, type Where } from '../where.ts';
-
-export type ReportFormat = Exclude<Format, 'json'>;
+import { Lanes, type FileInput } from '../lanes.ts';
+import { classifiedUpTo } from './results.ts';
+import { isAt, whereIn, type Where } from '../where.ts';
 
 /**
  * Findings of an image in export formats. An empty report would claim that there are no findings, so none is made for
@@ -25,35 +24,55 @@ export class Reports {
 
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly inventories: Inventories,
   ) {
     this.#images = new Images(view);
   }
 
   /** @throws ArmError 404 if there is no such image, 409 if an empty report would claim more than is known */
-  async in(format: ReportFormat, digest: string, where: Where): Promise<object> {
-    const report = await this.#report(digest, where);
-    if (format === 'sarif') return sarif(report);
-    const { packages } = await this.inventories.of(at(report.places, 0));
-    return format === 'spdx' ? spdx(report, packages) : cycloneDx(report, packages);
+  in(format: ReportFormat, request: ArmRequest, digest: string): Promise<StreamableFile> {
+    const prepare = async (): Promise<FileInput<Parameters<(typeof documentFile)['write']>[1]>> => {
+      const { places, from } = await this.#scanned(request, digest);
+      const inventory = format === 'sarif' ? undefined : await this.#inventory(request, at(places, 0));
+      const staleBefore = this.view.staleBefore();
+      return { input: { format, digest, places, staleBefore, ...(inventory ? { inventory } : {}) }, from };
+    };
+    return this.inventories.refusing(digest, this.lanes.file(request, documentFile, prepare, { type: typeOf(format) }));
   }
 
   /**
    * The packages of an image in canonical form.
    * @throws ArmError as `in`, 409 if they are lost, 503 if they cannot be read at the moment
    */
-  async inventory(digest: string, where: Where): Promise<PackageInventory> {
-    const scanned = await this.view.read((query) => this.#scanned(query, digest, where));
-    return this.inventories.of(at(newestFirst(scanned), 0));
-  }
-
-  #report(digest: string, where: Where): Promise<FindingsReport> {
-    return this.view.read(async (query) =>
-      reportOf(query, digest, await this.#scanned(query, digest, where), this.view.staleBefore()),
+  inventory(request: ArmRequest, digest: string): Promise<StreamableFile> {
+    const prepare = async (): Promise<FileInput<Uint8Array>> => {
+      const { places } = await this.#scanned(request, digest);
+      return { input: await this.#inventory(request, at(places, 0)) };
+    };
+    return this.inventories.refusing(
+      digest,
+      this.lanes.file(request, inventoryFile, prepare, { type: typeOf('json') }),
     );
   }
 
-  async #scanned(query: RunQuery, digest: string, where: Where): Promise<readonly ScannedPlace[]> {
+  #inventory(request: ArmRequest, { state: { placement, classified } }: ScannedPlace): Promise<Uint8Array> {
+    return this.inventories.of({ digest: placement.digest, result: classified.result }, this.lanes.imageReads(request));
+  }
+
+  /** The places where the image was scanned, the newest scan first, and what must be read to know them. */
+  async #scanned(
+    request: ArmRequest,
+    digest: string,
+  ): Promise<{ readonly places: readonly ScannedPlace[]; readonly from: Awaited<ReturnType<typeof classifiedUpTo>> }> {
+    const where = whereIn(request);
+    return this.lanes.byKey(request, async (query) => ({
+      places: newestFirst(await this.#placesAt(query, digest, where)),
+      from: await classifiedUpTo(query, digest),
+    }));
+  }
+
+  async #placesAt(query: RunQuery, digest: string, where: Where): Promise<readonly ScannedPlace[]> {
     const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
       isAt(state.placement, where),
     );

@@ -148,7 +148,13 @@ export const sarif = ({ digest, places, findings }: FindingsReport): object => {
     runs: [
       {
         tool: {
-          driver: { name: 'Assay', version, semanticVersion: version, rules: [...byRule.values()].map(rule) },
+          driver: {
+            name: 'Assay',
+            fullName: `Assay ${version} with ${scanner.name} ${scanner.version}`,
+            version,
+            semanticVersion: version,
+            rules: [...byRule.values()].map(rule),
+          },
           extensions: [{ name: scanner.name, version: scanner.version }],
         },
         automationDetails: { id: `assay/${place.state.placement.repository}/` },

@@ -2,6 +2,7 @@ import { derivedId, type Package } from '@assay/events';
 import { version } from '@assay/process/version';
 import type { FindingsReport, ReportedFinding, ScannedPlace } from './findings-report.ts';
 import { advisoryLink } from './advisory.ts';
+import { DocumentEntries } from './entries.ts';
 import { imagePurl, inventory, trivyFields, type Application, type DocumentInventory, type Listed } from '@assay/sbom';
 import { licenseIn } from './licenses.ts';
 
@@ -119,31 +120,28 @@ const image = (place: ScannedPlace, id: string): object => {
   };
 };
 
-const relationships = (
+function* relationships(
   root: string,
   { system: os, applications, others, packages, needs }: DocumentInventory,
-): object[] => {
+): Iterable<object> {
   const related = (from: string, relationshipType: string, to: readonly string[]): object[] =>
     to.map((relatedSpdxElement) => ({ spdxElementId: from, relationshipType, relatedSpdxElement }));
   const ids = (listed: readonly { readonly ref: string }[]): string[] => listed.map(({ ref }) => idOf('Package', ref));
-  return [
-    ...related('SPDXRef-DOCUMENT', 'DESCRIBES', [root]),
-    ...related(root, 'CONTAINS', [
-      ...(os ? [idOf('OperatingSystem', os.ref)] : []),
-      ...applications.map(({ ref }) => idOf('Application', ref)),
-      ...ids(others),
-    ]),
-    ...(os ? related(idOf('OperatingSystem', os.ref), 'CONTAINS', ids(os.packages)) : []),
-    ...applications.flatMap((each) => related(idOf('Application', each.ref), 'CONTAINS', ids(each.packages))),
-    ...packages.flatMap(({ ref }) =>
-      related(
-        idOf('Package', ref),
-        'DEPENDS_ON',
-        (needs.get(ref) ?? []).map((needed) => idOf('Package', needed)),
-      ),
-    ),
-  ];
-};
+  yield* related('SPDXRef-DOCUMENT', 'DESCRIBES', [root]);
+  yield* related(root, 'CONTAINS', [
+    ...(os ? [idOf('OperatingSystem', os.ref)] : []),
+    ...applications.map(({ ref }) => idOf('Application', ref)),
+    ...ids(others),
+  ]);
+  if (os) yield* related(idOf('OperatingSystem', os.ref), 'CONTAINS', ids(os.packages));
+  for (const each of applications) yield* related(idOf('Application', each.ref), 'CONTAINS', ids(each.packages));
+  for (const { ref } of packages)
+    yield* related(
+      idOf('Package', ref),
+      'DEPENDS_ON',
+      (needs.get(ref) ?? []).map((needed) => idOf('Package', needed)),
+    );
+}
 
 /** Caveats for readers, for which SPDX has no field. */
 const comment = (
@@ -177,13 +175,13 @@ export const spdx = ({ places, findings }: FindingsReport, items: readonly Packa
     documentNamespace: `urn:uuid:${derivedId('spdx', id)}`,
     creationInfo: { created: at, creators: [`Tool: assay-${version}`, `Tool: ${scanner.name}-${scanner.version}`] },
     comment: comment(place, found),
-    packages: [
-      image(place, root),
-      ...(found.system ? [system(found.system)] : []),
-      ...found.applications.map((each) => application(each, at)),
-      ...found.packages.map((each) => library(each, byRef.get(each.ref), at)),
-    ],
-    relationships: relationships(root, found),
+    packages: new DocumentEntries(function* () {
+      yield image(place, root);
+      if (found.system) yield system(found.system);
+      for (const each of found.applications) yield application(each, at);
+      for (const each of found.packages) yield library(each, byRef.get(each.ref), at);
+    }),
+    relationships: new DocumentEntries(() => relationships(root, found)),
     ...(others.length > 0 ? { hasExtractedLicensingInfos: others } : {}),
   };
 };

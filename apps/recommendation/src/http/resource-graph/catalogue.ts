@@ -12,7 +12,7 @@ const columns = [
 ];
 
 /** Assay has no tenants: all its data belongs to one. */
-const tenantId = '00000000-0000-0000-0000-000000000000';
+export const tenantId = '00000000-0000-0000-0000-000000000000';
 
 const table = (name: string, parts: readonly TablePart[]): Table => ({
   name,

@@ -33,6 +33,7 @@ const codeOf = /^(?:Invalid Input Error: )?assay:(\w+)(?: (\{.*\}))?/s;
 /** Maps an error of DuckDB during a query to the caller's error. */
 export const failed = (error: unknown): unknown => {
   if (!(error instanceof Error)) return error;
+  if (error.name === 'AbortError') return unavailable('The client has gone.');
   if (error instanceof NoCopy) return unavailable('Queries cannot be answered at the moment.', 5);
   const { message } = error;
   if (message.startsWith('INTERRUPT Error')) return timedOut();

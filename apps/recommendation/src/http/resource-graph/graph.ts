@@ -1,11 +1,12 @@
 import { at, present } from '@assay/events';
-import { ArmError } from '@assay/arm';
+import { ArmError, type ErrorEnvelope } from '@assay/arm';
 import {
   epochTicks,
   KustoError,
   KustoTranslator,
   shown,
   type Facet,
+  type FacetFault,
   type FacetTranslation,
   type KustoType,
   type Statement,
@@ -39,8 +40,10 @@ export interface GraphQuery {
   readonly facets: readonly Facet[];
   /** Callers take turns. */
   readonly caller?: string;
-  /** Offsets by partition that the copy must hold. */
-  readonly from?: QueryRequest['from'];
+  /** Places in the log that the copy must hold. */
+  readonly from?: NonNullable<QueryRequest['from']>;
+  /** Aborts when the client is gone. */
+  readonly closed?: AbortSignal;
 }
 
 export interface GraphColumn {
@@ -54,7 +57,7 @@ export interface GraphRows {
   readonly total: number;
 }
 
-export type FacetAnswer = { readonly expression: string } & (GraphRows | { readonly error: string });
+export type FacetAnswer = { readonly expression: string } & (GraphRows | { readonly errors: readonly FacetFault[] });
 
 export interface GraphAnswer extends GraphRows {
   /** The sort values of the last row, if more rows may follow. */
@@ -90,7 +93,7 @@ export class Graph {
 
   async ask(request: GraphQuery): Promise<GraphAnswer> {
     const { limitMs, mostBytes } = this.settings;
-    const { query: text, top, skip, after, facets, caller = '', from } = request;
+    const { query: text, top, skip, after, facets, caller = '', from = [], closed } = request;
     try {
       // One row more than requested shows whether there is a next page.
       const translation = await this.#translator.translate(text, {
@@ -98,7 +101,7 @@ export class Graph {
         page: { limit: top + 1, offset: skip, after, mostBytes },
         facets,
       });
-      return await this.view.queries.read({ caller, limitMs, from }, async (query, copy) => ({
+      return await this.view.queries.read({ caller, limitMs, from, closed }, async (query, copy) => ({
         ...(await this.#answer(query, request, translation)),
         copy,
       }));
@@ -141,13 +144,19 @@ export class Graph {
   /** First selects rows by narrow columns, then reads them whole. */
   async #narrowed(run: Run, { rows, lookups }: Translation): Promise<Statement> {
     if (!lookups) return rows;
-    const found = (await run(lookups)).flatMap(({ lookup }) => (typeof lookup === 'string' ? [lookup] : []));
-    return { ...rows, sql: ofFound(rows.sql, found) };
+    const found = await run(lookups);
+    return {
+      sql: ofFound(
+        rows.sql,
+        found.flatMap(({ lookup }) => (typeof lookup === 'string' ? [lookup] : [])),
+      ),
+      parameters: { ...rows.parameters, skipped: BigInt(found.filter(({ skipped }) => skipped === true).length) },
+    };
   }
 
   async #facets(query: RunQuery, run: Run, facets: readonly FacetTranslation[]): Promise<FacetAnswer[]> {
     const answers: FacetAnswer[] = [];
-    for (const facet of facets) answers.push('error' in facet ? facet : await this.#facet(query, run, facet));
+    for (const facet of facets) answers.push('errors' in facet ? facet : await this.#facet(query, run, facet));
     return answers;
   }
 
@@ -155,7 +164,7 @@ export class Graph {
   async #facet(
     query: RunQuery,
     run: Run,
-    { expression, columns, count, rows }: Exclude<FacetTranslation, { error: string }>,
+    { expression, columns, count, rows }: Exclude<FacetTranslation, { errors: readonly FacetFault[] }>,
   ): Promise<FacetAnswer> {
     try {
       const [counted] = await run(count);
@@ -171,7 +180,8 @@ export class Graph {
       // The failed statement ended the snapshot.
       await query('rollback');
       await query('begin transaction read only');
-      return { expression, error: why.message };
+      const { details } = (why.getResponse() as ErrorEnvelope).error;
+      return { expression, errors: details.slice(-1).map(({ code, message }) => ({ code, message })) };
     }
   }
 

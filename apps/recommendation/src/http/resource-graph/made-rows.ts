@@ -1,4 +1,4 @@
-import type { Making, GraphRow } from './rows.ts';
+import type { DatedMaking, GraphRow } from './rows.ts';
 
 /**
  * A recommendation becomes stale by time alone, without any event. That takes days, so showing it this much later does
@@ -11,7 +11,11 @@ const mostKept = 20;
 export class MadeRows {
   readonly #kept = new Map<string, { readonly version: string; readonly staleBefore: number; readonly text: string }>();
 
-  async rows(name: string, making: Making, make: (making: Making) => Promise<readonly GraphRow[]>): Promise<string> {
+  async rows(
+    name: string,
+    making: DatedMaking,
+    make: (making: DatedMaking) => Promise<readonly GraphRow[]>,
+  ): Promise<string> {
     const { query, scope, staleBefore } = making;
     const key = JSON.stringify([name, scope]);
     const [{ version }] = (await query<{ version: string }>(

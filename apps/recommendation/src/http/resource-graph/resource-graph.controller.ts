@@ -19,6 +19,7 @@ import {
   NeedsSomewhere,
   Paging,
   queryOf,
+  resourceGraphApiVersions,
   Unmetered,
   type ArmReply,
   type ArmRequest,
@@ -33,20 +34,11 @@ import { GraphSettings } from './settings.ts';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
+import { readerOf } from '../reader.ts';
 import { queried } from './resource-graph.openapi.ts';
-import { graphRequest, previewOf2020, type GraphRequest } from './resource-graph.request.ts';
+import { graphRequest, type GraphRequest } from './resource-graph.request.ts';
 import { graphResponse } from './resource-graph.response.ts';
 import { AssessmentSettings } from '../assessments/settings.ts';
-
-const versions = [
-  '2018-09-01-preview',
-  '2019-04-01',
-  previewOf2020,
-  '2021-03-01',
-  '2021-06-01-preview',
-  '2022-10-01',
-  '2024-04-01',
-];
 
 /** Start of the next page, and the offsets that the replica must have read to see no less than the last page. */
 interface Position {
@@ -59,7 +51,7 @@ const clock = (ms: number): string => new Date(Math.ceil(ms / 1000) * 1000).toIS
 
 /** Queries over the read model, in the form of Azure Resource Graph. */
 @Controller()
-@UseGuards(apiVersions(versions), FreshGuard)
+@UseGuards(apiVersions(resourceGraphApiVersions), FreshGuard)
 export class ResourceGraphController implements OnModuleDestroy {
   readonly #graph: Graph;
   readonly #quota: Quota;
@@ -119,7 +111,8 @@ export class ResourceGraphController implements OnModuleDestroy {
       after,
       facets: graphQuery.facets,
       caller: callerOf(request).name,
-      from: position && { topic, offsets: position.received },
+      closed: readerOf(request).closed,
+      from: [...readerOf(request).from, ...(position ? [{ topic, offsets: position.received }] : [])],
     });
     reply.header('x-assay-as-of', answer.copy.asOf);
     return graphResponse(answer, graphQuery.isTable, (last) =>
@@ -153,7 +146,8 @@ export class ResourceGraphController implements OnModuleDestroy {
     request: ArmRequest,
     { subscriptions, managementGroups }: GraphRequest,
   ): Promise<GraphScope> {
-    const scope = await scopeIn(query, request, managementGroups ? this.#members(managementGroups) : subscriptions);
+    const wanted = managementGroups ? this.#members(managementGroups) : subscriptions;
+    const scope = await scopeIn(query, request, this.#settings.subscriptions, wanted);
     if ((subscriptions || managementGroups) && scope.subscriptions.length === 0)
       throw new ArmError(403, 'AccessDenied', 'None of the given scopes exists, or the caller may read none of them.');
     return scope;

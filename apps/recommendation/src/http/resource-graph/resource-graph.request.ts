@@ -22,6 +22,12 @@ const filters = ['AtScopeAndBelow', 'AtScopeAndAbove', 'AtScopeAboveAndBelow', '
 
 const isBag = (value: unknown): value is Bag => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const bag = (value: unknown, name: string): Bag => {
+  if (value === undefined || value === null) return {};
+  if (isBag(value)) return value;
+  throw invalidOptions(`${name} must be an object.`);
+};
+
 const integer = (value: unknown, name: string, least: number, most: number): number | undefined => {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
@@ -43,7 +49,7 @@ const texts = (value: unknown, name: string): readonly string[] | undefined => {
 
 const facet = (value: unknown): Facet => {
   if (!isBag(value)) throw invalidOptions('A facet must be an object.');
-  const options = isBag(value.options) ? value.options : {};
+  const options = bag(value.options, 'options of a facet');
   const expression = text(value.expression, 'expression');
   if (expression === undefined || expression.trim() === '') throw invalidOptions('A facet needs an expression.');
   const sortOrder = (text(options.sortOrder, 'sortOrder') ?? 'desc').toLowerCase();
@@ -96,7 +102,7 @@ export const graphRequest = (body: unknown, version: string): GraphRequest => {
   const { query, facets = [] } = body;
   if (typeof query !== 'string' || query.trim() === '')
     throw refused([{ code: 'InvalidQuery', message: 'A query is expected.' }], 'The query is missing or empty.');
-  const options = isBag(body.options) ? body.options : {};
+  const options = bag(body.options, 'options');
   const filter = text(options.authorizationScopeFilter, 'authorizationScopeFilter');
   if (filter !== undefined && !filters.some((one) => one.toLowerCase() === filter.toLowerCase()))
     throw invalidOptions(`authorizationScopeFilter must be one of ${filters.join(', ')}.`);

@@ -8,16 +8,7 @@ const data = ({ columns, rows }: GraphRows, isTable: boolean): object =>
 
 const facet = (answer: FacetAnswer, isTable: boolean): object => {
   const { expression } = answer;
-  if ('error' in answer) {
-    return {
-      expression,
-      resultType: 'FacetError',
-      errors: [
-        { code: 'NoValidColumns', message: 'No valid columns in facet expression.' },
-        { code: 'InvalidColumnNames', message: `Invalid column names: [${expression}].` },
-      ],
-    };
-  }
+  if ('errors' in answer) return { expression, resultType: 'FacetError', errors: answer.errors };
   return {
     expression,
     resultType: 'FacetResult',

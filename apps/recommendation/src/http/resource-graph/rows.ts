@@ -13,6 +13,10 @@ export interface Making {
   readonly query: RunQuery;
   readonly scope: GraphScope;
   readonly settings: AssessmentSettings;
+}
+
+/** Also when assessments of earlier databases are stale, ms since the epoch. */
+export interface DatedMaking extends Making {
   readonly staleBefore: number;
 }
 
@@ -66,7 +70,7 @@ const assessmentRow = (shown: Shown, resourceId: string): GraphRow => {
   };
 };
 
-const assessments = async ({ query, scope: { prefixes }, settings, staleBefore }: Making): Promise<GraphRow[]> => {
+const assessments = async ({ query, scope: { prefixes }, settings, staleBefore }: DatedMaking): Promise<GraphRow[]> => {
   const rows: GraphRow[] = [];
   for (const prefix of prefixes) {
     for (const one of await assessmentsBelow(query, prefix, staleBefore)) {
@@ -123,7 +127,7 @@ const registriesKnown = async ({ query, scope: { prefixes } }: Making): Promise<
     });
 };
 
-const registries = async (making: Making): Promise<GraphRow[]> =>
+export const registries = async (making: Making): Promise<GraphRow[]> =>
   (await registriesKnown(making)).map(({ id, loginServer, observed }) => ({
     id,
     name: id.slice(id.lastIndexOf('/') + 1),
@@ -138,14 +142,16 @@ const registries = async (making: Making): Promise<GraphRow[]> =>
     },
   }));
 
-const subscriptions = async ({ query, scope }: Making): Promise<GraphRow[]> => {
+export const subscriptions = async ({ query, scope, settings }: Making): Promise<GraphRow[]> => {
   const observed = (
     await query<{ data: string }>('select data from registries where not removed order by registry_key')
   ).map(({ data }) => JSON.parse(data) as RegistryObserved);
   return scope.subscriptions.map((subscriptionId) => {
     const displayName =
+      settings.subscriptions[subscriptionId] ??
       observed.find((one) => one.subscriptionId.toLowerCase() === subscriptionId && one.subscriptionName !== '')
-        ?.subscriptionName ?? subscriptionId;
+        ?.subscriptionName ??
+      subscriptionId;
     return {
       id: `/subscriptions/${subscriptionId}`,
       name: displayName,
@@ -155,7 +161,7 @@ const subscriptions = async ({ query, scope }: Making): Promise<GraphRow[]> => {
   });
 };
 
-const resourceGroups = async (making: Making): Promise<GraphRow[]> => {
+export const resourceGroups = async (making: Making): Promise<GraphRow[]> => {
   const groups = new Map(
     (await registriesKnown(making)).map(({ id, observed }) => [
       id.split('/').slice(0, 5).join('/').toLowerCase(),
@@ -175,7 +181,7 @@ const resourceGroups = async (making: Making): Promise<GraphRow[]> => {
 interface Made {
   readonly part: TablePart;
   readonly parameter: string;
-  readonly make: (making: Making) => Promise<readonly GraphRow[]>;
+  readonly make: (making: DatedMaking) => Promise<readonly GraphRow[]>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { callerOf, type ArmRequest, type Operation } from '@assay/http';
+import { callerOf, type ArmRequest, type Operation, type SubscriptionNames } from '@assay/http';
 import type { AzureShape } from '@assay/read-model/placement/azure';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { narrowed, readableBy } from '@assay/read-model/store/readable';
@@ -22,18 +22,23 @@ export const isWithin = (id: string, prefixes: readonly string[]): boolean => is
 /** Every subscription with a registry, a plan or an image. */
 const knownSubscriptions =
   'select subscription_id as id from registries where not removed union select subscription_id from images ' +
-  'union select subscription_id from plans order by id';
+  'union select subscription_id from plans';
 
-/** The requested subscriptions, or all, as far as the caller may read them. */
+/**
+ * The requested subscriptions, or all, as far as the caller may read them.
+ * @param configured subscriptions that are known without any data of them
+ */
 export const scopeIn = async (
   query: RunQuery,
   request: ArmRequest,
-  wanted: readonly string[] | undefined,
+  configured: SubscriptionNames,
+  wanted?: readonly string[],
 ): Promise<GraphScope> => {
   const requested = wanted ? wanted.map((id) => `/subscriptions/${id}/`) : [''];
   const of = (operation: Operation): readonly string[] => narrowed(requested, readableBy(callerOf(request), operation));
   const [prefixes, plans] = [of('findings/read'), of('plans/read')];
-  const known = (await query<{ id: string }>(knownSubscriptions)).map(({ id }) => id);
+  const found = (await query<{ id: string }>(knownSubscriptions)).map(({ id }) => id);
+  const known = [...new Set([...found, ...Object.keys(configured)])].toSorted();
   return {
     prefixes,
     plans,

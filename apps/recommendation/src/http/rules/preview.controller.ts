@@ -12,7 +12,8 @@ import type { PlacementState } from '@assay/read-model/placement/placement';
 import { View } from '@assay/read-model/view/view';
 import { afterEffect, effectOf, indexesOf, mayFlip, sumOf, type ImageEffect } from './rule-effect.ts';
 import { FreshGuard } from '../fresh.guard.ts';
-import { oneIn } from '../parameters.ts';
+import { Lanes } from '../lanes.ts';
+import { oneIn } from '../list-query.ts';
 import { Scopes } from '../scopes.ts';
 import { previewed } from './preview.openapi.ts';
 import { addFlip, noFlips, statusesIn, type FlipCounts } from './flips.ts';
@@ -28,6 +29,7 @@ const chunk = 500;
 export class RulePreviewController {
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly scopes: Scopes,
   ) {}
 
@@ -47,7 +49,7 @@ export class RulePreviewController {
     const scope = checkedScope(given, request, ['rules/read', 'findings/read', 'gate/read'], this.view.now());
     const fresh = await this.view.freshness();
     const cutOff = fresh.state === 'cut-off' ? fresh.asOf : undefined;
-    const { effect, flips } = await this.view.read(async (query) => {
+    const { effect, flips } = await this.lanes.walk(request, async (query) => {
       await this.scopes.knownScope(query, present(parseScope(scope), 'scope'));
       const rule = { ruleId, scope, criteria: given.criteria };
       const found = await effectOf(query, rule, this.view.now());

@@ -11,6 +11,7 @@ import { standing } from '@assay/verdict';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { tolerances, type Tolerance } from '../../domain/gate.ts';
 import { ruleKey, scopeKey } from '@assay/read-model/intake/config';
+import { ofApplicable } from '@assay/read-model/store/finding-filter';
 import { uuids, type RunQuery } from '@assay/read-model/store/duckdb';
 import { evidenceIn, type Doubts } from '@assay/read-model/placement/evidence';
 import { imageIdOf } from '@assay/read-model/intake/image-row';
@@ -174,6 +175,28 @@ export const effectOf = async (query: RunQuery, rule: ProposedRule, now: number)
     images.set(id, image);
   }
   return { replaces, images };
+};
+
+/**
+ * Counts the findings that a rule would disable, but for those that another rule disables already: each finding has one
+ * rule. An expired rule disables none.
+ *
+ * @param now ms since the epoch
+ */
+export const exemptedBy = async (
+  query: RunQuery,
+  { expiresAt, ...rule }: ProposedRule & Pick<RuleChanged, 'expiresAt'>,
+  now: number,
+): Promise<{ readonly exempted: number; readonly fixable: number }> => {
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= now) return { exempted: 0, fixable: 0 };
+  const own = meets(rule, 'own');
+  const [counts] = await query<{ exempted: number; fixable: number }>(
+    `select count(*)::integer as exempted, count(*) filter (where f.fixed_version is not null)::integer as fixable
+    from findings f where f.kind = 'finding' and f.${ofApplicable} and ${own.where}
+      and (f.state = 'active' or (f.state = 'exempt' and f.rule_id = $rule))`,
+    { ...own.values, rule: rule.ruleId },
+  );
+  return counts ?? { exempted: 0, fixable: 0 };
 };
 
 const noEffect = (): Mutable<ImageEffect> => ({

@@ -169,6 +169,34 @@ describe('rules that disable findings', () => {
     ]);
   });
 
+  it('state what they are about to disable, without what another rule disables', async () => {
+    await assay.publish(
+      ...wholeStory({
+        findings: [
+          findingOf({ vulnerability: 'CVE-1', state: 'exempt', ruleId: 'other' }),
+          findingOf({ vulnerability: 'CVE-2', state: 'exempt', ruleId: 'quiet' }),
+          findingOf({ vulnerability: 'CVE-3' }),
+          findingOf({ vulnerability: 'CVE-4' }),
+        ],
+      }),
+    );
+    const about = (vulnerabilities: readonly string[], more: object = {}) =>
+      put('quiet', { ...rule, criteria: { vulnerabilities }, ...more });
+    expect((await about(['CVE-1', 'CVE-2', 'CVE-3'])).body).toMatchObject({ exempted: 2, fixable: 2 });
+    expect((await about(['CVE-3'], { expiresAt: '2026-01-01T00:00:00Z' })).body).not.toMatchObject({ exempted: 1 });
+    expect((await about(['CVE-9'])).body).toMatchObject({ exempted: 0, fixable: 0 });
+  });
+
+  it('have a tag that no finding changes', async () => {
+    await put('quiet', rule);
+    const tag = async () =>
+      (await assay.app.inject({ method: 'GET', url: `/assay/rules/quiet?scope=${scope}` })).headers.etag;
+    const before = await tag();
+    await assay.publish(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'quiet' })] }));
+    expect((await assay.all('/assay/rules')).map(({ exempted }) => exempted)).toEqual([1]);
+    expect([before, await tag()]).toEqual([expect.stringMatching(/^"/), before]);
+  });
+
   it('are listed page by page', async () => {
     for (const name of ['a', 'b', 'c']) await put(name, rule);
     const pages: number[] = [];

@@ -21,6 +21,8 @@ import { ruleNamed, rulePage, type RuleRecord } from './rules.ts';
 import { View } from '@assay/read-model/view/view';
 import { recorded } from '../appending.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { Lanes } from '../lanes.ts';
+import { exemptedBy } from './rule-effect.ts';
 import { allowedScope, checkedScope, ruleIdIn } from './rule-checks.ts';
 import { RuleBody } from './rule.dto.ts';
 import { Scopes } from '../scopes.ts';
@@ -34,6 +36,7 @@ export class RulesController {
 
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
     private readonly scopes: Scopes,
     @Inject(LogClient) private readonly log: LogClient,
@@ -45,7 +48,7 @@ export class RulesController {
   async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
     const after = this.paging.position<string>(request);
     const size = this.paging.pageSize;
-    const found = await this.view.read((query) =>
+    const found = await this.lanes.page(request, (query) =>
       rulePage(query, readableBy(callerOf(request), 'rules/read'), after, size + 1),
     );
     const shown = found.slice(0, size);
@@ -65,12 +68,15 @@ export class RulesController {
     @Res({ passthrough: true }) reply: ArmReply,
   ): Promise<object> {
     return this.#tagged(
-      await this.#named(ruleIdIn(ruleId), allowedScope(request, 'rules/read', queryOf(request, 'scope'))),
+      await this.#named(request, ruleIdIn(ruleId), allowedScope(request, 'rules/read', queryOf(request, 'scope'))),
       reply,
     );
   }
 
-  /** Creates or changes a rule. Answers when the rule can be read here; the findings follow within moments. */
+  /**
+   * Creates or changes a rule. Answers when the rule can be read here, with the findings that it is about to disable:
+   * they follow within moments.
+   */
   @Put(':rule')
   @NeedsSomewhere('rules/write')
   @Described(described.written)
@@ -83,10 +89,16 @@ export class RulesController {
     const ruleId = ruleIdIn(name);
     const { criteria, reason, expiresAt } = body as RuleBody;
     const scope = checkedScope(body as RuleBody, request, ['rules/write'], this.view.now());
-    await this.view.read((query) => this.scopes.knownScope(query, present(parseScope(scope), 'scope')));
+    await this.lanes.byKey(request, (query) => this.scopes.knownScope(query, present(parseScope(scope), 'scope')));
     return this.#writing.do(keyOf(scope, ruleId), async () => {
-      const before = await this.view.read((query) => ruleNamed(query, scope, ruleId));
-      checkPreconditions(request, before && etagOf(this.#shown(before)));
+      const before = await this.lanes.byKey(request, (query) => ruleNamed(query, scope, ruleId));
+      checkPreconditions(request, before && this.#etag(before));
+      // Without them the rule is made all the same.
+      const counts = await this.lanes
+        .byKey(request, (query) =>
+          exemptedBy(query, { ruleId, scope, criteria, ...(expiresAt ? { expiresAt } : {}) }, this.view.now()),
+        )
+        .catch(() => undefined);
       await this.#record(
         {
           ruleId,
@@ -99,7 +111,7 @@ export class RulesController {
         },
         request,
       );
-      return this.#tagged(await this.#named(ruleId, scope), reply);
+      return this.#tagged({ ...(await this.#named(request, ruleId, scope)), ...counts }, reply);
     });
   }
 
@@ -118,8 +130,8 @@ export class RulesController {
       );
     const [id, at] = [ruleIdIn(name), allowedScope(request, 'rules/write', queryOf(request, 'scope'))];
     await this.#writing.do(keyOf(at, id), async () => {
-      const found = await this.#named(id, at);
-      checkPreconditions(request, etagOf(this.#shown(found)));
+      const found = await this.#named(request, id, at);
+      checkPreconditions(request, this.#etag(found));
       const { ruleId, scope, criteria } = found.rule;
       await this.#record({ ruleId, scope, criteria, reason, by: callerOf(request).name, removed: true }, request);
     });
@@ -129,16 +141,21 @@ export class RulesController {
     return recorded(this.log, this.view, request, { topic: 'rule.changed', subject: data.scope, data });
   }
 
-  async #named(ruleId: string, scope: string): Promise<RuleRecord> {
-    const found = await this.view.read((query) => ruleNamed(query, scope, ruleId));
+  async #named(request: ArmRequest, ruleId: string, scope: string): Promise<RuleRecord> {
+    const found = await this.lanes.byKey(request, (query) => ruleNamed(query, scope, ruleId));
     if (!found) throw notFound('ResourceNotFound', `There is no rule '${ruleId}' in the scope '${scope}'.`, 'rule');
     return found;
   }
 
   #tagged(record: RuleRecord, reply: ArmReply): object {
     const shown = this.#shown(record);
-    reply.header('etag', etagOf(shown));
+    reply.header('etag', this.#etag(record));
     return shown;
+  }
+
+  /** The tag of a rule, without the numbers of its findings: these change without a write. */
+  #etag(record: RuleRecord): string {
+    return etagOf(this.#shown({ ...record, exempted: 0, fixable: 0 }));
   }
 
   #shown({ rule: { ruleId, scope, criteria, reason, by, expiresAt }, since, exempted, fixable }: RuleRecord): object {

@@ -17,7 +17,8 @@ const rule = named(
     exempted: count,
     fixable: count,
   },
-  'A rule that disables findings, and the number of findings that it disables. `fixable` of these have a fix by now, ' +
+  'A rule that disables findings, and the number of findings that it disables (the answer to a `PUT`: is about to ' +
+    'disable). `fixable` of these have a fix by now, ' +
     'so that the rule may end.',
 );
 

@@ -7,6 +7,7 @@ import { scannersKnown, type ScannerRecord } from './scanners.ts';
 import { View } from '@assay/read-model/view/view';
 import { recorded } from '../appending.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { Lanes } from '../lanes.ts';
 import { OrderBody } from '../parked-events/parked.dto.ts';
 import * as described from './scanners.openapi.ts';
 
@@ -16,14 +17,15 @@ import * as described from './scanners.openapi.ts';
 export class ScannersController {
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     @Inject(LogClient) private readonly log: LogClient,
   ) {}
 
   @Get()
   @Needs('scanners/read')
   @Described(described.listed)
-  async list(): Promise<PageOf<object>> {
-    return { value: await this.view.read(scannersKnown) };
+  async list(@Req() request: ArmRequest): Promise<PageOf<object>> {
+    return { value: await this.lanes.page(request, scannersKnown) };
   }
 
   /**
@@ -57,7 +59,7 @@ export class ScannersController {
       subject: target,
       data: { command: 'recall', target, by: callerOf(request).name, why, outcome: 'ordered' },
     });
-    const scanners = await this.view.read(scannersKnown);
+    const scanners = await this.lanes.byKey(request, scannersKnown);
     return present(
       scanners.find((one) => one.digest === digest),
       'recalled scanner',

@@ -13,6 +13,7 @@ import { shapeOfKey, type AzureShape } from '@assay/read-model/placement/azure';
 import { findingNamed, findingPage, positionOf, type FindingPosition, type FindingRecord } from './sub-assessments.ts';
 import { View } from '@assay/read-model/view/view';
 import { FreshGuard } from '../fresh.guard.ts';
+import { Lanes } from '../lanes.ts';
 import { atEveryScope, Scopes } from '../scopes.ts';
 import { AssessmentSettings } from '../assessments/settings.ts';
 import { subAssessment } from './sub-assessment.response.ts';
@@ -45,6 +46,7 @@ export class SubAssessmentsController {
 
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
     private readonly scopes: Scopes,
     @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings,
@@ -60,7 +62,7 @@ export class SubAssessmentsController {
     if (position && !(await this.view.reached('finding.classified', position.received)))
       throw unavailable('This replica has not read the events of the last page yet.');
     const size = this.paging.pageSize;
-    const records = await this.view.read(async (query) => {
+    const records = await this.lanes.page(request, async (query) => {
       const { prefixes } = await this.scopes.known(query, params, request);
       const wanted = params.assessmentName === undefined ? undefined : this.#shape(params.assessmentName);
       const shown = this.#settings.shown.filter(({ shape }) => wanted === undefined || shape === wanted);
@@ -94,7 +96,7 @@ export class SubAssessmentsController {
   @Described(described.shown)
   async get(@Req() request: ArmRequest, @Param() params: Params): Promise<object> {
     const name = params.subAssessmentName;
-    const record = await this.view.read(async (query) => {
+    const record = await this.lanes.byKey(request, async (query) => {
       const { prefixes } = await this.scopes.known(query, params, request);
       const shape = this.#shape(params.assessmentName);
       if (!guid.test(name)) return undefined;

@@ -1,6 +1,6 @@
-import Big from 'big.js';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { below } from '@assay/read-model/store/readable';
+import { sumOf } from '../sum.ts';
 import type { TrendFilter } from './trends.ts';
 
 /** The charges of a day in one currency. */
@@ -18,13 +18,6 @@ interface Row {
   readonly amount: string;
   readonly charges: number;
 }
-
-const decimals = (amount: string): number => amount.split('.')[1]?.length ?? 0;
-
-const sumOf = (rows: readonly Row[]): string =>
-  rows
-    .reduce((sum, { amount, charges }) => sum.plus(new Big(amount).times(charges)), new Big(0))
-    .toFixed(Math.max(0, ...rows.map(({ amount }) => decimals(amount))));
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 

@@ -129,6 +129,44 @@ it('count each image where it stood at the end of each day', () =>
     { numRuns: 25 },
   ));
 
+it('never count an image as healthy at the end of a day on which an event of it is parked', async () => {
+  const subscriptionId = subscriptionOf(998);
+  const bySeverity = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
+  const [image, other] = [7, 8].map((n): Change => ({ n, ms: start + day, status: 'healthy', bySeverity }));
+  const acted = (command: 'park' | 'redrive', days: number, hours = 0): AnyEvent =>
+    emitted(
+      'operator.acted',
+      {
+        command,
+        target: `classifier/scan.completed/0/${image!.n}`,
+        outcome: command === 'park' ? 'parked' : 'redriven',
+        by: 'x',
+        why: 'invalid',
+        details: { key: digestOf(image!.n) },
+      },
+      { time: iso(start + days * day + hours * 3_600_000) },
+    );
+  const healthy = async (): Promise<string> => {
+    const { days } = await trends(`from=2026-11-02&subscription=${subscriptionId}`);
+    return days.map((one: { healthy: number; undetermined: number }) => `${one.healthy}${one.undetermined}`).join(' ');
+  };
+  await assay.publish(
+    ...wholeStory({
+      digest: digestOf(image!.n),
+      push: { subscriptionId, registryId: registryOf(subscriptionId) },
+    }).slice(0, 1),
+    ...eventsOf(subscriptionId, [image!, other!]),
+    acted('park', 3, 5),
+    acted('park', 4),
+  );
+  const before = '20 20';
+  expect(await healthy()).toBe(`${before}${' 11'.repeat(18)}`);
+  const listed = (await assay.get(`/assay/images?subscription=${subscriptionId}&status=undetermined`)).body.value;
+  expect(listed.map(({ since }: { since: string }) => since)).toEqual([iso(start + 3 * day + 5 * 3_600_000)]);
+  await assay.publish(acted('redrive', 6, 1));
+  expect(await healthy()).toBe(`${before}${' 11'.repeat(3)}${' 20'.repeat(15)}`);
+});
+
 it('have the ages of findings that count, and the times of results', async () => {
   const subscriptionId = subscriptionOf(999);
   const registryId = registryOf(subscriptionId);

@@ -6,33 +6,37 @@ import { View } from '@assay/read-model/view/view';
 import { narrowed, prefixOf, readableBy } from '@assay/read-model/store/readable';
 import { agesOf, statusesByDay, type TrendDay } from './trends.ts';
 import { FreshGuard } from '../fresh.guard.ts';
-import { daysIn, readableIn } from '../parameters.ts';
+import { Lanes } from '../lanes.ts';
+import { daysIn, readableIn } from '../list-query.ts';
 import * as described from './trends.openapi.ts';
 
 /** Images by status and charges over days, ages of open findings, and times from push to result. */
 @Controller('assay/trends')
 @UseGuards(FreshGuard)
 export class TrendsController {
-  constructor(private readonly view: View) {}
+  constructor(
+    private readonly view: View,
+    private readonly lanes: Lanes,
+  ) {}
 
   @Get()
   @NeedsSomewhere('findings/read')
   @Described(described.trends)
   async trends(@Req() request: ArmRequest): Promise<object> {
-    const now = this.view.now();
+    const [now, staleBefore] = [this.view.now(), this.view.staleBefore()];
     const fresh = await this.view.freshness();
     // Nothing is known of the days since the log was lost: the last counts must not be shown for them.
     const knownUntil = fresh.state === 'cut-off' ? Date.parse(fresh.asOf) : now;
     const days = daysIn(request, knownUntil, described.usualDays, described.mostDays);
     const prefixes = readableIn(request);
     const chargeable = chargesIn(request);
-    return this.view.read(async (query) => ({
+    return this.lanes.walk(request, async (query) => ({
       days: withCharges(
         await statusesByDay(query, { prefixes, ...days }),
         chargeable.length === 0 ? undefined : await chargesByDay(query, { prefixes: chargeable, ...days }),
       ),
       ages: await agesOf(query, { prefixes }, now),
-      results: (await ledgerOf(query, { prefixes, ...days, now })).days.map(resultsOf),
+      results: (await ledgerOf(query, { prefixes, ...days, now, staleBefore })).days.map(resultsOf),
     }));
   }
 }

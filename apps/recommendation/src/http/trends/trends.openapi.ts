@@ -1,7 +1,7 @@
 import { json, schema, type Description } from '@assay/http';
 import { ageBuckets, trendSeverities } from './trends.ts';
 import { subscription } from '../described.ts';
-import { describedDay, describedDays } from '../parameters.ts';
+import { describedDay, describedDays } from '../list-query.ts';
 
 const { count, list, named, number, oneOf, record, text } = schema;
 

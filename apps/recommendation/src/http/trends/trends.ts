@@ -1,5 +1,7 @@
 import { at } from '@assay/events';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { meets, ofApplicable } from '@assay/read-model/store/finding-filter';
+import { haltsOfImages } from '@assay/read-model/placement/halted-digests';
 import { below } from '@assay/read-model/store/readable';
 
 /** Severities of counts by day, the worst first. */
@@ -52,15 +54,30 @@ const group = `(case when status = 'unhealthy' then case ${trendSeverities
   when status = 'healthy' then ${numberOf('healthy')} when status = 'undetermined' then ${numberOf('undetermined')}
   when reason = 'image-deleted' then -1 else ${numberOf('notApplicable')} end)::tinyint`;
 
+const [healthy, undetermined] = [numberOf('healthy'), numberOf('undetermined')];
+
 /**
  * The images that each group gained or lost on each day. Changes before the first day count for that day. All
- * changes of an image lie in one partition, so the highest offset of a day is the last of them.
+ * changes of an image lie in one partition, so the highest offset of a day is the last of them. A parked event changes
+ * nothing that is published: with one at the end of a day, a healthy image is undetermined.
  */
 const gains = (where: string): string => `with told as (
     select image, (greatest(at_ms, $from) // ${dayMs})::integer as day, "offset", ${group} as of
     from changes where at_ms < $until and ${where}),
   last as (select image, day, arg_max(of, "offset") as of from told group by image, day),
-  steps as (select day, of, lag(of, 1, -1) over (partition by image order by day) as before from last),
+  halts as materialized (${haltsOfImages(where)}),
+  edges as (
+    select image, unnest([from_ms, until_ms]) as at_ms from halts),
+  known as (
+    from last union select e.image, e.day, last.of from (
+      select image, (greatest(at_ms, $from) // ${dayMs})::integer as day from edges where at_ms < $until) e
+    asof join last on e.image = last.image and e.day >= last.day),
+  shown as (
+    select image, day, case when of = ${healthy} and exists (
+        from halts where halts.image = known.image and from_ms < (day + 1) * ${dayMs}::bigint
+          and coalesce(until_ms >= (day + 1) * ${dayMs}::bigint, true)) then ${undetermined} else of end as of
+    from known),
+  steps as (select day, of, lag(of, 1, -1) over (partition by image order by day) as before from shown),
   moves as (select day, of, before, count(*) as images from steps where of <> before group by all),
   moved as (
     select day, of, images as gain from moves union all select day, before as of, -images as gain from moves)
@@ -105,7 +122,7 @@ export const agesOf = async (
     `select bucket, lower(severity) as severity, count(*)::integer as findings
     from (select severity, case ${since.map((_, at) => `when first_seen_at > $since${at} then ${at}`).join(' ')}
         else ${since.length} end as bucket
-      from findings where kind = 'finding' and state = 'active' and code = 'Unhealthy' and ${where})
+      from findings where ${meets({ state: 'active' })} and ${ofApplicable} and ${where})
     group by all`,
     { ...values, ...Object.fromEntries(since.map((time, at) => [`since${at}`, time])) },
   );

@@ -1,16 +1,16 @@
 import { Controller, Get, Param, Req, Res, UseGuards, type StreamableFile } from '@nestjs/common';
 import { notFound } from '@assay/arm';
-import { Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/http';
+import { Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type PageOf, topIn } from '@assay/http';
 import { unknownImages } from '../images/image-list.ts';
 import { View } from '@assay/read-model/view/view';
 import type { StatusTimes } from '@assay/read-model/placement/shown-statuses';
 import { vulnerabilityNamed, vulnerabilityPage, vulnerabilitySorts } from './vulnerability-list.ts';
-import { csvOf, wantsCsv } from '../csv.ts';
+import { csvHead, wantsCsv } from '../csv.ts';
 import { asOfIn, FreshGuard } from '../fresh.guard.ts';
-import { findingsIn, linkAfter, placesIn, positionAfter, sortIn } from '../list-query.ts';
-import { textIn, topIn } from '../parameters.ts';
+import { Lanes } from '../lanes.ts';
+import { findingsIn, linkAfter, placesIn, positionAfter, sortIn, textIn } from '../list-query.ts';
 import * as described from './vulnerabilities.openapi.ts';
-import { vulnerabilityColumns } from './vulnerability-columns.ts';
+import { vulnerabilitiesCsv } from './vulnerability-columns.ts';
 
 /** Serves the vulnerabilities of all images that a caller may read. */
 @Controller('assay/vulnerabilities')
@@ -18,6 +18,7 @@ import { vulnerabilityColumns } from './vulnerability-columns.ts';
 export class VulnerabilitiesController {
   constructor(
     private readonly view: View,
+    private readonly lanes: Lanes,
     private readonly paging: Paging,
   ) {}
 
@@ -33,14 +34,11 @@ export class VulnerabilitiesController {
     const sort = sortIn(request, vulnerabilitySorts);
     const size = topIn(request, this.paging.pageSize);
     if (wantsCsv(request, reply)) {
-      const all = await this.view.read((query) => vulnerabilityPage(query, filter, { sort, size: mostLines }));
-      return csvOf(all.value, vulnerabilityColumns, {
-        name: 'assay-vulnerabilities',
-        asOf: asOfIn(reply, this.view.now()),
-      });
+      const head = csvHead('assay-vulnerabilities', asOfIn(reply, this.view.now()));
+      return this.lanes.file(request, vulnerabilitiesCsv, () => ({ input: { filter, sort } }), head);
     }
     const after = positionAfter(this.paging, request);
-    return this.view.read(async (query) => {
+    return this.lanes.walk(request, async (query) => {
       const { value, total, next } = await vulnerabilityPage(query, filter, { sort, after, size });
       return {
         value,
@@ -60,7 +58,7 @@ export class VulnerabilitiesController {
     const filter = { ...placesIn(request), ...findingsIn(request) };
     const size = topIn(request, this.paging.pageSize);
     const after = positionAfter(this.paging, request);
-    const known = await this.view.read(async (query) => {
+    const known = await this.lanes.page(request, async (query) => {
       const found = await vulnerabilityNamed(query, id, filter, { after, size });
       if (found) return found;
       const unknown = await unknownImages(query, { prefixes: filter.prefixes }, this.#times());
@@ -85,6 +83,3 @@ export class VulnerabilitiesController {
 const noneText = (id: string, unknown: number): string =>
   `No finding of '${id.slice(0, 100)}' is known in the images that you may read` +
   `${unknown === 0 ? '' : `; ${unknown} of them ${unknown === 1 ? 'has' : 'have'} no final result`}.`;
-
-/** No database has as many vulnerabilities. */
-const mostLines = 1_000_000;

@@ -2,8 +2,7 @@ import { json, paged, schema, type Description } from '@assay/http';
 import { Rating, severities } from '@assay/events';
 import { vulnerabilitySorts } from './vulnerability-list.ts';
 import { digest } from '../described.ts';
-import { listQuery, totalled, varying } from '../list-query.ts';
-import { describedTop } from '../parameters.ts';
+import { describedTop, describedUnknown, listQuery, totalled, varying } from '../list-query.ts';
 
 const { classed, count, link, list, named, oneOf, record, text, texts, time } = schema;
 
@@ -24,9 +23,9 @@ const vulnerability = named(
     packageCount: count,
     since: time,
   },
-  'A vulnerability that images have: the worst severity of its findings, the images that have it, those of them of ' +
-    'which rules disable all its findings (both by all conditions but `state`), those in which a version ' +
-    'fixes it, the first five packages, and when the first of its findings was made.',
+  'A vulnerability that images have. Its `findings`, with the worst severity, the images that have one, those in ' +
+    'which a version fixes one, the first five packages and the time of the first are those that the list shows. ' +
+    '`exempt` counts images of which rules disable all findings of it, by all conditions but `state`.',
 );
 
 export const listed: Description = {
@@ -44,12 +43,7 @@ export const listed: Description = {
       description: 'A page of vulnerabilities.',
       headers: varying,
       content: {
-        'application/json': totalled(vulnerability, {
-          unknownImages: {
-            ...count,
-            description: 'Images of these places without a final result: they may have findings that are not known.',
-          },
-        }),
+        'application/json': totalled(vulnerability, describedUnknown),
         'text/csv': text,
       },
     },
@@ -87,8 +81,9 @@ export const shown: Description = {
   query: { ...filters, ...describedTop(), ...paged },
   answers: {
     200: json(
-      'The vulnerability. `imageCount`, `exempt` and `fixable` count images without the filter, `total` the findings ' +
-        'with it. Until its description is known, the texts are absent.',
+      'The vulnerability. Of the places that are asked about, `imageCount` counts the images with an active finding ' +
+        'of it, `fixable` those in which a version fixes one, and `exempt` those of which rules disable all. `total` ' +
+        'is the number of findings with the filter. Until its description is known, the texts are absent.',
       record({
         id: text,
         aliases: texts,

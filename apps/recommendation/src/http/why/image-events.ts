@@ -3,7 +3,7 @@ import type { RunQuery } from '@assay/read-model/store/duckdb';
 import type { LoggedEvent } from '@assay/read-model/intake/history';
 import type { ShownImage } from '../images/images.ts';
 import type { Covered, PlacementState } from '@assay/read-model/placement/placement';
-import type { View } from '@assay/read-model/view/view';
+import type { ImageReads } from '../lanes.ts';
 
 /** Topics whose events are all about one placement, or about every placement of a digest. */
 const placed = [
@@ -80,7 +80,7 @@ class PlacedEvents {
   readonly #rows: ReadonlyMap<string, readonly Row[]>;
 
   constructor(
-    private readonly view: View,
+    private readonly view: ImageReads,
     rows: readonly Row[],
   ) {
     this.#rows = Map.groupBy(rows, ({ topic }) => topic);
@@ -153,7 +153,7 @@ const firstSet = async <Page extends Paged>(
 
 /** The events of an image at one place that its status rests on. */
 export const imageEventsOf = async (
-  view: View,
+  view: ImageReads,
   { id, state: { placement, covered } }: Pick<ShownImage, 'id' | 'state'>,
 ): Promise<ImageEvents> => {
   const events = new PlacedEvents(view, await view.read((query) => rowsOf(query, id, placement.digest)));
@@ -285,7 +285,7 @@ const scanOf = async (events: PlacedEvents, approved: LoggedEvent<'scan.approved
 
 /** The change of config that caused a verdict; undefined if a push, a deletion or a recall did. */
 const changeBehind = async (
-  view: View,
+  view: ImageReads,
   events: PlacedEvents,
   verdict: LoggedEvent<'scan.approved' | 'scan.declined'> | undefined,
 ): Promise<ImageEvents['changed']> => {
@@ -300,7 +300,7 @@ const changeBehind = async (
 
 /** A charge belongs to the subscription: another repository may have brought it. */
 const chargesOf = async (
-  view: View,
+  view: ImageReads,
   { digest, subscriptionId }: PlacementState['placement'],
 ): Promise<readonly LoggedEvent<'usage.charged'>[]> => {
   const rows = await view.read((query) =>

@@ -1,6 +1,7 @@
 import { at, isLapse, type Status } from '@assay/events';
+import type { LoggedEvent } from '@assay/read-model/intake/history';
+import { sumOf } from '../sum.ts';
 import type { ImageEvents } from './image-events.ts';
-import { summaryOf } from '@assay/read-model/intake/timeline';
 import { agoText, timeText } from './phrases.ts';
 import { lastOf, step, type MayRead, type WhyStep } from './step.ts';
 
@@ -57,9 +58,11 @@ export const chargeSteps = (
   if (!classified && !declined) return [];
   if (!may.charges)
     return [step('charge', 'Charge not shown', ['Charges of a subscription need the permission charges/read.'], [])];
-  const [first] = charges;
-  if (first) {
-    const { amount, currency, priceRule, repository, chargedFor, verdict } = first.event.data;
+  const charge = charges.find(({ event }) => event.data.correctionOf === undefined);
+  if (charge) {
+    const corrections = charges.filter(({ event }) => event.data.correctionOf !== undefined);
+    const { amount, currency, priceRule, repository, chargedFor, verdict } = charge.event.data;
+    const rest = sumOf([charge, ...corrections].map(({ event }) => event.data));
     const isEarlier = repository !== placement.repository || verdict !== classified?.[0]?.event.data.verdict;
     return [
       step(
@@ -69,12 +72,11 @@ export const chargeSteps = (
           `By the price ${priceRule}, for the first assessment of this digest in the subscription, ` +
             `${timeText(chargedFor)}.`,
           repository !== placement.repository && `It was first assessed in ${repository}.`,
-          ...charges
-            .filter(({ event }) => event.data.correctionOf !== undefined)
-            .map(({ event }) => `- ${summaryOf(event)}`),
+          corrections.length > 0 && `It was corrected later: ${rest} ${currency} is left of it.`,
         ],
-        charges,
+        [charge],
       ),
+      ...corrections.map(correctionStep),
     ];
   }
   const status = classified?.[0]?.event.data.status;
@@ -93,6 +95,19 @@ export const chargeSteps = (
       [],
     ),
   ];
+};
+
+const correctionStep = (correction: LoggedEvent<'usage.charged'>): WhyStep => {
+  const { amount, currency, correctionOf, billedIn, by, why } = correction.event.data;
+  return step(
+    'charge',
+    `Charge corrected by ${amount} ${currency}`,
+    [
+      `By ${by ?? 'an unnamed caller'}: ${why ?? 'no reason given'}.`,
+      `A correction of the charge ${correctionOf}${billedIn === undefined ? '' : `, on the bill of ${billedIn}`}.`,
+    ],
+    [correction],
+  );
 };
 
 /** A status by events alone. Nothing of it depends on the time of the request. */

@@ -59,12 +59,13 @@ const planText = ({ plans }: ImageEvents, may: MayRead): string[] => {
 };
 
 const causeText = (
-  { changed, pushed }: ImageEvents,
+  { changed, pushed, deleted }: ImageEvents,
   verdict: LoggedEvent<'scan.approved' | 'scan.declined'>,
 ): string | undefined => {
   const { causationid } = verdict.event;
   if (changed) return `Cause: ${summaryOf(changed.event)}.`;
   if (verdict.event.topic === 'scan.approved' && verdict.event.data.recall === causationid)
     return 'Cause: a scanner build was recalled.';
+  if (deleted && causationid === deleted.event.id) return 'Cause: the deletion.';
   return pushed && causationid === pushed.event.id ? 'Cause: the push.' : undefined;
 };

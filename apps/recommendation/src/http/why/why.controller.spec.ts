@@ -184,6 +184,28 @@ describe('why an image has its status', () => {
     expect(detailsOf(await placeOf(), 'verdict')).toContain('by eve: hardened images.');
   });
 
+  it.each<[string, AnyEvent, string, string]>([
+    [
+      'the registry',
+      emitted('registry.observed', { networkAccess: 'restricted', by: 'configuration' }, { id: 'moved' }),
+      'registry-not-public',
+      'Cause: registry myreg.registry.test restricted, by configuration.',
+    ],
+    [
+      'the deletion',
+      emitted('image.deleted', { digest: digestOf(1) }, { id: 'moved', time: '2026-11-24T09:17:00.000Z' }),
+      'image-deleted',
+      'Cause: the deletion.',
+    ],
+  ])('names %s that caused a decline', async (_, moved, reason, text) => {
+    await assay.publish(planOn(), ...wholeStory(), moved, declined(reason, { verdict: 2 }, { causationid: 'moved' }));
+    expect(
+      detailsOf(await placeOf(), 'verdict')
+        .split('\n')
+        .at(-1),
+    ).toBe(text);
+  });
+
   it('lists the obstacles that applied in order, and the one that decided', async () => {
     const [pushed, approved, started, completed, classified] = story({ findings: [] });
     const os = { family: 'debian', version: '8', endOfLife: true };
@@ -492,7 +514,7 @@ describe('why an image has its status', () => {
     expect(details.match(/Plan \w+ \(\w+/g)).toEqual(['Plan ContainerRegistry (Standard']);
   });
 
-  it('names no charge of another subscription, and the corrections of its own', async () => {
+  it('names no charge of another subscription, and each correction of its own at its time', async () => {
     const [pushed, approved, started, completed, classified, , charged] = story();
     await assay.publish(
       pushed,
@@ -504,7 +526,8 @@ describe('why an image has its status', () => {
     );
     expect(titles(await placeOf()).at(-1)).toBe('Not charged');
     expect(detailsOf(await placeOf(), 'charge')).toContain('No charge yet');
-    const correction = { chargeId: 'back', correctionOf: 'a', amount: '-0.29', by: 'ana', why: 'a mistake' };
+    const later = '2026-12-01T03:37:09.099Z';
+    const given = { chargeId: 'back', correctionOf: 'a', amount: '-0.29', by: 'ana', why: 'a mistake' };
     await assay.publish(
       {
         ...charged,
@@ -512,11 +535,27 @@ describe('why an image has its status', () => {
         sequence: `${charged.sequence!}1`,
         data: { ...charged.data, repository: 'zoo' },
       } as AnyEvent,
-      { ...withData(charged, correction), id: 'charge-2', sequence: `${charged.sequence!}2` },
+      {
+        ...withData(charged, { ...given, billedIn: '2026-12' }),
+        id: 'charge-2',
+        sequence: `${charged.sequence!}2`,
+        time: later,
+      },
     );
-    const details = detailsOf(await placeOf(), 'charge');
-    expect(details).toContain('- corrected by -0.29 USD: a mistake (ana)');
-    expect(details).toContain('It was first assessed in zoo.');
+    const [charge, credit] = (await placeOf()).steps.slice(-2);
+    expect([charge!.title, charge!.time]).toEqual(['Already charged 0.29 USD', charged.time]);
+    expect(charge!.details.slice(1)).toEqual([
+      'It was first assessed in zoo.',
+      'It was corrected later: 0.00 USD is left of it.',
+    ]);
+    expect(charge!.events).toHaveLength(1);
+    expect(credit).toMatchObject({
+      step: 'charge',
+      title: 'Charge corrected by -0.29 USD',
+      time: later,
+      details: ['By ana: a mistake.', 'A correction of the charge a, on the bill of 2026-12.'],
+      events: [{ id: 'charge-2' }],
+    });
   });
 
   it('warns of the demonstration database, and of a notification that was late', async () => {

@@ -10,6 +10,7 @@ import { readableBy } from '@assay/read-model/store/readable';
 import { View } from '@assay/read-model/view/view';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { FreshGuard } from '../fresh.guard.ts';
+import { Lanes, type ImageReads } from '../lanes.ts';
 import { mayKnowCharges, mayReadParked } from '../images/images.controller.ts';
 import { parkedHinted, parkedShown } from '../parked-events/parked.response.ts';
 import { explained } from './why.openapi.ts';
@@ -23,7 +24,10 @@ import { stepsOf } from './why.response.ts';
 export class WhyController {
   readonly #images: Images;
 
-  constructor(private readonly view: View) {
+  constructor(
+    private readonly view: View,
+    private readonly lanes: Lanes,
+  ) {
     this.#images = new Images(view);
   }
 
@@ -33,10 +37,11 @@ export class WhyController {
   async get(@Req() request: ArmRequest, @Param('digest') digest: string): Promise<object> {
     const caller = callerOf(request);
     checkedDigest(digest);
-    const images = await this.view.read((query) => this.#images.ofDigest(query, digest, readableBy(caller)));
+    const images = await this.lanes.byKey(request, (query) => this.#images.ofDigest(query, digest, readableBy(caller)));
     if (images.length === 0) throw unknownImage(digest);
+    const reads = this.lanes.imageReads(request);
     const places: object[] = [];
-    for (const image of images) places.push((await this.#placeOf(image, caller)).shown);
+    for (const image of images) places.push((await this.#placeOf(image, caller, reads)).shown);
     const shown = mayReadParked(caller) ? parkedShown : parkedHinted;
     const parked = this.view.parked
       .all()
@@ -48,14 +53,15 @@ export class WhyController {
   async #placeOf(
     { id, state, children }: Pick<ShownImage, 'id' | 'state' | 'children'>,
     caller: Caller,
+    reads: ImageReads,
   ): Promise<ExplainedPlace> {
-    const events = await imageEventsOf(this.view, { id, state });
+    const events = await imageEventsOf(reads, { id, state });
     const { subscriptionId, registryId, loginServer, repository, digest } = state.placement;
     const own = outcomeOf(events);
     const parts: PartOfIndex[] = [];
     const listed: object[] = [];
     for (const child of children ?? []) {
-      const place = await this.#childOf(child, caller);
+      const place = await this.#childOf(child, caller, reads);
       const part = partOf({
         ...(place?.outcome ?? queued),
         claimed: child,
@@ -81,9 +87,9 @@ export class WhyController {
     return { shown, outcome, facts: events.pushed?.event.data.facts };
   }
 
-  #childOf({ state, children }: ShownChild, caller: Caller): Promise<ExplainedPlace | undefined> {
+  #childOf({ state, children }: ShownChild, caller: Caller, reads: ImageReads): Promise<ExplainedPlace | undefined> {
     return state
-      ? this.#placeOf({ id: imageIdOf(state.placement), state, ...(children ? { children } : {}) }, caller)
+      ? this.#placeOf({ id: imageIdOf(state.placement), state, ...(children ? { children } : {}) }, caller, reads)
       : Promise.resolve(undefined);
   }
 }

@@ -1,0 +1,111 @@
+import { expect, it, onTestFinished } from 'vitest';
+import type { AnyEvent, EventFor } from '@assay/events';
+import { EmbeddedLog, type EventLog } from '@assay/messaging';
+import { Discoveries, type ListedRegistry, type ListedSubscription } from '@assay/registry';
+import { evolveConfig, noConfig } from '../domain/folds.ts';
+import type { Config } from '../domain/state.ts';
+import { Lister } from './lister.ts';
+
+const subscriptionId = '00000000-0000-0000-0000-000000000001';
+const registries = (count: number, tags: Record<string, string> = {}): ListedRegistry[] =>
+  Array.from({ length: count }, (_, at) => ({
+    id: `/subscriptions/${subscriptionId}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/r${at}`,
+    loginServer: `r${at}.azurecr.io`,
+    location: 'westeurope',
+    sku: 'Basic',
+    tags,
+  }));
+
+/** A lister over a cloud that has what the test gives, with the config that its own events make. */
+const setting = (cloud: { registries: ListedRegistry[]; subscriptions?: ListedSubscription[] }, owned = [0]) => {
+  const events: { topic: string; data: Record<string, unknown> }[] = [];
+  const ports = { value: noConfig as Config, asked: 0, owned };
+  const log = new EmbeddedLog(':memory:', 1);
+  onTestFinished(() => log.close());
+  const append: EventLog['append'] = (records) => {
+    for (const { topic, value, headers } of records) {
+      const event = { topic, id: headers.ce_id, time: headers.ce_time, data: JSON.parse(value) } as unknown as AnyEvent;
+      events.push(event as never);
+      ports.value = evolveConfig(ports.value, event as EventFor<'ingestion', 'config'>);
+    }
+    return log.append(records);
+  };
+  async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+    yield* items;
+  }
+  const lister = new Lister({
+    log: { partitions: 1, append } as EventLog,
+    config: {
+      get value() {
+        return ports.value;
+      },
+      until: (holds: (value: Config) => boolean) => Promise.resolve(holds(ports.value)),
+    } as never,
+    discoveries: new Discoveries(
+      JSON.stringify([{ name: 'prod', subscriptions: [subscriptionId], auth: { kind: 'managed-identity' } }]),
+    ),
+    configured: [],
+    connect: () => {
+      ports.asked += 1;
+      return {
+        subscriptions: () => each(cloud.subscriptions ?? [{ subscriptionId, displayName: 'Shop', state: 'Enabled' }]),
+        registries: () => each(cloud.registries),
+        isGone: () => Promise.resolve(true),
+        close: () => Promise.resolve(),
+      };
+    },
+    owned: () => ports.owned,
+    opened: () => undefined,
+    observer: { failed: () => undefined },
+    deletesPercent: 20,
+    // Each look at the clock is an hour later, so that every tick lists.
+    clock: { now: () => (now += 3_600_000) } as never,
+  });
+  let now = 0;
+  const observed = () => events.flatMap(({ topic, data }) => (topic === 'registry.observed' ? [data] : []));
+  return { lister, ports, observed, events, cloud };
+};
+
+it('one instance lists: another one asks nothing, and one that is no owner any more publishes nothing', async () => {
+  const other = setting({ registries: registries(1) }, [1]);
+  await other.lister.tick();
+  expect(other.ports.asked).toBe(0);
+  const former = setting({ registries: registries(1) });
+  former.cloud.subscriptions = [{ subscriptionId, displayName: 'Shop', state: 'Enabled' }];
+  Object.defineProperty(former.cloud, 'registries', {
+    get: () => {
+      former.ports.owned = [];
+      return registries(1);
+    },
+  });
+  await former.lister.tick();
+  expect([former.ports.asked, former.events]).toEqual([1, []]);
+});
+
+it('publishes nothing of what did not change', async () => {
+  const { lister, events, cloud } = setting({ registries: registries(2, { b: '1', a: '2' }) });
+  await lister.tick();
+  const before = events.length;
+  cloud.registries = registries(2, { a: '2', b: '1' }).toReversed();
+  await lister.tick();
+  expect(events).toHaveLength(before);
+});
+
+it('bounds are named when they are met, and remove nothing: registries, subscriptions, tags', async () => {
+  const { lister, observed, ports, cloud } = setting({ registries: registries(1, { a: 'x'.repeat(5000) }) });
+  await lister.tick();
+  expect(observed()).toEqual([expect.objectContaining({ tags: {}, why: expect.stringMatching(/4096/) as string })]);
+  const failure = () => Object.values(ports.value.sweeps)[0];
+  cloud.registries = registries(5001);
+  await lister.tick();
+  expect(failure()).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/5000 registries/) as string });
+  cloud.registries = [];
+  cloud.subscriptions = Array.from({ length: 501 }, (_, at) => ({
+    subscriptionId: String(at),
+    displayName: '',
+    state: 'Enabled',
+  }));
+  for (let turn = 0; turn < 3; turn += 1) await lister.tick();
+  expect(failure()).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/500 subscriptions/) as string });
+  expect(observed()).toHaveLength(1);
+});

@@ -1,0 +1,386 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RegistryObserved } from '@assay/events';
+import { systemClock, type Clock, type ConfigFollower as Followed, type Observer } from '@assay/event-sourcing';
+import type { EventLog } from '@assay/messaging';
+import {
+  givenName,
+  readerRemedy,
+  RegistryError,
+  withDeadline,
+  type ConfiguredDiscovery,
+  type ConfiguredRegistry,
+  type Discoveries,
+  type ListedSubscription,
+  type ResourceManager,
+} from '@assay/registry';
+import type { Config, ListingOutcome } from '../domain/state.ts';
+import { accessOf, announceObserved, letGo } from '../registry/announce.ts';
+import { appendOutcome, handful, orderOf, type OutcomeEntry } from '../registry/held.ts';
+import { isSwept } from '../registry/sweeper.ts';
+import { changesOf, mostRegistries, type ListedChanges, type Listing } from './changes.ts';
+import { everySubscription, listingKey, standingsOf } from './outcomes.ts';
+
+type Asked = Pick<ResourceManager, 'subscriptions' | 'registries' | 'isGone' | 'close'>;
+
+export interface ListerPorts {
+  readonly log: EventLog;
+  readonly config: Followed<Config>;
+  readonly discoveries: Discoveries;
+  readonly configured: readonly ConfiguredRegistry[];
+  readonly connect: (discovery: ConfiguredDiscovery) => Asked;
+  /** Partition numbers owned here: one instance lists for the whole installation. */
+  readonly owned: () => readonly number[];
+  /** Called for each registry that can be swept from now on. */
+  readonly opened: (loginServer: string) => void;
+  readonly observer: Pick<Observer, 'failed'>;
+  /** The share of a subscription's registries, in percent, that may go without an order. */
+  readonly deletesPercent: number;
+  readonly clock?: Clock | undefined;
+}
+
+/** The owner of this partition lists. */
+const partition = 0;
+/** Longest pause between two looks at the setting, ms: another owner, and a changed file, take effect within it. */
+const longestPauseMs = 60_000;
+const listingMs = 10 * 60_000;
+const mostSubscriptions = 500;
+/** Whole listings in a row that must lack a registry. */
+const listingsWithout = 2;
+/** Most left-out registries that an outcome names. */
+const mostNamed = 50;
+
+/** Finds the registries of subscriptions by Azure Resource Manager, at intervals. */
+export class Lister {
+  readonly #clock: Clock;
+  readonly #abort = new AbortController();
+  /** When each discovery is due, by name, ms since the epoch. */
+  readonly #dueAt = new Map<string, number>();
+  /** Whole listings in a row that lacked a registry, by its id. In memory only: a restart removes nothing early. */
+  readonly #without = new Map<string, number>();
+  readonly #fingerprints = new Map<string, Promise<string | undefined>>();
+  /** Ids of the orders that were followed. */
+  readonly #orders = new Set<string>();
+  #unwatch: (() => void) | undefined;
+  #stop: (() => void) | undefined;
+  #working: Promise<void> | undefined;
+  #error: string | undefined;
+
+  constructor(private readonly ports: ListerPorts) {
+    this.#clock = ports.clock ?? systemClock;
+  }
+
+  start(): void {
+    this.#unwatch = this.ports.config.watch(() => this.#followOrders());
+    this.#wait(1000);
+  }
+
+  /** An order, which any instance may have taken, has all listed at once. */
+  #followOrders(): void {
+    const orders = Object.entries(this.ports.config.value.held).flatMap(([key, { order }]) =>
+      order && key.startsWith('discovery/') && !this.#orders.has(order.id) ? order.id : [],
+    );
+    if (orders.length === 0 || !this.#isOwner()) return;
+    for (const id of orders) this.#orders.add(id);
+    this.#dueAt.clear();
+    if (!this.#working) this.#wait(0);
+  }
+
+  #wait(ms: number): void {
+    this.#stop?.();
+    if (this.#abort.signal.aborted) return;
+    this.#stop = this.#clock.after(ms, () => {
+      this.#working = this.tick().finally(() => {
+        this.#working = undefined;
+        const next = Math.min(...this.#dueAt.values()) - this.#clock.now();
+        this.#wait(Math.min(longestPauseMs, Math.max(1000, next)));
+      });
+    });
+  }
+
+  /** Lists what is due, if this instance is the one that does. */
+  async tick(): Promise<void> {
+    const { discoveries, configured, config } = this.ports;
+    if (!this.#isOwner()) {
+      this.#dueAt.clear();
+      this.#without.clear();
+      return;
+    }
+    const current = discoveries.current;
+    if (discoveries.error !== undefined && discoveries.error !== this.#error)
+      this.#failedOperation('reading ASSAY_DISCOVERY', new Error(discoveries.error));
+    this.#error = discoveries.error;
+    try {
+      const gone = letGo(config.value, configured, current);
+      if (gone.length > 0) await this.#publish(gone.map((registry) => ({ ...registry, removed: true })));
+      for (const discovery of current) {
+        const now = this.#clock.now();
+        if (now < (this.#dueAt.get(discovery.name) ?? 0) || this.#abort.signal.aborted) continue;
+        // One that fails to be recorded neither stops the others, nor is listed again at once.
+        this.#dueAt.set(discovery.name, now + discovery.intervalSeconds * 1000);
+        try {
+          const retryAfterMs = await this.#list(discovery);
+          this.#dueAt.set(discovery.name, now + Math.max(discovery.intervalSeconds * 1000, retryAfterMs));
+        } catch (error) {
+          this.#failedOperation('listing registries', error);
+        }
+      }
+    } catch (error) {
+      this.#failedOperation('listing registries', error);
+    }
+    for (const name of this.#dueAt.keys()) if (!current.some((each) => each.name === name)) this.#dueAt.delete(name);
+  }
+
+  #isOwner(): boolean {
+    return this.ports.owned().includes(partition) && !this.#abort.signal.aborted;
+  }
+
+  /** @returns the pause that was asked for, ms */
+  async #list(discovery: ConfiguredDiscovery): Promise<number> {
+    const manager = this.ports.connect(discovery);
+    const failures = new Map<string, RegistryError>();
+    try {
+      return await withDeadline(listingMs, [this.#abort.signal], async (signal) => {
+        const listings = await this.#read(discovery, manager, failures, signal);
+        const access = await this.#fingerprint(discovery);
+        const { configured, config } = this.ports;
+        const changes = changesOf(listings, { discovery, access, configured, known: config.value.byId });
+        const gone = await this.#gone(changes, manager, failures, signal);
+        if (!this.#isOwner()) return 0;
+        const released = [...gone].filter(([id, each]) => this.#mayGo(discovery, id, each, changes));
+        await this.#publish([...changes.observed, ...released.flatMap(([, each]) => each.map(withoutIt))]);
+        for (const listing of listings) await this.#concluded(discovery, listing, changes, gone, failures);
+        for (const [id, error] of failures) await this.#failedToList(discovery, id, error);
+        return Math.max(0, ...[...failures.values()].map(({ retryAfterMs = 0 }) => retryAfterMs));
+      });
+    } finally {
+      await manager.close();
+    }
+  }
+
+  /** Reads all subscriptions of a discovery. Each failure concerns its own only. */
+  async #read(
+    discovery: ConfiguredDiscovery,
+    manager: Asked,
+    failures: Map<string, RegistryError>,
+    signal: AbortSignal,
+  ): Promise<Listing[]> {
+    const { name, subscriptions } = discovery;
+    const seen = new Map<string, ListedSubscription>();
+    const listed = standingsOf(this.ports.config.value, [discovery]).map(({ subscriptionId }) => subscriptionId);
+    const wanted = new Set(subscriptions === 'all' ? listed.filter((id) => id !== everySubscription) : subscriptions);
+    try {
+      for await (const each of manager.subscriptions(signal)) {
+        if (seen.size === mostSubscriptions) throw tooMany(mostSubscriptions, 'subscriptions');
+        seen.set(each.subscriptionId, each);
+        if (subscriptions === 'all') wanted.add(each.subscriptionId);
+      }
+      if (subscriptions === 'all') await this.#reached(discovery, everySubscription, `${seen.size} are seen`);
+    } catch (error) {
+      for (const id of [...(subscriptions === 'all' ? [everySubscription] : []), ...wanted])
+        failures.set(id, registryErrorOf(error));
+      return [];
+    }
+    const listings: Listing[] = [];
+    let room = mostRegistries;
+    for (const subscriptionId of wanted)
+      try {
+        const subscription = seen.get(subscriptionId);
+        if (!subscription || ['Disabled', 'Deleted'].includes(subscription.state))
+          throw unseen(discovery, subscriptionId, subscription);
+        const registries = [];
+        for await (const registry of manager.registries(subscriptionId, signal)) {
+          if (registries.length === room) throw tooMany(mostRegistries, `registries in ${name}`);
+          registries.push(registry);
+        }
+        room -= registries.length;
+        listings.push({ subscriptionId, subscriptionName: this.#nameOf(subscription), registries });
+      } catch (error) {
+        failures.set(subscriptionId, registryErrorOf(error));
+      }
+    return listings;
+  }
+
+  /** A name in ASSAY_REGISTRIES comes first: all registries of a subscription have the same. */
+  #nameOf({ subscriptionId, displayName }: ListedSubscription): string {
+    const named = this.ports.configured.filter((each) => each.subscriptionId.toLowerCase() === subscriptionId);
+    return named.map(givenName).find((name) => name !== undefined) ?? displayName;
+  }
+
+  /** The missing registries that do not exist any more, by subscription. A lost right is a failure, and no removal. */
+  async #gone(
+    { missing, watched }: ListedChanges,
+    manager: Asked,
+    failures: Map<string, RegistryError>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly RegistryObserved[]>> {
+    const ids = new Set(missing.map(({ registryId }) => registryId));
+    for (const { registryId } of [...watched.values()].flat())
+      if (!ids.has(registryId)) this.#without.delete(registryId);
+    const gone: RegistryObserved[] = [];
+    for (const registry of missing) {
+      const { registryId, subscriptionId } = registry;
+      const times = (this.#without.get(registryId) ?? 0) + 1;
+      this.#without.set(registryId, times);
+      if (times < listingsWithout) continue;
+      try {
+        if (await manager.isGone(registryId, signal)) gone.push(registry);
+      } catch (error) {
+        failures.set(subscriptionId.toLowerCase(), registryErrorOf(error));
+      }
+    }
+    return Map.groupBy(gone, ({ subscriptionId }) => subscriptionId.toLowerCase());
+  }
+
+  /** True if so many registries may go at once. An order covers as many as were held. */
+  #mayGo(
+    { name }: ConfiguredDiscovery,
+    subscriptionId: string,
+    { length: gone }: readonly RegistryObserved[],
+    { watched }: ListedChanges,
+  ): boolean {
+    const hold = this.ports.config.value.held[listingKey(name, subscriptionId)];
+    const known = watched.get(subscriptionId)?.length ?? gone;
+    if (orderOf({ gone, known }, hold)) return true;
+    return gone * 100 <= known * this.ports.deletesPercent || (!hold && gone <= handful);
+  }
+
+  /** Appends the changes at once, waits until they are consumed here, and has what opened swept. */
+  async #publish(observed: readonly RegistryObserved[]): Promise<void> {
+    const { log, config, opened } = this.ports;
+    if (observed.length === 0) return;
+    const before = config.value.byId;
+    await announceObserved(log, observed);
+    const last = observed.at(-1);
+    await config.until(
+      ({ byId }) => last === undefined || isDeepStrictEqual(byId[last.registryId.toLowerCase()], last),
+    );
+    for (const registry of observed) {
+      const known = before[registry.registryId.toLowerCase()];
+      if (isSwept(registry) && !(known && isSwept(known))) opened(registry.loginServer.toLowerCase());
+    }
+  }
+
+  /** Publishes what a whole listing found, if it differs from the last one, and whether removals are held. */
+  async #concluded(
+    discovery: ConfiguredDiscovery,
+    { subscriptionId, subscriptionName }: Listing,
+    changes: ListedChanges,
+    gone: ReadonlyMap<string, readonly RegistryObserved[]>,
+    failures: ReadonlyMap<string, RegistryError>,
+  ): Promise<void> {
+    const [here, out] = [changes.watched.get(subscriptionId) ?? [], changes.leftOut.get(subscriptionId) ?? []];
+    const going = gone.get(subscriptionId) ?? [];
+    const key = listingKey(discovery.name, subscriptionId);
+    const hold = this.ports.config.value.held[key];
+    const counts = { gone: going.length, known: here.length };
+    if (!this.#mayGo(discovery, subscriptionId, going, changes)) {
+      const error = new RemovalHeld(subscriptionId, counts);
+      this.#failedOperation(`listing ${subscriptionId}`, error);
+      if (!hold || hold.order || hold.gone !== counts.gone)
+        await this.#append(key, { outcome: 'held', why: error.message, ...counts });
+    } else if (hold?.order && going.length > 0) {
+      const { id: causationid, by, why } = hold.order;
+      await this.#append(key, { outcome: 'swept', by, why, ...counts }, undefined, causationid);
+    } else if (hold && !changes.missing.some((each) => each.subscriptionId.toLowerCase() === subscriptionId))
+      await this.#append(key, { outcome: 'released', why: 'its registries are there' });
+    if (failures.has(subscriptionId)) return;
+    const listing: ListingOutcome = {
+      subscriptionName,
+      registries: here.length - going.length,
+      restricted: here.filter(({ networkAccess }) => networkAccess === 'restricted').length,
+      leftOut: out.slice(0, mostNamed),
+    };
+    const why = `${listing.registries} watched, ${out.length} left out`;
+    await this.#reached(discovery, subscriptionId, why, listing);
+  }
+
+  async #reached({ name }: ConfiguredDiscovery, id: string, why: string, listing?: ListingOutcome): Promise<void> {
+    const key = listingKey(name, id);
+    const last = this.ports.config.value.sweeps[key];
+    const isKnown = last?.outcome === 'reached' && last.why === why && isDeepStrictEqual(last.listing, listing);
+    if (!isKnown) await this.#append(key, { outcome: 'reached', why }, listing);
+  }
+
+  async #failedToList({ name }: ConfiguredDiscovery, id: string, error: RegistryError): Promise<void> {
+    const key = listingKey(name, id);
+    const why = `${error.code}: ${error.message}`;
+    this.#failedOperation(`listing the registries of ${id}`, error);
+    const last = this.ports.config.value.sweeps[key];
+    if (last?.outcome !== 'failed' || last.why !== why) await this.#append(key, { outcome: 'failed', why });
+  }
+
+  #append(
+    key: string,
+    entry: Omit<OutcomeEntry, 'by'> & { readonly by?: string },
+    listing?: ListingOutcome,
+    causationid?: string,
+  ): Promise<void> {
+    const marks = { now: this.#clock.now(), ...(causationid === undefined ? {} : { causationid }) };
+    return appendOutcome(
+      this.ports.log,
+      `sweep/${key}`,
+      { by: 'ingestion', ...entry },
+      listing ? { listing } : {},
+      marks,
+    );
+  }
+
+  /** Changes with the identity, so that what failed by the old one is tried again at once. */
+  #fingerprint({ name, auth, cloud }: ConfiguredDiscovery): Promise<string | undefined> {
+    const key = JSON.stringify([name, auth, cloud]);
+    const made = this.#fingerprints.get(key) ?? accessOf({ registryId: name, auth, allowHosts: [cloud.suffix] });
+    this.#fingerprints.set(key, made);
+    return made;
+  }
+
+  #failedOperation(operation: string, error: unknown): void {
+    if (!this.#abort.signal.aborted) this.ports.observer.failed('ingestion', operation, error);
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#unwatch?.();
+    this.#stop?.();
+    await this.#working;
+  }
+}
+
+const withoutIt = (registry: RegistryObserved): RegistryObserved => ({
+  ...registry,
+  removed: true,
+  why: 'two listings lack it, and Azure Resource Manager answers 404',
+});
+
+const registryErrorOf = (error: unknown): RegistryError =>
+  error instanceof RegistryError
+    ? error
+    : new RegistryError('bad-answer', 'an answer that cannot be read', { cause: error });
+
+const tooMany = (most: number, what: string): RegistryError =>
+  new RegistryError('too-large', `there are more than ${most} ${what}; nothing of this is removed`);
+
+/** Only the setting lets a subscription go: one that is not seen any more may be a right that was lost. */
+const unseen = (
+  discovery: ConfiguredDiscovery,
+  subscriptionId: string,
+  known: ListedSubscription | undefined,
+): RegistryError =>
+  new RegistryError(
+    'unauthorized',
+    known
+      ? `the subscription is ${known.state}`
+      : `the subscription is not seen; ${readerRemedy(discovery, `/subscriptions/${subscriptionId}`)}`,
+  );
+
+/** The error of a listing that would remove more than is plausible. */
+class RemovalHeld extends Error {
+  readonly code = 'removal-held';
+  readonly remedy: string;
+
+  constructor(subscriptionId: string, { gone, known }: { readonly gone: number; readonly known: number }) {
+    super(`${gone} of the ${known} registries of ${subscriptionId} are gone at once; none of them is removed`);
+    this.remedy =
+      `if they are really gone, \`assay discovery confirm ${subscriptionId} --why …\` orders it ` +
+      '(ASSAY_SWEEP_DELETES_PERCENT sets the plausible share)';
+  }
+}

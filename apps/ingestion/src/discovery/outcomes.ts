@@ -1,0 +1,68 @@
+import type { ConfiguredDiscovery } from '@assay/registry';
+import type { Config, HeldSweep, LeftOutRegistry, SweepOutcome } from '../domain/state.ts';
+
+/** The key of a subscription's listings among the outcomes and holds of sweeps. */
+export const listingKey = (discovery: string, subscriptionId: string): string =>
+  `discovery/${discovery}/${subscriptionId.toLowerCase()}`;
+
+/** Stands for the list of subscriptions itself. */
+export const everySubscription = 'all';
+
+/** The standing of the listings of one subscription by one discovery. */
+export interface ListingStanding {
+  readonly discovery: string;
+  readonly subscriptionId: string;
+  readonly subscriptionName?: string;
+  /** `failed` if the last listing could not read all of it, `unknown` before any has ended. */
+  readonly state: 'unknown' | 'listed' | 'failed' | 'held' | 'confirmed';
+  /** Since when, and why. */
+  readonly since?: string;
+  readonly why?: string;
+  /** Of the last whole listing, as long as it is the last one. */
+  readonly registries?: number;
+  readonly restricted?: number;
+  readonly leftOut?: readonly LeftOutRegistry[];
+  /** Number of registries that are gone, of those that are watched, if their removal waits for an order. */
+  readonly gone?: number;
+  readonly known?: number;
+}
+
+const standingOf = (
+  discovery: string,
+  subscriptionId: string,
+  last: SweepOutcome | undefined,
+  hold: HeldSweep | undefined,
+): ListingStanding => {
+  const { subscriptionName, ...listing } = last?.listing ?? {};
+  return {
+    discovery,
+    subscriptionId,
+    ...(subscriptionName === undefined ? {} : { subscriptionName }),
+    state: hold
+      ? hold.order
+        ? 'confirmed'
+        : 'held'
+      : last === undefined
+        ? 'unknown'
+        : last.outcome === 'failed'
+          ? 'failed'
+          : 'listed',
+    ...(last && { since: last.since, why: last.why }),
+    ...listing,
+    ...(hold && { gone: hold.gone, known: hold.known, since: hold.since }),
+  };
+};
+
+/** The listings of all subscriptions that the discoveries name or have listed, as the log records them. */
+export const standingsOf = (
+  { sweeps, held }: Pick<Config, 'sweeps' | 'held'>,
+  discoveries: readonly ConfiguredDiscovery[],
+): readonly ListingStanding[] =>
+  discoveries.flatMap(({ name, subscriptions }) => {
+    const prefix = listingKey(name, '');
+    const listed = [...Object.keys(sweeps), ...Object.keys(held)].flatMap((key) =>
+      key.startsWith(prefix) ? key.slice(prefix.length) : [],
+    );
+    const ids = subscriptions === 'all' ? [...new Set(listed)].toSorted() : subscriptions;
+    return ids.map((id) => standingOf(name, id, sweeps[listingKey(name, id)], held[listingKey(name, id)]));
+  });
