@@ -85,7 +85,7 @@ export const timedQueries = async (view: View, times?: number): Promise<Readonly
   for (const name of Object.keys(byHand)) {
     const ask = {
       query: queryCalled(name),
-      scope: (query: RunQuery) => scopeIn(query, request, undefined),
+      scope: (query: RunQuery) => scopeIn(query, request, {}),
       top: 1000,
       skip: 0,
       facets: [],

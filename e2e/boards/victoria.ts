@@ -42,7 +42,7 @@ const started = async (
   args: readonly string[],
 ): Promise<{ readonly server: Started; readonly url: string }> => {
   await mkdir(folder, { recursive: true });
-  const command = victoriaProgram(name);
+  const command = await victoriaProgram(name);
   const port = await freePort();
   const url = `http://${host}:${port}`;
   const server = await RunningServer.start({

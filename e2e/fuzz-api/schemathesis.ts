@@ -100,7 +100,8 @@ interface Document {
 
 /**
  * Operations whose refusals no schema can foresee. Page tokens are signed. A write must match the state that its
- * condition names. A rule must end in the future. A day must be one of the calendar. Queries have a language.
+ * condition names. A rule must end in the future. A period ends after it began.
+ * Queries have a language.
  */
 const unforeseeable = ({ paths }: Document): readonly string[] =>
   Object.values(paths)
@@ -108,7 +109,7 @@ const unforeseeable = ({ paths }: Document): readonly string[] =>
     .filter(
       ({ operationId, parameters = [] }) =>
         ['Rules.put', 'RulePreview.preview', 'ResourceGraph.resources'].includes(operationId) ||
-        parameters.some(({ name = '' }) => ['$skipToken', 'If-Match', 'from', 'to', 'day'].includes(name)),
+        parameters.some(({ name = '' }) => ['$skipToken', 'If-Match', 'from', 'to'].includes(name)),
     )
     .map(({ operationId }) => operationId);
 
@@ -120,6 +121,8 @@ const configuration = (dictionaries: Readonly<Record<string, readonly string[]>>
     'sasKey = { api_key = "${ASSAY_SECRET}" }',
     'webhookCode = { api_key = "${ASSAY_SECRET}" }',
     '[parameters]',
+    // Positions are encrypted: any other text is refused.
+    '"header.x-assay-position" = ""',
     ...Object.entries(bindings).map(
       ([parameter, dictionary]) => `"${parameter}" = { dictionary = "${dictionary}", probability = 0.8 }`,
     ),

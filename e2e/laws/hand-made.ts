@@ -187,11 +187,16 @@ export class HandMadeLog {
 
   /** An operator has the classifier leave out the record at an offset of `scan.completed`. */
   drop(offset: number): this {
+    return this.act('drop', 'dropped', offset, image);
+  }
+
+  /** An operator or the classifier acts on the record at an offset of `scan.completed`. */
+  act(command: string, outcome: string, offset: number, key?: string): this {
     return this.#add('operator.acted', 'assay.operator.acted.v1', {
-      command: 'drop',
-      outcome: 'dropped',
+      command,
+      outcome,
       target: `classifier/scan.completed/0/${offset}`,
-      details: { key: image },
+      details: { key },
     });
   }
 

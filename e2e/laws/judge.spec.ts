@@ -74,8 +74,8 @@ const kept: readonly SetEntry[] = [
   { ...shownBy(8)[1]!, advisoryRemoved: { at: 'then', database: database(9).digest } },
 ];
 /** Database 9 lacks an advisory of the image. */
-const missed = (shown: readonly SetEntry[] = kept): HandMadeLog =>
-  new HandMadeLog()
+const missed = (shown: readonly SetEntry[] = kept, isLost = false): HandMadeLog =>
+  (isLost ? new HandMadeLog().act('park', 'parked', 7, image).act('drop', 'ordered', 7) : new HandMadeLog())
     .announce(8)
     .approve(1)
     .complete({ result: 1, database: database(8), ...whole(by(8)) })
@@ -362,6 +362,7 @@ describe('a log that keeps the laws', () => {
       scanned().poison().drop(1).announce(6).marks(6, 1, [image]),
     ],
     ['with a finding whose advisory is gone', missed()],
+    ['with such a finding, after a drop that was ordered and is not reported yet', missed(shownBy(9), true)],
     ['with such a finding, and a database that is less than a day newer', marked(10)],
     ['with such a finding, until a database agrees', marked(11, shownBy(11))],
     [

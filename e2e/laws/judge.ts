@@ -52,8 +52,8 @@ export interface LawTruth {
   readonly hold?: OfferLimits;
   /** Partitions of the runner, each of which answers an offer. */
   readonly partitions?: number;
-  /** The findings that a database takes away from the one before it. Absent: unknown. */
-  readonly closing?: LossesOf;
+  /** The losses of a database against the one before it. Absent: unknown. */
+  readonly lossesOf?: LossesOf;
 }
 
 /** The verdicts on a placement in the log, 0 without one. */
@@ -110,6 +110,13 @@ class JudgedPartition {
   /** Offset of the last event with a result of each digest, and of the last one that the classifier left out. */
   readonly scannedAt = new Map<string, number>();
   readonly droppedAt = new Map<string, number>();
+  /** The digest of each result that was parked, by its offset. */
+  readonly parked = new Map<string, string>();
+  /**
+   * Digests with a result whose drop an operator ordered. The report of the drop may come after what rests on it: both
+   * are appended at once, to different topics.
+   */
+  readonly lost = new Set<string>();
 }
 
 /** The data of `operator.acted`. */
@@ -146,8 +153,8 @@ export class LawJudge {
   // Node runs this file without a transformation, so it has no parameter properties.
   constructor(truth: LawTruth) {
     this.#truth = truth;
-    const { hold, partitions = 1, closing } = truth;
-    this.#offers = hold ? new OfferJudge(hold, partitions, closing) : undefined;
+    const { hold, partitions = 1, lossesOf } = truth;
+    this.#offers = hold ? new OfferJudge(hold, partitions, lossesOf) : undefined;
   }
 
   /** @returns what is broken once the record was read */
@@ -281,9 +288,13 @@ export class LawJudge {
     if (command === 'recall' && outcome === 'ordered' && target.startsWith('database/'))
       this.#recalledDatabases.add(target.slice('database/'.length));
     const [, partition = '', offset] = /^classifier\/scan\.completed\/(\d+)\/(\d+)$/.exec(target) ?? [];
-    if (outcome !== 'dropped' || offset === undefined || details?.key === undefined) return;
-    const { droppedAt } = this.#partition(Number(partition));
-    droppedAt.set(details.key, Math.max(Number(offset), droppedAt.get(details.key) ?? 0));
+    if (offset === undefined) return;
+    const { parked, lost, droppedAt } = this.#partition(Number(partition));
+    const digest = details?.key ?? parked.get(offset);
+    if (digest === undefined) return;
+    if (outcome === 'parked') parked.set(offset, digest);
+    if (command === 'drop') lost.add(digest);
+    if (outcome === 'dropped') droppedAt.set(digest, Math.max(Number(offset), droppedAt.get(digest) ?? 0));
   }
 
   #verdictsOn(place: ImagePlace): Verdicts {
@@ -539,18 +550,18 @@ const isLeftOut = (
 
 /**
  * Faults if a classification keeps other findings than those whose advisories vanished and no database agreed on. None
- * after an operator dropped an event of the image: the set before was lost then.
+ * after an operator had an event of the image dropped: the set before was lost then.
  */
 const miskept = (
   label: string,
-  { digests, droppedAt }: JudgedPartition,
+  { digests, lost }: JudgedPartition,
   { head }: ShownSet,
   before: ShownSet | undefined,
   kept: readonly SetEntry[],
 ): LawFault[] => {
   const { digest, result = 0, database } = head;
   const missed = digests.get(digest)?.missed.get(result);
-  if (missed === undefined || droppedAt.has(digest)) return [];
+  if (missed === undefined || lost.has(digest)) return [];
   const known = { result: before?.head.result ?? 0, entries: before?.entries ?? [] };
   const fault = faultOfKept(kept, missed, database, known);
   return fault === undefined ? [] : [{ law: 'kept', digest, detail: `${label}: ${fault}` }];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SetEntry } from './entries.ts';
-import { isBeyondLimits, OfferJudge, type LossContent, type OfferFault } from './offers.ts';
+import { isBeyondLimits, OfferJudge, type LossContent, type LossesOf, type OfferFault } from './offers.ts';
 
 const limits = { packages: 2, findingsPercent: 10, healthyPercent: 5, weakenedPercent: 10 };
-const [inUse, next, other] = ['sha256:0001', 'sha256:0002', 'sha256:0003'];
+const [inUse, next, other, lesser] = ['sha256:0001', 'sha256:0002', 'sha256:0003', 'sha256:0004'];
 
 const answer = (fields: Partial<LossContent> = {}): LossContent => ({
   images: 1,
@@ -40,17 +40,16 @@ const summed = (fields: Partial<LossContent> = {}): LossContent => answer({ imag
 const entries = [...'ABCD'].map((letter) => entryOf(letter));
 const standing = new Map([0, 1].map((partition) => [partition, new Map([[`image ${partition}`, entries]])]));
 
+/** Each database takes the advisory of the first finding away, except from one that lacks it itself. */
+const losses: LossesOf = (before) => ({
+  isNone: before === lesser,
+  closes: ({ vulnerability }) => vulnerability === 'CVE-A',
+});
+
 /** A log of offers, on two partitions with an image each. */
 class Log {
   readonly faults: OfferFault[] = [];
-  /** The database takes the advisory of the first finding away. */
-  readonly #judge = new OfferJudge(
-    limits,
-    2,
-    () =>
-      ({ vulnerability }) =>
-        vulnerability === 'CVE-A',
-  );
+  readonly #judge = new OfferJudge(limits, 2, losses);
   #offers = 0;
 
   state(state: string, consequences?: LossContent, digest = next): this {
@@ -107,6 +106,8 @@ describe('of offers, it holds that', () => {
       held().state('refused').state('offered').answers(0).answers(1).state('used', summed()).announce(),
     ],
     ['another one is no matter of it', held().announce(inUse, other)],
+    ['one that is only offered takes nothing from the one in use by then', answered().announce(lesser)],
+    ['one that is held takes nothing from the one in use by then', held().announce(lesser)],
     ['one is announced again later', answered().state('used', summed()).announce().announce(other)],
   ])('%s', (_, log) => {
     expect(log.faults).toEqual([]);
@@ -116,6 +117,8 @@ describe('of offers, it holds that', () => {
     ['offered', 'one is announced that is only offered', answered().announce()],
     ['offered', 'one is announced that is held', held().announce()],
     ['offered', 'one is announced that was refused', held().state('refused').announce()],
+    ['offered', 'one is announced that was refused, and takes nothing', held().state('refused').announce(lesser)],
+    ['offered', 'one is announced that is only offered, and takes from the one in use', answered().announce(other)],
     [
       'offered',
       'one is released before it is held',
@@ -165,13 +168,7 @@ it.each([
 
 describe('an answer is unfounded', () => {
   const weighed = (fields: Partial<LossContent>, later?: string) => {
-    const judge = new OfferJudge(
-      limits,
-      2,
-      () =>
-        ({ vulnerability }) =>
-          vulnerability === 'CVE-A',
-    );
+    const judge = new OfferJudge(limits, 2, losses);
     judge.offered('offer', { database: { digest: next }, before: inUse, state: 'offered' }, standing);
     judge.weighed({ ...answer(fields), offer: 'offer', partition: 0 });
     if (later !== undefined) judge.resulted(0, 'image 0', [...later].map(entryOf));

@@ -49,8 +49,14 @@ export interface AnswerContent extends LossContent {
   readonly partition: number;
 }
 
-/** A test for the findings that close by a database, in the place of the one before it. */
-export type LossesOf = (before: string, next: string) => (entry: SetEntry) => boolean;
+/** The losses of a database against the one before it. */
+interface DatabaseLosses {
+  /** True if it takes nothing away, so that it need not be offered. */
+  readonly isNone: boolean;
+  /** True for a finding that closes. */
+  readonly closes: (entry: SetEntry) => boolean;
+}
+export type LossesOf = (before: string, next: string) => DatabaseLosses;
 
 /** Faults of offers are those of the order of their states, or of the sums of their answers. */
 export interface OfferFault {
@@ -233,24 +239,24 @@ const lastOf = (digest: string): string => `…${digest.slice(-4)}`;
 
 /**
  * Follows the offers of databases in the order of the log: a database that was offered is announced only once it may be
- * used, and only after the one with which it was compared.
+ * used, and only after the one with which it was compared, or after one from which it takes nothing away.
  */
 export class OfferJudge {
   readonly #offers = new Map<string, JudgedOffer>();
   readonly #byDigest = new Map<string, Standing>();
   readonly #limits: OfferLimits;
   readonly #partitions: number;
-  readonly #closing: LossesOf | undefined;
+  readonly #lossesOf: LossesOf | undefined;
 
   /**
    * @param limits those of the installation
    * @param partitions of the runner, each of which must answer
-   * @param closing the findings that a database takes away, if that is known
+   * @param lossesOf what a database takes away, if that is known
    */
-  constructor(limits: OfferLimits, partitions: number, closing?: LossesOf) {
+  constructor(limits: OfferLimits, partitions: number, lossesOf?: LossesOf) {
     this.#limits = limits;
     this.#partitions = partitions;
-    this.#closing = closing;
+    this.#lossesOf = lossesOf;
   }
 
   /** An image has a new result. */
@@ -273,7 +279,7 @@ export class OfferJudge {
     const { database, before, state } = content;
     const label = `the database ${lastOf(database.digest)}`;
     if (state === 'offered') {
-      const offer = new JudgedOffer(database.digest, standing, this.#closing?.(before, database.digest));
+      const offer = new JudgedOffer(database.digest, standing, this.#lossesOf?.(before, database.digest).closes);
       this.#offers.set(id, offer);
       const open = this.#byDigest.get(database.digest);
       if (open?.state === 'offered') {
@@ -349,11 +355,18 @@ export class OfferJudge {
   announced(digest: string, inUse: string | undefined): OfferFault[] {
     const standing = this.#byDigest.get(digest);
     if (!standing || standing.isAnnounced || digest === inUse) return [];
+    const isCompared = inUse !== undefined && standing.before.has(inUse);
+    // Against another database than that, an offer does not count, and one that takes nothing away needs none.
+    const isFree = !isCompared && inUse !== undefined && this.#lossesOf?.(inUse, digest).isNone === true;
+    if (isFree && standing.state !== 'refused') {
+      standing.isAnnounced = true;
+      return [];
+    }
     const label = `the database ${lastOf(digest)}`;
     if (standing.state !== 'used')
       return [{ law: 'offered', detail: `${label} is announced, and its offer is ${standing.state}` }];
     standing.isAnnounced = true;
-    return inUse !== undefined && standing.before.has(inUse)
+    return isCompared
       ? []
       : [
           {

@@ -124,9 +124,11 @@ describe('a past of 90 days', () => {
   });
 
   it('has one charge for each image that was assessed, in three months, one of them given back', async () => {
-    const { value: charges } = await get<{
+    const { value: charges, nextLink } = await get<{
+      nextLink?: string;
       value: readonly { digest: string; subscriptionId: string; amount: string; correctionOf?: string }[];
-    }>('/assay/charges');
+    }>('/assay/charges?top=1000');
+    expect(nextLink).toBeUndefined();
     const firsts = charges.filter(({ correctionOf }) => correctionOf === undefined);
     expect(new Set(firsts.map(({ digest, subscriptionId }) => `${digest} ${subscriptionId}`)).size).toBe(firsts.length);
     expect(charges.filter(({ correctionOf }) => correctionOf !== undefined).map(({ amount }) => amount)).toEqual([
@@ -144,7 +146,8 @@ describe('a past of 90 days', () => {
     );
     expect(scanners.map(({ recalled }) => recalled !== undefined)).toEqual(expect.arrayContaining([true, false]));
     const { value: parked } = await get<{ value: readonly { service: string }[] }>('/assay/parked');
-    expect(new Set(parked.map(({ service }) => service))).toEqual(new Set(['classifier', 'view']));
+    // The view parks the same event, which is listed once.
+    expect(parked.map(({ service }) => service)).toEqual(['classifier']);
     const { value: rules } = await get<{ value: readonly { ruleId: string; state: string; by: string }[] }>(
       '/assay/rules',
     );

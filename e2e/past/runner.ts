@@ -75,7 +75,7 @@ export const pastRunner = ({
       newsIn: (each, database) =>
         descriptions.newsIn(each, database, (config().announcement?.database.digest ?? database) === database),
       cache: new BlobCache(join(folder, 'blobs'), { maxBytes: 2 ** 30 }),
-      access: (loginServer) => {
+      access: ({ loginServer }) => {
         const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
         return found ? accessAs(found) : {};
       },

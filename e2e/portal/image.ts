@@ -15,7 +15,7 @@ interface Image {
 
 /** An image that is unhealthy or healthy at all its places. */
 const imageThatIs = async ({ past }: Scene, status: string): Promise<string> => {
-  const { value } = await past.get<{ value: readonly Image[] }>('/assay/images?top=1000');
+  const { value } = await past.get<{ value: readonly Image[] }>('/assay/images?children=true&top=1000');
   const found = value.find(({ digest }) => value.every((each) => each.digest !== digest || each.status === status));
   if (found === undefined) throw new Error(`the past has no image that is ${status}`);
   return found.digest;

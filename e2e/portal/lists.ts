@@ -72,9 +72,39 @@ const withoutColumn: PortalCase = {
     }),
 };
 
+const removedRegistry: PortalCase = {
+  name: 'images: a registry that is not watched any more is named, with what is left to decide',
+  run: async (scene) => {
+    const before = async ({ page }: { readonly page: Page }) => {
+      await page.route(
+        (url) => url.pathname === '/assay/registries',
+        async (route) => {
+          const response = await route.fetch();
+          const { value } = (await response.json()) as { value: readonly object[] };
+          const [first, second, ...rest] = value;
+          const removed = [
+            { ...first, removed: true, loginServer: 'old.test' },
+            { ...second, removed: true, loginServer: 'kept.test', removedImages: 'keep' },
+          ];
+          await route.fulfill({ response, json: { value: [...removed, ...rest] } });
+        },
+      );
+    };
+    for (const path of ['/images', '/'])
+      await onPage(scene, path, { before }, async (page) => {
+        await loaded(page);
+        const [old, kept] = ['old.test', 'kept.test'].map((name) => page.locator('main li', { hasText: name }));
+        const [undecided, decided] = [await old!.innerText(), await kept!.innerText()];
+        expectThat(undecided.includes('npx assay registries removed old.test --close'), undecided);
+        expectThat(decided.includes(texts.unwatched.kept) && !decided.includes('npx'), decided);
+      });
+  },
+};
+
 export const listCases: readonly PortalCase[] = [
   sameImages,
   opened('/vulnerabilities?severity=high', /severity in \("Critical", "High"\)/),
   opened('/vulnerabilities/CVE', /vulnerability =~ "CVE-/),
   withoutColumn,
+  removedRegistry,
 ];

@@ -7,5 +7,7 @@ import { Terminal } from '../../apps/assay/src/terminal/terminal.ts';
 it('the command line finds the suite over HTTPS, and believes its certificate', async () => {
   const { api } = await connect({ env: {}, directory: '/', terminal: new Terminal() }, new DataFolder(inject('data')));
   expect(api.url).toMatch(/^https:/);
-  expect((await api.images()).filter(({ subscriptionId }) => subscriptionId === localSubscription)).toHaveLength(13);
+  expect(
+    (await api.images({ children: 'true' })).filter(({ subscriptionId }) => subscriptionId === localSubscription),
+  ).toHaveLength(13);
 });

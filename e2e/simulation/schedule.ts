@@ -163,7 +163,10 @@ class Schedule {
     const ledger = (this.#ledger = new TruthLedger(() => world.now, {
       hold,
       partitions: scene.partitions,
-      closing: (before, next) => closesBy(comparisonOf(scene.all.values(), before, next)),
+      lossesOf: (before, next) => {
+        const comparison = comparisonOf(scene.all.values(), before, next);
+        return { isNone: !comparison.isWorse, closes: closesBy(comparison) };
+      },
       found: (digest, database, build) => foundBy(scene.all.get(digest)!, database, build),
       isEndOfLife: (digest, database) => systemBy(scene.all.get(digest)!, database).endOfLife,
       isUncovered: (digest, database) => isUncovered({ digest }, database),

@@ -93,7 +93,7 @@ it('is one trace in a collector, from the webhook to recommendation and charge, 
   );
 });
 
-it('keeps the traces of failed and parked pushes, and a share of the others', async () => {
+it('keeps the traces of failed and parked pushes, a share of the others, and what shows a slow one', async () => {
   const [none, all] = [await collecting(0), await collecting(100)];
   const traces = {
     // First, so that it is decided first.
@@ -106,14 +106,20 @@ it('keeps the traces of failed and parked pushes, and a share of the others', as
     parked: { 'assay.parked': 'handler-failed' },
   };
   const idOf = (name: string): string => Buffer.from(name.padEnd(16, '.')).toString('hex');
-  const send = async (to: string, trace: string, name: string, attributes: Readonly<Record<string, string>>) => {
-    const now = `${Date.now()}000000`;
+  const send = async (
+    to: string,
+    trace: string,
+    name: string,
+    attributes: Readonly<Record<string, string>>,
+    lastsMs = 0,
+  ) => {
+    const end = Date.now();
     const span = {
       traceId: idOf(trace),
       spanId: Buffer.from(name.padEnd(8, '.')).toString('hex'),
       name,
-      startTimeUnixNano: now,
-      endTimeUnixNano: now,
+      startTimeUnixNano: `${end - lastsMs}000000`,
+      endTimeUnixNano: `${end}000000`,
       attributes: Object.entries(attributes).map(([key, value]) => ({ key, value: { stringValue: value } })),
     };
     const { status } = await fetch(`${to}/v1/traces`, {
@@ -142,6 +148,9 @@ it('keeps the traces of failed and parked pushes, and a share of the others', as
   expect(kept(none)).toEqual(whole(failures));
   // The others were dropped by now, and what fails later is kept by itself.
   await send(none.url, 'late', 'failure', { 'assay.outcome': 'failed' });
-  await eventually(() => kept(none).includes('late failure'));
-  expect(kept(none)).toEqual([...whole(failures), 'late failure'].toSorted((one, other) => (one < other ? -1 : 1)));
+  await send(none.url, 'late', 'push', {}, 1_000);
+  await send(none.url, 'healthy', 'push', {}, 60_000);
+  const later = ['late failure', 'healthy push'];
+  await eventually(() => later.every((each) => kept(none).includes(each)));
+  expect(kept(none)).toEqual([...whole(failures), ...later].toSorted((one, other) => (one < other ? -1 : 1)));
 });

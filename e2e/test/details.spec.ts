@@ -50,7 +50,12 @@ it('a database that changes details changes severities and texts, and nothing of
   };
   const { database } = await bytesOf(states.november);
   await imported(database, 3);
-  await eventually(async () => !(await api.databases())[0]!.demonstration);
+  // The runner takes it into use after it is announced.
+  await eventually(async () => {
+    const [announced] = await api.databases();
+    const runners = await api.runners();
+    return !announced!.demonstration && runners.every(({ database: own }) => own?.digest === announced!.digest);
+  });
   const vulnerable = await suite.push('debian-13.0', 'debian', 'v1');
   const clean = await suite.push('debian-13.8', 'fresh', 'v1');
   const assessedBy = async (digest: string): Promise<string | undefined> => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -23,6 +23,23 @@ const partitions = 4;
 const single = { ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1' };
 const program = fileURLToPath(new URL('../../docs/examples/findings.py', import.meta.url));
 const venv = fileURLToPath(new URL('../../node_modules/.cache/assay/findings-consumer', import.meta.url));
+
+const goProgram = join(dirname(program), 'recommendations.go');
+const goFolder = join(dirname(venv), 'recommendations-consumer');
+const kgo = 'github.com/twmb/franz-go';
+
+/** Builds the consumer in Go, as the documentation states. Modules come from the cache of Go after the first time. */
+beforeAll(async () => {
+  const go = (...args: readonly string[]) => run('go', args, { cwd: goFolder });
+  await mkdir(goFolder, { recursive: true });
+  await writeFile(join(goFolder, 'main.go'), await readFile(goProgram));
+  if (!existsSync(join(goFolder, 'go.sum'))) {
+    await go('mod', 'init', 'recommendations');
+    await go('get', `${kgo}@v1.22.3`, `${kgo}/pkg/kadm@v1.20.0`);
+  }
+  await go('vet', '.');
+  await go('build', '-o', 'recommendations', '.');
+});
 
 beforeAll(async () => {
   if (existsSync(join(venv, 'ready'))) return;
@@ -52,6 +69,14 @@ const consumed = async ({ kafka }: Distributed, file: string) => {
     stdout,
     images: Object.assign({}, ...Object.values(partitions).map((each) => each.images)) as Record<string, Kept>,
   };
+};
+
+/** Runs the consumer in Go to the end of its topic: the status of each image by its digest, and its output. */
+const recommended = async ({ kafka }: Distributed, file: string) => {
+  const { stdout } = await run(join(goFolder, 'recommendations'), ['--bootstrap', kafka.url, '--file', file]);
+  const partitions = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, { images: object }>);
+  const images = partitions.flatMap((each) => Object.values(each.images) as { digest: string; status: string }[]);
+  return { stdout, statuses: Object.fromEntries(images.map(({ digest, status }) => [digest, status])) };
 };
 
 const kept = ['id', 'verdict', 'classification', 'status', 'reason', 'database', 'scanner', 'result', 'set'] as const;
@@ -164,11 +189,43 @@ it('a consumer in Python keeps what the API answers, from the published topic al
 
   // A release that this program does not know writes a newer version.
   const partition = partitionOf(first, partitions);
-  await log.append([newerVersion(first, partition)]);
+  await log.append([newerVersion(first, partition, 'finding.classified', 2)]);
   const { stdout } = await consumed(distributed, file);
   expect(stdout).toMatch(
     new RegExp(`^waits at ${partition}/\\d+ for a program that knows assay\\.finding\\.classified\\.v2$`, 'm'),
   );
+});
+
+it('a consumer in Go keeps the status of each image, and waits at a version that it does not know', async () => {
+  const distributed = await startDistributed({ env: { ASSAY_PARTITIONS: String(partitions) } });
+  const { suite, kafka } = distributed;
+  const file = join(await temporaryFolder(), 'recommendations.json');
+  const registry = suite.endpoint.registries[0]!.loginServer;
+  const [sick, odd] = ['debian-13.0', 'windows'].map(digestOf) as [string, string];
+  for (const layout of ['debian-13.0', 'windows']) {
+    await pushLayout(join(images, layout), { registry, repository: 'team/web', tag: layout, plainHttp: true });
+    await settled(suite, digestOf(layout), 'team/web');
+  }
+  await eventually(async () => Object.keys((await recommended(distributed, file)).statuses).length === 2);
+  const { statuses, stdout } = await recommended(distributed, file);
+  expect(statuses).toEqual({ [sick]: 'unhealthy', [odd]: 'not-applicable' });
+  const lines = stdout.trim().split('\n');
+  expect(lines.find((line) => line.includes(odd))).toContain(
+    `${registry}/team/web@${odd} not-applicable windows-image`,
+  );
+  expect(lines.find((line) => line.includes(sick))).toMatch(/ unhealthy {2}map\[Critical:\d+ .*\], \d+ fixable$/);
+  expect(lines).toHaveLength(2);
+
+  const log = await openKafkaLog(kafkaSettings({ ...single, ASSAY_KAFKA_BROKERS: kafka.url }), {
+    partitions,
+    clientId: 'late',
+  });
+  onTestFinished(() => log.close());
+  const partition = partitionOf(sick, partitions);
+  await log.append([newerVersion(sick, partition, 'recommendation.changed', 3)]);
+  const after = await recommended(distributed, file);
+  expect(after.statuses).toEqual(statuses);
+  expect(after.stdout).toMatch(new RegExp(`^waits at ${partition}/\\d+ for a program that knows more$`, 'm'));
 });
 
 it('a consumer in Python has the freshness of each image that the API answers, from marks', async () => {
@@ -329,14 +386,14 @@ const appendLate = async (log: EventLog, digest: string): Promise<void> => {
   await log.append([{ ...encode(events.at(-1)!), topic: 'finding.classified', partition }]);
 };
 
-const newerVersion = (digest: string, partition: number) => ({
-  topic: 'finding.classified',
+const newerVersion = (digest: string, partition: number, topic: string, version: number) => ({
+  topic,
   partition,
   key: digest,
   value: '{}',
   headers: {
     ce_id: 'newer',
-    ce_type: 'assay.finding.classified.v2',
+    ce_type: `assay.${topic}.v${version}`,
     ce_source: '/assay/classifier',
     ce_specversion: '1.0',
     ce_subject: digest,

@@ -212,7 +212,7 @@ class World {
 
   /** All that a preview speaks of, as the API shows it. */
   async seen(maxSeverity: string) {
-    const listed = await assay.all(`/assay/images?subscription=${this.subscriptionId}`);
+    const listed = await assay.all(`/assay/images?children=true&subscription=${this.subscriptionId}`);
     const places = new Map<string, { status: string; reason?: string; decision: string; place: object }>();
     for (const { digest, repository, registryId, status, reason } of listed) {
       const { body } = await assay.get(

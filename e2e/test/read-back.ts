@@ -105,7 +105,7 @@ interface Component {
  * group may be part of the name or separate.
  */
 export const propertiesIn = (document: unknown): string[] =>
-  (document as { components: readonly Component[] }).components
+  [...(document as { components: Iterable<Component> }).components]
     .filter(({ type }) => type === 'library' || type === 'application')
     .flatMap(({ group, name, properties = [] }) =>
       properties

@@ -182,7 +182,11 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
   'parked/read': [at('everything', '/', 'GET', '/assay/parked')],
   'scanners/read': [at('everything', '/', 'GET', '/assay/scanners')],
   'sweeps/read': [at('everything', '/', 'GET', '/assay/sweeps')],
-  'sweeps/write': [at('everything', '/', 'POST', '/assay/sweeps/nowhere.example/confirm', { why: 'a test' })],
+  'sweeps/write': [
+    at('everything', '/', 'POST', '/assay/sweeps/nowhere.example/confirm', { why: 'a test' }),
+    at('everything', '/', 'POST', '/assay/sweeps/nowhere.example/removed', { images: 'keep', why: 'a test' }),
+    at('everything', '/', 'POST', '/assay/discovery/nowhere/confirm', { why: 'a test' }),
+  ],
   'services/read': [at('everything', '/', 'GET', '/assay/services')],
   'scanners/write': [
     at('everything', '/', 'POST', `/assay/scanners/sha256:${'0'.repeat(64)}/recall`, { why: 'a test' }),

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { flow } from '@assay/events';
+import { EmbeddedLog } from '@assay/messaging';
 import { Api } from '../../apps/assay/src/client/api.ts';
 import { haltedNotices } from '../../apps/assay/src/client/notices.ts';
 import { examine } from '../../apps/assay/src/doctor/examine.ts';
@@ -64,4 +65,51 @@ it('a suite reports a lost partition of the log at its start, in its probe and t
   ]);
   const probe = (await (await fetch(`${suite.endpoint.url}/readyz`)).json()) as { readonly notes: readonly string[] };
   expect(probe.notes.filter((note) => note.includes('stands still, see `assay halted`'))).toHaveLength(2);
+});
+
+it('a suite whose log takes no events is not ready and names the cause, while reads are answered', async () => {
+  const { suite } = await TestSuite.start();
+  const { url, token, registries } = suite.endpoint;
+  const scope = `/subscriptions/${registries[0]!.subscriptionId}`;
+  const authorization = `Bearer ${token}`;
+  const write = async () => {
+    const { status, headers } = await fetch(`${url}/assay/rules/one`, {
+      method: 'PUT',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ scope, criteria: { cvssBelow: 1 }, reason: 'a test' }),
+    });
+    return [status, headers.get('retry-after')];
+  };
+  const read = async (path: string) => (await fetch(url + path, { headers: { authorization } })).status;
+  const probe = async () => {
+    const answer = await fetch(`${url}/readyz`);
+    const { reasons = [], notes } = (await answer.json()) as { reasons?: string[]; notes: string[] };
+    return { status: answer.status, reasons: reasons.toSorted(), notes };
+  };
+  /** All that a client sees, after a write: a failed one is forgotten after some time. */
+  const seen = async () => ({
+    write: await write(),
+    probe: await probe(),
+    images: await read('/assay/images'),
+    alive: await read('/healthz'),
+  });
+  const full = vi.spyOn(EmbeddedLog.prototype, 'append').mockRejectedValue(new Error('the disk is full'));
+  onTestFinished(() => full.mockRestore());
+  await expect.poll(seen).toMatchObject({
+    write: [503, '5'],
+    probe: {
+      status: 503,
+      reasons: flow
+        .filter(({ app }) => app !== 'recommendation')
+        .map(({ app }) => `${app}: the log takes no events: the disk is full`)
+        .toSorted(),
+      notes: expect.arrayContaining([
+        'recommendation: the log takes no events: the disk is full. Reads are answered, writes are not',
+      ]),
+    },
+    images: 200,
+    alive: 200,
+  });
+  full.mockRestore();
+  await expect.poll(seen).toMatchObject({ write: [200, null], probe: { status: 200, reasons: [] } });
 });

@@ -154,7 +154,7 @@ export class TestSuite {
 
   async findings(digest: string, repository: string): Promise<Record<string, unknown>[]> {
     return (await new Api(this.suite.endpoint.url, this.suite.endpoint.token).list(
-      `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`,
+      `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}&state=all`,
     )) as Record<string, unknown>[];
   }
 }

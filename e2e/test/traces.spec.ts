@@ -21,6 +21,7 @@ it('is one trace from the webhook to the recommendation and the charge, through 
   await eventually(
     () =>
       ofTrace(charged.traceId).some(({ name }) => name === 'send usage.charged') &&
+      ofTrace(charged.traceId).some(({ name }) => name === 'push') &&
       ofTrace(charged.traceId).some(({ name }) => name === 'send recommendation.changed'),
   );
   const spans = ofTrace(charged.traceId);
@@ -50,6 +51,10 @@ it('is one trace from the webhook to the recommendation and the charge, through 
     'messaging.operation.type': 'send',
     'messaging.destination.name': 'scan.completed',
   });
+  // The image has several new vulnerabilities: one span sends all of their descriptions.
+  const descriptions = spans.filter(({ name }) => name === 'send vulnerability.described');
+  expect(descriptions).toHaveLength(1);
+  expect(descriptions[0]!.attributes['messaging.batch.message_count']).toBeGreaterThan(1);
 
   await suite.push('alpine-3.20.3', 'alpine', 'again');
   await eventually(() => exporter.getFinishedSpans().some(({ links }) => links.length > 0));

@@ -48,7 +48,7 @@ const readApi = async ({
 }: TormentScene): Promise<QuietAnswers> => {
   const api = new Api(url, token);
   return {
-    images: await api.images(),
+    images: await api.images({ children: 'true' }),
     charges: (await api.charges()).value as QuietAnswers['charges'],
     export: (await api.export('focus-csv')).file,
   };

@@ -32,7 +32,9 @@ export const openPlaces = async ({
   },
   truth,
 }: Pick<Watched, 'suite' | 'truth'>): Promise<number> => {
-  const shown = new Map((await new Api(url, token).images()).map((image) => [placementKey(image), image]));
+  const shown = new Map(
+    (await new Api(url, token).images({ children: 'true' })).map((image) => [placementKey(image), image]),
+  );
   return truth.pushes.filter((push) => {
     const image = shown.get(placementKey(push));
     return !image || image.status === 'queued' || image.status === 'scanning' || !image.tags.includes(push.tag);

@@ -1,6 +1,7 @@
 import { Caller, type ArmRequest } from '@assay/http';
 import { differenceOf } from '@assay/recommendation/domain/difference';
 import { RulePreviewController } from '@assay/recommendation/http/rules/preview.controller';
+import type { Lanes } from '@assay/recommendation/http/lanes';
 import { Scopes } from '@assay/recommendation/http/scopes';
 import { auditPage } from '@assay/read-model/intake/audit';
 import { changesFrom, latestChanges, positionIn } from '@assay/read-model/intake/changes';
@@ -43,7 +44,7 @@ const rules: Readonly<Record<string, object>> = {
 export const pastRoutes = async (view: View): Promise<Record<string, number>> => {
   const now = view.now();
   const until = (Math.floor(now / dayMs) + 1) * dayMs;
-  const all = { prefixes: [''], until, now };
+  const all = { prefixes: [''], until, now, staleBefore: 0 };
   const largest = await view.read((query) =>
     query<{ id: string }>('select image::varchar as id from images order by findings desc limit 2'),
   );
@@ -54,7 +55,9 @@ export const pastRoutes = async (view: View): Promise<Record<string, number>> =>
     if (!set) throw new Error('the findings of an image are not in the log');
     return { findings: set.findings, database: 'one', scanner: 'one' };
   };
-  const preview = new RulePreviewController(view, new Scopes());
+  // The work itself, without the process of queries.
+  const here = { walk: (_: unknown, work: Parameters<View['read']>[0]) => view.read(work) } as unknown as Lanes;
+  const preview = new RulePreviewController(view, here, new Scopes());
   const previewed = (criteria: object): Promise<unknown> =>
     preview.preview('bench', { scope: `/subscriptions/${registry.subscriptionId}`, criteria }, {
       query: {},

@@ -68,7 +68,7 @@ interface PathCase {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const guarded = /^\/(subscriptions|providers|assay)(\/|$)/i;
+const guarded = /^\/(subscriptions|providers|tenants|assay)(\/|$)/i;
 
 /** Without a token, no path reveals guarded data, however it is written. */
 const armPaths: FuzzTarget<PathCase> = {

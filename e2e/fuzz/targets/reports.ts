@@ -169,8 +169,8 @@ const handedOn = ({ os, packages }: Normalised): readonly number[] => {
     places: [{ ...place, state: { ...place.state, classified: { ...classified_, ...(os ? { os } : {}) } } }],
   };
   const [components, listed] = [
-    (cycloneDx(report, packages) as { components: { type: string }[] }).components,
-    (spdx(report, packages) as { packages: { primaryPackagePurpose: string }[] }).packages,
+    [...(cycloneDx(report, packages) as { components: Iterable<{ type: string }> }).components],
+    [...(spdx(report, packages) as { packages: Iterable<{ primaryPackagePurpose: string }> }).packages],
   ];
   return [
     components.filter(({ type }) => type === 'library').length,

@@ -88,7 +88,7 @@ export class SuiteProcess {
   /** The findings of an image. */
   async findings(digest: string, repository: string): Promise<Record<string, unknown>[]> {
     return (await new Api(this.endpoint.url, this.endpoint.token).list(
-      `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`,
+      `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}&state=all`,
     )) as Record<string, unknown>[];
   }
 

@@ -1,4 +1,13 @@
-import type { Batch, Consumer, EventLog, Follower, FollowOptions, NewRecord, PartitionOwner } from '@assay/messaging';
+import {
+  Appended,
+  type Batch,
+  type Consumer,
+  type EventLog,
+  type Follower,
+  type FollowOptions,
+  type NewRecord,
+  type PartitionOwner,
+} from '@assay/messaging';
 import type { Process } from '../world/process.ts';
 import { Following } from './follower.ts';
 import { SimulatedGroup } from './group.ts';
@@ -34,7 +43,11 @@ export class MemoryLog implements EventLog {
     this.partitions = broker.records.partitions;
   }
 
-  async append(records: readonly NewRecord[]): Promise<readonly number[]> {
+  append(records: readonly NewRecord[]): Promise<readonly number[]> {
+    return Appended.by(records, this.#append(records));
+  }
+
+  async #append(records: readonly NewRecord[]): Promise<readonly number[]> {
     const { random, weather, tally } = this.process.world;
     const topics = [...new Set(records.map(({ topic, partition }) => `${topic}/${partition}`))];
     if (topics.length < 2 || !random.chance(weather.torn))

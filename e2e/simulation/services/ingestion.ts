@@ -46,6 +46,7 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
     sliceMs,
     deletesPercent: allPercent,
     clock: process,
+    tracer: untraced,
     connect: (access) => swept(to(access)),
   });
   const loop = new JobLoop({

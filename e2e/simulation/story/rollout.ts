@@ -69,9 +69,10 @@ export class Rollout {
     return true;
   }
 
-  /** Announces a database that was compared with the one in use, unless another one is in use by now. */
+  /** Announces a database that was compared with the one in use, unless it was recalled or another one is in use. */
   follow(database: number, before: string): void {
-    if (databaseOf(this.announced).digest === before) this.#taken(database);
+    if (this.#recalledDatabases.has(database)) this.world.tally.count('recalled database left out');
+    else if (databaseOf(this.announced).digest === before) this.#taken(database);
     else this.world.tally.count('database overtaken');
   }
 
