@@ -108,8 +108,8 @@ export default defineConfig({
         test: {
           name: 'sdk',
           include: ['e2e/sdk/*.sdk.spec.ts'],
-          exclude: built,
-          globalSetup: [fromRoot('e2e/sdk/running-suite.ts')],
+          exclude: [...built, ...notDrawn],
+          globalSetup: [fromRoot('tools/vitest/announce-draw.ts'), fromRoot('e2e/sdk/running-suite.ts')],
           setupFiles: setup,
           pool: 'forks',
           fileParallelism: false,

@@ -15,13 +15,16 @@ import {
   definitionsOn,
   doubtReasons,
   equipmentFailures,
+  fenceType,
   flow,
   inventoryDocument,
   isConfigTopic,
   lapseReasons,
+  markedTopics,
   scanFailures,
   markDefinition,
   markReasons,
+  markType,
   parkReasons,
   typeOf,
   type Step,
@@ -152,6 +155,31 @@ const upTo = (version: number): number[] => Array.from({ length: version }, (_, 
 /** The events that have a topic of the log to themselves, or share it as its first. */
 const channels = definitions.filter(({ topic }) => channelOf(topic) === topic);
 
+const required = ['specversion', 'id', 'type', 'source', 'subject', 'time'];
+const attributes = [...required, 'causationid', 'correlationid', 'sequence', 'traceparent', 'tracestate'];
+
+/** `image.pushed`, 1 to `ImagePushedV1`. */
+const titleOf = (topic: string, version: number): string =>
+  `${topic.replace(/(^|\.)(\w)/g, (_, _dot, first: string) => first.toUpperCase())}V${version}`;
+
+/** A message. Its type is a constant: a record fits the message of its own type alone. */
+const message = (type: string, title: string, summary: string, content: Schema): Schema => ({
+  name: type,
+  title,
+  summary,
+  contentType: 'application/json',
+  headers: {
+    type: 'object',
+    required: required.map((name) => `ce_${name}`),
+    properties: {
+      ...Object.fromEntries(attributes.map((name) => [`ce_${name}`, { type: 'string' }])),
+      ce_specversion: { type: 'string', const: '1.0' },
+      ce_type: { type: 'string', const: type },
+    },
+  },
+  ...content,
+});
+
 const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
   asyncapi: '3.0.0',
   info: {
@@ -160,7 +188,15 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
     license: { name: 'Apache-2.0' },
     description:
       'CloudEvents 1.0 in Kafka binary mode. Delivery is at least once, in order per image; drop repeats ' +
-      'by id. Topics without the tag "published" are internal.',
+      'by id. Topics without the tag "published" are internal. `ce_type` tells the messages of a topic apart.',
+  },
+  servers: {
+    kafka: {
+      host: '{brokers}',
+      protocol: 'kafka',
+      description: 'The Kafka of the suite. A suite in one process has none; its log is not read from outside.',
+      variables: { brokers: { default: 'localhost:9092', description: 'As in ASSAY_KAFKA_BROKERS.' } },
+    },
   },
   defaultContentType: 'application/json',
   channels: Object.fromEntries(
@@ -171,14 +207,18 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
         description: isConfigTopic(topic)
           ? 'One partition; every instance follows it whole.'
           : 'Keyed by image digest.',
-        messages: Object.fromEntries(
-          definitionsOn(topic).flatMap(({ topic: name, version }) =>
+        messages: Object.fromEntries([
+          ...definitionsOn(topic).flatMap(({ topic: name, version }) =>
             upTo(version).map((each) => [
               name === topic ? `v${each}` : `${name}.v${each}`,
               { $ref: `#/components/messages/${name}.v${each}` },
             ]),
           ),
-        ),
+          ...(isConfigTopic(topic) ? [] : [['fence', { $ref: '#/components/messages/fence' }]]),
+          ...((markedTopics as readonly string[]).includes(topic)
+            ? [['mark', { $ref: '#/components/messages/mark' }]]
+            : []),
+        ]),
         tags: [{ name: published ? 'published' : 'internal' }],
       },
     ]),
@@ -196,54 +236,47 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
     ]),
   ),
   components: {
-    messages: Object.fromEntries(
-      definitions.flatMap(({ topic, version: newest, summary, examples }) =>
-        upTo(newest).map((version) => [
-          `${topic}.v${version}`,
-          {
-            name: typeOf(topic, version),
-            title: topic,
-            summary,
-            contentType: 'application/json',
-            headers: {
-              type: 'object',
-              required: ['ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_subject', 'ce_time'],
-              properties: Object.fromEntries(
-                [
-                  'specversion',
-                  'id',
-                  'type',
-                  'source',
-                  'subject',
-                  'time',
-                  'causationid',
-                  'correlationid',
-                  'sequence',
-                  'traceparent',
-                  'tracestate',
-                ].map((name) => [`ce_${name}`, { type: 'string' }]),
-              ),
-            },
-            payload: {
-              schemaFormat: 'application/schema+json;version=draft-07',
-              schema: inlined(bySchema.get(`${topic}.v${version}`)!),
-            },
-            examples: [{ name: `v${version}`, payload: examples[version as 1] }],
-          },
-        ]),
+    messages: {
+      ...Object.fromEntries(
+        definitions.flatMap(({ topic, version: newest, summary, examples }) =>
+          upTo(newest).map((version) => [
+            `${topic}.v${version}`,
+            message(typeOf(topic, version), `${topic}, version ${version}`, summary, {
+              payload: inlined(titleOf(topic, version), bySchema.get(`${topic}.v${version}`)!),
+              examples: [{ name: `v${version}`, payload: examples[version as 1] }],
+            }),
+          ]),
+        ),
       ),
-    ),
+      fence: message(fenceType, 'fence', 'Shuts out what an earlier owner of the partition still appends. No data.', {
+        payload: inlined('Fence', { type: 'object', additionalProperties: false }),
+      }),
+      mark: message(markType, 'mark', markDefinition.summary, { payload: inlined('Mark', bySchema.get('mark.v1')!) }),
+    },
   },
 });
 
-// AsyncAPI's own schema resolves local references against the document, so definitions are inlined.
-const inlined = ({ $defs, $schema: _schema, $id: _id, ...schema }: Schema): Schema =>
-  JSON.parse(JSON.stringify(schema), (_key, value: unknown) => {
-    const reference = (value as { $ref?: string } | null)?.$ref;
-    return reference
-      ? inlined({ ...($defs as Record<string, Schema>)[reference.slice('#/$defs/'.length)]!, $defs })
-      : value;
-  }) as Schema;
+/**
+ * The schema of a type. AsyncAPI's own schema resolves local references against the document, so definitions are
+ * inlined. Each type has a title, each list of values that of its type and field: generators name types by them.
+ */
+const inlined = (title: string, { $defs, $schema: _schema, $id: _id, ...schema }: Schema): Schema => {
+  const definitions = $defs as Record<string, Schema>;
+  const resolved = (of: unknown, name: string): unknown => {
+    if (Array.isArray(of)) return of.map((each) => resolved(each, name));
+    if (typeof of !== 'object' || of === null) return of;
+    const { $ref: reference, ...part } = of as Schema & { $ref?: string };
+    const type = reference?.slice('#/$defs/'.length);
+    if (type !== undefined) return inlined(type, { ...definitions[type]!, $defs });
+    const entries = Object.entries(part).map(([key, value]) => [key, key === 'enum' ? value : resolved(value, name)]);
+    return { ...Object.fromEntries(entries), ...('enum' in part ? { title: name } : {}) };
+  };
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>).map(([field, property]) => [
+    field,
+    resolved(property, `${title}${field.charAt(0).toUpperCase()}${field.slice(1)}`),
+  ]);
+  return { ...schema, properties: Object.fromEntries(properties), title };
+};
 
 const diagram = (): string => {
   const lines = flow.flatMap(({ app, does, produces }) => [

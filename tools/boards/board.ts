@@ -25,6 +25,23 @@ export interface Panel {
   readonly thresholds?: readonly Threshold[];
 }
 
+/** A search for traces, with the fields of Grafana's data source of Jaeger. All conditions are about one span. */
+export interface TraceSearch {
+  /** `service.name` of the span. */
+  readonly service: string;
+  /** Name of the span. */
+  readonly operation: string;
+  /** As in Go (`1m30s`), or a variable of the board. */
+  readonly minDuration?: string;
+  /** As logfmt: `error=true`. */
+  readonly tags?: string;
+}
+
+/** A list of traces, newest first. */
+export interface TracePanel extends Pick<Panel, 'title' | 'description'> {
+  readonly search: TraceSearch;
+}
+
 interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];
@@ -37,6 +54,8 @@ export interface Board {
   readonly title: string;
   readonly description: string;
   readonly rows: readonly Row[];
+  /** A last row with lists of traces, which VictoriaMetrics does not have. */
+  readonly traces?: readonly TracePanel[];
 }
 
 /** Green as long as the value is 0. */

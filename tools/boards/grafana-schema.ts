@@ -10,6 +10,7 @@ const record = (fields: Readonly<Record<string, object>>, optional: readonly str
 });
 
 const datasource = record({ type: { const: 'prometheus' }, uid: { const: '${datasource}' } });
+const jaeger = record({ type: { const: 'jaeger' }, uid: { const: '${traces}' } });
 const gridPos = (width: object) =>
   record({ x: { ...whole, maximum: 23 }, y: whole, w: width, h: { ...whole, minimum: 1 } });
 
@@ -31,16 +32,35 @@ const target = record({
   range: { type: 'boolean' },
 });
 
-const panel = record({
-  type: { enum: ['stat', 'timeseries'] },
+/** The fields that Grafana's data source of Jaeger reads (`JaegerQuery` in its source). */
+const search = record(
+  {
+    refId: { const: 'A' },
+    datasource: jaeger,
+    queryType: { const: 'search' },
+    service: { type: 'string', pattern: '^assay-[a-z-]+$' },
+    operation: text,
+    minDuration: { const: '${slow}' },
+    tags: { type: 'string', pattern: '^[a-z.]+=\\S+$' },
+    limit: { type: 'integer', minimum: 1 },
+  },
+  ['minDuration', 'tags'],
+);
+
+const shared = {
   id: { type: 'integer', minimum: 1 },
   title: text,
   description: text,
   transparent: { const: false },
   repeatDirection: { const: 'h' },
-  datasource,
   gridPos: gridPos({ type: 'integer', minimum: 4, maximum: 24 }),
   options: { type: 'object' },
+};
+
+const panel = record({
+  ...shared,
+  type: { enum: ['stat', 'timeseries'] },
+  datasource,
   fieldConfig: record({
     defaults: {
       type: 'object',
@@ -52,11 +72,24 @@ const panel = record({
   targets: { type: 'array', minItems: 1, items: target },
 });
 
-const variable = {
+const traces = record({
+  ...shared,
+  type: { const: 'table' },
+  datasource: jaeger,
+  fieldConfig: { type: 'object' },
+  targets: { type: 'array', minItems: 1, maxItems: 1, items: search },
+});
+
+const variableOf = (type: string, name: string, query: string) => ({
   type: 'object',
   required: ['type', 'name', 'query'],
-  properties: { type: { const: 'datasource' }, name: { const: 'datasource' }, query: { const: 'prometheus' } },
-};
+  properties: { type: { const: type }, name: { const: name }, query: { const: query } },
+});
+const variables = [
+  variableOf('datasource', 'datasource', 'prometheus'),
+  variableOf('datasource', 'traces', 'jaeger'),
+  variableOf('textbox', 'slow', '1m'),
+];
 
 /**
  * The part of Grafana's dashboard model (version 39, of Grafana 10) that the boards use, as JSON Schema. It is closed,
@@ -75,12 +108,12 @@ export const dashboardSchema = record({
   schemaVersion: { const: 39 },
   refresh: text,
   time: record({ from: text, to: text }),
-  templating: record({ list: { type: 'array', minItems: 1, items: variable } }),
+  templating: record({ list: { type: 'array', minItems: 1, items: { oneOf: variables } } }),
   annotations: { type: 'object' },
   panels: {
     type: 'array',
     minItems: 2,
-    items: { oneOf: [row, panel] },
+    items: { oneOf: [row, panel, traces] },
   },
 });
 

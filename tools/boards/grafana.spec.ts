@@ -61,6 +61,8 @@ describe('the schema refuses', () => {
     ['another data source', (board: any) => (board.panels[1].datasource.uid = 'mine')],
     ['an unknown kind of panel', (board: any) => (board.panels[1].type = 'graph')],
     ['a panel beyond the grid', (board: any) => (board.panels[1].gridPos.x = 24)],
+    ['traces of another data source', (board: any) => (board.panels.at(-1).targets[0].datasource.uid = 'mine')],
+    ['an expression for traces', (board: any) => (board.panels.at(-1).targets[0].expr = 'up')],
     ['an unknown field', (board: any) => (board.panels[1].alert = {})],
   ])('%s', (_, spoil) => {
     const board = boardOf('promise');

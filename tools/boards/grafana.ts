@@ -1,3 +1,4 @@
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import {
   BigValueGraphMode,
   ReduceDataOptionsBuilder,
@@ -9,19 +10,26 @@ import {
   DashboardCursorSync,
   DatasourceVariableBuilder,
   RowBuilder,
+  TextBoxVariableBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as NumberBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as TracesBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as LinesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import type { Board, Panel } from './board.ts';
+import type { Board, Panel, TracePanel } from './board.ts';
 
 /** The version of the JSON model that Grafana 10 reads; newer ones bring it up to date by themselves. */
 const schemaVersion = 39;
 
 /** The user of Grafana chooses which Prometheus a board asks. */
 const datasource = { type: 'prometheus', uid: '${datasource}' };
+/** And which Jaeger. */
+const jaeger = { type: 'jaeger', uid: '${traces}' };
+
+/** A push takes seconds, and has 15 minutes. The user of Grafana may enter another limit. */
+const slowFrom = '1m';
 
 /** Columns of Grafana's grid, and the height of a panel in its rows. */
 const grid = 24;
@@ -37,7 +45,7 @@ const queriesOf = ({ queries, shows }: Panel): DataqueryBuilder[] =>
     return shows === 'number' ? made.instant() : made.range();
   });
 
-const numberOf = ({ thresholds = [] }: Panel): NumberBuilder =>
+const numberOf = ({ thresholds = [], unit }: Panel): NumberBuilder =>
   new NumberBuilder()
     .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
@@ -45,17 +53,30 @@ const numberOf = ({ thresholds = [] }: Panel): NumberBuilder =>
       new ThresholdsConfigBuilder()
         .mode(ThresholdsMode.Absolute)
         .steps(thresholds.map(([value, color]) => ({ value, color }))),
-    );
+    )
+    .unit(unit);
 
-const linesOf = ({ shows }: Panel): LinesBuilder => {
+const linesOf = ({ shows, unit }: Panel): LinesBuilder => {
   const made = new LinesBuilder().min(0);
-  return shows === 'stack'
-    ? made.fillOpacity(30).stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
-    : made;
+  if (shows === 'stack')
+    made.fillOpacity(30).stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
+  return made.unit(unit);
 };
 
+/** The builders know no query of Jaeger. */
+const searchOf = ({ search }: TracePanel): Builder<Dataquery> => ({
+  build: () => ({
+    refId: 'A',
+    datasource: jaeger,
+    queryType: 'search',
+    ...search,
+    limit: 20,
+    _implementsDataqueryVariant: () => undefined,
+  }),
+});
+
 /** A board as the JSON that Grafana imports or is provisioned with. */
-export const grafanaFile = ({ name, title, description, rows }: Board): string => {
+export const grafanaFile = ({ name, title, description, rows, traces = [] }: Board): string => {
   const board = new DashboardBuilder(title)
     .uid(`assay-${name}`)
     .description(description)
@@ -65,28 +86,33 @@ export const grafanaFile = ({ name, title, description, rows }: Board): string =
     .timezone('browser')
     .tooltip(DashboardCursorSync.Crosshair)
     .withVariable(new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'));
+  if (traces.length > 0)
+    board
+      .withVariable(new DatasourceVariableBuilder('traces').label('Jaeger').type('jaeger'))
+      .withVariable(new TextBoxVariableBuilder('slow').label('Slow from').defaultValue(slowFrom));
   let id = 0;
   let y = 0;
-  for (const row of rows) {
+  const all = traces.length > 0 ? [...rows, { title: 'Traces', panels: traces }] : rows;
+  for (const row of all) {
     board.withRow(new RowBuilder(row.title).id((id += 1)).gridPos({ x: 0, y, w: grid, h: 1 }));
     y += 1;
     let x = 0;
     let height = 0;
     for (const panel of row.panels) {
-      const { w, h } = sizes[panel.shows];
+      const { w, h } = sizes['search' in panel ? 'lines' : panel.shows];
       if (x + w > grid) {
         x = 0;
         y += height;
       }
-      const made = panel.shows === 'number' ? numberOf(panel) : linesOf(panel);
+      const isTraces = 'search' in panel;
+      const made = isTraces ? new TracesBuilder() : panel.shows === 'number' ? numberOf(panel) : linesOf(panel);
       made
         .id((id += 1))
         .title(panel.title)
         .description(panel.description)
-        .unit(panel.unit)
-        .datasource(datasource)
+        .datasource(isTraces ? jaeger : datasource)
         .gridPos({ x, y, w, h });
-      for (const each of queriesOf(panel)) made.withTarget(each);
+      for (const each of isTraces ? [searchOf(panel)] : queriesOf(panel)) made.withTarget(each);
       board.withPanel(made);
       x += w;
       height = h;

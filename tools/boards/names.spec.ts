@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 interface Grafana {
-  readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[];
+  readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr?: string }[] }[];
 }
 interface Vmui {
   readonly rows: readonly {
@@ -30,7 +30,7 @@ type Placed = readonly [place: string, promql: string];
 
 const onBoards: readonly Placed[] = boards.flatMap(({ name }) =>
   (JSON.parse(read(`ops/grafana/${name}.json`)) as Grafana).panels.flatMap(({ title, targets = [] }) =>
-    targets.map(({ expr }) => [`${name}: ${title}`, expr] as const),
+    targets.flatMap(({ expr }) => (expr === undefined ? [] : [[`${name}: ${title}`, expr] as const])),
   ),
 );
 const onVmui: readonly Placed[] = (JSON.parse(read('ops/vmui/assay.json')) as Vmui).rows.flatMap(({ panels }) =>

@@ -23,6 +23,12 @@ export const longFiles: FileClasses = {
     'e2e/test/standing.int.spec.ts',
   ],
   'consumers and telemetry': ['e2e/test/collector.int.spec.ts', 'e2e/test/findings-consumer.int.spec.ts'],
+  'what is installed or built first': [
+    'e2e/sdk/azure-clients.sdk.spec.ts',
+    'e2e/sdk/client-versions.int.spec.ts',
+    'e2e/test/generated-types.int.spec.ts',
+    'e2e/boards/traces.int.spec.ts',
+  ],
   'databases of a mirror': ['e2e/test/database.int.spec.ts', 'e2e/test/java-database.int.spec.ts'],
   pasts: ['e2e/past/past.int.spec.ts', 'e2e/past/same.int.spec.ts'],
   'servers that are away': [

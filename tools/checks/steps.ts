@@ -45,7 +45,7 @@ export const steps: readonly CheckStep[] = [
   {
     script: 'test:simulation',
     what: 'the services in virtual time, with faults of every kind',
-    args: ({ all, seed }) => ['--schedules', all ? '20000' : '300', '--seed', `${seed}`],
+    args: ({ all, seed }) => ['--schedules', all ? '20000' : '1000', '--seed', `${seed}`],
   },
   {
     script: 'test:fuzz-api',
@@ -82,5 +82,9 @@ export const steps: readonly CheckStep[] = [
 export const moreSteps: readonly CheckStep[] = [
   { script: 'test:simulation', what: 'mistakes that the simulation must find', args: () => ['--mutants'] },
   { script: 'test:clock', what: 'the tests as if on other days' },
-  { script: 'test:greedy', what: 'a minute of queries that ask for too much, while images are pushed' },
+  {
+    script: 'test:greedy',
+    what: 'callers that ask for too much, while images are pushed',
+    args: () => ['--seconds', '30'],
+  },
 ];

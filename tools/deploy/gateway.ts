@@ -26,6 +26,7 @@ export const leadingTo: readonly (readonly [path: string, service: string | unde
   ['/assay/sweeps', 'ingestion'],
   ['/assay/sweeps/myreg.azurecr.io/confirm', 'ingestion'],
   ['/assay/sweepsOfOthers', 'recommendation'],
+  ['/assay/discovery', 'ingestion'],
   ['/assay/plans', 'eligibility'],
   ['/assay/Plans/Containers', 'eligibility'],
   ['/assay/plansOfOthers', 'recommendation'],

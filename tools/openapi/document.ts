@@ -5,6 +5,8 @@ import { classSchemas, type JsonSchema } from '../class-schemas.ts';
 import {
   errorEnvelope,
   identifying,
+  position,
+  positioned,
   processPaths,
   readAsOf,
   refusals,
@@ -42,7 +44,7 @@ const named = (kind: string, names: readonly string[]): Readonly<Record<string, 
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/${kind}/${name}` }]));
 
 const identified = named('headers', Object.keys(identifying));
-const asOf = named('headers', Object.keys(readAsOf));
+const ofAnswers = named('headers', Object.keys({ ...readAsOf, ...position }));
 
 const responseOf = (
   { description, content, headers = {} }: DescribedAnswer,
@@ -133,6 +135,26 @@ const remainingOf = ({ isMetered, method, path }: DescribedRoute): Readonly<Reco
       })
     : {};
 
+/** Groups whose controllers have names that readers of the document do not know. */
+const tagNames: Readonly<Record<string, string>> = {
+  Docs: 'Documentation',
+  Grid: 'Notifications',
+  Halted: 'Halted partitions',
+  Ingest: 'Notifications',
+  Knowledge: 'Databases',
+  Me: 'Access',
+  Parked: 'Parked events',
+  Periods: 'Charges',
+  Corrections: 'Charges',
+  QueryLanguage: 'Resource Graph',
+  ResourceGraph: 'Resource Graph',
+  RulePreview: 'Rules',
+};
+
+/** `SubAssessments` to `Sub assessments`, unless it has a name of its own. */
+const tagOf = (name: string): string =>
+  tagNames[name] ?? name.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 const operationOf = (route: DescribedRoute, routes: readonly DescribedRoute[]): object => {
   const {
     description: { summary, query = {}, headers = {}, answers, security = [] },
@@ -144,7 +166,7 @@ const operationOf = (route: DescribedRoute, routes: readonly DescribedRoute[]): 
   const ways = need ? ['bearer'] : security;
   return {
     operationId: idOf(route, routes),
-    tags: [tag],
+    tags: [tagOf(tag)],
     summary,
     ...(note ? { description: note } : {}),
     parameters: [
@@ -152,7 +174,7 @@ const operationOf = (route: DescribedRoute, routes: readonly DescribedRoute[]): 
       ...(apiVersions
         ? parametersIn('query', {
             'api-version': {
-              description: 'Every version has the same shapes.',
+              description: 'Every version has the same shapes; one later than the newest is taken as it.',
               schema: { enum: apiVersions },
               required: true,
             },
@@ -160,6 +182,7 @@ const operationOf = (route: DescribedRoute, routes: readonly DescribedRoute[]): 
         : []),
       ...parametersIn('query', query),
       ...parametersIn('header', { ...headers, ...(isConditional(route) ? ifChanged : {}) }),
+      ...(need ? Object.keys(positioned).map((name) => ({ $ref: `#/components/parameters/${name}` })) : []),
     ],
     ...bodyOf(route),
     ...(ways.length > 0 ? { security: ways.map((way) => ({ [way]: [] })) } : {}),
@@ -168,7 +191,7 @@ const operationOf = (route: DescribedRoute, routes: readonly DescribedRoute[]): 
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [
           status,
-          responseOf(answer, { ...identified, ...(need ? asOf : {}), ...remainingOf(route) }),
+          responseOf(answer, { ...identified, ...(need ? ofAnswers : {}), ...remainingOf(route) }),
         ]),
       ),
       ...refusalsOf(route),
@@ -268,7 +291,10 @@ export const openApi = (routes: readonly DescribedRoute[] = routesIn(inDocument)
     components,
   );
   const parameters = Object.fromEntries(
-    parametersIn('path', scopeParameters).map((parameter) => [(parameter as { name: string }).name, parameter]),
+    [...parametersIn('path', scopeParameters), ...parametersIn('header', positioned)].map((parameter) => [
+      (parameter as { name: string }).name,
+      parameter,
+    ]),
   );
   return {
     openapi: '3.1.1',
@@ -285,7 +311,7 @@ export const openApi = (routes: readonly DescribedRoute[] = routesIn(inDocument)
     components: {
       securitySchemes,
       parameters,
-      headers: headersOf({ ...identifying, ...readAsOf }),
+      headers: headersOf({ ...identifying, ...readAsOf, ...position }),
       responses,
       schemas: withClasses(
         paths,

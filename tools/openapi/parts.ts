@@ -67,6 +67,26 @@ export const readAsOf: Parameters = {
   },
 };
 
+/** On every request with a token. */
+export const positioned: Parameters = {
+  'x-assay-position': {
+    description:
+      'The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what ' +
+      'was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`).',
+    schema: text,
+  },
+};
+
+/** On the answer to every request that wrote to the log. */
+export const position: Parameters = {
+  'x-assay-position': {
+    description:
+      'The position in the log behind what this request wrote, and what the position of the request stood for. Send ' +
+      'it back, and the answer holds that. Its text has no meaning to clients.',
+    schema: text,
+  },
+};
+
 const retryAfter: Parameters = {
   'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^\\d+$' }, required: true },
 };
@@ -94,7 +114,7 @@ export const processPaths = {
   '/healthz': {
     get: {
       operationId: 'process.alive',
-      tags: ['Process'],
+      tags: ['Health'],
       summary: 'The process is alive.',
       responses: {
         200: {
@@ -113,7 +133,7 @@ export const processPaths = {
   '/readyz': {
     get: {
       operationId: 'process.ready',
-      tags: ['Process'],
+      tags: ['Health'],
       summary: 'Requests may be sent here.',
       parameters: [
         {

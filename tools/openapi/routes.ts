@@ -74,6 +74,7 @@ const routesOf = (controller: Type): DescribedRoute[] =>
       ...(own<unknown[]>(GUARDS_METADATA, handler) ?? []),
     ];
     const apiVersions = guards.map((guard) => (guard as Partial<ApiVersions>).known).find(Boolean);
+    const need = needOf(handler) ?? needOf(controller);
     const bases = pathsOf(controller);
     return (bases.length > 0 ? bases : ['']).flatMap((base) =>
       pathsOf(handler).map((path) => {
@@ -85,8 +86,8 @@ const routesOf = (controller: Type): DescribedRoute[] =>
           name: `${tag}.${name}`,
           tag,
           description,
-          need: needOf(handler),
-          isMetered: needOf(handler) !== undefined && !isUnmetered(handler),
+          need,
+          isMetered: need !== undefined && !isUnmetered(handler),
           apiVersions,
           body: bodyOf(controller, name),
         };

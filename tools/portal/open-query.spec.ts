@@ -67,6 +67,7 @@ const listed = async (values: ImageListValues): Promise<Row[]> => {
     ...Object.fromEntries(Object.entries(texts as Record<string, string>).filter(([, value]) => value !== '')),
     ...(fixable ? { fixable: 'true' } : {}),
     ...(status.length > 0 ? { status: status.join() } : {}),
+    children: 'true',
     top: '1000',
   });
   const images = (await assay.get(`/assay/images?${query.toString()}`)).body.value as Row[];

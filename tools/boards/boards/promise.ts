@@ -139,4 +139,19 @@ export const promise: Board = {
       ],
     },
   ],
+  traces: [
+    {
+      title: 'Slow pushes',
+      description:
+        'Traces of pushes that took at least as long as "Slow from" at the head of the board. Where `push` has no ' +
+        'other span beside it, it waited.',
+      search: { service: 'assay-recommendation', operation: 'push', minDuration: '${slow}' },
+    },
+    {
+      title: 'Failed pushes',
+      description:
+        'Traces of pushes whose image became `undetermined`, with the reason in the span `push`, and of overdue ones.',
+      search: { service: 'assay-recommendation', operation: 'push', tags: 'error=true' },
+    },
+  ],
 };
