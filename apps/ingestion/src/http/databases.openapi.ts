@@ -127,7 +127,8 @@ const standing = named(
 const why = { ...text, maxLength: 1000, pattern: '\\S' };
 /** Name and size of an archive in the blob store. */
 const dataref = { ...text, pattern: '^databases/[0-9a-f]{2}/[0-9a-f]{64}$' };
-const bytes = { ...count, maximum: Number.MAX_SAFE_INTEGER };
+/** A number that JavaScript holds exactly: the checks refuse larger ones. */
+const safe = { ...count, maximum: Number.MAX_SAFE_INTEGER };
 const digest = {
   digest: {
     description: 'The digest of the database, as in the list.',
@@ -158,7 +159,7 @@ export const updated: Description = {
 };
 export const imported: Description = {
   summary: 'Takes a database whose archive was put into the blob store.',
-  body: { 'application/json': record({ dataref, bytes, 'force?': flag }) },
+  body: { 'application/json': record({ dataref, bytes: safe, 'force?': flag }) },
   answers: { 200: json('The order runs, or has ended.', standing) },
   refuses: refusals,
 };
@@ -176,7 +177,7 @@ export const used: Description = {
 export const released: Description = {
   summary: 'Puts the held database into use. `healthy` is the number of images that would become healthy by it.',
   path: digest,
-  body: { 'application/json': record({ why, healthy: count }) },
+  body: { 'application/json': record({ why, healthy: safe }) },
   answers: { 200: json('It is in use.', result) },
   refuses: refusals,
 };
