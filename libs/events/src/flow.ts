@@ -23,13 +23,14 @@ export const flow = [
     app: 'ingestion',
     does: 'takes notifications, inspects manifests, sweeps registries',
     consumes: ['notification.received'],
-    config: ['registry.observed', 'operator.acted'],
+    config: ['registry.observed', 'subscription.observed', 'operator.acted'],
     reads: ['advisories.weighed'],
     produces: [
       'notification.received',
       'image.pushed',
       'image.deleted',
       'registry.observed',
+      'subscription.observed',
       'advisories.updated',
       'advisories.offered',
       'operator.acted',
@@ -39,7 +40,7 @@ export const flow = [
     app: 'eligibility',
     does: 'gives each push its verdict',
     consumes: ['image.pushed', 'image.deleted'],
-    config: ['registry.observed', 'plan.changed', 'operator.acted'],
+    config: ['registry.observed', 'subscription.observed', 'plan.changed', 'operator.acted'],
     produces: ['scan.approved', 'scan.declined', 'plan.changed', 'operator.acted'],
   },
   {
@@ -85,6 +86,7 @@ export type App = (typeof flow)[number]['app'];
 /** Topics with one partition that every instance reads in full. All others are keyed by image digest. */
 export const configTopics = [
   'registry.observed',
+  'subscription.observed',
   'plan.changed',
   'rule.changed',
   'assessment.written',

@@ -6,7 +6,7 @@ export { isAllowedAddress } from './access/addresses.ts';
 export type { LeastSpeed } from './access/bodies.ts';
 export type { ArtifactForm, ArtifactOptions, DownloadedArtifact } from './client/artifact.ts';
 export { isLoginServerOf } from './discovery/clouds.ts';
-export { Discoveries, mayFind, type ConfiguredDiscovery } from './discovery/discoveries.ts';
+export { Discoveries, mayFind, mayList, type ConfiguredDiscovery } from './discovery/discoveries.ts';
 export {
   readerRemedy,
   ResourceManager,

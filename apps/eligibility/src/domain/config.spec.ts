@@ -29,6 +29,7 @@ describe('the registries that eligibility follows', () => {
           cause: causedBy(event),
         },
       },
+      subscriptions: {},
       plans: {},
       combined: {},
     });
@@ -191,7 +192,8 @@ describe('the recalls that eligibility follows', () => {
 });
 
 describe('the fold of the config of eligibility', () => {
-  const everything = [observed(), planned('Standard'), recall(1, 'recall')];
+  const listed = (removed: boolean) => eventOf('subscription.observed', 'ABC', { subscriptionId: 'ABC', removed });
+  const everything = [observed(), planned('Standard'), recall(1, 'recall'), listed(false)];
 
   it('each topic changes its own part alone', () => {
     expect(following(...everything)).toEqual({
@@ -199,13 +201,14 @@ describe('the fold of the config of eligibility', () => {
       plans: following(everything[1]!).plans,
       combined: following(everything[1]!).combined,
       recall: following(everything[2]!).recall,
+      subscriptions: { abc: true },
     });
   });
 
   it('the config before an event stays as it was', () => {
     const before = following(...everything);
     const copy = structuredClone(before);
-    for (const event of [observed({ removed: true }), planned('Free'), recall(2, 'later')]) {
+    for (const event of [observed({ removed: true }), planned('Free'), recall(2, 'later'), listed(true)]) {
       evolveConfig(before, event as EventFor<'eligibility', 'config'>);
     }
     expect(before).toEqual(copy);

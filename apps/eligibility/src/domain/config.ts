@@ -1,14 +1,18 @@
 import { causeOf, planScans, recalledIn, unexpected, type AssayEvent, type Cause, type EventFor } from '@assay/events';
 import type { CombinedPlans, Config, KnownRegistry, Moved, Switch } from './state.ts';
 
-export const noConfig: Config = { registries: {}, plans: {}, combined: {} };
+export const noConfig: Config = { registries: {}, subscriptions: {}, plans: {}, combined: {} };
 
-/** Folds registries, plans and recalls into the config. */
+/** Folds registries, subscriptions, plans and recalls into the config. */
 export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'config'>): Config => {
   switch (event.topic) {
     case 'registry.observed': {
       const id = event.data.registryId.toLowerCase();
       return { ...config, registries: { ...config.registries, [id]: observed(config.registries[id], event) } };
+    }
+    case 'subscription.observed': {
+      const { subscriptionId, removed } = event.data;
+      return { ...config, subscriptions: { ...config.subscriptions, [subscriptionId.toLowerCase()]: !removed } };
     }
     case 'plan.changed': {
       const { subscriptionId, plan, mode } = event.data;

@@ -65,6 +65,8 @@ export interface KnownRegistry {
 /** Fold of the config topics. Ids are keyed in lower case. */
 export interface Config {
   readonly registries: Readonly<Record<string, KnownRegistry>>;
+  /** True for each subscription that a discovery lists, false for one that none does any more. */
+  readonly subscriptions: Readonly<Record<string, boolean>>;
   /** By subscription, then by plan. */
   readonly plans: Readonly<Record<string, Readonly<Record<string, Switch>>>>;
   /** By subscription. */

@@ -33,8 +33,8 @@ export class Plans {
 
   /**
    * The id of a subscription in lower case.
-   * @throws ArmError 400 if it is no id; 404 if the subscription is neither configured, nor has a registry or a plan,
-   * unless the caller may write every plan: Terraform sets a plan before the registry exists
+   * @throws ArmError 400 if it is no id; 404 if the subscription is neither configured nor discovered, nor has a registry or a
+   * plan, unless the caller may write every plan: Terraform sets a plan before the registry exists
    */
   known(request: ArmRequest, given: string): string {
     const id = checkedSubscription(given);
@@ -46,13 +46,14 @@ export class Plans {
     return this.config.value.plans[subscription.toLowerCase()]?.[plan];
   }
 
-  /** Configured subscriptions, and those with a switched plan or a registry, in lower case, sorted. */
+  /** Configured and discovered subscriptions, and those with a switched plan or a registry, in lower case, sorted. */
   get subscriptions(): readonly string[] {
-    const { plans: switched, registries } = this.config.value;
+    const { plans: switched, registries, subscriptions } = this.config.value;
+    const discovered = Object.keys(subscriptions).filter((id) => subscriptions[id]);
     const ofRegistries = Object.entries(registries)
       .filter(([, { removed }]) => !removed)
       .flatMap(([id]) => id.split('/')[2] ?? []);
-    return [...new Set([...Object.keys(this.named), ...Object.keys(switched), ...ofRegistries])].toSorted();
+    return [...new Set([Object.keys(this.named), discovered, Object.keys(switched), ofRegistries].flat())].toSorted();
   }
 
   /**

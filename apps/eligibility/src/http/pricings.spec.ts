@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { EmbeddedStore, silent, type ServicePorts } from '@assay/event-sourcing';
 import { EmbeddedLog, recordOf, type Follower, type FollowOptions } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
-import { eventually } from '@assay/testing';
+import { eventOf, eventually } from '@assay/testing';
 import type { AnyEvent, ScanApproved } from '@assay/events';
 import { TestIssuer } from '../../../../libs/http/test/issuer.ts';
 import { digest, observed, pushed, subscriptionId } from '../../test/fixtures.ts';
@@ -564,12 +564,13 @@ describe('a subscription', () => {
   const registry = 'resourceGroups/a/providers/Microsoft.ContainerRegistry/registries/b';
   const write = { pricingTier: 'Standard' };
 
-  it('that is neither configured, nor has a registry or a plan, has no plans but for who may write all', async () => {
+  it('that is neither configured nor listed, nor has a registry or a plan, has no plans but for who may write all', async () => {
     const issuer = await TestIssuer.start();
     onTestFinished(() => issuer.close());
     const named = subscriptionId.replace(/.$/, 'a');
     const mistyped = subscriptionId.replace(/.$/, 'b');
     const planned = subscriptionId.replace(/.$/, 'c');
+    const listed = subscriptionId.replace(/.$/, 'd');
     const grant = (sub: string, scope: string) => ({ principal: { sub }, role: 'Security Admin', scope });
     const { get, send, append, emitted } = await started({
       ASSAY_OIDC_ISSUER: issuer.issuer,
@@ -578,6 +579,7 @@ describe('a subscription', () => {
         grant('ana', `/subscriptions/${named}`),
         grant('ana', `/subscriptions/${mistyped}`),
         grant('ana', `/subscriptions/${planned}`),
+        grant('ana', `/subscriptions/${listed}`),
         grant('terraform', '/'),
       ]),
       ASSAY_SUBSCRIPTIONS: JSON.stringify([{ subscriptionId: named.toUpperCase(), subscriptionName: 'Named' }]),
@@ -601,6 +603,20 @@ describe('a subscription', () => {
     expect(await answers(named)).toEqual(all);
     await append(observed({ subscriptionId: mistyped, registryId: `/subscriptions/${mistyped}/${registry}` }));
     await expect.poll(() => answers(mistyped)).toEqual(all);
+    const lists = (removed: boolean) =>
+      append(
+        eventOf('subscription.observed', listed, {
+          subscriptionId: listed.toUpperCase(),
+          subscriptionName: 'Listed',
+          discovery: 'prod',
+          removed,
+          by: 'discovery',
+        }),
+      );
+    await lists(false);
+    await expect.poll(() => get(`/assay/plans?subscription=${listed}`, ana).then((is) => is.statusCode)).toBe(200);
+    await lists(true);
+    await expect.poll(() => get(`/assay/plans?subscription=${listed}`, ana).then((is) => is.statusCode)).toBe(404);
     expect(await answers(planned)).toEqual(none);
     expect(await answers(planned, await as('terraform'))).toEqual(all);
     expect(await answers(planned)).toEqual(all);

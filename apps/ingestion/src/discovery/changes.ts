@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RegistryObserved } from '@assay/events';
+import type { RegistryObserved, SubscriptionObserved } from '@assay/events';
 import {
   isLoginServerOf,
   type ConfiguredDiscovery,
@@ -117,6 +117,20 @@ export const changesOf = (listings: readonly Listing[], surroundings: Surroundin
   for (const registry of missing) watched.get(lower(registry.subscriptionId))?.push(registry);
   return { observed, missing, leftOut, watched };
 };
+
+/** The listed subscriptions that are new or have another name. The first discovery that lists one keeps it. */
+export const subscriptionsChanged = (
+  { subscriptions }: Pick<Config, 'subscriptions'>,
+  { name: discovery }: ConfiguredDiscovery,
+  listings: readonly Listing[],
+): readonly SubscriptionObserved[] =>
+  listings.flatMap(({ subscriptionId, subscriptionName: given }) => {
+    const subscriptionName = cut(given);
+    const known = subscriptions[subscriptionId];
+    return known && !known.removed && (known.subscriptionName === subscriptionName || known.discovery !== discovery)
+      ? []
+      : { subscriptionId, subscriptionName, discovery, removed: false, by: 'discovery' };
+  });
 
 const cut = (text: string): string => text.slice(0, 300);
 

@@ -103,6 +103,24 @@ it('keeps up with what is added, closed, opened, moved and deleted', async () =>
   expect((await emitted('registry.observed')).at(-1)?.data).toMatchObject({ removed: true, discovery: 'prod' });
 });
 
+it('publishes the subscriptions that it lists, also without a registry, until the setting lets them go', async () => {
+  const { arm, emitted, written, discovery, listing } = await setting(({ subscription }) => {
+    subscription(production, 'Production');
+    subscription(staging, 'Staging');
+  });
+  const listed = async () =>
+    (await emitted('subscription.observed')).map(({ data }) =>
+      [data.subscriptionName, data.discovery, data.removed].join(' '),
+    );
+  await expect.poll(listed).toEqual(['Production prod false', 'Staging prod false']);
+  arm.subscriptions[production]!.displayName = 'Renamed';
+  await expect.poll(listed).toContain('Renamed prod false');
+  arm.subscriptions[production]!.forbidden = true;
+  await expect.poll(listing).toMatchObject({ state: 'failed' });
+  await written({ ...discovery, subscriptions: [production] });
+  await expect.poll(async () => (await listed()).slice(3)).toEqual(['Staging prod true']);
+});
+
 it('removes no registry that Azure still answers for, nor by a right that was lost', async () => {
   const { arm, names, listing } = await setting(({ subscription }) => subscription(production, 'Production', 'one'));
   const id = heldRegistry(production, 'one').id;

@@ -14,10 +14,10 @@ import {
   type ResourceManager,
 } from '@assay/registry';
 import type { Config, ListingOutcome } from '../domain/state.ts';
-import { accessOf, announceObserved, letGo } from '../registry/announce.ts';
+import { accessOf, announceObserved, announceSubscriptions, letGo, subscriptionsLetGo } from '../registry/announce.ts';
 import { appendOutcome, handful, orderOf, type OutcomeEntry } from '../registry/held.ts';
 import { isSwept } from '../registry/sweeper.ts';
-import { changesOf, mostRegistries, type ListedChanges, type Listing } from './changes.ts';
+import { changesOf, mostRegistries, subscriptionsChanged, type ListedChanges, type Listing } from './changes.ts';
 import { everySubscription, listingKey, standingsOf } from './outcomes.ts';
 
 type Asked = Pick<ResourceManager, 'subscriptions' | 'registries' | 'isGone' | 'close'>;
@@ -111,6 +111,7 @@ export class Lister {
     this.#error = discoveries.error;
     try {
       const gone = letGo(config.value, configured, current);
+      await announceSubscriptions(this.ports.log, subscriptionsLetGo(config.value, current));
       if (gone.length > 0) await this.#publish(gone.map((registry) => ({ ...registry, removed: true })));
       for (const discovery of current) {
         const now = this.#clock.now();
@@ -142,10 +143,11 @@ export class Lister {
       return await withDeadline(listingMs, [this.#abort.signal], async (signal) => {
         const listings = await this.#read(discovery, manager, failures, signal);
         const access = await this.#fingerprint(discovery);
-        const { configured, config } = this.ports;
+        const { log, configured, config } = this.ports;
         const changes = changesOf(listings, { discovery, access, configured, known: config.value.byId });
         const gone = await this.#gone(changes, manager, failures, signal);
         if (!this.#isOwner()) return 0;
+        await announceSubscriptions(log, subscriptionsChanged(config.value, discovery, listings));
         const released = [...gone].filter(([id, each]) => this.#mayGo(discovery, id, each, changes));
         await this.#publish([...changes.observed, ...released.flatMap(([, each]) => each.map(withoutIt))]);
         for (const listing of listings) await this.#concluded(discovery, listing, changes, gone, failures);

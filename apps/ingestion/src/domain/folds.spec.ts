@@ -357,6 +357,7 @@ describe('the registries that ingestion follows', () => {
     expect(following(event)).toEqual({
       byLoginServer: { 'myreg.test': event.data },
       byId: { [registryId.toLowerCase()]: event.data },
+      subscriptions: {},
       held: {},
       sweeps: {},
     });

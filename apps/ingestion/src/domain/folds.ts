@@ -129,7 +129,7 @@ const withAnswer = ({ early: previous, ...emitted }: Emitted, id: string): Emitt
   };
 };
 
-export const noConfig: Config = { byLoginServer: {}, byId: {}, held: {}, sweeps: {} };
+export const noConfig: Config = { byLoginServer: {}, byId: {}, subscriptions: {}, held: {}, sweeps: {} };
 
 export const evolveConfig = (config: Config, event: EventFor<'ingestion', 'config'>): Config => {
   switch (event.topic) {
@@ -149,6 +149,10 @@ export const evolveConfig = (config: Config, event: EventFor<'ingestion', 'confi
         byLoginServer: isTaken ? others : { ...others, [loginServer]: event.data },
         byId: { ...config.byId, [id]: event.data },
       };
+    }
+    case 'subscription.observed': {
+      const id = event.data.subscriptionId.toLowerCase();
+      return { ...config, subscriptions: { ...config.subscriptions, [id]: event.data } };
     }
     case 'operator.acted':
       return event.data.command === 'sweep'

@@ -1,4 +1,4 @@
-import type { Cause, Facts, NotificationReceived, RegistryObserved, Sender } from '@assay/events';
+import type { Cause, Facts, NotificationReceived, RegistryObserved, Sender, SubscriptionObserved } from '@assay/events';
 
 /** A push that a sender notified. */
 export interface NotifiedPush {
@@ -138,6 +138,8 @@ export interface Config {
   /** By login server, in lower case. */
   readonly byLoginServer: Readonly<Record<string, RegistryObserved>>;
   readonly byId: Readonly<Record<string, RegistryObserved>>;
+  /** By id, in lower case. */
+  readonly subscriptions: Readonly<Record<string, SubscriptionObserved>>;
   /** Held sweeps by registry id in lower case, and held removals of registries by `discovery/NAME/SUBSCRIPTION`. */
   readonly held: Readonly<Record<string, HeldSweep>>;
   /** By registry id in lower case; a registry that was never swept has no entry. */

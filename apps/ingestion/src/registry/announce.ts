@@ -1,8 +1,8 @@
 import { createHmac, randomUUID, scrypt } from 'node:crypto';
-import type { Advisories, AnyEvent, RegistryObserved, Scanner, Topic } from '@assay/events';
+import type { Advisories, AnyEvent, RegistryObserved, Scanner, SubscriptionObserved, Topic } from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
-import { mayFind, type ConfiguredDiscovery, type ConfiguredRegistry } from '@assay/registry';
+import { mayFind, mayList, type ConfiguredDiscovery, type ConfiguredRegistry } from '@assay/registry';
 import type { Config } from '../domain/state.ts';
 
 const eventOf = (
@@ -104,6 +104,29 @@ export const announceObserved = async (log: EventLog, observed: readonly Registr
   await log.append(events.map((event) => recordOf(event, log.partitions)));
 };
 
+/** The subscriptions that no discovery covers any more, as removed ones. A failed listing lets none go. */
+export const subscriptionsLetGo = (
+  { subscriptions }: Pick<Config, 'subscriptions'>,
+  discoveries: readonly ConfiguredDiscovery[],
+): readonly SubscriptionObserved[] =>
+  Object.values(subscriptions)
+    .filter(({ removed, ...each }) => !removed && !discoveries.some((by) => isCoveredBy(by, each)))
+    .map((each) => ({ ...each, removed: true }));
+
+const isCoveredBy = (
+  by: ConfiguredDiscovery,
+  { discovery, subscriptionId }: Pick<SubscriptionObserved, 'discovery' | 'subscriptionId'>,
+): boolean => by.name === discovery && mayList(by, subscriptionId);
+
+/** Publishes subscriptions, all in one append. */
+export const announceSubscriptions = async (
+  log: EventLog,
+  subscriptions: readonly SubscriptionObserved[],
+): Promise<void> => {
+  const events = subscriptions.map((data) => eventOf('subscription.observed', data.subscriptionId, data));
+  if (events.length > 0) await log.append(events.map((event) => recordOf(event, log.partitions)));
+};
+
 /** Publishes the registries that the configuration added, changed or removed. */
 export const announceRegistries = async (
   log: EventLog,
@@ -117,6 +140,7 @@ export const announceRegistries = async (
     (registry) => JSON.stringify(registry) !== JSON.stringify(byId[registry.registryId.toLowerCase()]),
   );
   const gone = letGo(config.value, configured, discoveries);
+  await announceSubscriptions(log, subscriptionsLetGo(config.value, discoveries));
   await announceObserved(log, [...changed, ...gone.map((registry) => ({ ...registry, removed: true }))]);
 };
 

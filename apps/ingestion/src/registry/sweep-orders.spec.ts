@@ -11,6 +11,7 @@ const orders = (outcomes: readonly (string | undefined)[], held: Config['held'] 
   const value: Config = {
     byId: Object.fromEntries(ids.map((registryId) => [registryId, { ...observedExample, registryId }])),
     byLoginServer: {},
+    subscriptions: {},
     held,
     sweeps: Object.fromEntries(
       outcomes.flatMap((outcome, nth): [string, SweepOutcome][] =>

@@ -25,6 +25,7 @@ const setting = async (registries: number, sliceMs?: number) => {
   const value: Config = {
     byId: Object.fromEntries(observed.map((each) => [each.registryId.toLowerCase(), each])),
     byLoginServer: Object.fromEntries(observed.map((each) => [each.loginServer, each])),
+    subscriptions: {},
     held: {},
     sweeps: {},
   };

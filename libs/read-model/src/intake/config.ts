@@ -33,6 +33,7 @@ type Rows = Map<string, readonly Cell[]>;
 /** Rows changed by the config events of a batch, the last event of each key. */
 export class ConfigChanges {
   readonly registries: Rows = new Map();
+  readonly subscriptions: Rows = new Map();
   readonly plans: Rows = new Map();
   readonly rules: Rows = new Map();
   readonly recalls: Rows = new Map();
@@ -58,6 +59,12 @@ export class ConfigChanges {
         const { registryId, subscriptionId, removed } = event.data;
         const key = registryKeyOf(registryId);
         this.registries.set(key, [key, registryId, subscriptionId.toLowerCase(), removed, JSON.stringify(event.data)]);
+        return;
+      }
+      case 'subscription.observed': {
+        const { subscriptionId, subscriptionName, removed } = event.data;
+        const id = subscriptionId.toLowerCase();
+        this.subscriptions.set(id, [id, subscriptionName, removed]);
         return;
       }
       case 'plan.changed': {
@@ -121,6 +128,7 @@ export class ConfigChanges {
 
   async write(connection: WritingConnection): Promise<void> {
     await replaced(connection, 'registries', 'registry_key', this.registries);
+    await replaced(connection, 'subscriptions', 'subscription_id', this.subscriptions);
     await replaced(connection, 'plans', "subscription_id || '/' || plan", this.plans);
     await replaced(connection, 'rules', 'rule_key', this.rules);
     await replaced(connection, 'written_assessments', 'assessment_id', this.writtenAssessments);

@@ -1,5 +1,5 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 19;
+export const schemaVersion = 20;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
@@ -55,6 +55,7 @@ export const tables = {
     'digest varchar, image uuid, topic varchar, id varchar, cause varchar, correlation varchar, time varchar, ' +
     'summary varchar, pages integer, trace_id varchar, partition integer, "offset" bigint',
   registries: 'registry_key varchar, registry_id varchar, subscription_id varchar, removed boolean, data varchar',
+  subscriptions: 'subscription_id varchar, name varchar, removed boolean',
   plans: 'subscription_id varchar, plan varchar, scans boolean, data varchar',
   rules: 'rule_key varchar, rule_id varchar, scope varchar, removed boolean, since varchar, data varchar',
   written_assessments: 'assessment_id varchar, removed boolean, data varchar',

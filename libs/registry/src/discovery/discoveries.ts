@@ -27,13 +27,13 @@ interface Discovered {
   readonly subscriptionId: string;
 }
 
+/** True if a discovery may list a subscription, by its own setting alone. */
+export const mayList = ({ subscriptions }: ConfiguredDiscovery, subscriptionId: string): boolean =>
+  subscriptions === 'all' || subscriptions.includes(subscriptionId.toLowerCase());
+
 /** True if a discovery may find a registry, by its own setting alone. */
-export const mayFind = (
-  { subscriptions, cloud }: ConfiguredDiscovery,
-  { loginServer, subscriptionId }: Discovered,
-): boolean =>
-  isLoginServerOf(cloud, loginServer) &&
-  (subscriptions === 'all' || subscriptions.includes(subscriptionId.toLowerCase()));
+export const mayFind = (discovery: ConfiguredDiscovery, { loginServer, subscriptionId }: Discovered): boolean =>
+  isLoginServerOf(discovery.cloud, loginServer) && mayList(discovery, subscriptionId);
 
 /** The discoveries of the setting. A file is read again at each use: a change needs no restart. */
 export class Discoveries {

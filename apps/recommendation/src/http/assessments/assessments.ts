@@ -249,7 +249,8 @@ export const isKnown = async (
   const [row] = await query<{ known: boolean }>(
     `select exists (select 1 from registries where not removed and starts_with(registry_key, $prefix))
     or exists (select 1 from images where starts_with(registry_key, $prefix))
-    or ($subscription <> '' and exists (select 1 from plans where subscription_id = $subscription)) as known`,
+    or ($subscription <> '' and exists (select 1 from plans where subscription_id = $subscription
+      union all select 1 from subscriptions where subscription_id = $subscription and not removed)) as known`,
     { prefix, subscription: subscriptionId ?? '' },
   );
   return present(row, 'row of a query without tables').known;

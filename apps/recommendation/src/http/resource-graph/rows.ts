@@ -146,9 +146,14 @@ export const subscriptions = async ({ query, scope, settings }: Making): Promise
   const observed = (
     await query<{ data: string }>('select data from registries where not removed order by registry_key')
   ).map(({ data }) => JSON.parse(data) as RegistryObserved);
+  const listed = await query<{ id: string; name: string }>(
+    'select subscription_id as id, name from subscriptions where not removed',
+  );
+  const names = new Map(listed.map(({ id, name }) => [id, name]));
   return scope.subscriptions.map((subscriptionId) => {
     const displayName =
       settings.subscriptions[subscriptionId] ??
+      names.get(subscriptionId) ??
       observed.find((one) => one.subscriptionId.toLowerCase() === subscriptionId && one.subscriptionName !== '')
         ?.subscriptionName ??
       subscriptionId;

@@ -19,10 +19,10 @@ const isBelow = (key: string, prefixes: readonly string[]): boolean =>
 /** Whether a whole resource lies within one of the prefixes. */
 export const isWithin = (id: string, prefixes: readonly string[]): boolean => isBelow(`${id.toLowerCase()}/`, prefixes);
 
-/** Every subscription with a registry, a plan or an image. */
+/** Every subscription that is listed, or has a registry, a plan or an image. */
 const knownSubscriptions =
   'select subscription_id as id from registries where not removed union select subscription_id from images ' +
-  'union select subscription_id from plans';
+  'union select subscription_id from plans union select subscription_id from subscriptions where not removed';
 
 /**
  * The requested subscriptions, or all, as far as the caller may read them.

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Caller, containerRegistryApiVersions, type Grant } from '@assay/http';
+import { eventOf } from '@assay/testing';
 import { AssessmentSettings } from '../index.ts';
 import { suite, type ServiceOptions, type ServiceUnderTest } from '../../../test/suite.ts';
 import { registryId, registryObserved, subscriptionId } from '../../../../../libs/read-model/test/fixtures.ts';
@@ -51,6 +52,28 @@ it('shows the subscriptions with a registry, and those that are configured, by t
   expect(rows.body.data).toEqual(expect.arrayContaining([{ name: 'Named' }, { name: 'Observed' }]));
   const assessments = `/subscriptions/${named}/providers/Microsoft.Security/assessments?api-version=2020-01-01`;
   expect(await assay.get(assessments)).toMatchObject({ status: 200, body: { value: [] } });
+});
+
+it('shows the subscriptions that a discovery lists, by the names of the settings first', async () => {
+  const listed = '00000000-0000-0000-0000-00000000000c';
+  const lists = (subscriptionId: string, subscriptionName: string, removed = false) =>
+    assay.publish(
+      eventOf('subscription.observed', subscriptionId, {
+        subscriptionId,
+        subscriptionName,
+        discovery: 'prod',
+        removed,
+        by: 'discovery',
+      }),
+    );
+  await lists(listed, 'Listed');
+  await lists(named, 'Other');
+  expect(await names('/subscriptions')).toEqual(['Observed', 'Named', other, 'Listed']);
+  const assessments = `/subscriptions/${listed}/providers/Microsoft.Security/assessments?api-version=2020-01-01`;
+  expect(await assay.get(assessments)).toMatchObject({ status: 200, body: { value: [] } });
+  await lists(listed, 'Listed', true);
+  expect(await names('/subscriptions')).toEqual(['Observed', 'Named', other]);
+  expect(await assay.get(assessments)).toMatchObject({ status: 404 });
 });
 
 it('shows the locations and the groups of registries', async () => {
