@@ -42,7 +42,7 @@ export { OwnersChanged } from './events/owners.changed.ts';
 export { PeriodChanged, PeriodFile, PeriodTotal } from './events/period.changed.ts';
 export { PlanChanged, PlanExtension } from './events/plan.changed.ts';
 export { MovedFindings, NamedFinding, PreviousStatus, RecommendationChanged } from './events/recommendation.changed.ts';
-export { RegistryObserved } from './events/registry.observed.ts';
+export { isShutOff, RegistryObserved } from './events/registry.observed.ts';
 export { SubscriptionObserved } from './events/subscription.observed.ts';
 export { RuleChanged, RuleCriteria } from './events/rule.changed.ts';
 export { ScanApproved } from './events/scan.approved.ts';

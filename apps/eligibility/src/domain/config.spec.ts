@@ -48,6 +48,15 @@ describe('the registries that eligibility follows', () => {
     expect(Object.values(following(before, after).registries)[0]!.cause).toEqual(causedBy(isCause ? after : before));
   });
 
+  it.each<[string, object, 'public' | 'restricted', string?]>([
+    ['restricted', {}, 'restricted'],
+    ['one that is assessed all the same', { assessesRestricted: true }, 'public'],
+    ['one with a reason', { why: 'x', answeredAt: '2026-12-01T00:00:00Z' }, 'restricted', 'x, at 2026-12-01T00:00:00Z'],
+  ])('a restricted registry, %s, is %j %s', (_, data, networkAccess, stated) => {
+    const [known] = Object.values(following(observed({ networkAccess: 'restricted', ...data })).registries);
+    expect([known!.networkAccess, known!.stated]).toEqual([networkAccess, stated]);
+  });
+
   it('a registry in another case replaces what was known of it, and leaves the others', () => {
     const { registries } = following(
       observed(),

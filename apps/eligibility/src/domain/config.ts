@@ -1,4 +1,13 @@
-import { causeOf, planScans, recalledIn, unexpected, type AssayEvent, type Cause, type EventFor } from '@assay/events';
+import {
+  causeOf,
+  isShutOff,
+  planScans,
+  recalledIn,
+  unexpected,
+  type AssayEvent,
+  type Cause,
+  type EventFor,
+} from '@assay/events';
 import type { CombinedPlans, Config, KnownRegistry, Moved, Switch } from './state.ts';
 
 export const noConfig: Config = { registries: {}, subscriptions: {}, plans: {}, combined: {} };
@@ -33,13 +42,23 @@ export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'con
 };
 
 const observed = (before: KnownRegistry | undefined, event: AssayEvent<'registry.observed'>): KnownRegistry => {
-  const { loginServer, cloud, networkAccess, removed, removedImages } = event.data;
+  const { loginServer, cloud, why, answeredAt, removed, removedImages } = event.data;
+  const networkAccess = isShutOff(event.data) ? 'restricted' : 'public';
+  const stated = why === undefined || answeredAt === undefined ? {} : { stated: `${why}, at ${answeredAt}` };
   const closed = removed && removedImages === 'close';
   const isSame =
     before?.loginServer === loginServer && before.cloud === cloud && before.networkAccess === networkAccess;
   // While it is closed, nothing else of it counts.
   const stays = before?.closed === closed && (closed || isSame);
-  return { loginServer, cloud, networkAccess, removed, closed, cause: stays ? before.cause : causeOf(event) };
+  return {
+    loginServer,
+    cloud,
+    networkAccess,
+    ...stated,
+    removed,
+    closed,
+    cause: stays ? before.cause : causeOf(event),
+  };
 };
 
 const moved = <Value>(before: Moved<Value> | undefined, value: Value, cause: Cause): Moved<Value> =>

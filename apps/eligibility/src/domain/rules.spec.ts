@@ -63,6 +63,11 @@ describe('the rules of eligibility', () => {
       { registry: { ...registry, networkAccess: 'restricted' } },
       'The registry is not reachable from the public network.',
     ],
+    [
+      'registry-not-public',
+      { registry: { ...registry, networkAccess: 'restricted', stated: 'publicNetworkAccess is Disabled, at noon' } },
+      'The registry is not reachable from the public network: publicNetworkAccess is Disabled, at noon.',
+    ],
     ['empty-index', { push: indexOf() }, 'The index lists no image.'],
     [
       'not-a-container-image/helm-chart',

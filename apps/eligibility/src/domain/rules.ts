@@ -81,7 +81,8 @@ const rules: readonly Rule[] = [
     reason: 'registry-not-public',
     by: 'registry',
     refuses: ({ registry }) => registry.networkAccess === 'restricted',
-    message: 'The registry is not reachable from the public network.',
+    message: ({ registry: { stated } }) =>
+      `The registry is not reachable from the public network${stated === undefined ? '.' : `: ${stated}.`}`,
   },
   {
     reason: ({ push }) => `inspection-failed/${present(push.inspection, 'inspection').code}`,

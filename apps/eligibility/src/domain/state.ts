@@ -54,7 +54,10 @@ export interface CombinedPlans {
 export interface KnownRegistry {
   readonly loginServer: string;
   readonly cloud: string;
+  /** `public` also for a restricted one whose images are assessed. */
   readonly networkAccess: 'public' | 'restricted';
+  /** The network as Azure Resource Manager stated it, and since when. */
+  readonly stated?: string;
   readonly removed: boolean;
   /** True if it was removed, and its images are to be closed. */
   readonly closed: boolean;

@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly access: string | undefined;
   readonly configured: readonly Pick<ConfiguredRegistry, 'registryId' | 'loginServer'>[];
   readonly known: Config['byId'];
+  /** The time of the listings. */
+  readonly answeredAt: string;
 }
 
 /** The outcome of whole listings. */
@@ -101,7 +103,10 @@ export const changesOf = (listings: readonly Listing[], surroundings: Surroundin
         observed.push({ ...holder, removed: true });
       }
       // Neither the order of fields nor that of tags is a change.
-      if (!isDeepStrictEqual(known[lower(listed.id)], data)) observed.push(data);
+      const { answeredAt, ...before }: Partial<RegistryObserved> = known[lower(listed.id)] ?? {};
+      const isSameNetwork = before.networkAccess === data.networkAccess && before.why === data.why;
+      if (!isDeepStrictEqual(before, data))
+        observed.push({ ...data, answeredAt: (isSameNetwork && answeredAt) || surroundings.answeredAt });
     }
   }
   const missing = alive.filter(
@@ -158,6 +163,7 @@ const observedOf = (
     sku: cut(sku),
     cloud: discovery.cloud.name,
     networkAccess: closed.length === 0 ? 'public' : 'restricted',
+    ...(closed.length > 0 && discovery.assessesRestricted ? { assessesRestricted: true } : {}),
     plainHttp: false,
     allowAddresses: [...discovery.allowAddresses],
     tags: hasRoom ? { ...tags } : {},

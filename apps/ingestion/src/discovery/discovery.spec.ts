@@ -103,6 +103,29 @@ it('keeps up with what is added, closed, opened, moved and deleted', async () =>
   expect((await emitted('registry.observed')).at(-1)?.data).toMatchObject({ removed: true, discovery: 'prod' });
 });
 
+it('names since when a registry is restricted, and sweeps it if its images are assessed all the same', async () => {
+  const { arm, observed, emitted, written, discovery } = await setting(({ subscription }) => {
+    subscription(production, 'Production').registries.push(
+      heldRegistry(production, 'one', { networkRuleSet: { defaultAction: 'Deny' } }),
+    );
+  });
+  await expect.poll(async () => (await observed()).length).toBe(1);
+  arm.subscriptions[production]!.registries[0]!.tags = { team: 'other' };
+  await expect.poll(async () => (await observed()).length).toBe(2);
+  expect(await emitted('image.pushed')).toEqual([]);
+  await written({ ...discovery, restricted: 'assess' });
+  await expect.poll(async () => (await emitted('image.pushed')).length).toBe(1);
+  const shown = (await observed()).map(({ answeredAt, assessesRestricted, networkAccess, why }) => ({
+    answeredAt,
+    assessesRestricted,
+    networkAccess,
+    why,
+  }));
+  const first = { answeredAt: shown[0]!.answeredAt, networkAccess: 'restricted', why: expect.any(String) as string };
+  expect(shown[0]!.answeredAt).toEqual(expect.any(String));
+  expect(shown).toEqual([first, first, { ...first, assessesRestricted: true }]);
+});
+
 it('publishes the subscriptions that it lists, also without a registry, until the setting lets them go', async () => {
   const { arm, emitted, written, discovery, listing } = await setting(({ subscription }) => {
     subscription(production, 'Production');

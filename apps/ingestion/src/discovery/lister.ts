@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RegistryObserved } from '@assay/events';
+import { isShutOff, type RegistryObserved } from '@assay/events';
 import { systemClock, type Clock, type ConfigFollower as Followed, type Observer } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import {
@@ -144,7 +144,13 @@ export class Lister {
         const listings = await this.#read(discovery, manager, failures, signal);
         const access = await this.#fingerprint(discovery);
         const { log, configured, config } = this.ports;
-        const changes = changesOf(listings, { discovery, access, configured, known: config.value.byId });
+        const changes = changesOf(listings, {
+          discovery,
+          access,
+          configured,
+          known: config.value.byId,
+          answeredAt: new Date(this.#clock.now()).toISOString(),
+        });
         const gone = await this.#gone(changes, manager, failures, signal);
         if (!this.#isOwner()) return 0;
         await announceSubscriptions(log, subscriptionsChanged(config.value, discovery, listings));
@@ -289,7 +295,7 @@ export class Lister {
     const listing: ListingOutcome = {
       subscriptionName,
       registries: here.length - going.length,
-      restricted: here.filter(({ networkAccess }) => networkAccess === 'restricted').length,
+      restricted: here.filter(isShutOff).length,
       leftOut: out.slice(0, mostNamed),
     };
     const why = `${listing.registries} watched, ${out.length} left out`;

@@ -1,4 +1,4 @@
-import type { RegistryObserved } from '@assay/events';
+import { isShutOff, type RegistryObserved } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
 import {
   every,
@@ -45,8 +45,8 @@ const codeOf = (error: unknown): string =>
   error instanceof RegistryError || error instanceof SweepIncomplete ? error.code : 'internal';
 
 /** False for a discovered registry that is declined as it is: to read it would fail, or be for nothing. */
-export const isSwept = ({ removed, discovery, networkAccess, cloud }: RegistryObserved): boolean =>
-  !removed && (discovery === undefined || (networkAccess === 'public' && cloud === 'AzureCloud'));
+export const isSwept = (registry: RegistryObserved): boolean =>
+  !registry.removed && (registry.discovery === undefined || (!isShutOff(registry) && registry.cloud === 'AzureCloud'));
 
 /** Sweeps every registry at intervals, because notifications get lost. */
 export class Sweeper {

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { IsTexts } from '../rules.ts';
+import { IsTexts, IsTime } from '../rules.ts';
 import { registryId } from './example.ts';
 
 /** The configuration of a registry. Holds no credential. */
@@ -21,6 +21,10 @@ export class RegistryObserved {
   @IsString() cloud: string;
   /** `restricted` if the registry answers in some networks only. */
   @IsIn(['public', 'restricted']) networkAccess: 'public' | 'restricted';
+  /** True if its images are assessed although it is restricted: Assay runs inside its network. */
+  @IsOptional() @IsBoolean() assessesRestricted?: boolean;
+  /** The time since which Azure Resource Manager states this network. */
+  @IsOptional() @IsTime() answeredAt?: string;
   /** True if it is reached without TLS. */
   @IsBoolean() plainHttp: boolean;
   /** CIDR blocks that Assay may connect to although they are not public. */
@@ -43,6 +47,13 @@ export class RegistryObserved {
   /** The reason given for it, in free text. */
   @IsOptional() @IsString() why?: string;
 }
+
+/** True if the network of a registry excludes its images. */
+export const isShutOff = ({
+  networkAccess,
+  assessesRestricted,
+}: Pick<RegistryObserved, 'networkAccess' | 'assessesRestricted'>): boolean =>
+  networkAccess === 'restricted' && assessesRestricted !== true;
 
 export const registryObserved = defineEvent({
   topic: 'registry.observed',

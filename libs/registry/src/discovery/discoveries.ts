@@ -17,6 +17,8 @@ export interface ConfiguredDiscovery {
   readonly auth: AzureAuth;
   readonly cloud: AzureCloud;
   readonly intervalSeconds: number;
+  /** True if the images of restricted registries are assessed: Assay runs inside their networks. */
+  readonly assessesRestricted: boolean;
   /** Networks (CIDR) that may be connected to although they are not public. */
   readonly allowAddresses: readonly string[];
 }
@@ -113,7 +115,7 @@ const discoveriesIn = (text: string | undefined): readonly ConfiguredDiscovery[]
 };
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const fields = ['name', 'subscriptions', 'auth', 'cloud', 'intervalSeconds', 'allowAddresses'];
+const fields = ['name', 'subscriptions', 'auth', 'cloud', 'intervalSeconds', 'restricted', 'allowAddresses'];
 
 /** An object without other fields: a misspelt one would be left out in silence. */
 const objectOf = (value: unknown, name: string, known: readonly string[], wrong: Wrong): Record<string, unknown> => {
@@ -124,11 +126,12 @@ const objectOf = (value: unknown, name: string, known: readonly string[], wrong:
 
 const discoveryOf = (given: unknown, wrong: Wrong): ConfiguredDiscovery => {
   const value = objectOf(given, '', fields, wrong);
-  const { name, intervalSeconds = 900, allowAddresses = [] } = value;
+  const { name, intervalSeconds = 900, restricted = 'decline', allowAddresses = [] } = value;
   if (typeof name !== 'string' || !/^[\w.-]{1,60}$/.test(name))
     return wrong('name', 'a text of letters, digits, . _ -');
   if (!Number.isInteger(intervalSeconds) || Number(intervalSeconds) < 1 || Number(intervalSeconds) > 86_400)
     wrong('intervalSeconds', 'a whole number from 1 to 86400');
+  if (restricted !== 'decline' && restricted !== 'assess') wrong('restricted', 'decline or assess');
   const isNetworks = (list: unknown): list is string[] =>
     Array.isArray(list) && list.every((each) => typeof each === 'string' && isNetwork(each));
   return {
@@ -137,6 +140,7 @@ const discoveryOf = (given: unknown, wrong: Wrong): ConfiguredDiscovery => {
     auth: azureAuthOf(value.auth, process.env, wrong),
     cloud: cloudOf(value.cloud ?? 'AzureCloud', wrong),
     intervalSeconds: Number(intervalSeconds),
+    assessesRestricted: restricted === 'assess',
     allowAddresses: isNetworks(allowAddresses) ? allowAddresses : wrong('allowAddresses', 'a list of networks (CIDR)'),
   };
 };

@@ -2720,6 +2720,8 @@ export interface components {
         RegistryObserved: {
             access?: string;
             allowAddresses: string[];
+            answeredAt?: string;
+            assessesRestricted?: boolean;
             by: string;
             cloud: string;
             discovery?: string;

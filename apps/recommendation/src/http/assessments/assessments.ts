@@ -1,4 +1,4 @@
-import { present, type RegistryObserved } from '@assay/events';
+import { isShutOff, present, type RegistryObserved } from '@assay/events';
 import { causeOf, type AzureStatus } from '@assay/read-model/placement/azure';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { isHalted } from '@assay/read-model/placement/halted-digests';
@@ -191,7 +191,7 @@ const statusOf = (row: Row): AzureStatus | undefined => {
       cause: '',
       description: `${row.unhealthy} of the registry's images have something to fix.`,
     };
-  if (registry?.networkAccess === 'restricted')
+  if (registry && isShutOff(registry))
     return {
       code: 'NotApplicable',
       cause: causeOf('registry-not-public'),
