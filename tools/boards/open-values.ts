@@ -51,7 +51,7 @@ const openValues: OpenValues = {
 const apps: readonly string[] = flow.map(({ app }) => app);
 
 /** Labels whose values no code lists: settings and Prometheus give them. */
-const unlisted: ReadonlySet<string> = new Set(['registry', 'instance', 'le']);
+const unlisted: ReadonlySet<string> = new Set(['registry', 'discovery', 'instance', 'le']);
 
 /**
  * The values that an expression may give to a label with an open list, by the name that Prometheus has for it. All are

@@ -115,7 +115,7 @@ const start = async ({
     observer,
     deletesPercent: settings.sweepDeletesPercent,
   });
-  const listings = new DiscoveryOrders(log, host.config, discoveries);
+  const listings = new DiscoveryOrders(log, host.config, discoveries, (key) => lister.listedAt(key));
   const secrets = new Secrets(configured);
   const databaseClients = new RegistryClients({ network });
   const databases = new DatabaseOrders(

@@ -21,6 +21,8 @@ const notified = (outcome: LabelsOf<'notifications'>['outcome']) =>
 const found = seriesOf('assay.sweep.found', { service: 'ingestion', registry });
 const sweepAge = seriesOf('assay.sweep.age', { service: 'ingestion', registry });
 const sweepFailed = (code: string) => seriesOf('assay.sweep.failures', { service: 'ingestion', registry, code });
+const discovery = 'prod';
+const unlisted = seriesOf('assay.discovery.failing', { service: 'ingestion', discovery });
 const held = seriesOf('assay.sweep.held', { service: 'ingestion', registry });
 
 /** Whether the promise is kept, and whether every push is known. */
@@ -273,6 +275,23 @@ export const promiseAlerts: AlertGroup = {
           series: [watched, [sweepFailed('unauthorized'), steady(1)]],
         },
       ],
+    },
+    {
+      name: 'AssayDiscoveryFailing',
+      severity: 'ticket',
+      when: gauge('assay.discovery.failing').max('discovery').above(0),
+      holds: '1h',
+      summary: 'The discovery {{ $labels.discovery }} cannot list {{ $value }} subscriptions',
+      description: 'New registries there are not found, and those that closed or are gone stay as they were.',
+      fires: [
+        {
+          title: 'two cannot be listed for an hour',
+          minutes: 65,
+          series: [[unlisted, steady(2)]],
+          alerts: [{ labels: { discovery }, value: '2' }],
+        },
+      ],
+      quiet: [{ title: 'for 50 minutes', minutes: 50, series: [[unlisted, steady(2)]] }],
     },
     {
       name: 'AssaySweepHeld',

@@ -131,6 +131,12 @@ export const promise: Board = {
           'So many images are gone at once that a sweep does not publish it. Good: 0.',
         ),
         lines(
+          'Subscriptions that cannot be listed',
+          'short',
+          [query('{{discovery}}', gauge('assay.discovery.failing').max('discovery'))],
+          'Registries that are new, gone or restricted there stay unknown. Good: 0.',
+        ),
+        lines(
           'Not accounted for',
           'short',
           [query('{{registry}}', gauge('assay.coverage.missing').max('registry'))],

@@ -584,6 +584,8 @@ export interface ListingAnswer {
   readonly subscriptionId: string;
   readonly subscriptionName?: string;
   readonly state: 'unknown' | 'listed' | 'failed' | 'held' | 'confirmed';
+  /** The last listing, on the instance that lists. */
+  readonly listedAt?: string;
   readonly since?: string;
   readonly why?: string;
   readonly registries?: number;

@@ -8,7 +8,7 @@ export const lackingLines = (listings: readonly ListingAnswer[]): readonly strin
       .filter(({ state }) => state === 'failed')
       .map(({ subscriptionId, why }) => `${subscriptionId} cannot be listed: ${why}`),
     ...listings
-      .filter(({ state }) => state === 'held')
+      .filter(({ state, gone }) => gone !== undefined && state !== 'confirmed')
       .map(
         ({ subscriptionId, gone, known }) =>
           `${gone} of the ${known} registries of ${subscriptionId} are gone at once, and none of them is removed. If ` +

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { recordOf } from '@assay/messaging';
-import { eventOf } from '@assay/testing';
+import { collectMetrics, eventOf } from '@assay/testing';
 import { respond } from '../../../../libs/registry/test/fake-acr.ts';
 import { heldRegistry } from '../../../../libs/registry/test/fake-arm.ts';
 import { production, staging, startedCloud } from '../../test/cloud.ts';
@@ -145,6 +145,8 @@ it('publishes the subscriptions that it lists, also without a registry, until th
 });
 
 it('removes no registry that Azure still answers for, nor by a right that was lost', async () => {
+  const metrics = collectMetrics();
+  onTestFinished(() => metrics.close());
   const { arm, names, listing } = await setting(({ subscription }) => subscription(production, 'Production', 'one'));
   const id = heldRegistry(production, 'one').id;
   await expect.poll(names).toEqual(['one public']);
@@ -157,6 +159,7 @@ it('removes no registry that Azure still answers for, nor by a right that was lo
     ),
   );
   await expect.poll(listing).toMatchObject({ state: 'failed', why: expect.stringMatching(/answered 403/) as string });
+  expect(await metrics.of('assay.discovery.failing')).toMatchObject([{ labels: { discovery: 'prod' }, value: 1 }]);
   expect(await names()).toEqual(['one public']);
   arm.answer(id);
   await expect.poll(names).toEqual(['one public', 'one removed']);

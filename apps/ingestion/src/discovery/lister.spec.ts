@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { AnyEvent, EventFor } from '@assay/events';
 import { EmbeddedLog, type EventLog } from '@assay/messaging';
-import { Discoveries, type ListedRegistry, type ListedSubscription } from '@assay/registry';
+import { Discoveries, RegistryError, type ListedRegistry, type ListedSubscription } from '@assay/registry';
 import { evolveConfig, noConfig } from '../domain/folds.ts';
 import type { Config } from '../domain/state.ts';
 import { Lister } from './lister.ts';
@@ -17,7 +17,10 @@ const registries = (count: number, tags: Record<string, string> = {}): ListedReg
   }));
 
 /** A lister over a cloud that has what the test gives, with the config that its own events make. */
-const setting = (cloud: { registries: ListedRegistry[]; subscriptions?: ListedSubscription[] }, owned = [0]) => {
+const setting = (
+  cloud: { registries: ListedRegistry[]; subscriptions?: ListedSubscription[] },
+  { owned = [0], subscriptions = [subscriptionId] }: { owned?: number[]; subscriptions?: string[] } = {},
+) => {
   const events: { topic: string; data: Record<string, unknown> }[] = [];
   const ports = { value: noConfig as Config, asked: 0, owned };
   const log = new EmbeddedLog(':memory:', 1);
@@ -41,9 +44,7 @@ const setting = (cloud: { registries: ListedRegistry[]; subscriptions?: ListedSu
       },
       until: (holds: (value: Config) => boolean) => Promise.resolve(holds(ports.value)),
     } as never,
-    discoveries: new Discoveries(
-      JSON.stringify([{ name: 'prod', subscriptions: [subscriptionId], auth: { kind: 'managed-identity' } }]),
-    ),
+    discoveries: new Discoveries(JSON.stringify([{ name: 'prod', subscriptions, auth: { kind: 'managed-identity' } }])),
     configured: [],
     connect: () => {
       ports.asked += 1;
@@ -63,11 +64,11 @@ const setting = (cloud: { registries: ListedRegistry[]; subscriptions?: ListedSu
   });
   let now = 0;
   const observed = () => events.flatMap(({ topic, data }) => (topic === 'registry.observed' ? [data] : []));
-  return { lister, ports, observed, events, cloud };
+  return { lister, ports, observed, events, cloud, now: () => now };
 };
 
 it('one instance lists: another one asks nothing, and one that is no owner any more publishes nothing', async () => {
-  const other = setting({ registries: registries(1) }, [1]);
+  const other = setting({ registries: registries(1) }, { owned: [1] });
   await other.lister.tick();
   expect(other.ports.asked).toBe(0);
   const former = setting({ registries: registries(1) });
@@ -89,6 +90,26 @@ it('publishes nothing of what did not change', async () => {
   cloud.registries = registries(2, { a: '2', b: '1' }).toReversed();
   await lister.tick();
   expect(events).toHaveLength(before);
+});
+
+it('after an answer that asks for a pause, nothing is asked before it is over', async () => {
+  const other = subscriptionId.replace(/1$/, '2');
+  const { lister, ports, cloud, now } = setting({ registries: [] }, { subscriptions: [subscriptionId, other] });
+  cloud.subscriptions = [subscriptionId, other].map((id) => ({
+    subscriptionId: id,
+    displayName: '',
+    state: 'Enabled',
+  }));
+  const asked: number[] = [];
+  Object.defineProperty(cloud, 'registries', {
+    get: () => {
+      asked.push(now());
+      throw new RegistryError('rate-limited', 'it answered 429', { retryAfterMs: 24 * 3_600_000 });
+    },
+  });
+  for (let turn = 0; turn < 3; turn += 1) await lister.tick();
+  expect(asked).toHaveLength(1);
+  expect(Object.values(ports.value.sweeps).map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
 });
 
 it('bounds are named when they are met, and remove nothing: registries, subscriptions, tags', async () => {

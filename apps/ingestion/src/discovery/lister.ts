@@ -13,6 +13,7 @@ import {
   type ListedSubscription,
   type ResourceManager,
 } from '@assay/registry';
+import { gauge } from '@assay/telemetry';
 import type { Config, ListingOutcome } from '../domain/state.ts';
 import { accessOf, announceObserved, announceSubscriptions, letGo, subscriptionsLetGo } from '../registry/announce.ts';
 import { appendOutcome, handful, orderOf, type OutcomeEntry } from '../registry/held.ts';
@@ -55,12 +56,14 @@ export class Lister {
   readonly #abort = new AbortController();
   /** When each discovery is due, by name, ms since the epoch. */
   readonly #dueAt = new Map<string, number>();
-  /** Whole listings in a row that lacked a registry, by its id. In memory only: a restart removes nothing early. */
+  /** Whole listings in a row of a discovery that lacked a registry, by both. In memory only: a restart removes nothing early. */
   readonly #without = new Map<string, number>();
+  /** The last listing of each subscription by this instance, ms since the epoch, by the key of its outcomes. */
+  readonly #listedAt = new Map<string, number>();
   readonly #fingerprints = new Map<string, Promise<string | undefined>>();
   /** Ids of the orders that were followed. */
   readonly #orders = new Set<string>();
-  #unwatch: (() => void) | undefined;
+  #unwatch: readonly (() => void)[] = [];
   #stop: (() => void) | undefined;
   #working: Promise<void> | undefined;
   #error: string | undefined;
@@ -70,7 +73,16 @@ export class Lister {
   }
 
   start(): void {
-    this.#unwatch = this.ports.config.watch(() => this.#followOrders());
+    const { config, discoveries } = this.ports;
+    this.#unwatch = [
+      config.watch(() => this.#followOrders()),
+      gauge('discovery.failing', 'ingestion').watch((observe) => {
+        for (const discovery of this.#isOwner() ? discoveries.current : [])
+          observe(standingsOf(config.value, [discovery]).filter(({ state }) => state === 'failed').length, {
+            discovery: discovery.name,
+          });
+      }),
+    ];
     this.#wait(1000);
   }
 
@@ -103,6 +115,7 @@ export class Lister {
     if (!this.#isOwner()) {
       this.#dueAt.clear();
       this.#without.clear();
+      this.#listedAt.clear();
       return;
     }
     const current = discoveries.current;
@@ -120,7 +133,9 @@ export class Lister {
         this.#dueAt.set(discovery.name, now + discovery.intervalSeconds * 1000);
         try {
           const retryAfterMs = await this.#list(discovery);
-          this.#dueAt.set(discovery.name, now + Math.max(discovery.intervalSeconds * 1000, retryAfterMs));
+          const due = Math.max(now + discovery.intervalSeconds * 1000, this.#clock.now() + retryAfterMs);
+          // An order that came meanwhile made all due.
+          if (this.#dueAt.has(discovery.name)) this.#dueAt.set(discovery.name, due);
         } catch (error) {
           this.#failedOperation('listing registries', error);
         }
@@ -129,6 +144,11 @@ export class Lister {
       this.#failedOperation('listing registries', error);
     }
     for (const name of this.#dueAt.keys()) if (!current.some((each) => each.name === name)) this.#dueAt.delete(name);
+  }
+
+  /** The last listing of a subscription, ms since the epoch. Undefined on an instance that does not list. */
+  listedAt(key: string): number | undefined {
+    return this.#listedAt.get(key);
   }
 
   #isOwner(): boolean {
@@ -151,7 +171,7 @@ export class Lister {
           known: config.value.byId,
           answeredAt: new Date(this.#clock.now()).toISOString(),
         });
-        const gone = await this.#gone(changes, manager, failures, signal);
+        const gone = await this.#gone(discovery, changes, manager, failures, signal);
         if (!this.#isOwner()) return 0;
         await announceSubscriptions(log, subscriptionsChanged(config.value, discovery, listings));
         const released = [...gone].filter(([id, each]) => this.#mayGo(discovery, id, each, changes));
@@ -190,7 +210,12 @@ export class Lister {
     }
     const listings: Listing[] = [];
     let room = mostRegistries;
-    for (const subscriptionId of wanted)
+    for (const subscriptionId of wanted) {
+      const paused = [...failures.values()].find(({ retryAfterMs = 0 }) => retryAfterMs > 0);
+      if (paused) {
+        failures.set(subscriptionId, paused);
+        continue;
+      }
       try {
         const subscription = seen.get(subscriptionId);
         if (!subscription || ['Disabled', 'Deleted'].includes(subscription.state))
@@ -205,6 +230,7 @@ export class Lister {
       } catch (error) {
         failures.set(subscriptionId, registryErrorOf(error));
       }
+    }
     return listings;
   }
 
@@ -216,19 +242,21 @@ export class Lister {
 
   /** The missing registries that do not exist any more, by subscription. A lost right is a failure, and no removal. */
   async #gone(
+    { name }: ConfiguredDiscovery,
     { missing, watched }: ListedChanges,
     manager: Asked,
     failures: Map<string, RegistryError>,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, readonly RegistryObserved[]>> {
+    const keyOf = (registryId: string): string => `${name} ${registryId}`;
     const ids = new Set(missing.map(({ registryId }) => registryId));
     for (const { registryId } of [...watched.values()].flat())
-      if (!ids.has(registryId)) this.#without.delete(registryId);
+      if (!ids.has(registryId)) this.#without.delete(keyOf(registryId));
     const gone: RegistryObserved[] = [];
     for (const registry of missing) {
       const { registryId, subscriptionId } = registry;
-      const times = (this.#without.get(registryId) ?? 0) + 1;
-      this.#without.set(registryId, times);
+      const times = (this.#without.get(keyOf(registryId)) ?? 0) + 1;
+      this.#without.set(keyOf(registryId), times);
       if (times < listingsWithout) continue;
       try {
         if (await manager.isGone(registryId, signal)) gone.push(registry);
@@ -304,6 +332,7 @@ export class Lister {
 
   async #reached({ name }: ConfiguredDiscovery, id: string, why: string, listing?: ListingOutcome): Promise<void> {
     const key = listingKey(name, id);
+    this.#listedAt.set(key, this.#clock.now());
     const last = this.ports.config.value.sweeps[key];
     const isKnown = last?.outcome === 'reached' && last.why === why && isDeepStrictEqual(last.listing, listing);
     if (!isKnown) await this.#append(key, { outcome: 'reached', why }, listing);
@@ -312,6 +341,7 @@ export class Lister {
   async #failedToList({ name }: ConfiguredDiscovery, id: string, error: RegistryError): Promise<void> {
     const key = listingKey(name, id);
     const why = `${error.code}: ${error.message}`;
+    this.#listedAt.set(key, this.#clock.now());
     this.#failedOperation(`listing the registries of ${id}`, error);
     const last = this.ports.config.value.sweeps[key];
     if (last?.outcome !== 'failed' || last.why !== why) await this.#append(key, { outcome: 'failed', why });
@@ -347,7 +377,7 @@ export class Lister {
 
   async close(): Promise<void> {
     this.#abort.abort();
-    this.#unwatch?.();
+    for (const end of this.#unwatch) end();
     this.#stop?.();
     await this.#working;
   }

@@ -13,6 +13,7 @@ export class DiscoveryOrders {
     private readonly log: EventLog,
     private readonly config: Followed<Config>,
     private readonly discoveries: Discoveries,
+    private readonly listedAt: (key: string) => number | undefined,
   ) {}
 
   /** Null without a mistake in the setting. */
@@ -21,7 +22,10 @@ export class DiscoveryOrders {
   }
 
   all(): readonly ListingStanding[] {
-    return standingsOf(this.config.value, this.discoveries.current);
+    return standingsOf(this.config.value, this.discoveries.current).map((standing) => {
+      const at = this.listedAt(listingKey(standing.discovery, standing.subscriptionId));
+      return at === undefined ? standing : { ...standing, listedAt: new Date(at).toISOString() };
+    });
   }
 
   /**

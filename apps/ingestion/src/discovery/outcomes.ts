@@ -13,8 +13,10 @@ export interface ListingStanding {
   readonly discovery: string;
   readonly subscriptionId: string;
   readonly subscriptionName?: string;
-  /** `failed` if the last listing could not read all of it, `unknown` before any has ended. */
+  /** `failed` if the last listing could not read all of it, also while it is held; `unknown` before any has ended. */
   readonly state: 'unknown' | 'listed' | 'failed' | 'held' | 'confirmed';
+  /** The last listing, if this instance lists. */
+  readonly listedAt?: string;
   /** Since when, and why. */
   readonly since?: string;
   readonly why?: string;
@@ -38,18 +40,18 @@ const standingOf = (
     discovery,
     subscriptionId,
     ...(subscriptionName === undefined ? {} : { subscriptionName }),
-    state: hold
-      ? hold.order
-        ? 'confirmed'
-        : 'held'
-      : last === undefined
-        ? 'unknown'
-        : last.outcome === 'failed'
-          ? 'failed'
-          : 'listed',
+    state: hold?.order
+      ? 'confirmed'
+      : last?.outcome === 'failed'
+        ? 'failed'
+        : hold
+          ? 'held'
+          : last === undefined
+            ? 'unknown'
+            : 'listed',
     ...(last && { since: last.since, why: last.why }),
     ...listing,
-    ...(hold && { gone: hold.gone, known: hold.known, since: hold.since }),
+    ...(hold && { gone: hold.gone, known: hold.known, ...(last?.outcome === 'failed' ? {} : { since: hold.since }) }),
   };
 };
 

@@ -5,6 +5,7 @@ import type { EventLog } from '@assay/messaging';
 import type { Config } from '../domain/state.ts';
 import { announceRemoval } from './announce.ts';
 import { appendSweepOutcome } from './held.ts';
+import { isSwept } from './sweeper.ts';
 
 /** The state of the sweep of one registry. */
 export interface SweepStanding {
@@ -33,7 +34,7 @@ export class SweepOrders {
 
   all(): readonly SweepStanding[] {
     return Object.values(this.config.value.byId)
-      .filter(({ removed }) => !removed)
+      .filter(isSwept)
       .map((registry) => this.#standing(registry))
       .toSorted((a, b) => (a.loginServer < b.loginServer ? -1 : 1));
   }

@@ -321,6 +321,14 @@ export const catalogue = {
     service: 'ingestion',
     instances: 'same',
   },
+  'assay.discovery.failing': {
+    kind: 'gauge',
+    unit: '{subscription}',
+    labels: { discovery: 'the names in ASSAY_DISCOVERY' },
+    description: 'Subscriptions whose last listing failed. One instance reports',
+    service: 'ingestion',
+    instances: 'same',
+  },
   'assay.notifications': {
     kind: 'counter',
     unit: '{notification}',

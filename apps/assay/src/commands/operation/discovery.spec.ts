@@ -10,6 +10,7 @@ const listed = {
   subscriptionId: '00000000-0000-0000-0000-000000000001',
   subscriptionName: 'Shop',
   state: 'listed',
+  listedAt: '2026-12-01T11:00:00.000Z',
   since: '2026-12-01T10:00:00.000Z',
   why: '2 watched, 1 left out',
   registries: 2,
@@ -44,17 +45,19 @@ it('lists the subscriptions, what is left out, and what waits for an order', asy
   const { lines } = await called({
     value: [
       listed,
-      { discovery: 'prod', subscriptionId: 'b', state: 'failed', why: 'unauthorized: no role' },
+      { discovery: 'prod', subscriptionId: 'b', state: 'failed', gone: 7, known: 9, why: 'unauthorized: no role' },
       { discovery: 'prod', subscriptionId: 'c', state: 'held', gone: 6, known: 8 },
     ],
     error: 'ASSAY_DISCOVERY must be a list',
   });
   expect([lines[0], ...lines.slice(2)]).toEqual([
     'The last good setting counts: ASSAY_DISCOVERY must be a list',
-    expect.stringMatching(/^Shop +prod +listed +2026-12-01 10:00 +2 +1 +1$/),
+    expect.stringMatching(/^Shop +prod +listed +2026-12-01 10:00 +2026-12-01 11:00 +2 +1 +1$/),
     expect.stringMatching(/^b +prod +failed$/),
     expect.stringMatching(/^c +prod +held$/),
     'b cannot be listed: unauthorized: no role',
+    '7 of the 9 registries of b are gone at once, and none of them is removed. If they are really gone: ' +
+      'assay discovery confirm b --why …',
     '6 of the 8 registries of c are gone at once, and none of them is removed. If they are really gone: ' +
       'assay discovery confirm c --why …',
     'x.azurecr.io is left out: it stands in ASSAY_REGISTRIES, which comes first',

@@ -2392,7 +2392,7 @@ export interface components {
             unclear?: string;
             variant?: string;
         };
-        /** @description The listings of a subscription by a discovery; `all` stands for the list of subscriptions itself. `failed`: it could not be read, and nothing changed. `held`: so many registries are gone at once that it needs an order. `confirmed`: the order was given, and the next listing follows it. `unknown`: no listing has ended yet. */
+        /** @description The listings of a subscription by a discovery; `all` stands for the list of subscriptions itself. `failed`: it could not be read, and nothing changed. `held`: so many registries are gone at once that it needs an order. `listedAt` has the last listing, on the instance that lists. `confirmed`: the order was given, and the next listing follows it. `unknown`: no listing has ended yet. */
         ListingStanding: {
             discovery: string;
             gone?: number;
@@ -2402,6 +2402,8 @@ export interface components {
                 registryId: string;
                 why: string;
             }[];
+            /** Format: date-time */
+            listedAt?: string;
             registries?: number;
             restricted?: number;
             /** Format: date-time */
