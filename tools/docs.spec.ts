@@ -133,6 +133,21 @@ it('each threat lists its defence, its residual risk, and an existing test', () 
   }
 });
 
+it("each sentence of Azure's page has its answer, and a test that exists if it is true here", () => {
+  const { sentences } = JSON.parse(read('tools/azure-page.json')) as { sentences: Record<string, string> };
+  const rows = rowsBelow('docs/azure-page.md', 'Sentences');
+  expect(rows.map(([number]) => number)).toEqual(Object.keys(sentences));
+  for (const [number, sentence, here, answer, shown, ...more] of rows) {
+    expect(
+      [sentence, answer, shown].every((cell) => cell !== undefined && cell.trim().length > 3),
+      number,
+    ).toBe(true);
+    expect(more, number).toEqual([]);
+    expect(['yes', 'no', 'otherwise'], number).toContain(here);
+    if (here === 'yes' || shown !== 'none') expectExisting(number!, shown!);
+  }
+});
+
 /** The anchors of the headings of a document, as GitHub makes them. */
 const anchorsIn = (path: string): string[] =>
   [...read(path).matchAll(/^#+ (.+)$/gm)].map((match) =>

@@ -11,11 +11,12 @@ import { endpoint } from './clients.ts';
 
 // The page is followed from nothing: what it shows is what runs.
 
-const page = readFileSync(new URL('../../docs/azure-clients.md', import.meta.url), 'utf8');
+const pageOf = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+const page = pageOf('azure-clients.md');
 
 /** The blocks of code below a heading, by language. */
-const blocksOf = (heading: string): { readonly language: string; readonly code: string }[] => {
-  const section = page.split(/^## /m).find((one) => one.startsWith(`${heading}\n`)) ?? '';
+const blocksOf = (heading: string, of = page): { readonly language: string; readonly code: string }[] => {
+  const section = of.split(/^## /m).find((one) => one.startsWith(`${heading}\n`)) ?? '';
   return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({ language, code }));
 };
 
@@ -94,6 +95,38 @@ it('Azure CLI lists registries, plans and findings, and asks Resource Graph', as
   expect(out).toMatch(/^\d{2,}$/m);
   expect(out).toMatch(/^local$/m);
   expect(out).toContain('"type": "microsoft.security/assessments/subassessments"');
+});
+
+/** A program that has az parse each line, and prints its command in place of running it. */
+const parses = `
+import shlex, sys
+from azure.cli.core import get_default_cli
+from azure.cli.core.commands import AzCliCommandInvoker
+AzCliCommandInvoker._run_job = lambda self, arguments, _: print("parsed:", arguments.command) or []
+for line in sys.stdin:
+    get_default_cli().invoke(shlex.split(line)[1:]) and sys.exit(1)
+`;
+
+it('Azure CLI parses the five commands that lead from a subscription to its first result', async () => {
+  const commands = blocksOf('The first result', pageOf('registries.md'))
+    .filter(({ language }) => language === 'sh')
+    .map(({ code }) => code.replaceAll('\\\n', ''))
+    .join('');
+  const to = emptyFolder();
+  const out = await bash('"$PYTHON" -c "$PARSES" <<< "$COMMANDS"', to, {
+    PYTHON: join(await installed('Azure CLI'), 'azure-cli/bin/python'),
+    PARSES: parses,
+    COMMANDS: commands.trim(),
+    AZURE_CONFIG_DIR: to,
+    AZURE_CORE_COLLECT_TELEMETRY: 'no',
+  });
+  expect(out.match(/(?<=^parsed: ).*/gm)).toEqual([
+    'ad sp create-for-rbac',
+    'role assignment create',
+    'role assignment create',
+    'rest',
+    'rest',
+  ]);
 });
 
 it('the Python clients list plans, and ask Resource Graph', async () => {
