@@ -137,16 +137,13 @@ export const evolveConfig = (config: Config, event: EventFor<'ingestion', 'confi
       const id = event.data.registryId.toLowerCase();
       const loginServer = event.data.loginServer.toLowerCase();
       const before = config.byId[id]?.loginServer.toLowerCase();
-      const others = Object.fromEntries(
-        Object.entries(config.byLoginServer).filter(
-          ([name, registry]) => name !== before || registry.registryId.toLowerCase() !== id,
-        ),
-      );
+      const others = { ...config.byLoginServer };
+      if (before !== undefined && others[before]?.registryId.toLowerCase() === id) delete others[before];
       // Another registry may have the address by now. It keeps the address although the old registry is removed.
       const isTaken = event.data.removed && others[loginServer]?.removed === false;
       return {
         ...config,
-        byLoginServer: isTaken ? others : { ...others, [loginServer]: event.data },
+        byLoginServer: isTaken ? others : Object.assign(others, { [loginServer]: event.data }),
         byId: { ...config.byId, [id]: event.data },
       };
     }
