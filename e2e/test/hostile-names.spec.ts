@@ -246,14 +246,16 @@ describe('a hostile name at a door', () => {
     });
 
   it.each(names)('as a repository or a tag is none: %s', async (_, name) => {
+    const refused = async (target: object, reason: string): Promise<void> => {
+      const answer = await notify(target);
+      expect([answer.status, await answer.json()]).toMatchObject([
+        400,
+        { error: { code: 'InvalidRequestContent', message: expect.stringContaining(`(${reason})`) as string } },
+      ]);
+    };
     // "constructor" is a valid name, and never used for a lookup.
-    if (!isRepository(name))
-      expect(await (await notify({ repository: name })).json()).toMatchObject({
-        accepted: 0,
-        ignored: { 'bad-repository': 1 },
-      });
-    if (!isTag(name))
-      expect(await (await notify({ tag: name })).json()).toMatchObject({ accepted: 0, ignored: { 'bad-tag': 1 } });
+    if (!isRepository(name)) await refused({ repository: name }, 'bad-repository');
+    if (!isTag(name)) await refused({ tag: name }, 'bad-tag');
   });
 
   it.each(names)('as a host is an unknown registry: %s', async (_, name) => {
