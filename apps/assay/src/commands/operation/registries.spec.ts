@@ -15,8 +15,8 @@ const watched = {
   images: { unhealthy: 3, undetermined: 1, healthy: 12, notApplicable: 0, waiting: 0 },
 };
 
-/** Runs the command against a suite that gives one answer. */
-const called = async (answer: object, ...args: readonly string[]) => {
+/** Runs the command against a suite that gives one answer, or one for each path. */
+const called = async (given: object | Record<string, object>, ...args: readonly string[]) => {
   const requests: { method: string | undefined; url: string | undefined; body: unknown }[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -25,6 +25,8 @@ const called = async (answer: object, ...args: readonly string[]) => {
     });
     request.on('end', () => {
       requests.push({ method: request.method, url: request.url, body: body === '' ? undefined : JSON.parse(body) });
+      const others: Record<string, object> = { '/assay/sweeps': { value: [] }, '/assay/discovery': { value: [] } };
+      const answer = { ...others, ...given }[request.url!] ?? given;
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
   });
@@ -59,6 +61,49 @@ it('lists the registries, with those that are not watched any more', async () =>
   expect((await called({ value: [] })).text).toBe(
     'No registry is watched. ASSAY_REGISTRIES names those of a suite, and ASSAY_DISCOVERY finds them.\n',
   );
+});
+
+it('shows webhooks and sweeps beside them', async () => {
+  const sub = '/subscriptions/s';
+  const registry = (name: string) => ({
+    ...watched,
+    registryId: `${sub}/${name}`,
+    loginServer: name,
+    discovery: 'prod',
+  });
+  const given = {
+    '/assay/registries': { value: ['a', 'b', 'c'].map(registry) },
+    '/assay/sweeps': {
+      value: [
+        { registryId: `${sub}/A`, loginServer: 'a', state: 'clear', outcome: 'reached', since: 't', by: 'ingestion' },
+        { registryId: `${sub}/b`, loginServer: 'b', state: 'failed', why: 'unauthorized' },
+      ],
+    },
+    '/assay/discovery': {
+      value: [
+        {
+          discovery: 'prod',
+          subscriptionId: 's',
+          state: 'listed',
+          listedAt: 't',
+          webhooks: 2,
+          withoutWebhook: [{ registryId: `${sub}/C`, why: 'no right' }],
+        },
+      ],
+      error: null,
+    },
+  };
+  expect((await called(given)).text.trim().split('\n').slice(1)).toEqual([
+    expect.stringMatching(/^a +Shop +prod +public +on +kept +reached +3 +1 +12$/),
+    expect.stringMatching(/^b +Shop +prod +public +on +kept +failed +3 +1 +12$/),
+    expect.stringMatching(/^c +Shop +prod +public +on +missing +3 +1 +12$/),
+  ]);
+  const { registries } = JSON.parse((await called(given, '--json')).text) as { registries: object[] };
+  expect(registries[0]).toMatchObject({
+    webhook: 'kept',
+    listing: { state: 'listed', listedAt: 't' },
+    sweep: { state: 'clear', outcome: 'reached', since: 't' },
+  });
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import type { RegistryAnswer } from '../../client/answers.ts';
+import type { ListingAnswer, RegistryAnswer, SweepAnswer } from '../../client/answers.ts';
+import type { Api } from '../../client/api.ts';
 import { connectToRunning } from '../../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';
 import { Failure } from '../../terminal/failure.ts';
@@ -30,13 +31,16 @@ export const registerRegistries = (program: Command, shell: Shell): void => {
   command
     .command('list', { isDefault: true })
     .summary('list the registries')
-    .description('Lists the registries with their plan, their network access and the counts of their images.')
+    .description(
+      'Lists the registries with their plan, network, webhook, last sweep and the counts of their images.' +
+        ' Webhooks and sweeps need the right to read sweeps.',
+    )
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay registries\n  assay registries list --json')
     .action(async ({ data, json }: ReadOptions) => {
       const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
-      const registries = await api.registries();
+      const registries = await joined(api);
       if (json) return shell.terminal.json({ registries });
       shell.terminal.result(registriesText(shell.terminal, registries));
     });
@@ -71,12 +75,58 @@ Examples
     });
 };
 
+/** A registry with what ingestion knows of it, as far as the caller may read that. */
+interface JoinedRegistry extends RegistryAnswer {
+  /** `missing` if the discovery is to keep a webhook in it and there is none. */
+  readonly webhook?: 'kept' | 'missing';
+  readonly listing?: Pick<ListingAnswer, 'state' | 'since' | 'listedAt'>;
+  readonly sweep?: Pick<SweepAnswer, 'state' | 'since' | 'outcome' | 'why'>;
+}
+
+const joined = async (api: Api): Promise<readonly JoinedRegistry[]> => {
+  const [registries, sweeps, { value: listings }] = await Promise.all([
+    api.registries(),
+    api.sweeps().catch(() => []),
+    api.discovery().catch(() => ({ value: [] as readonly ListingAnswer[] })),
+  ]);
+  return registries.map((registry) => {
+    const { registryId, discovery, removed } = registry;
+    const id = registryId.toLowerCase();
+    const listing = listings.find(
+      (each) => each.discovery === discovery && id.startsWith(`/subscriptions/${each.subscriptionId}/`),
+    );
+    const sweep = sweeps.find((each) => each.registryId.toLowerCase() === id);
+    if (removed) return registry;
+    const isWithout = listing?.withoutWebhook?.some((each) => each.registryId.toLowerCase() === id);
+    // The list of those without one has at most fifty.
+    const isKnown = isWithout || (listing?.withoutWebhook ?? []).length < 50;
+    return {
+      ...registry,
+      ...(listing && { listing: parts(listing, 'state', 'since', 'listedAt') }),
+      ...(listing?.webhooks !== undefined &&
+        isKnown &&
+        registry.networkAccess === 'public' && { webhook: isWithout ? 'missing' : 'kept' }),
+      ...(sweep && { sweep: parts(sweep, 'state', 'since', 'outcome', 'why') }),
+    };
+  });
+};
+
+const parts = <Whole extends object, Name extends keyof Whole>(whole: Whole, ...names: Name[]): Pick<Whole, Name> =>
+  Object.fromEntries(names.flatMap((name) => (name in whole ? [[name, whole[name]]] : []))) as Pick<Whole, Name>;
+
 const watchText = ({ removed, removedImages, networkAccess }: RegistryAnswer, colors: Terminal['colors']): string =>
   removed ? (removedImages === 'keep' ? 'no, kept' : colors.yellow('no, undecided')) : networkAccess;
 
+const sweepText = (sweep: JoinedRegistry['sweep'], colors: Terminal['colors']): string =>
+  sweep === undefined || sweep.state === 'unknown'
+    ? ''
+    : sweep.state === 'clear'
+      ? (sweep.outcome ?? sweep.state)
+      : colors.yellow(sweep.state);
+
 const registriesText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
-  registries: readonly RegistryAnswer[],
+  registries: readonly JoinedRegistry[],
 ): string => {
   if (registries.length === 0)
     return 'No registry is watched. ASSAY_REGISTRIES names those of a suite, and ASSAY_DISCOVERY finds them.';
@@ -87,6 +137,8 @@ const registriesText = (
       { title: 'FOUND BY' },
       { title: 'WATCHED' },
       { title: 'PLAN' },
+      { title: 'WEBHOOK' },
+      { title: 'SWEEP' },
       { title: 'UNHEALTHY' },
       { title: 'UNDETERMINED' },
       { title: 'HEALTHY' },
@@ -97,6 +149,8 @@ const registriesText = (
       registry.discovery ?? 'ASSAY_REGISTRIES',
       watchText(registry, colors),
       registry.planOn ? 'on' : 'off',
+      registry.webhook === 'missing' ? colors.yellow('missing') : (registry.webhook ?? ''),
+      sweepText(registry.sweep, colors),
       ...(['unhealthy', 'undetermined', 'healthy'] as const).map((status) => String(registry.images?.[status] ?? 0)),
     ]),
     width,
