@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { ended, pastCommand } from '../past/made.ts';
 import { freePorts, readRecord, writeRecord } from '../past/record.ts';
+import { unhurried } from '../unhurried.ts';
 import type { PastFacts } from './pages.ts';
 
 /** A copy of a past, so that another suite can run on it. It is removed when the process ends. */
@@ -30,7 +31,7 @@ export class RunningPast {
   static async start(folder: string, env: Readonly<Record<string, string>> = {}): Promise<RunningPast> {
     const child = spawn(process.execPath, [pastCommand, folder, '--up', '--port', '0', '--json'], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ASSAY_REQUESTS_PER_SECOND: '100000', ASSAY_REQUESTS_BURST: '100000', ...env },
+      env: { ...process.env, ...unhurried, ...env },
     });
     process.once('exit', () => child.kill());
     let text = '';

@@ -174,14 +174,14 @@ const start = async ({
     slots,
     leaseMs,
     maxAttempts,
-    lanes: () => turnsOf(Object.keys(host.config.value.byLoginServer)),
+    lanes: () => turnsOf([...host.config.value.byLoginServer.keys()]),
     work: inspection({ access, clients, pauses, tracer, maxAttempts }),
   });
   await consumeThrough(app, host as never);
   await announceRegistries(log, host.config, configured, discoveries.current);
   await announceAdvisories(log, advisories, packageListsVersion);
   await host.config.until(({ byLoginServer }) =>
-    configured.every(({ loginServer }) => byLoginServer[loginServer.toLowerCase()] !== undefined),
+    configured.every(({ loginServer }) => byLoginServer.has(loginServer.toLowerCase())),
   );
   await app.init();
   const unwatch = [

@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import { describe, expect, it } from 'vitest';
 import { definitionOf, type AnyEvent, type EventFor } from '@assay/events';
 import { eventOf } from '@assay/testing';
@@ -31,7 +32,7 @@ const acted = eventOf('operator.acted', 'x', example('operator.acted'));
 describe('the periods of billing', () => {
   it('a month that is being closed has the time and the author of that event', () => {
     expect(following(closing('2026-11')).periods).toEqual(
-      new Map([['2026-11', { state: 'closing', by: 'ana', why: 'month end', since: '2026-12-01T08:00:00.000Z' }]]),
+      ImmutableMap([['2026-11', { state: 'closing', by: 'ana', why: 'month end', since: '2026-12-01T08:00:00.000Z' }]]),
     );
   });
 
@@ -72,7 +73,7 @@ describe('the periods of billing', () => {
 describe('the corrections of billing', () => {
   it('a correction keeps its amount, its author and its cause, and has its subscription in lower case', () => {
     expect(following(corrected('k1')).corrections).toEqual(
-      new Map([
+      ImmutableMap([
         [
           digest,
           [
@@ -113,8 +114,8 @@ describe('the corrections of billing', () => {
 describe('the names and owners of billing', () => {
   it('a registry brings the name of its subscription and its own labels, under ids in lower case', () => {
     const { names, labels } = following(observed({ subscriptionName: 'Example', tags: { team: 'A' } }));
-    expect(names).toEqual(new Map([['00000000-0000-0000-0000-00000000000a', 'Example']]));
-    expect(labels).toEqual(new Map([[registryId.toLowerCase(), { team: 'A' }]]));
+    expect(names).toEqual(ImmutableMap([['00000000-0000-0000-0000-00000000000a', 'Example']]));
+    expect(labels).toEqual(ImmutableMap([[registryId.toLowerCase(), { team: 'A' }]]));
   });
 
   it('a registry in another case is the same registry, and its last labels count', () => {
@@ -179,10 +180,10 @@ describe('the fold of the config of billing', () => {
     }
     expect(before).toEqual(following(...everything));
     expect(noConfig).toEqual({
-      periods: new Map(),
-      corrections: new Map(),
-      names: new Map(),
-      labels: new Map(),
+      periods: ImmutableMap(),
+      corrections: ImmutableMap(),
+      names: ImmutableMap(),
+      labels: ImmutableMap(),
       owners: new Map(),
     });
   });

@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import {
   causeOf,
   unexpected,
@@ -23,27 +24,24 @@ export interface Correction extends Pick<ChargeCorrected, 'chargeId' | 'correcti
 
 /** Fold of the config topics that billing follows. */
 export interface Config {
-  readonly periods: ReadonlyMap<string, Period>;
+  readonly periods: ImmutableMap<string, Period>;
   /** By digest, in the order of the log. */
-  readonly corrections: ReadonlyMap<string, readonly Correction[]>;
+  readonly corrections: ImmutableMap<string, readonly Correction[]>;
   /** By subscription id in lower case. */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: ImmutableMap<string, string>;
   /** By registry id in lower case. */
-  readonly labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly labels: ImmutableMap<string, Readonly<Record<string, string>>>;
   /** By prefix of the repository name. */
   readonly owners: ReadonlyMap<string, string>;
 }
 
 export const noConfig: Config = {
-  periods: new Map(),
-  corrections: new Map(),
-  names: new Map(),
-  labels: new Map(),
+  periods: ImmutableMap(),
+  corrections: ImmutableMap(),
+  names: ImmutableMap(),
+  labels: ImmutableMap(),
   owners: new Map(),
 };
-
-const withOne = <Value>(map: ReadonlyMap<string, Value>, key: string, value: Value): ReadonlyMap<string, Value> =>
-  new Map([...map, [key, value]]);
 
 export const evolveConfig = (config: Config, event: EventFor<'billing', 'config'>): Config => {
   switch (event.topic) {
@@ -56,7 +54,7 @@ export const evolveConfig = (config: Config, event: EventFor<'billing', 'config'
       if (before.some((one) => one.correctionId === correctionId)) return config;
       return {
         ...config,
-        corrections: withOne(config.corrections, digest, [
+        corrections: config.corrections.set(digest, [
           ...before,
           {
             chargeId,
@@ -75,8 +73,8 @@ export const evolveConfig = (config: Config, event: EventFor<'billing', 'config'
       // Charges outlive their registry, so a removed registry keeps its labels.
       return {
         ...config,
-        names: withOne(config.names, subscriptionId.toLowerCase(), subscriptionName),
-        labels: withOne(config.labels, registryId.toLowerCase(), tags),
+        names: config.names.set(subscriptionId.toLowerCase(), subscriptionName),
+        labels: config.labels.set(registryId.toLowerCase(), tags),
       };
     }
     case 'owners.changed':
@@ -97,7 +95,7 @@ const withPeriod = (
   const before = periods.get(period);
   return before?.state === 'closed' || before?.state === emitted.state
     ? periods
-    : withOne(periods, period, { ...emitted, since: time });
+    : periods.set(period, { ...emitted, since: time });
 };
 
 /** True if a config event may lead to new charges. Names and labels are looked up when a bill is read. */

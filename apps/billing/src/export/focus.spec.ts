@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { columns } from './columns.ts';
@@ -183,8 +184,8 @@ describe('the FOCUS export', () => {
     const charge = usageCharged({ repository: 'team-a/shared/web' });
     const config = {
       ...noConfig,
-      names: new Map([[charge.subscriptionId, 'Example']]),
-      labels: new Map([[charge.registryId.toLowerCase(), { zone: 'eu', owner: 'nobody' }]]),
+      names: ImmutableMap([[charge.subscriptionId, 'Example']]),
+      labels: ImmutableMap([[charge.registryId.toLowerCase(), { zone: 'eu', owner: 'nobody' }]]),
       owners: new Map([
         ['team-a', 'Team A'],
         ['team-a/shared', 'Platform'],

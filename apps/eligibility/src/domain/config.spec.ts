@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import { describe, expect, it } from 'vitest';
 import { recallOf, type AnyEvent, type EventFor } from '@assay/events';
 import { causedBy, eventOf } from '@assay/testing';
@@ -19,7 +20,7 @@ describe('the registries that eligibility follows', () => {
   it('a registry is kept by its id in lower case, with what the rules look at and its cause', () => {
     const event = observed({ registryId: registryId.toUpperCase() });
     expect(following(event)).toEqual({
-      registries: {
+      registries: ImmutableMap({
         [registryId.toLowerCase()]: {
           loginServer: 'myreg.registry.test',
           cloud: 'AzureCloud',
@@ -28,7 +29,7 @@ describe('the registries that eligibility follows', () => {
           closed: false,
           cause: causedBy(event),
         },
-      },
+      }),
       subscriptions: {},
       plans: {},
       combined: {},
@@ -45,7 +46,7 @@ describe('the registries that eligibility follows', () => {
     ['removal that closes the images', { removed: true, removedImages: 'close' }, true],
   ])('another %s, %j, is the cause of what rules look at: %s', (_, data, isCause) => {
     const [before, after] = [observed(), observed(data)];
-    expect(Object.values(following(before, after).registries)[0]!.cause).toEqual(causedBy(isCause ? after : before));
+    expect(following(before, after).registries.first()!.cause).toEqual(causedBy(isCause ? after : before));
   });
 
   it.each<[string, object, 'public' | 'restricted', string?]>([
@@ -53,7 +54,7 @@ describe('the registries that eligibility follows', () => {
     ['one that is assessed all the same', { assessesRestricted: true }, 'public'],
     ['one with a reason', { why: 'x', answeredAt: '2026-12-01T00:00:00Z' }, 'restricted', 'x, at 2026-12-01T00:00:00Z'],
   ])('a restricted registry, %s, is %j %s', (_, data, networkAccess, stated) => {
-    const [known] = Object.values(following(observed({ networkAccess: 'restricted', ...data })).registries);
+    const known = following(observed({ networkAccess: 'restricted', ...data })).registries.first();
     expect([known!.networkAccess, known!.stated]).toEqual([networkAccess, stated]);
   });
 
@@ -63,14 +64,14 @@ describe('the registries that eligibility follows', () => {
       observed({ registryId: 'other' }),
       observed({ registryId: registryId.toUpperCase(), networkAccess: 'restricted' }),
     );
-    expect(Object.entries(registries).map(([id, { networkAccess }]) => [id, networkAccess])).toEqual([
+    expect([...registries].map(([id, { networkAccess }]) => [id, networkAccess])).toEqual([
       [registryId.toLowerCase(), 'restricted'],
       ['other', 'public'],
     ]);
   });
 
   it('a removed registry is known as removed, and one that comes back is not', () => {
-    const removed = (...events: AnyEvent[]) => Object.values(following(...events).registries).map((one) => one.removed);
+    const removed = (...events: AnyEvent[]) => [...following(...events).registries.values()].map((one) => one.removed);
     expect(removed(observed(), observed({ removed: true }))).toEqual([true]);
     expect(removed(observed(), observed({ removed: true }), observed())).toEqual([false]);
   });
@@ -216,11 +217,11 @@ describe('the fold of the config of eligibility', () => {
 
   it('the config before an event stays as it was', () => {
     const before = following(...everything);
-    const copy = structuredClone(before);
+    const copy = JSON.stringify(before);
     for (const event of [observed({ removed: true }), planned('Free'), recall(2, 'later'), listed(true)]) {
       evolveConfig(before, event as EventFor<'eligibility', 'config'>);
     }
-    expect(before).toEqual(copy);
+    expect(JSON.stringify(before)).toBe(copy);
   });
 
   it('an event that the flow does not send to eligibility is refused', () => {

@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import {
   causeOf,
   isShutOff,
@@ -10,14 +11,14 @@ import {
 } from '@assay/events';
 import type { CombinedPlans, Config, KnownRegistry, Moved, Switch } from './state.ts';
 
-export const noConfig: Config = { registries: {}, subscriptions: {}, plans: {}, combined: {} };
+export const noConfig: Config = { registries: ImmutableMap(), subscriptions: {}, plans: {}, combined: {} };
 
 /** Folds registries, subscriptions, plans and recalls into the config. */
 export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'config'>): Config => {
   switch (event.topic) {
     case 'registry.observed': {
       const id = event.data.registryId.toLowerCase();
-      return { ...config, registries: { ...config.registries, [id]: observed(config.registries[id], event) } };
+      return { ...config, registries: config.registries.set(id, observed(config.registries.get(id), event)) };
     }
     case 'subscription.observed': {
       const { subscriptionId, removed } = event.data;

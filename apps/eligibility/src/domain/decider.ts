@@ -93,7 +93,7 @@ const verdictOn = (
 ): EventDraft[] => {
   if (!received.push) return [];
   const { data: push, cause: pushCause } = received.push;
-  const registry = config.registries[push.registryId.toLowerCase()];
+  const registry = config.registries.get(push.registryId.toLowerCase());
   // An unknown registry will be observed later, and the change of config decides again.
   if (!registry || (registry.removed && !registry.closed)) return [];
   const plans = plansOf(config, push.subscriptionId);

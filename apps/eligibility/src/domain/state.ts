@@ -1,3 +1,4 @@
+import type { Map as ImmutableMap } from 'immutable';
 import type { Cause, ImagePushed, Mode, PlanChanged } from '@assay/events';
 
 /**
@@ -67,7 +68,7 @@ export interface KnownRegistry {
 
 /** Fold of the config topics. Ids are keyed in lower case. */
 export interface Config {
-  readonly registries: Readonly<Record<string, KnownRegistry>>;
+  readonly registries: ImmutableMap<string, KnownRegistry>;
   /** True for each subscription that a discovery lists, false for one that none does any more. */
   readonly subscriptions: Readonly<Record<string, boolean>>;
   /** By subscription, then by plan. */

@@ -50,7 +50,7 @@ export class Plans {
   get subscriptions(): readonly string[] {
     const { plans: switched, registries, subscriptions } = this.config.value;
     const discovered = Object.keys(subscriptions).filter((id) => subscriptions[id]);
-    const ofRegistries = Object.entries(registries)
+    const ofRegistries = [...registries]
       .filter(([, { removed }]) => !removed)
       .flatMap(([id]) => id.split('/')[2] ?? []);
     return [...new Set([Object.keys(this.named), discovered, Object.keys(switched), ofRegistries].flat())].toSorted();

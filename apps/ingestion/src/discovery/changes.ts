@@ -54,7 +54,7 @@ const lower = (text: string): string => text.toLowerCase();
 /** Compares whole listings with the registries that are known. Believes no more of them than the setting allows. */
 export const changesOf = (listings: readonly Listing[], surroundings: Surroundings): ListedChanges => {
   const { discovery, configured, known } = surroundings;
-  const alive = Object.values(known).filter(({ removed }) => !removed);
+  const alive = [...known.values()].filter(({ removed }) => !removed);
   const holders = new Map(alive.map((registry) => [lower(registry.loginServer), registry]));
   const claims = new Map<string, Set<string>>();
   for (const { id, loginServer } of listings.flatMap(({ registries }) => registries))
@@ -72,9 +72,9 @@ export const changesOf = (listings: readonly Listing[], surroundings: Surroundin
       return `its login server is no bare name below ${discovery.cloud.suffix}`;
     if (names.has(id) || names.has(loginServer)) return 'it stands in ASSAY_REGISTRIES, which comes first';
     if ((claims.get(loginServer)?.size ?? 0) > 1) return 'another registry of this listing has its login server';
-    const other = [holder, known[id]].find((each) => each && !each.removed && isOther(each));
+    const other = [holder, known.get(id)].find((each) => each && !each.removed && isOther(each));
     if (other) return `the discovery ${other.discovery} has it`;
-    if (!holder && known[id]?.removed !== false && (room -= 1) < 0)
+    if (!holder && known.get(id)?.removed !== false && (room -= 1) < 0)
       return `there are more than ${mostRegistries} registries`;
     return undefined;
   };
@@ -103,7 +103,7 @@ export const changesOf = (listings: readonly Listing[], surroundings: Surroundin
         observed.push({ ...holder, removed: true });
       }
       // Neither the order of fields nor that of tags is a change.
-      const { answeredAt, ...before }: Partial<RegistryObserved> = known[lower(listed.id)] ?? {};
+      const { answeredAt, ...before }: Partial<RegistryObserved> = known.get(lower(listed.id)) ?? {};
       const isSameNetwork = before.networkAccess === data.networkAccess && before.why === data.why;
       if (!isDeepStrictEqual(before, data))
         observed.push({ ...data, answeredAt: (isSameNetwork && answeredAt) || surroundings.answeredAt });

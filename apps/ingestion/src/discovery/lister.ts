@@ -288,10 +288,10 @@ export class Lister {
     await announceObserved(log, observed);
     const last = observed.at(-1);
     await config.until(
-      ({ byId }) => last === undefined || isDeepStrictEqual(byId[last.registryId.toLowerCase()], last),
+      ({ byId }) => last === undefined || isDeepStrictEqual(byId.get(last.registryId.toLowerCase()), last),
     );
     for (const registry of observed) {
-      const known = before[registry.registryId.toLowerCase()];
+      const known = before.get(registry.registryId.toLowerCase());
       if (isSwept(registry) && !(known && isSwept(known))) opened(registry.loginServer.toLowerCase());
     }
   }

@@ -337,7 +337,7 @@ describe('an index', () => {
 
 describe('the registries', () => {
   const follow = (...events: AnyEvent[]) =>
-    Object.entries(new DeciderSpec(decider, digest!).givenConfig(...events).config.byLoginServer).map(
+    [...new DeciderSpec(decider, digest!).givenConfig(...events).config.byLoginServer].map(
       ([name, { registryId: id, removed }]) => [name, id, removed],
     );
   const other = registryId.replace('rg1', 'rg2');

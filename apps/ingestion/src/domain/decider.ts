@@ -108,8 +108,8 @@ const decideWithin =
 
 const registryOf = ({ loginServer, registryId }: ReceivedSource, config: Config): RegistryObserved | undefined => {
   const registry = loginServer
-    ? config.byLoginServer[loginServer.toLowerCase()]
-    : config.byId[(registryId ?? '').toLowerCase()];
+    ? config.byLoginServer.get(loginServer.toLowerCase())
+    : config.byId.get((registryId ?? '').toLowerCase());
   return registry?.removed ? undefined : registry;
 };
 

@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import { describe, expect, it } from 'vitest';
 import { definitionOf, placementKey, type AnyEvent, type EventFor, type ImagePushed } from '@assay/events';
 import { causedBy, eventOf } from '@assay/testing';
@@ -346,17 +347,13 @@ const following = (...events: AnyEvent[]): Config =>
 describe('the registries that ingestion follows', () => {
   const other = registryId.replace('rg1', 'rg2');
   const addresses = (...events: AnyEvent[]) =>
-    Object.entries(following(...events).byLoginServer).map(([name, { registryId: id, removed }]) => [
-      name,
-      id,
-      removed,
-    ]);
+    [...following(...events).byLoginServer].map(([name, { registryId: id, removed }]) => [name, id, removed]);
 
   it('a registry is known by its address and by its id, both in lower case', () => {
     const event = observed({ loginServer: 'MyReg.test', registryId: registryId.toUpperCase() });
     expect(following(event)).toEqual({
-      byLoginServer: { 'myreg.test': event.data },
-      byId: { [registryId.toLowerCase()]: event.data },
+      byLoginServer: ImmutableMap({ 'myreg.test': event.data }),
+      byId: ImmutableMap({ [registryId.toLowerCase()]: event.data }),
       subscriptions: {},
       held: {},
       sweeps: {},
@@ -370,7 +367,7 @@ describe('the registries that ingestion follows', () => {
 
   it('a removed registry is known as removed', () => {
     expect(addresses(observed(), observed({ removed: true }))).toEqual([[loginServer, registryId, true]]);
-    expect(following(observed(), observed({ removed: true })).byId[registryId.toLowerCase()]!.removed).toBe(true);
+    expect(following(observed(), observed({ removed: true })).byId.get(registryId.toLowerCase())!.removed).toBe(true);
   });
 
   it('a registry that moves to another address leaves the one before, in any case', () => {

@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import { causeOf, placementKey, unexpected, type AssayEvent, type EventFor, type Facts } from '@assay/events';
 import {
   answeredIn,
@@ -129,22 +130,28 @@ const withAnswer = ({ early: previous, ...emitted }: Emitted, id: string): Emitt
   };
 };
 
-export const noConfig: Config = { byLoginServer: {}, byId: {}, subscriptions: {}, held: {}, sweeps: {} };
+export const noConfig: Config = {
+  byLoginServer: ImmutableMap(),
+  byId: ImmutableMap(),
+  subscriptions: {},
+  held: {},
+  sweeps: {},
+};
 
 export const evolveConfig = (config: Config, event: EventFor<'ingestion', 'config'>): Config => {
   switch (event.topic) {
     case 'registry.observed': {
       const id = event.data.registryId.toLowerCase();
       const loginServer = event.data.loginServer.toLowerCase();
-      const before = config.byId[id]?.loginServer.toLowerCase();
-      const others = { ...config.byLoginServer };
-      if (before !== undefined && others[before]?.registryId.toLowerCase() === id) delete others[before];
+      const before = config.byId.get(id)?.loginServer.toLowerCase();
+      const isOwn = before !== undefined && config.byLoginServer.get(before)?.registryId.toLowerCase() === id;
+      const others = isOwn ? config.byLoginServer.delete(before) : config.byLoginServer;
       // Another registry may have the address by now. It keeps the address although the old registry is removed.
-      const isTaken = event.data.removed && others[loginServer]?.removed === false;
+      const isTaken = event.data.removed && others.get(loginServer)?.removed === false;
       return {
         ...config,
-        byLoginServer: isTaken ? others : Object.assign(others, { [loginServer]: event.data }),
-        byId: { ...config.byId, [id]: event.data },
+        byLoginServer: isTaken ? others : others.set(loginServer, event.data),
+        byId: config.byId.set(id, event.data),
       };
     }
     case 'subscription.observed': {

@@ -1,3 +1,4 @@
+import type { Map as ImmutableMap } from 'immutable';
 import type { Cause, Facts, NotificationReceived, RegistryObserved, Sender, SubscriptionObserved } from '@assay/events';
 
 /** A push that a sender notified. */
@@ -136,8 +137,8 @@ export interface SweepPosition {
 
 export interface Config {
   /** By login server, in lower case. */
-  readonly byLoginServer: Readonly<Record<string, RegistryObserved>>;
-  readonly byId: Readonly<Record<string, RegistryObserved>>;
+  readonly byLoginServer: ImmutableMap<string, RegistryObserved>;
+  readonly byId: ImmutableMap<string, RegistryObserved>;
   /** By id, in lower case. */
   readonly subscriptions: Readonly<Record<string, SubscriptionObserved>>;
   /** Held sweeps by registry id in lower case, and held removals of registries by `discovery/NAME/SUBSCRIPTION`. */

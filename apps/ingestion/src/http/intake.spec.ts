@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import { expect, it } from 'vitest';
 import { EmbeddedLog } from '@assay/messaging';
 import { digest, registryId } from '../../test/fixtures.ts';
@@ -10,7 +11,10 @@ it('reports each accepted push to a registry, and nothing else', async () => {
   const pushes: (readonly string[])[] = [];
   const loginServer = 'Mirror.example';
   const registry = { registryId, loginServer };
-  const value = { byId: { [registryId.toLowerCase()]: registry }, byLoginServer: { 'mirror.example': registry } };
+  const value = {
+    byId: ImmutableMap([[registryId.toLowerCase(), registry]]),
+    byLoginServer: ImmutableMap([['mirror.example', registry]]),
+  };
   const log = new EmbeddedLog(':memory:', 1);
   const intake = new Intake(
     log,

@@ -112,7 +112,7 @@ export class Intake {
    * with the counter.
    */
   countFromZero(): void {
-    for (const registry of Object.values(this.config.value.byId))
+    for (const registry of this.config.value.byId.values())
       for (const outcome of ['accepted', 'not-allowed-for-registry'] as const)
         if (!registry.removed) this.#counter.add(0, { outcome, ...labelsOf(registry) });
   }
@@ -146,8 +146,7 @@ export class Intake {
   #registry(place: RegistryRef): RegistryObserved | undefined {
     const { byId, byLoginServer } = this.config.value;
     const [known, name] = 'host' in place ? [byLoginServer, place.host] : [byId, place.registryId.toLowerCase()];
-    // Names are untrusted: a name that every object has (`constructor`) is no registry.
-    const registry = Object.hasOwn(known, name) ? known[name] : undefined;
+    const registry = known.get(name);
     return registry?.removed ? undefined : registry;
   }
 

@@ -15,7 +15,7 @@ export const accessBy =
     discoveries = new Discoveries(undefined),
   ): AccessLookup =>
   (loginServer) => {
-    const observed = config.value.byLoginServer[loginServer.toLowerCase()];
+    const observed = config.value.byLoginServer.get(loginServer.toLowerCase());
     if (!observed) throw new RegistryError('unauthorized', `${loginServer} is not onboarded`);
     const own = configured.find((each) => each.loginServer.toLowerCase() === loginServer.toLowerCase());
     const { discovery } = observed;

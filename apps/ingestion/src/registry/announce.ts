@@ -89,7 +89,7 @@ export const letGo = (
 ): readonly RegistryObserved[] => {
   const ids = new Set(configured.map(({ registryId }) => registryId.toLowerCase()));
   const names = new Set(configured.map(({ loginServer }) => loginServer.toLowerCase()));
-  return Object.values(byId).filter(
+  return [...byId.values()].filter(
     (registry) =>
       !registry.removed &&
       !ids.has(registry.registryId.toLowerCase()) &&
@@ -137,7 +137,7 @@ export const announceRegistries = async (
   const { byId } = config.value;
   const wanted = await Promise.all(configured.map(observedOf));
   const changed = wanted.filter(
-    (registry) => JSON.stringify(registry) !== JSON.stringify(byId[registry.registryId.toLowerCase()]),
+    (registry) => JSON.stringify(registry) !== JSON.stringify(byId.get(registry.registryId.toLowerCase())),
   );
   const gone = letGo(config.value, configured, discoveries);
   await announceSubscriptions(log, subscriptionsLetGo(config.value, discoveries));

@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import { expect, it } from 'vitest';
 import { EmbeddedLog } from '@assay/messaging';
 import { observedExample } from '../../test/fixtures.ts';
@@ -9,8 +10,8 @@ const since = '2026-11-24T09:00:00.000Z';
 
 const orders = (outcomes: readonly (string | undefined)[], held: Config['held'] = {}): SweepOrders => {
   const value: Config = {
-    byId: Object.fromEntries(ids.map((registryId) => [registryId, { ...observedExample, registryId }])),
-    byLoginServer: {},
+    byId: ImmutableMap(ids.map((registryId) => [registryId, { ...observedExample, registryId }])),
+    byLoginServer: ImmutableMap(),
     subscriptions: {},
     held,
     sweeps: Object.fromEntries(

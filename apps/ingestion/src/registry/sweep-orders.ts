@@ -33,7 +33,7 @@ export class SweepOrders {
   ) {}
 
   all(): readonly SweepStanding[] {
-    return Object.values(this.config.value.byId)
+    return [...this.config.value.byId.values()]
       .filter(isSwept)
       .map((registry) => this.#standing(registry))
       .toSorted((a, b) => (a.loginServer < b.loginServer ? -1 : 1));
@@ -76,7 +76,7 @@ export class SweepOrders {
 
   /** The removed registries of an address. */
   removed(loginServer: string): readonly RegistryObserved[] {
-    return Object.values(this.config.value.byId).filter(
+    return [...this.config.value.byId.values()].filter(
       (known) => known.removed && known.loginServer.toLowerCase() === loginServer.toLowerCase(),
     );
   }
@@ -94,7 +94,7 @@ export class SweepOrders {
       throw unavailable('The log does not accept events at the moment.', 5);
     });
     const id = registry.registryId.toLowerCase();
-    const isKnown = await this.config.until(({ byId }) => byId[id]?.removedImages === decided.removedImages);
+    const isKnown = await this.config.until(({ byId }) => byId.get(id)?.removedImages === decided.removedImages);
     if (!isKnown) throw unavailable('The order is recorded, but does not apply here yet.');
     return { ...registry, ...decided };
   }

@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isConfigTopic, typeOf, type AnyEvent } from '@assay/events';
 import { silent } from '@assay/event-sourcing';
@@ -23,8 +24,8 @@ const setting = async (registries: number, sliceMs?: number) => {
     loginServer,
   }));
   const value: Config = {
-    byId: Object.fromEntries(observed.map((each) => [each.registryId.toLowerCase(), each])),
-    byLoginServer: Object.fromEntries(observed.map((each) => [each.loginServer, each])),
+    byId: ImmutableMap(observed.map((each) => [each.registryId.toLowerCase(), each])),
+    byLoginServer: ImmutableMap(observed.map((each) => [each.loginServer, each])),
     subscriptions: {},
     held: {},
     sweeps: {},

@@ -94,7 +94,7 @@ export class Sweeper {
   #own(): RegistryObserved[] {
     const { config, log, owned } = this.ports;
     const partitions = owned();
-    return Object.values(config.value.byId).filter(
+    return [...config.value.byId.values()].filter(
       (registry) =>
         isSwept(registry) && partitions.includes(partitionOf(registry.registryId.toLowerCase(), log.partitions)),
     );
@@ -110,7 +110,7 @@ export class Sweeper {
 
   /** Sweeps one registry, or all that this instance owns; never the same registry twice at once. */
   sweep(only?: string): Promise<void> {
-    const all = Object.values(this.ports.config.value.byId).filter(isSwept);
+    const all = [...this.ports.config.value.byId.values()].filter(isSwept);
     const names = (only ? all : this.#own()).map(({ loginServer }) => loginServer.toLowerCase());
     for (const name of names)
       if ((only === undefined || name === only) && !this.#abort.signal.aborted) this.#waiting.add(name);
@@ -134,7 +134,7 @@ export class Sweeper {
 
   async #sweep(name: string): Promise<void> {
     const { config, pauses, clock = systemClock } = this.ports;
-    const registry = config.value.byLoginServer[name];
+    const registry = config.value.byLoginServer.get(name);
     if (!registry || registry.removed) return;
     const pauseMs = pauses.pauseMs(name);
     if (pauseMs > 0) return this.#again(name, pauseMs);

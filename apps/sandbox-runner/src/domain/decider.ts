@@ -14,6 +14,7 @@ import type {
   Emitted,
   EmittedPlacement,
   EmittedScan,
+  KnownRegistry,
   Note,
   ProofResult,
   Received,
@@ -216,8 +217,8 @@ const jobId = ({ data }: Open): string => `scan/${placementKey(data)}`;
 const jobOf = (each: Open, jobs: readonly Job[]): Job | undefined => jobs.find(({ id }) => id === jobId(each));
 const troubleOf = (each: Open, jobs: readonly Job[]): Trouble | undefined =>
   jobOf(each, jobs)?.trouble as Trouble | undefined;
-const registryOf = ({ data }: Open, config: Config): Config['registries'][string] | undefined =>
-  config.registries[data.registryId.toLowerCase()];
+const registryOf = ({ data }: Open, config: Config): KnownRegistry | undefined =>
+  config.registries.get(data.registryId.toLowerCase());
 const isSameRegistry = (a: Open, b: Open): boolean =>
   a.data.registryId.toLowerCase() === b.data.registryId.toLowerCase();
 
@@ -276,7 +277,7 @@ const waiting = (
   };
 };
 
-const wanted = (open: readonly Open[], lead: Open, registry: Config['registries'][string], now: number): WantedJob => {
+const wanted = (open: readonly Open[], lead: Open, registry: KnownRegistry, now: number): WantedJob => {
   const { data, cause } = lead;
   const fresh = open.filter(({ late, data: { deadline } }) => !late && now < Date.parse(deadline));
   // The lane `rescan` is that of images that are assessed again without an approval.

@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import { describe, expect, it } from 'vitest';
 import {
   definitionOf,
@@ -473,7 +474,7 @@ describe('the registries that the runner follows', () => {
     const id = registryId.toUpperCase();
     const event = observed({ registryId: id, plainHttp: true, allowAddresses: ['10.0.0.0/8'], access: 'fedcba' });
     expect(following(event)).toEqual({
-      registries: {
+      registries: ImmutableMap({
         [registryId.toLowerCase()]: {
           registryId: id,
           loginServer: 'myreg.registry.test',
@@ -481,7 +482,7 @@ describe('the registries that the runner follows', () => {
           allowAddresses: ['10.0.0.0/8'],
           access: 'fedcba',
         },
-      },
+      }),
       recalled: [],
       orders: {},
       dropped: {},
@@ -493,22 +494,19 @@ describe('the registries that the runner follows', () => {
       observed({ access: 'fedcba' }),
       observed({ registryId: registryId.toUpperCase() }),
     );
-    expect(Object.values(registries).map(({ registryId: id }) => id)).toEqual([registryId.toUpperCase()]);
-    expect(Object.values(registries)[0]).not.toHaveProperty('access');
+    expect([...registries.values()].map(({ registryId: id }) => id)).toEqual([registryId.toUpperCase()]);
+    expect(registries.first()).not.toHaveProperty('access');
   });
 
   it('registries leave each other as they are', () => {
     const [one, other] = [observed(), observed({ registryId: otherRegistry })];
-    expect(following(one, other).registries).toEqual({
-      ...following(one).registries,
-      ...following(other).registries,
-    });
+    expect(following(one, other).registries).toEqual(following(one).registries.merge(following(other).registries));
   });
 
   it('a registry that is removed stays as it was known, and is marked until it is back', () => {
     const { registries } = following(observed(), observed({ removed: true }));
-    const before = Object.values(following(observed()).registries);
-    expect(Object.values(registries)).toEqual(before.map((each) => ({ ...each, removed: true })));
+    const before = [...following(observed()).registries.values()];
+    expect([...registries.values()]).toEqual(before.map((each) => ({ ...each, removed: true })));
     expect(following(observed(), observed({ removed: true }), observed())).toEqual(following(observed()));
   });
 });

@@ -1,3 +1,4 @@
+import { Map as ImmutableMap } from 'immutable';
 import {
   applied,
   at,
@@ -238,7 +239,7 @@ const resultOf = (
   };
 };
 
-export const noConfig: Config = { registries: {}, recalled: [], orders: {}, dropped: {} };
+export const noConfig: Config = { registries: ImmutableMap(), recalled: [], orders: {}, dropped: {} };
 
 /** @param offset of the event in its topic. It orders announcements. */
 export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', 'config'>, offset: number): Config => {
@@ -247,18 +248,15 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
       const { registryId, loginServer, plainHttp, allowAddresses, access, discovery, removed } = event.data;
       return {
         ...config,
-        registries: {
-          ...config.registries,
-          [registryId.toLowerCase()]: {
-            registryId,
-            loginServer,
-            plainHttp,
-            allowAddresses,
-            ...(access ? { access } : {}),
-            ...(discovery === undefined ? {} : { discovery }),
-            ...(removed ? { removed } : {}),
-          },
-        },
+        registries: config.registries.set(registryId.toLowerCase(), {
+          registryId,
+          loginServer,
+          plainHttp,
+          allowAddresses,
+          ...(access ? { access } : {}),
+          ...(discovery === undefined ? {} : { discovery }),
+          ...(removed ? { removed } : {}),
+        }),
       };
     }
     case 'operator.acted': {

@@ -151,7 +151,7 @@ interface Holder {
 
 /** How likely a registry serves the image: 0 if it is watched, 1 if it was removed, 2 if it was never known. */
 const rankOf = ({ data }: Holder, { registries }: Config): number => {
-  const registry = registries[data.registryId.toLowerCase()];
+  const registry = registries.get(data.registryId.toLowerCase());
   if (!registry) return 2;
   return registry.removed ? 1 : 0;
 };
@@ -184,7 +184,7 @@ const holdersIn = (situation: Situation, jobs: readonly Job[]): Holder[] =>
 
 const taskOf = (data: ScanApproved, { received, emitted, config }: Situation): ScanTask => ({
   // A registry that is not known any more makes trouble for the job.
-  registry: config.registries[data.registryId.toLowerCase()] ?? {
+  registry: config.registries.get(data.registryId.toLowerCase()) ?? {
     registryId: data.registryId,
     loginServer: data.loginServer,
     plainHttp: false,

@@ -1,3 +1,4 @@
+import type { Map as ImmutableMap } from 'immutable';
 import type {
   BlobReference,
   Cause,
@@ -128,7 +129,7 @@ export interface Announcement {
 }
 
 export interface Config {
-  readonly registries: Readonly<Record<string, KnownRegistry>>;
+  readonly registries: ImmutableMap<string, KnownRegistry>;
   /** Digests of scanner builds that are not run any more, and whose results are not used again. */
   readonly recalled: readonly string[];
   readonly announcement?: Announcement;
