@@ -176,7 +176,8 @@ describe('the laws of the architecture', () => {
             (names.length > 0 && names.every((name) => sharedWithReadModel[from]?.includes(name))) ||
             (from === '@assay/event-sourcing' && typeOnly) ||
             from === '@assay/event-sourcing/decider' ||
-            from === 'big.js'
+            from === 'big.js' ||
+            from === 'immutable'
           );
         })
         .map(({ file, from }) => `${file} imports ${from}`),

@@ -33,8 +33,8 @@ export class Plans {
 
   /**
    * The id of a subscription in lower case.
-   * @throws ArmError 400 if it is no id; 404 if the subscription is neither configured nor discovered, nor has a registry or a
-   * plan, unless the caller may write every plan: Terraform sets a plan before the registry exists
+   * @throws ArmError 400 if it is no id; 404 if the subscription is neither configured nor discovered, nor has a
+   * registry or a plan, unless the caller may write every plan: Terraform sets a plan before the registry exists
    */
   known(request: ArmRequest, given: string): string {
     const id = checkedSubscription(given);

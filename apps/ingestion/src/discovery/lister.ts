@@ -56,7 +56,7 @@ export class Lister {
   readonly #abort = new AbortController();
   /** When each discovery is due, by name, ms since the epoch. */
   readonly #dueAt = new Map<string, number>();
-  /** Whole listings in a row of a discovery that lacked a registry, by both. In memory only: a restart removes nothing early. */
+  /** Whole listings in a row of a discovery that lacked a registry, by both. In memory: a restart removes nothing early. */
   readonly #without = new Map<string, number>();
   /** The last listing of each subscription by this instance, ms since the epoch, by the key of its outcomes. */
   readonly #listedAt = new Map<string, number>();

@@ -20,7 +20,8 @@ const listing = named(
   },
   'The listings of a subscription by a discovery; `all` stands for the list of subscriptions itself. `failed`: it ' +
     'could not be read, and nothing changed. `held`: so many registries are gone at once that it needs an order. ' +
-    '`listedAt` has the last listing, on the instance that lists. `confirmed`: the order was given, and the next listing follows it. `unknown`: no listing has ended yet.',
+    '`listedAt` has the last listing, on the instance that lists. `confirmed`: the order was given, and the next ' +
+    'listing follows it. `unknown`: no listing has ended yet.',
 );
 
 export const listed: Description = {

@@ -98,8 +98,10 @@ export const summaryOf = (event: AssayEvent): string => {
       );
     case 'period.changed':
       return `billing of ${event.data.period} ${event.data.state} by ${event.data.by}: ${event.data.why}`;
-    case 'subscription.observed':
-      return `subscription ${event.data.subscriptionName} ${event.data.removed ? 'let go' : 'listed'} by ${event.data.discovery}`;
+    case 'subscription.observed': {
+      const { subscriptionName, discovery, removed } = event.data;
+      return `subscription ${subscriptionName} ${removed ? 'let go' : 'listed'} by ${discovery}`;
+    }
     case 'owners.changed':
       return `owners of ${Object.keys(event.data.owners).length} repositories by ${event.data.by}`;
     case 'export.recorded':
