@@ -589,6 +589,9 @@ export interface ListingAnswer {
   readonly registries?: number;
   readonly restricted?: number;
   readonly leftOut?: readonly { readonly registryId: string; readonly loginServer: string; readonly why: string }[];
+  /** Registries with a webhook of Assay. */
+  readonly webhooks?: number;
+  readonly withoutWebhook?: readonly { readonly registryId: string; readonly why: string }[];
   readonly gone?: number;
   readonly known?: number;
 }

@@ -1,7 +1,10 @@
 import { oneLine } from '../terminal/colors.ts';
 import type { ListingAnswer } from './answers.ts';
 
-/** A line for each subscription that cannot be listed, each removal that is held, and each registry left out. */
+/**
+ * A line for each subscription that cannot be listed, each removal that is held, each registry left out, and each reason
+ * why registries lack a webhook.
+ */
 export const lackingLines = (listings: readonly ListingAnswer[]): readonly string[] =>
   [
     ...listings
@@ -17,4 +20,13 @@ export const lackingLines = (listings: readonly ListingAnswer[]): readonly strin
     ...listings
       .flatMap(({ leftOut = [] }) => leftOut)
       .map(({ loginServer, why }) => `${loginServer} is left out: ${why}`),
+    ...[
+      ...Map.groupBy(
+        listings.flatMap(({ withoutWebhook = [] }) => withoutWebhook),
+        ({ why }) => why,
+      ),
+    ].map(
+      ([why, without]) =>
+        `without a webhook, so that only sweeps find pushes: ${without.map(({ registryId }) => registryId.split('/').at(-1)).join(', ')}: ${why}`,
+    ),
   ].map(oneLine);

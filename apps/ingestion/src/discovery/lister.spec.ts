@@ -5,6 +5,7 @@ import { Discoveries, type ListedRegistry, type ListedSubscription } from '@assa
 import { evolveConfig, noConfig } from '../domain/folds.ts';
 import type { Config } from '../domain/state.ts';
 import { Lister } from './lister.ts';
+import { Webhooks } from './webhooks.ts';
 
 const subscriptionId = '00000000-0000-0000-0000-000000000001';
 const registries = (count: number, tags: Record<string, string> = {}): ListedRegistry[] =>
@@ -44,6 +45,7 @@ const setting = (cloud: { registries: ListedRegistry[]; subscriptions?: ListedSu
     discoveries: new Discoveries(
       JSON.stringify([{ name: 'prod', subscriptions: [subscriptionId], auth: { kind: 'managed-identity' } }]),
     ),
+    webhooks: new Webhooks(undefined, []),
     configured: [],
     connect: () => {
       ports.asked += 1;
@@ -51,6 +53,9 @@ const setting = (cloud: { registries: ListedRegistry[]; subscriptions?: ListedSu
         subscriptions: () => each(cloud.subscriptions ?? [{ subscriptionId, displayName: 'Shop', state: 'Enabled' }]),
         registries: () => each(cloud.registries),
         isGone: () => Promise.resolve(true),
+        webhooks: () => Promise.resolve([]),
+        callbackOf: () => Promise.reject(new Error('none')),
+        writeWebhook: () => Promise.resolve(),
         close: () => Promise.resolve(),
       };
     },

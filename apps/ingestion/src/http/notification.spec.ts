@@ -4,6 +4,7 @@ import { digest } from '../../test/fixtures.ts';
 import { readAcr } from './acr.ts';
 import { readDistribution } from './distribution.ts';
 import { utc, type HostNotice, type Read } from './notification.ts';
+import { Webhooks } from '../discovery/webhooks.ts';
 import { Secrets } from './secrets.ts';
 import type { ConfiguredRegistry } from '@assay/registry';
 
@@ -192,12 +193,16 @@ it('a notification without a valid time gets the time of receipt', () => {
 });
 
 describe('a secret', () => {
-  const secrets = new Secrets([
-    { loginServer: 'One.test', secret: 'first' },
-    { loginServer: 'two.test', secret: 'second' },
-    { loginServer: 'three.test', secret: 'second' },
-    { loginServer: 'silent.test' },
-  ] as unknown as ConfiguredRegistry[]);
+  const secrets = new Secrets(
+    [
+      { loginServer: 'One.test', secret: 'first' },
+      { loginServer: 'two.test', secret: 'second' },
+      { loginServer: 'three.test', secret: 'second' },
+      { loginServer: 'silent.test' },
+    ] as unknown as ConfiguredRegistry[],
+    () => ({ byLoginServer: {} }),
+    new Webhooks(undefined, []),
+  );
   const allowed = (...raw: string[]): string[] => [...secrets.allowed(raw)];
 
   it('authenticates its own registries, in any case of the header', () => {
