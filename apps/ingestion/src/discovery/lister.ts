@@ -19,7 +19,7 @@ import { appendOutcome, handful, orderOf, type OutcomeEntry } from '../registry/
 import { isSwept } from '../registry/sweeper.ts';
 import { changesOf, mostRegistries, type ListedChanges, type Listing } from './changes.ts';
 import { everySubscription, listingKey, standingsOf } from './outcomes.ts';
-import { registryErrorOf, type KeptWebhooks, type Webhooks } from './webhooks.ts';
+import { registryErrorOf, type Webhooks } from './webhooks.ts';
 
 type Asked = Pick<
   ResourceManager,
@@ -166,10 +166,10 @@ export class Lister {
       const pauses = [...failures.values()].map(({ retryAfterMs = 0 }) => retryAfterMs);
       const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(webhooksMs.listed)]);
       for (const listing of listings) {
-        const kept = await this.#webhooks(discovery, listing, changes, manager, signal);
+        const { retryAfterMs, ...kept } = await this.#webhooks(discovery, listing, changes, manager, signal);
         if (!this.#isOwner()) return 0;
-        pauses.push(kept.retryAfterMs);
-        await this.#concluded(discovery, listing, changes, gone, failures, kept);
+        pauses.push(retryAfterMs);
+        await this.#concluded(discovery, listing, changes, gone, failures, discovery.webhooks ? kept : {});
       }
       for (const [id, error] of failures) await this.#failedToList(discovery, id, error);
       return Math.max(0, ...pauses);
@@ -185,16 +185,16 @@ export class Lister {
     { watched, missing }: ListedChanges,
     manager: Asked,
     signal: AbortSignal,
-  ): Promise<KeptWebhooks> {
-    const { webhooks, configured } = this.ports;
-    const declared = new Set(configured.map(({ registryId }) => registryId.toLowerCase()));
+  ) {
+    const declared = new Set(this.ports.configured.map(({ registryId }) => registryId.toLowerCase()));
     const here = (watched.get(subscriptionId) ?? []).filter((registry) => !missing.includes(registry));
-    const wanted = here.filter((registry) => discovery.webhooks && isSwept(registry));
-    const unwanted = [
-      ...here.filter((registry) => !wanted.includes(registry)),
-      ...registries.flatMap(({ id }) => (declared.has(id.toLowerCase()) ? { registryId: id } : [])),
+    const kept = [
+      ...here.map((registry) => ({ ...registry, wanted: discovery.webhooks && isSwept(registry) })),
+      ...registries
+        .filter(({ id }) => declared.has(id.toLowerCase()))
+        .map((registry) => ({ ...registry, registryId: registry.id, wanted: false })),
     ];
-    return webhooks.keep(manager, wanted, unwanted, signal);
+    return this.ports.webhooks.keep(manager, kept, signal);
   }
 
   /** Removes the webhooks of registries that the setting lets go, as far as an identity for it is known here. */
@@ -204,7 +204,12 @@ export class Lister {
       const discovery = discoveries.find((each) => each.name === name);
       if (!discovery) continue;
       const manager = this.ports.connect(discovery);
-      await this.ports.webhooks.keep(manager, [], registries, signal).finally(() => manager.close());
+      const kept = registries.map((registry) => ({ ...registry, wanted: false }));
+      try {
+        await this.ports.webhooks.keep(manager, kept, signal);
+      } finally {
+        await manager.close();
+      }
     }
   }
 
@@ -318,7 +323,7 @@ export class Lister {
     changes: ListedChanges,
     gone: ReadonlyMap<string, readonly RegistryObserved[]>,
     failures: ReadonlyMap<string, RegistryError>,
-    { outcome: kept }: KeptWebhooks,
+    kept: Pick<ListingOutcome, 'webhooks' | 'withoutWebhook'>,
   ): Promise<void> {
     const [here, out] = [changes.watched.get(subscriptionId) ?? [], changes.leftOut.get(subscriptionId) ?? []];
     const going = gone.get(subscriptionId) ?? [];
@@ -341,7 +346,7 @@ export class Lister {
       registries: here.length - going.length,
       restricted: here.filter(({ networkAccess }) => networkAccess === 'restricted').length,
       leftOut: out.slice(0, mostNamed),
-      ...(discovery.webhooks && kept),
+      ...kept,
     };
     const why = `${listing.registries} watched, ${out.length} left out`;
     await this.#reached(discovery, subscriptionId, why, listing);

@@ -95,7 +95,7 @@ it('makes one webhook in each registry that is not declined, once, and touches n
   expect(JSON.stringify(await emitted('operator.acted'))).not.toContain(bearer(first, 'one').slice(7));
 });
 
-it('a webhook is mended after each change of what Assay wrote, once', async () => {
+it('a webhook is written again after each change of it, once', async () => {
   const { own, arm, later } = await setting();
   await expect.poll(() => own('one')).toBeDefined();
   const before = structuredClone(own('one'));
@@ -114,7 +114,7 @@ it('a webhook is mended after each change of what Assay wrote, once', async () =
   expect(arm.written.filter((each) => each.startsWith('PUT one/'))).toHaveLength(1 + changes.length);
 });
 
-it('a new key is written, and both are accepted; only a registry that reports its own pushes is heard', async () => {
+it('a new key is written, both are accepted, and a registry reports its own pushes alone', async () => {
   const { own, push, emitted } = await setting(undefined, `${second}, ${first}`);
   await expect.poll(() => own('one')?.properties.customHeaders).toEqual({ Authorization: bearer(second, 'one') });
   for (const key of [first, second])
@@ -129,7 +129,7 @@ it('a new key is written, and both are accepted; only a registry that reports it
   expect(new Set(received.map(({ data }) => data.loginServer))).toEqual(new Set(['one.cloud.test']));
 });
 
-it('a registry that was removed is not heard any more, and one of the configuration has its own secret', async () => {
+it('a registry that was removed reports nothing, and one of the configuration has its own secret', async () => {
   const declared = {
     registryId: heldRegistry(production, 'two').id,
     loginServer: 'two.cloud.test',

@@ -13,36 +13,17 @@ export const valuesOf = (rawHeaders: readonly string[], name: string): string[] 
 export const bearersIn = (rawHeaders: readonly string[]): (string | undefined)[] =>
   valuesOf(rawHeaders, 'authorization').map((value) => /^Bearer (\S+)$/i.exec(value)?.[1]);
 
-interface Known {
-  readonly loginServer: string;
-  readonly print: Buffer;
-}
-
-/** The secrets of the webhooks of a discovered registry. One of the configuration has its own. */
-const discovered = (byLoginServer: Config['byLoginServer'], webhooks: Webhooks): Known[] =>
-  Object.values(byLoginServer).flatMap(({ registryId, loginServer, discovery, removed }) =>
-    discovery === undefined || removed
-      ? []
-      : webhooks
-          .secretsOf(registryId)
-          .map((secret) => ({ loginServer: loginServer.toLowerCase(), print: fingerprint(secret) })),
-  );
-
-/** Authenticates senders of notifications: each registry has its own secret, compared in constant time. */
+/** Authenticates senders of notifications: each registry has its own secrets, compared in constant time. */
 export class Secrets {
-  readonly #known: readonly Known[];
+  #known: readonly { readonly loginServer: string; readonly print: Buffer }[] = [];
   #of: Config['byLoginServer'] | undefined;
-  #discovered: readonly Known[] = [];
 
+  /** @param webhooks has the secrets of discovered registries */
   constructor(
-    registries: readonly ConfiguredRegistry[],
+    private readonly registries: readonly ConfiguredRegistry[],
     private readonly config: () => Pick<Config, 'byLoginServer'>,
     private readonly webhooks: Webhooks,
-  ) {
-    this.#known = registries.flatMap(({ loginServer, secret }) =>
-      secret ? [{ loginServer: loginServer.toLowerCase(), print: fingerprint(secret) }] : [],
-    );
-  }
+  ) {}
 
   /** Login servers whose secret the request shows. Empty if it shows none, a wrong one, or two. */
   allowed(rawHeaders: readonly string[]): ReadonlySet<string> {
@@ -55,12 +36,20 @@ export class Secrets {
     const print = fingerprint(secret);
     const { byLoginServer } = this.config();
     // The map is another one after each change of a registry.
-    if (this.#of !== byLoginServer) this.#discovered = discovered(byLoginServer, this.webhooks);
-    this.#of = byLoginServer;
+    if (this.#of !== byLoginServer) this.#known = this.#read((this.#of = byLoginServer));
     return new Set(
-      [...this.#known, ...this.#discovered]
-        .filter((known) => timingSafeEqual(known.print, print))
-        .map(({ loginServer }) => loginServer),
+      this.#known.filter((known) => timingSafeEqual(known.print, print)).map(({ loginServer }) => loginServer),
+    );
+  }
+
+  #read(byLoginServer: Config['byLoginServer']) {
+    return [
+      ...this.registries.map(({ loginServer, secret }) => ({ loginServer, secrets: secret ? [secret] : [] })),
+      ...Object.values(byLoginServer)
+        .filter(({ discovery, removed }) => discovery !== undefined && !removed)
+        .map(({ loginServer, registryId }) => ({ loginServer, secrets: this.webhooks.secretsOf(registryId) })),
+    ].flatMap(({ loginServer, secrets }) =>
+      secrets.map((secret) => ({ loginServer: loginServer.toLowerCase(), print: fingerprint(secret) })),
     );
   }
 }

@@ -107,17 +107,16 @@ export class ResourceManager {
    * @throws RegistryError
    */
   async webhooks(registryId: string, signal: AbortSignal): Promise<readonly Webhook[]> {
-    const [subscriptionId, ...place] = placeOf(registryId);
-    const client = await this.#client(subscriptionId, signal, this.#pages());
+    const { webhooks, place } = await this.#webhooksOf(registryId, signal, this.#pages());
     const found: Webhook[] = [];
-    for await (const webhook of withRegistryErrors(client.webhooks.list(...place))) found.push(webhook);
+    for await (const webhook of withRegistryErrors(webhooks.list(...place))) found.push(webhook);
     return found;
   }
 
   /** The address and the headers of a webhook. Reading them takes the right to an action. */
   async callbackOf(registryId: string, name: string, signal: AbortSignal): Promise<CallbackConfig> {
-    const [subscriptionId, ...place] = placeOf(registryId);
-    return (await this.#client(subscriptionId, signal)).webhooks.getCallbackConfig(...place, name);
+    const { webhooks, place } = await this.#webhooksOf(registryId, signal);
+    return webhooks.getCallbackConfig(...place, name);
   }
 
   /** Makes a webhook, or sets an existing one, or deletes it, and waits for the end. */
@@ -127,12 +126,17 @@ export class ResourceManager {
     webhook: WebhookCreateParameters | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const [subscriptionId, ...place] = placeOf(registryId);
     await withDeadline(writeMs, [signal], async (abortSignal) => {
-      const { webhooks } = await this.#client(subscriptionId, abortSignal);
+      const { webhooks, place } = await this.#webhooksOf(registryId, abortSignal);
       const written = webhook ? webhooks.create(...place, name, webhook) : webhooks.delete(...place, name);
       await written.pollUntilDone({ abortSignal });
     });
+  }
+
+  async #webhooksOf(registryId: string, signal: AbortSignal, follow?: (link: string) => URL) {
+    const [, , subscriptionId = '', , group = '', , , , name = ''] = registryId.split('/');
+    const { webhooks } = await this.#client(subscriptionId, signal, follow);
+    return { webhooks, place: [group, name] as const };
   }
 
   /**
@@ -168,10 +172,15 @@ export class ResourceManager {
       sendRequest: async (asked) => {
         const { url, method, body } = asked;
         const sent = { method, body: typeof body === 'string' ? body : null };
-        const answer = await this.#send(follow?.(url) ?? new URL(url), signal, sent);
-        const bodyAsText = answer.bytes.toString();
-        if (follow) documentOf(answer.bytes);
-        return { request: asked, status: answer.status, headers: createHttpHeaders(answer.headers), bodyAsText };
+        const { statusCode, headers, bytes } = await this.#send(follow?.(url) ?? new URL(url), signal, sent);
+        if (follow) documentOf(bytes);
+        const texts = Object.entries(headers).map(([header, value]) => [header, String(value)]);
+        return {
+          request: asked,
+          status: statusCode,
+          headers: createHttpHeaders(Object.fromEntries(texts)),
+          bodyAsText: bytes.toString(),
+        };
       },
     };
     const none = { getToken: () => Promise.resolve({ token: 'none', expiresOnTimestamp: Infinity }) };
@@ -205,7 +214,7 @@ export class ResourceManager {
     url: URL,
     signal: AbortSignal,
     sent: { readonly method: Dispatcher.HttpMethod; readonly body: string | null } = { method: 'GET', body: null },
-  ): Promise<ManagerAnswer> {
+  ): Promise<Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> & { readonly bytes: Buffer }> {
     if (url.origin !== this.#base.origin) throw new RegistryError('bad-answer', 'an address elsewhere');
     return retried(
       async () => {
@@ -224,7 +233,7 @@ export class ResourceManager {
             throw new RegistryError('forbidden-redirect', `${who} redirects`);
           }
           if (status >= 400) throw this.#withRemedy(await failureOf({ ...answer, status }, least, who), url);
-          return { status, headers: polled(answer.headers), bytes: await gathered(body, limits.armPageBytes, least) };
+          return { ...answer, bytes: await gathered(body, limits.armPageBytes, least) };
         } catch (error) {
           throw asRegistryError(error);
         }
@@ -249,26 +258,6 @@ export class ResourceManager {
 export const roleRemedy = ({ auth }: ConfiguredDiscovery, scope: string, role = 'Reader'): string =>
   `the identity lacks the role ${role}: \`az role assignment create --role ${role} ` +
   `--assignee ${auth.clientId ?? '"$PRINCIPAL_ID"'} --scope ${scope}\``;
-
-interface ManagerAnswer {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly bytes: Buffer;
-}
-
-/** The headers by which the official client follows a long write. */
-const polled = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    ['content-type', 'azure-asyncoperation', 'location', 'retry-after'].flatMap((name) =>
-      typeof headers[name] === 'string' ? [[name, headers[name]]] : [],
-    ),
-  );
-
-/** Subscription, resource group and name in an id. */
-const placeOf = (registryId: string): [subscriptionId: string, group: string, name: string] => {
-  const [, , subscriptionId = '', , group = '', , , , name = ''] = registryId.split('/');
-  return [subscriptionId, group, name];
-};
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
