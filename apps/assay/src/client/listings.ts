@@ -1,7 +1,7 @@
 import { oneLine } from '../terminal/colors.ts';
 import type { ListingAnswer } from './answers.ts';
 
-/** A line for each failed listing, each held removal, each registry left out, and each reason for a lack of webhooks. */
+/** A line for each failed listing, each held removal, each registry left out, and each reason of a lack of webhooks. */
 export const lackingLines = (listings: readonly ListingAnswer[]): readonly string[] =>
   [
     ...listings
