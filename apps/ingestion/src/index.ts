@@ -77,7 +77,8 @@ const start = async ({
   advisories,
 }: ServicePorts): Promise<RunningService> => {
   const settings = ingestionSettings.read(env);
-  const { registries: configured, discoveries, caller, network } = settings;
+  const { registries: configured, caller, network } = settings;
+  const { discoveries, webhooks } = settings.discovery;
   const tracer = telemetry.tracer('ingestion');
   const host = new ServiceHost(deciderWithin(settings.inspectionSeconds * 1000), { log, store, observer, tracer });
   const access = accessBy(host.config, configured, discoveries);
@@ -108,6 +109,7 @@ const start = async ({
     log,
     config: host.config,
     discoveries,
+    webhooks,
     configured,
     connect: (discovery) => new ResourceManager(discovery, { network }),
     owned: () => host.owned(),
@@ -116,7 +118,7 @@ const start = async ({
     deletesPercent: settings.sweepDeletesPercent,
   });
   const listings = new DiscoveryOrders(log, host.config, discoveries, (key) => lister.listedAt(key));
-  const secrets = new Secrets(configured);
+  const secrets = new Secrets(configured, () => host.config.value, webhooks);
   const databaseClients = new RegistryClients({ network });
   const databases = new DatabaseOrders(
     keeperOf(settings, {

@@ -1,7 +1,8 @@
 import { accessSettings, rateSettings } from '@assay/http';
-import { discoverySetting, networkSettings, registriesSetting } from '@assay/registry';
+import { networkSettings, registriesSetting } from '@assay/registry';
 import { declaredSigningKey, group, setting, wholeNumber } from '@assay/settings';
 import { defaultSources, settingName, sourcesIn } from './advisories/sources.ts';
+import { declaredDiscovery } from './discovery/webhooks.ts';
 import { answerWithinMs } from './domain/decider.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
 
@@ -85,7 +86,7 @@ export const ingestionSettings = group({
   rate: rateSettings,
   signingKey: declaredSigningKey,
   registries: registriesSetting,
-  discoveries: discoverySetting,
+  discovery: declaredDiscovery,
   network: networkSettings,
   sweepSeconds: wholeNumber('ASSAY_SWEEP_SECONDS', 900, {
     task,

@@ -34,6 +34,8 @@ export const startedCloud = async (names: readonly string[] = ['one', 'two', 'th
   onTestFinished(async () => {
     vi.unstubAllEnvs();
     entra.close();
+    // First: the registry would wait two minutes for a handshake that was under way through the proxy.
+    await proxy.close();
     await acr.close();
     await rm(folder, { recursive: true });
   });

@@ -8,8 +8,8 @@ export type { ArtifactForm, ArtifactOptions, DownloadedArtifact } from './client
 export { isLoginServerOf } from './discovery/clouds.ts';
 export { Discoveries, mayFind, mayList, type ConfiguredDiscovery } from './discovery/discoveries.ts';
 export {
-  readerRemedy,
   ResourceManager,
+  roleRemedy,
   type ListedRegistry,
   type ListedSubscription,
 } from './discovery/resource-manager.ts';

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from '@azure/arm-containerregistry';
+import { text } from 'node:stream/consumers';
+import type { Registry, WebhookPropertiesCreateParameters } from '@azure/arm-containerregistry';
 import { onTestFinished } from 'vitest';
 import { respond } from './fake-acr.ts';
 
@@ -17,6 +18,12 @@ export interface HeldRegistry {
     publicNetworkAccess?: string;
     networkRuleSet?: { defaultAction: string };
   };
+}
+
+/** A webhook in the form of the official package's model. A listing lacks its address and headers. */
+export interface HeldWebhook {
+  location: string;
+  properties: WebhookPropertiesCreateParameters;
 }
 
 export interface HeldSubscription {
@@ -34,6 +41,7 @@ const scope = new RegExp(
     /(?:\/providers\/Microsoft\.ContainerRegistry\/registries|(\/resourceGroups\/.+))$/.source,
   'i',
 );
+const ofWebhooks = /^(.+)\/webhooks(?:\/([a-z0-9]{5,50})(\/getCallbackConfig)?)?$/i;
 
 export const armAudience = 'https://arm.cloud.test';
 
@@ -62,6 +70,14 @@ export const heldRegistry = (
 /** Azure Resource Manager: subscriptions, and the registries of each in pages. */
 export class FakeArm {
   readonly subscriptions: Record<string, HeldSubscription> = {};
+  /** By the id of the registry in lower case, then by name. */
+  readonly webhooks: Record<string, Record<string, HeldWebhook>> = {};
+  /** Most webhooks of a registry. */
+  webhookQuota = 500;
+  /** The address at which a write of a webhook is followed, if it does not end at once. */
+  follow: string | undefined;
+  /** The operations that write, to webhooks. */
+  readonly written: string[] = [];
   /** Accepted Entra tokens. */
   readonly knows = new Set<string>();
   /** Requests, without their host. */
@@ -134,7 +150,42 @@ export class FakeArm {
     const type = 'Microsoft.ContainerRegistry/registries';
     const shown = subscription.registries.map((each) => ({ ...each, name: each.id.split('/').at(-1), type }));
     if (one === undefined) return paged(shown);
+    const webhooks = ofWebhooks.exec(decodeURIComponent(pathname));
+    if (webhooks) return void this.#serveWebhooks(webhooks, request, response, paged, refuse);
     const found = shown.find((each) => each.id.toLowerCase() === decodeURIComponent(pathname).toLowerCase());
     return found ? respond(response, 200, found) : refuse(404, 'ResourceNotFound');
+  }
+
+  async #serveWebhooks(
+    [, registry = '', name, callback]: RegExpExecArray,
+    request: IncomingMessage,
+    response: ServerResponse,
+    paged: (all: readonly object[]) => void,
+    refuse: (status: number, code: string) => void,
+  ): Promise<void> {
+    const held = (this.webhooks[registry.toLowerCase()] ??= {});
+    const type = 'Microsoft.ContainerRegistry/registries/webhooks';
+    const shown = (each: string): object => {
+      const { location, properties } = held[each]!;
+      const { status, scope, actions } = properties;
+      const left = { status, scope, actions, provisioningState: 'Succeeded' };
+      return { id: `${registry}/webhooks/${each}`, name: each, type, location, properties: left };
+    };
+    if (name === undefined) return paged(Object.keys(held).map(shown));
+    if (request.method !== 'POST') this.written.push(`${request.method} ${registry.split('/').at(-1)}/${name}`);
+    if (request.method === 'DELETE') {
+      const status = held[name] ? 200 : 204;
+      delete held[name];
+      response.writeHead(status).end();
+    } else if (request.method === 'PUT') {
+      if (!held[name] && Object.keys(held).length >= this.webhookQuota) return refuse(403, 'QuotaExceeded');
+      const { location, properties } = JSON.parse(await text(request)) as HeldWebhook;
+      held[name] = { location, properties };
+      respond(response, 201, shown(name), this.follow === undefined ? {} : { 'azure-asyncoperation': this.follow });
+    } else if (!held[name] || !callback || request.method !== 'POST') refuse(404, 'ResourceNotFound');
+    else {
+      const { serviceUri, customHeaders } = held[name].properties;
+      respond(response, 200, { serviceUri, customHeaders });
+    }
   }
 }

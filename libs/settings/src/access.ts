@@ -76,7 +76,9 @@ export const declaredPublicBase = setting(
   'ASSAY_PUBLIC_BASE',
   {
     task: 'Serve the API',
-    summary: 'Scheme and host in the links of paged lists, such as `https://assay.example.com`.',
+    summary:
+      'Scheme and host in the links of paged lists, and in the webhooks that Assay makes, such as ' +
+      '`https://assay.example.com`.',
     default: 'the scheme of the connection and the `Host` of the request',
     production: 'Needed if a proxy in front terminates TLS: links would begin with `http://`.',
   },

@@ -1,7 +1,7 @@
 import { oneLine } from '../terminal/colors.ts';
 import type { ListingAnswer } from './answers.ts';
 
-/** A line for each subscription that cannot be listed, each removal that is held, and each registry left out. */
+/** A line for each failed listing, each held removal, each registry left out, and each reason of a lack of webhooks. */
 export const lackingLines = (listings: readonly ListingAnswer[]): readonly string[] =>
   [
     ...listings
@@ -17,4 +17,14 @@ export const lackingLines = (listings: readonly ListingAnswer[]): readonly strin
     ...listings
       .flatMap(({ leftOut = [] }) => leftOut)
       .map(({ loginServer, why }) => `${loginServer} is left out: ${why}`),
+    ...Array.from(
+      Map.groupBy(
+        listings.flatMap(({ withoutWebhook = [] }) => withoutWebhook),
+        ({ why }) => why,
+      ),
+      ([why, without]) => {
+        const names = without.map(({ registryId }) => registryId.split('/').at(-1));
+        return `without a webhook, so that only sweeps find pushes: ${names.join(', ')}: ${why}`;
+      },
+    ),
   ].map(oneLine);

@@ -58,6 +58,7 @@ it('a discovery is named with all that it lacks, and no listing that came to its
     { ...listing, subscriptionId: 'b', state: 'failed', why: 'unauthorized: no role' } as const,
     { ...listing, subscriptionId: 'c', state: 'held', gone: 6, known: 8 } as const,
     { ...listing, leftOut: [{ registryId: '/r', loginServer: 'x.test', why: 'it stands in ASSAY_REGISTRIES' }] },
+    { ...listing, withoutWebhook: ['/r/one', '/r/two'].map((registryId) => ({ registryId, why: 'no right' })) },
   ];
   const found = async (answer: Promise<DiscoveryAnswer>) =>
     (await discoveryChecks({ discovery: () => answer })).map((check) => check.found);
@@ -66,6 +67,7 @@ it('a discovery is named with all that it lacks, and no listing that came to its
     'b cannot be listed: unauthorized: no role',
     expect.stringContaining('assay discovery confirm c') as string,
     'x.test is left out: it stands in ASSAY_REGISTRIES',
+    'without a webhook, so that only sweeps find pushes: one, two: no right',
   ]);
   expect(await found(Promise.reject(new Error('403')))).toEqual([]);
 });

@@ -564,7 +564,7 @@ describe('a subscription', () => {
   const registry = 'resourceGroups/a/providers/Microsoft.ContainerRegistry/registries/b';
   const write = { pricingTier: 'Standard' };
 
-  it('that is not configured, listed or planned, and has no registry, has no plans but for who may write all', async () => {
+  it('without a setting, listing, registry or plan has no plans but for who may write all', async () => {
     const issuer = await TestIssuer.start();
     onTestFinished(() => issuer.close());
     const named = subscriptionId.replace(/.$/, 'a');

@@ -5,6 +5,7 @@ import { Discoveries, RegistryError, type ListedRegistry, type ListedSubscriptio
 import { evolveConfig, noConfig } from '../domain/folds.ts';
 import type { Config } from '../domain/state.ts';
 import { Lister } from './lister.ts';
+import { Webhooks } from './webhooks.ts';
 
 const subscriptionId = '00000000-0000-0000-0000-000000000001';
 const registries = (count: number, tags: Record<string, string> = {}): ListedRegistry[] =>
@@ -45,6 +46,7 @@ const setting = (
       until: (holds: (value: Config) => boolean) => Promise.resolve(holds(ports.value)),
     } as never,
     discoveries: new Discoveries(JSON.stringify([{ name: 'prod', subscriptions, auth: { kind: 'managed-identity' } }])),
+    webhooks: new Webhooks(undefined, []),
     configured: [],
     connect: () => {
       ports.asked += 1;
@@ -52,6 +54,9 @@ const setting = (
         subscriptions: () => each(cloud.subscriptions ?? [{ subscriptionId, displayName: 'Shop', state: 'Enabled' }]),
         registries: () => each(cloud.registries),
         isGone: () => Promise.resolve(true),
+        webhooks: () => Promise.resolve([]),
+        callbackOf: () => Promise.reject(new Error('none')),
+        writeWebhook: () => Promise.resolve(),
         close: () => Promise.resolve(),
       };
     },

@@ -4,7 +4,7 @@ import { systemClock, type Clock, type ConfigFollower as Followed, type Observer
 import type { EventLog } from '@assay/messaging';
 import {
   givenName,
-  readerRemedy,
+  roleRemedy,
   RegistryError,
   withDeadline,
   type ConfiguredDiscovery,
@@ -20,13 +20,18 @@ import { appendOutcome, handful, orderOf, type OutcomeEntry } from '../registry/
 import { isSwept } from '../registry/sweeper.ts';
 import { changesOf, mostRegistries, subscriptionsChanged, type ListedChanges, type Listing } from './changes.ts';
 import { everySubscription, listingKey, standingsOf } from './outcomes.ts';
+import { registryErrorOf, type Webhooks } from './webhooks.ts';
 
-type Asked = Pick<ResourceManager, 'subscriptions' | 'registries' | 'isGone' | 'close'>;
+type Asked = Pick<
+  ResourceManager,
+  'subscriptions' | 'registries' | 'isGone' | 'webhooks' | 'callbackOf' | 'writeWebhook' | 'close'
+>;
 
 export interface ListerPorts {
   readonly log: EventLog;
   readonly config: Followed<Config>;
   readonly discoveries: Discoveries;
+  readonly webhooks: Webhooks;
   readonly configured: readonly ConfiguredRegistry[];
   readonly connect: (discovery: ConfiguredDiscovery) => Asked;
   /** Partition numbers owned here: one instance lists for the whole installation. */
@@ -44,6 +49,8 @@ const partition = 0;
 /** Longest pause between two looks at the setting, ms: another owner, and a changed file, take effect within it. */
 const longestPauseMs = 60_000;
 const listingMs = 10 * 60_000;
+/** Longest work on the webhooks of a discovery, or of what the setting let go, ms. */
+const webhooksMs = { listed: 10 * 60_000, letGo: 60_000 };
 const mostSubscriptions = 500;
 /** Whole listings in a row that must lack a registry. */
 const listingsWithout = 2;
@@ -56,13 +63,15 @@ export class Lister {
   readonly #abort = new AbortController();
   /** When each discovery is due, by name, ms since the epoch. */
   readonly #dueAt = new Map<string, number>();
-  /** Whole listings in a row of a discovery that lacked a registry, by both. In memory: a restart removes nothing early. */
+  /** Whole listings in a row of a discovery that lacked a registry. In memory: a restart removes nothing early. */
   readonly #without = new Map<string, number>();
   /** The last listing of each subscription by this instance, ms since the epoch, by the key of its outcomes. */
   readonly #listedAt = new Map<string, number>();
   readonly #fingerprints = new Map<string, Promise<string | undefined>>();
   /** Ids of the orders that were followed. */
   readonly #orders = new Set<string>();
+  /** The discoveries as they were at the last look: their identities remove the webhooks of what is let go. */
+  #before: readonly ConfiguredDiscovery[] = [];
   #unwatch: readonly (() => void)[] = [];
   #stop: (() => void) | undefined;
   #working: Promise<void> | undefined;
@@ -125,6 +134,8 @@ export class Lister {
     try {
       const gone = letGo(config.value, configured, current);
       await announceSubscriptions(this.ports.log, subscriptionsLetGo(config.value, current));
+      await this.#withdraw(gone, [...current, ...this.#before]);
+      this.#before = current;
       if (gone.length > 0) await this.#publish(gone.map((registry) => ({ ...registry, removed: true })));
       for (const discovery of current) {
         const now = this.#clock.now();
@@ -160,7 +171,7 @@ export class Lister {
     const manager = this.ports.connect(discovery);
     const failures = new Map<string, RegistryError>();
     try {
-      return await withDeadline(listingMs, [this.#abort.signal], async (signal) => {
+      const listed = await withDeadline(listingMs, [this.#abort.signal], async (signal) => {
         const listings = await this.#read(discovery, manager, failures, signal);
         const access = await this.#fingerprint(discovery);
         const { log, configured, config } = this.ports;
@@ -172,16 +183,61 @@ export class Lister {
           answeredAt: new Date(this.#clock.now()).toISOString(),
         });
         const gone = await this.#gone(discovery, changes, manager, failures, signal);
-        if (!this.#isOwner()) return 0;
+        if (!this.#isOwner()) return undefined;
         await announceSubscriptions(log, subscriptionsChanged(config.value, discovery, listings));
         const released = [...gone].filter(([id, each]) => this.#mayGo(discovery, id, each, changes));
         await this.#publish([...changes.observed, ...released.flatMap(([, each]) => each.map(withoutIt))]);
-        for (const listing of listings) await this.#concluded(discovery, listing, changes, gone, failures);
-        for (const [id, error] of failures) await this.#failedToList(discovery, id, error);
-        return Math.max(0, ...[...failures.values()].map(({ retryAfterMs = 0 }) => retryAfterMs));
+        return { listings, changes, gone };
       });
+      if (!listed) return 0;
+      const { listings, changes, gone } = listed;
+      const pauses = [...failures.values()].map(({ retryAfterMs = 0 }) => retryAfterMs);
+      const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(webhooksMs.listed)]);
+      for (const listing of listings) {
+        const { retryAfterMs, ...kept } = await this.#webhooks(discovery, listing, changes, manager, signal);
+        if (!this.#isOwner()) return 0;
+        pauses.push(retryAfterMs);
+        await this.#concluded(discovery, listing, changes, gone, failures, discovery.webhooks ? kept : {});
+      }
+      for (const [id, error] of failures) await this.#failedToList(discovery, id, error);
+      return Math.max(0, ...pauses);
     } finally {
       await manager.close();
+    }
+  }
+
+  /** Keeps a webhook in each registry of a listing that is swept, if the discovery has webhooks, and in no other. */
+  #webhooks(
+    discovery: ConfiguredDiscovery,
+    { subscriptionId, registries }: Listing,
+    { watched, missing }: ListedChanges,
+    manager: Asked,
+    signal: AbortSignal,
+  ) {
+    const declared = new Set(this.ports.configured.map(({ registryId }) => registryId.toLowerCase()));
+    const here = (watched.get(subscriptionId) ?? []).filter((registry) => !missing.includes(registry));
+    const kept = [
+      ...here.map((registry) => ({ ...registry, wanted: discovery.webhooks && isSwept(registry) })),
+      ...registries
+        .filter(({ id }) => declared.has(id.toLowerCase()))
+        .map((registry) => ({ ...registry, registryId: registry.id, wanted: false })),
+    ];
+    return this.ports.webhooks.keep(manager, kept, signal);
+  }
+
+  /** Removes the webhooks of registries that the setting lets go, as far as an identity for it is known here. */
+  async #withdraw(gone: readonly RegistryObserved[], discoveries: readonly ConfiguredDiscovery[]): Promise<void> {
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(webhooksMs.letGo)]);
+    for (const [name, registries] of Map.groupBy(gone, ({ discovery }) => discovery)) {
+      const discovery = discoveries.find((each) => each.name === name);
+      if (!discovery) continue;
+      const manager = this.ports.connect(discovery);
+      const kept = registries.map((registry) => ({ ...registry, wanted: false }));
+      try {
+        await this.ports.webhooks.keep(manager, kept, signal);
+      } finally {
+        await manager.close();
+      }
     }
   }
 
@@ -303,6 +359,7 @@ export class Lister {
     changes: ListedChanges,
     gone: ReadonlyMap<string, readonly RegistryObserved[]>,
     failures: ReadonlyMap<string, RegistryError>,
+    kept: Pick<ListingOutcome, 'webhooks' | 'withoutWebhook'>,
   ): Promise<void> {
     const [here, out] = [changes.watched.get(subscriptionId) ?? [], changes.leftOut.get(subscriptionId) ?? []];
     const going = gone.get(subscriptionId) ?? [];
@@ -325,6 +382,7 @@ export class Lister {
       registries: here.length - going.length,
       restricted: here.filter(isShutOff).length,
       leftOut: out.slice(0, mostNamed),
+      ...kept,
     };
     const why = `${listing.registries} watched, ${out.length} left out`;
     await this.#reached(discovery, subscriptionId, why, listing);
@@ -389,11 +447,6 @@ const withoutIt = (registry: RegistryObserved): RegistryObserved => ({
   why: 'two listings lack it, and Azure Resource Manager answers 404',
 });
 
-const registryErrorOf = (error: unknown): RegistryError =>
-  error instanceof RegistryError
-    ? error
-    : new RegistryError('bad-answer', 'an answer that cannot be read', { cause: error });
-
 const tooMany = (most: number, what: string): RegistryError =>
   new RegistryError('too-large', `there are more than ${most} ${what}; nothing of this is removed`);
 
@@ -407,7 +460,7 @@ const unseen = (
     'unauthorized',
     known
       ? `the subscription is ${known.state}`
-      : `the subscription is not seen; ${readerRemedy(discovery, `/subscriptions/${subscriptionId}`)}`,
+      : `the subscription is not seen; ${roleRemedy(discovery, `/subscriptions/${subscriptionId}`)}`,
   );
 
 /** The error of a listing that would remove more than is plausible. */

@@ -24,6 +24,8 @@ export interface ListingStanding {
   readonly registries?: number;
   readonly restricted?: number;
   readonly leftOut?: readonly LeftOutRegistry[];
+  readonly webhooks?: number;
+  readonly withoutWebhook?: readonly { readonly registryId: string; readonly why: string }[];
   /** Number of registries that are gone, of those that are watched, if their removal waits for an order. */
   readonly gone?: number;
   readonly known?: number;

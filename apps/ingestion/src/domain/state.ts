@@ -119,6 +119,10 @@ export interface ListingOutcome {
   readonly restricted: number;
   /** The first of the registries that are listed and not watched by this discovery, with the reason. */
   readonly leftOut: readonly LeftOutRegistry[];
+  /** Registries with a webhook that Assay keeps. Absent if the discovery keeps none. */
+  readonly webhooks?: number;
+  /** The first of the registries that are to have one and do not, with the reason. */
+  readonly withoutWebhook?: readonly { readonly registryId: string; readonly why: string }[];
 }
 
 /** A registry that is listed and not watched by its discovery. */

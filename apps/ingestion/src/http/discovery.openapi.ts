@@ -15,6 +15,8 @@ const listing = named(
     'registries?': count,
     'restricted?': count,
     'leftOut?': list(record({ registryId: text, loginServer: text, why: text })),
+    'webhooks?': count,
+    'withoutWebhook?': list(record({ registryId: text, why: text })),
     'gone?': count,
     'known?': count,
   },

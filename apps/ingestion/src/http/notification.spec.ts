@@ -1,9 +1,11 @@
+import { Map as ImmutableMap } from 'immutable';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digest } from '../../test/fixtures.ts';
 import { readAcr } from './acr.ts';
 import { readDistribution } from './distribution.ts';
 import { utc, type HostNotice, type Read } from './notification.ts';
+import { Webhooks } from '../discovery/webhooks.ts';
 import { Secrets } from './secrets.ts';
 import type { ConfiguredRegistry } from '@assay/registry';
 
@@ -192,12 +194,16 @@ it('a notification without a valid time gets the time of receipt', () => {
 });
 
 describe('a secret', () => {
-  const secrets = new Secrets([
-    { loginServer: 'One.test', secret: 'first' },
-    { loginServer: 'two.test', secret: 'second' },
-    { loginServer: 'three.test', secret: 'second' },
-    { loginServer: 'silent.test' },
-  ] as unknown as ConfiguredRegistry[]);
+  const secrets = new Secrets(
+    [
+      { loginServer: 'One.test', secret: 'first' },
+      { loginServer: 'two.test', secret: 'second' },
+      { loginServer: 'three.test', secret: 'second' },
+      { loginServer: 'silent.test' },
+    ] as unknown as ConfiguredRegistry[],
+    () => ({ byLoginServer: ImmutableMap() }),
+    new Webhooks(undefined, []),
+  );
   const allowed = (...raw: string[]): string[] => [...secrets.allowed(raw)];
 
   it('authenticates its own registries, in any case of the header', () => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Discoveries } from '@assay/registry';
+import { ConfigurationError, Discoveries } from '@assay/registry';
 import { emptyFolder } from '../../test/setting.ts';
 
 const auth = { kind: 'managed-identity' };
@@ -22,6 +22,8 @@ it('a discovery has the cloud of Azure and a quarter of an hour, unless it state
       ...discovery,
       cloud: expect.objectContaining({ name: 'AzureCloud', suffix: '.azurecr.io' }) as object,
       intervalSeconds: 900,
+      assessesRestricted: false,
+      webhooks: false,
       allowAddresses: [],
     },
   ]);
@@ -30,11 +32,13 @@ it('a discovery has the cloud of Azure and a quarter of an hour, unless it state
     subscriptions: [subscription],
     cloud,
     intervalSeconds: 5,
+    webhooks: true,
     allowAddresses: ['10.0.0.0/8'],
   };
-  expect(read(own).current).toEqual([
+  expect(read({ ...own, restricted: 'assess' }).current).toEqual([
     {
       ...own,
+      assessesRestricted: true,
       subscriptions: [subscription.toLowerCase()],
       cloud: { ...cloud, resourceManager: 'https://arm.own.test:8443', audience: 'https://arm.own.test' },
     },
@@ -64,6 +68,12 @@ describe('a discovery is refused, by the name of its field:', () => {
     ['a suffix of one name', { ...discovery, cloud: { ...cloud, suffix: '.test' } }, '[0].cloud.suffix'],
     ['a suffix without a dot', { ...discovery, cloud: { ...cloud, suffix: 'azurecr.io' } }, '[0].cloud.suffix'],
     ['an interval of nothing', { ...discovery, intervalSeconds: 0 }, '[0].intervalSeconds'],
+    ['webhooks that are no switch', { ...discovery, webhooks: 'yes' }, '[0].webhooks must be true or false'],
+    [
+      'another way with restricted ones',
+      { ...discovery, restricted: true },
+      '[0].restricted must be decline or assess',
+    ],
     ['a network that is none', { ...discovery, allowAddresses: ['10.0.0.1'] }, '[0].allowAddresses'],
   ])('%s', (_, given, message) => {
     const pattern = message.replace(/^\[0\]/, '\\[0\\]');
@@ -79,10 +89,15 @@ describe('a discovery is refused, by the name of its field:', () => {
 it('a file is read again at each use, and a wrong one leaves the last good one', async () => {
   const file = join(await emptyFolder(), 'discovery.json');
   await writeFile(file, JSON.stringify([discovery]));
-  const discoveries = new Discoveries(file);
+  const discoveries = new Discoveries(file).checkedBy((list) => {
+    if (list.some(({ webhooks }) => webhooks)) throw new ConfigurationError('no webhooks here');
+  });
   await writeFile(file, '[{"name":');
   expect(discoveries.current.map(({ name }) => name)).toEqual(['prod']);
   expect(discoveries.error).toMatch(/^ASSAY_DISCOVERY is not valid JSON/);
+  await writeFile(file, JSON.stringify([{ ...discovery, name: 'other', webhooks: true }]));
+  expect(discoveries.current.map(({ name }) => name)).toEqual(['prod']);
+  expect(discoveries.error).toBe('no webhooks here');
   await writeFile(file, JSON.stringify([{ ...discovery, name: 'next' }]));
   expect(discoveries.current.map(({ name }) => name)).toEqual(['next']);
   expect(discoveries.error).toBeUndefined();

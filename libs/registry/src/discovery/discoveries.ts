@@ -19,6 +19,8 @@ export interface ConfiguredDiscovery {
   readonly intervalSeconds: number;
   /** True if the images of restricted registries are assessed: Assay runs inside their networks. */
   readonly assessesRestricted: boolean;
+  /** True if each registry that is found gets a webhook. */
+  readonly webhooks: boolean;
   /** Networks (CIDR) that may be connected to although they are not public. */
   readonly allowAddresses: readonly string[];
 }
@@ -41,6 +43,7 @@ export const mayFind = (discovery: ConfiguredDiscovery, { loginServer, subscript
 export class Discoveries {
   #last: readonly ConfiguredDiscovery[];
   #error: ConfigurationError | undefined;
+  #check: (list: readonly ConfiguredDiscovery[]) => void = () => undefined;
 
   /**
    * @param given the setting
@@ -55,10 +58,22 @@ export class Discoveries {
     return Boolean(this.given?.trim());
   }
 
+  /**
+   * Adds what a service demands of the setting, now and at each use.
+   * @param check throws ConfigurationError in one line
+   */
+  checkedBy(check: (list: readonly ConfiguredDiscovery[]) => void): this {
+    check(this.#last);
+    this.#check = check;
+    return this;
+  }
+
   /** The discoveries as they are now. A wrong setting leaves the last good one. */
   get current(): readonly ConfiguredDiscovery[] {
     try {
-      this.#last = discoveriesIn(this.given);
+      const list = discoveriesIn(this.given);
+      this.#check(list);
+      this.#last = list;
       this.#error = undefined;
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
@@ -115,7 +130,16 @@ const discoveriesIn = (text: string | undefined): readonly ConfiguredDiscovery[]
 };
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const fields = ['name', 'subscriptions', 'auth', 'cloud', 'intervalSeconds', 'restricted', 'allowAddresses'];
+const fields = [
+  'name',
+  'subscriptions',
+  'auth',
+  'cloud',
+  'intervalSeconds',
+  'restricted',
+  'webhooks',
+  'allowAddresses',
+];
 
 /** An object without other fields: a misspelt one would be left out in silence. */
 const objectOf = (value: unknown, name: string, known: readonly string[], wrong: Wrong): Record<string, unknown> => {
@@ -126,7 +150,7 @@ const objectOf = (value: unknown, name: string, known: readonly string[], wrong:
 
 const discoveryOf = (given: unknown, wrong: Wrong): ConfiguredDiscovery => {
   const value = objectOf(given, '', fields, wrong);
-  const { name, intervalSeconds = 900, restricted = 'decline', allowAddresses = [] } = value;
+  const { name, intervalSeconds = 900, restricted = 'decline', webhooks = false, allowAddresses = [] } = value;
   if (typeof name !== 'string' || !/^[\w.-]{1,60}$/.test(name))
     return wrong('name', 'a text of letters, digits, . _ -');
   if (!Number.isInteger(intervalSeconds) || Number(intervalSeconds) < 1 || Number(intervalSeconds) > 86_400)
@@ -141,6 +165,7 @@ const discoveryOf = (given: unknown, wrong: Wrong): ConfiguredDiscovery => {
     cloud: cloudOf(value.cloud ?? 'AzureCloud', wrong),
     intervalSeconds: Number(intervalSeconds),
     assessesRestricted: restricted === 'assess',
+    webhooks: typeof webhooks === 'boolean' ? webhooks : wrong('webhooks', 'true or false'),
     allowAddresses: isNetworks(allowAddresses) ? allowAddresses : wrong('allowAddresses', 'a list of networks (CIDR)'),
   };
 };

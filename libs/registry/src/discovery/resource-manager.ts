@@ -1,5 +1,11 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { Registry } from '@azure/arm-containerregistry';
+import type {
+  CallbackConfig,
+  ContainerRegistryManagementClient,
+  Registry,
+  Webhook,
+  WebhookCreateParameters,
+} from '@azure/arm-containerregistry';
 import { request, type Dispatcher } from 'undici';
 import { discard, gathered } from '../access/bodies.ts';
 import { agentTo } from '../access/connect.ts';
@@ -8,6 +14,7 @@ import { failureOf } from '../access/failure.ts';
 import type { RegistryNetwork } from '../access/network.ts';
 import { defaultRetry, retried, type RetryPolicy } from '../access/retry.ts';
 import { withRegistryErrors } from '../acr/official.ts';
+import { withDeadline } from '../client/deadline.ts';
 import { asRegistryError, RegistryError } from '../error.ts';
 import { limits } from '../limits.ts';
 import type { ConfiguredDiscovery } from './discoveries.ts';
@@ -43,9 +50,12 @@ const versions = { subscriptions: '2022-12-01', registries: '2025-11-01' };
 const least = { bytesPerSecond: 1024, overMs: 10_000 };
 const who = 'Azure Resource Manager';
 
+/** Longest wait for the end of one write, ms. */
+const writeMs = 30_000;
+
 /**
- * Reads from the Azure Resource Manager of a discovery, by its identity. Each request goes to its own address, is a GET
- * and follows no redirect.
+ * Reads from the Azure Resource Manager of a discovery, by its identity, and writes webhooks. Each request goes to its
+ * own address and follows no redirect. Each write may be repeated: it sets or removes one thing.
  */
 export class ResourceManager {
   readonly #base: URL;
@@ -72,7 +82,7 @@ export class ResourceManager {
     const follow = this.#pages();
     let url: URL | undefined = follow(`/subscriptions?api-version=${versions.subscriptions}`);
     while (url) {
-      const { value, nextLink } = documentOf(await this.#get(url, signal));
+      const { value, nextLink } = documentOf((await this.#send(url, signal)).bytes);
       for (const each of value) {
         const { subscriptionId, displayName, state } = (each ?? {}) as Record<string, unknown>;
         if (typeof subscriptionId === 'string')
@@ -86,32 +96,47 @@ export class ResourceManager {
     }
   }
 
+  /** @throws RegistryError */
+  async *registries(subscriptionId: string, signal: AbortSignal): AsyncGenerator<ListedRegistry> {
+    const client = await this.#client(subscriptionId, signal, this.#pages());
+    for await (const registry of withRegistryErrors(client.registries.list())) yield listedOf(registry);
+  }
+
   /**
-   * The registries of a subscription, by the official client. It knows paths, paging and types; it never has a
-   * credential, and never opens a connection.
+   * The webhooks of a registry, without address and headers.
    * @throws RegistryError
    */
-  async *registries(subscriptionId: string, signal: AbortSignal): AsyncGenerator<ListedRegistry> {
-    const [{ ContainerRegistryManagementClient }, { createHttpHeaders }] = await Promise.all([
-      import('@azure/arm-containerregistry'),
-      import('@azure/core-rest-pipeline'),
-    ]);
-    const follow = this.#pages();
-    const httpClient: HttpClient = {
-      sendRequest: async (asked) => {
-        const bytes = await this.#get(follow(asked.url), signal);
-        documentOf(bytes);
-        const headers = createHttpHeaders({ 'content-type': 'application/json' });
-        return { request: asked, status: 200, headers, bodyAsText: bytes.toString() };
-      },
-    };
-    const none = { getToken: () => Promise.resolve({ token: 'none', expiresOnTimestamp: Infinity }) };
-    const client = new ContainerRegistryManagementClient(none, subscriptionId, {
-      endpoint: this.#base.origin,
-      httpClient,
-      retryOptions: { maxRetries: 0 },
+  async webhooks(registryId: string, signal: AbortSignal): Promise<readonly Webhook[]> {
+    const { webhooks, place } = await this.#webhooksOf(registryId, signal, this.#pages());
+    const found: Webhook[] = [];
+    for await (const webhook of withRegistryErrors(webhooks.list(...place))) found.push(webhook);
+    return found;
+  }
+
+  /** The address and the headers of a webhook. Reading them takes the right to an action. */
+  async callbackOf(registryId: string, name: string, signal: AbortSignal): Promise<CallbackConfig> {
+    const { webhooks, place } = await this.#webhooksOf(registryId, signal);
+    return webhooks.getCallbackConfig(...place, name);
+  }
+
+  /** Makes a webhook, or sets an existing one, or deletes it, and waits for the end. */
+  async writeWebhook(
+    registryId: string,
+    name: string,
+    webhook: WebhookCreateParameters | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await withDeadline(writeMs, [signal], async (abortSignal) => {
+      const { webhooks, place } = await this.#webhooksOf(registryId, abortSignal);
+      const written = webhook ? webhooks.create(...place, name, webhook) : webhooks.delete(...place, name);
+      await written.pollUntilDone({ abortSignal });
     });
-    for await (const registry of withRegistryErrors(client.registries.list())) yield listedOf(registry);
+  }
+
+  async #webhooksOf(registryId: string, signal: AbortSignal, follow?: (link: string) => URL) {
+    const [, , subscriptionId = '', , group = '', , , , name = ''] = registryId.split('/');
+    const { webhooks } = await this.#client(subscriptionId, signal, follow);
+    return { webhooks, place: [group, name] as const };
   }
 
   /**
@@ -121,12 +146,49 @@ export class ResourceManager {
   async isGone(registryId: string, signal: AbortSignal): Promise<boolean> {
     const path = registryId.split('/').map(encodeURIComponent).join('/');
     try {
-      await this.#get(new URL(`${path}?api-version=${versions.registries}`, this.#base), signal);
+      await this.#send(new URL(`${path}?api-version=${versions.registries}`, this.#base), signal);
       return false;
     } catch (error) {
       if (error instanceof RegistryError && error.code === 'gone') return true;
       throw error;
     }
+  }
+
+  /**
+   * The official client over this transport. It knows paths, paging and types; it never has a credential, and never
+   * opens a connection.
+   * @param follow checks the address of each page of a listing
+   */
+  async #client(
+    subscriptionId: string,
+    signal: AbortSignal,
+    follow?: (link: string) => URL,
+  ): Promise<ContainerRegistryManagementClient> {
+    const [{ ContainerRegistryManagementClient: Client }, { createHttpHeaders }] = await Promise.all([
+      import('@azure/arm-containerregistry'),
+      import('@azure/core-rest-pipeline'),
+    ]);
+    const httpClient: HttpClient = {
+      sendRequest: async (asked) => {
+        const { url, method, body } = asked;
+        const sent = { method, body: typeof body === 'string' ? body : null };
+        const { statusCode, headers, bytes } = await this.#send(follow?.(url) ?? new URL(url), signal, sent);
+        if (follow) documentOf(bytes);
+        const texts = Object.entries(headers).map(([header, value]) => [header, String(value)]);
+        return {
+          request: asked,
+          status: statusCode,
+          headers: createHttpHeaders(Object.fromEntries(texts)),
+          bodyAsText: bytes.toString(),
+        };
+      },
+    };
+    const none = { getToken: () => Promise.resolve({ token: 'none', expiresOnTimestamp: Infinity }) };
+    return new Client(none, subscriptionId, {
+      endpoint: this.#base.origin,
+      httpClient,
+      retryOptions: { maxRetries: 0 },
+    });
   }
 
   async close(): Promise<void> {
@@ -148,21 +210,30 @@ export class ResourceManager {
   }
 
   /** The only way out for a token: to the host of the cloud alone, also by an id that an event made up. */
-  async #get(url: URL, signal: AbortSignal): Promise<Buffer> {
+  async #send(
+    url: URL,
+    signal: AbortSignal,
+    sent: { readonly method: Dispatcher.HttpMethod; readonly body: string | null } = { method: 'GET', body: null },
+  ): Promise<Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> & { readonly bytes: Buffer }> {
     if (url.origin !== this.#base.origin) throw new RegistryError('bad-answer', 'an address elsewhere');
     return retried(
       async () => {
         const { token } = await this.#entra.token(signal);
-        const headers = { authorization: `Bearer ${token}`, 'accept-encoding': 'identity', 'user-agent': 'assay' };
+        const headers = {
+          authorization: `Bearer ${token}`,
+          'accept-encoding': 'identity',
+          'user-agent': 'assay',
+          ...(sent.body === null ? {} : { 'content-type': 'application/json' }),
+        };
         try {
-          const answer = await request(url, { dispatcher: this.#agent, signal, headers });
+          const answer = await request(url, { ...sent, dispatcher: this.#agent, signal, headers });
           const { statusCode: status, body } = answer;
           if (status >= 300 && status < 400) {
             discard(body);
             throw new RegistryError('forbidden-redirect', `${who} redirects`);
           }
-          if (status !== 200) throw this.#withRemedy(await failureOf({ ...answer, status }, least, who), url);
-          return await gathered(body, limits.armPageBytes, least);
+          if (status >= 400) throw this.#withRemedy(await failureOf({ ...answer, status }, least, who), url);
+          return { ...answer, bytes: await gathered(body, limits.armPageBytes, least) };
         } catch (error) {
           throw asRegistryError(error);
         }
@@ -176,15 +247,16 @@ export class ResourceManager {
   #withRemedy(failure: RegistryError, url: URL): RegistryError {
     if (failure.code !== 'unauthorized') return failure;
     const scope = /^\/subscriptions\/[^/]+/.exec(url.pathname)?.[0] ?? '/subscriptions/…';
-    return new RegistryError('unauthorized', `${failure.message}; ${readerRemedy(this.discovery, scope)}`, {
+    const role = /\/webhooks(\/|$)/.test(url.pathname) ? '"Assay Webhooks"' : 'Reader';
+    return new RegistryError('unauthorized', `${failure.message}; ${roleRemedy(this.discovery, scope, role)}`, {
       cause: failure,
     });
   }
 }
 
-/** The command that lets an identity list registries. */
-export const readerRemedy = ({ auth }: ConfiguredDiscovery, scope: string): string =>
-  'the identity lacks the role Reader: `az role assignment create --role Reader ' +
+/** The command that gives an identity a role: by default the one that lists registries. */
+export const roleRemedy = ({ auth }: ConfiguredDiscovery, scope: string, role = 'Reader'): string =>
+  `the identity lacks the role ${role}: \`az role assignment create --role ${role} ` +
   `--assignee ${auth.clientId ?? '"$PRINCIPAL_ID"'} --scope ${scope}\``;
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

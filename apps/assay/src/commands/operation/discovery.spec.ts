@@ -16,6 +16,8 @@ const listed = {
   registries: 2,
   restricted: 1,
   leftOut: [{ registryId: '/r', loginServer: 'x.azurecr.io', why: 'it stands in ASSAY_REGISTRIES, which comes first' }],
+  webhooks: 1,
+  withoutWebhook: [{ registryId: '/registries/y', why: 'unauthorized: no right' }],
 };
 
 /** Runs the command against a suite that gives one answer. */
@@ -52,7 +54,7 @@ it('lists the subscriptions, what is left out, and what waits for an order', asy
   });
   expect([lines[0], ...lines.slice(2)]).toEqual([
     'The last good setting counts: ASSAY_DISCOVERY must be a list',
-    expect.stringMatching(/^Shop +prod +listed +2026-12-01 10:00 +2026-12-01 11:00 +2 +1 +1$/),
+    expect.stringMatching(/^Shop +prod +listed +2026-12-01 10:00 +2026-12-01 11:00 +2 +1 +1 +1$/),
     expect.stringMatching(/^b +prod +failed$/),
     expect.stringMatching(/^c +prod +held$/),
     'b cannot be listed: unauthorized: no role',
@@ -61,6 +63,7 @@ it('lists the subscriptions, what is left out, and what waits for an order', asy
     '6 of the 8 registries of c are gone at once, and none of them is removed. If they are really gone: ' +
       'assay discovery confirm c --why …',
     'x.azurecr.io is left out: it stands in ASSAY_REGISTRIES, which comes first',
+    'without a webhook, so that only sweeps find pushes: y: unauthorized: no right',
   ]);
   expect((await called({ value: [], error: null })).lines).toEqual([
     'No subscription is listed. ASSAY_DISCOVERY names them.',

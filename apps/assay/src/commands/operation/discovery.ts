@@ -84,6 +84,7 @@ const discoveryText = (
       { title: 'REGISTRIES' },
       { title: 'RESTRICTED' },
       { title: 'LEFT OUT' },
+      { title: 'WEBHOOKS' },
     ],
     value.map((listing) => [
       listing.subscriptionName ?? listing.subscriptionId,
@@ -94,6 +95,7 @@ const discoveryText = (
       String(listing.registries ?? ''),
       String(listing.restricted ?? ''),
       String(listing.leftOut?.length ?? ''),
+      String(listing.webhooks ?? ''),
     ]),
     width,
     colors.dim,

@@ -105,7 +105,9 @@ const joined = async (api: Api): Promise<readonly JoinedRegistry[]> => {
       ...(listing && { listing: parts(listing, 'state', 'since', 'listedAt') }),
       ...(listing?.webhooks !== undefined &&
         isKnown &&
-        registry.networkAccess === 'public' && { webhook: isWithout ? 'missing' : 'kept' }),
+        (registry.networkAccess === 'public' || registry.assessesRestricted) && {
+          webhook: isWithout ? 'missing' : 'kept',
+        }),
       ...(sweep && { sweep: parts(sweep, 'state', 'since', 'outcome', 'why') }),
     };
   });

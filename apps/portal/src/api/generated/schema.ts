@@ -2412,7 +2412,12 @@ export interface components {
             state: "unknown" | "listed" | "failed" | "held" | "confirmed";
             subscriptionId: string;
             subscriptionName?: string;
+            webhooks?: number;
             why?: string;
+            withoutWebhook?: {
+                registryId: string;
+                why: string;
+            }[];
         };
         Location: {
             displayName: string;
