@@ -66,7 +66,7 @@ export class CloudStory {
     if ((cloud.isWell && (kind === 'hide' || kind === 'lose')) || !registry) return;
     world.fault('cloud', `${kind} in the cloud`);
     world.note('cloud', registry.images.loginServer);
-    if (kind === 'forge') this.#forge(random.pick(cloud.foreign));
+    if (kind === 'forge') this.#forge(random.pick(cloud.foreign), registry.images);
     else if (kind === 'push') this.push(registry.images);
     else if (kind === 'hide') registry.isHidden = true;
     else if (kind === 'lose')
@@ -74,9 +74,10 @@ export class CloudStory {
     else cloud[kind](registry);
   }
 
-  /** A forged event names a server outside of the cloud, with the name of the discovery. */
-  #forge(server: ImageRegistry): void {
-    this.commands.observe(server, false, { discovery: discoveryName, by: 'discovery', plainHttp: false });
+  /** A forged event names a server outside of the cloud, with the name of the discovery, as a new registry or another. */
+  #forge(server: ImageRegistry, { registryId }: ImageRegistry): void {
+    const id = this.world.random.chance(0.5) ? { registryId } : {};
+    this.commands.observe(server, false, { ...id, discovery: discoveryName, by: 'discovery', plainHttp: false });
     this.push(server);
   }
 }

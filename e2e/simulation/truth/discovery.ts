@@ -67,7 +67,7 @@ export class DiscoveryJudge implements CloudWitness {
   }
 
   #observed({ registryId, loginServer, removed, by }: RegistryObserved): void {
-    if (!removed || by !== 'discovery' || this.cloud.foreign.some((each) => each.registryId === registryId)) return;
+    if (!removed || by !== 'discovery' || !below.test(loginServer)) return;
     const holder = this.cloud.all.find(({ images }) => images.loginServer === loginServer)?.images.registryId;
     const isMoved = holder !== undefined && holder !== registryId && this.#ids.has(registryId);
     const lists = Math.max(0, ...[...this.#without.values()].map((without) => without.get(registryId) ?? 0));
