@@ -1,7 +1,7 @@
 import { configTopics, isConfigTopic, keyedTopics, type App } from '@assay/events';
 import { BlobFailure, Fenced, StoreIncomplete, StandsStill } from '@assay/event-sourcing';
 import { LogChanged, type LogRecord } from '@assay/messaging';
-import { RegistryError } from '@assay/registry';
+import { Discoveries, RegistryError } from '@assay/registry';
 import { laws } from '../laws/judge.ts';
 import { kindOf } from '../laws/records.ts';
 import { Faults } from './faults/faults.ts';
@@ -11,11 +11,14 @@ import { SimulatedBroker } from './log/log.ts';
 import { SimulatedRecords } from './log/records.ts';
 import type { Mutant, Stretch } from './mutants/mutants.ts';
 import { changed } from './mutants/wrapped.ts';
+import { cloudSubscriptions, discoveryName, SimulatedCloud } from './outside/cloud.ts';
 import { closesBy, comparisonOf } from './outside/comparison.ts';
 import { databaseOfDay, days, foundBy, isUncovered, systemBy } from './outside/databases.ts';
 import { SimulatedCluster } from './services/cluster.ts';
+import type { GivenDiscovery } from './services/composing.ts';
 import { apps } from './services/services.ts';
 import { StoreServer } from './store/memory.ts';
+import { CloudStory } from './story/cloud.ts';
 import { Commands } from './story/commands.ts';
 import { SimulatedKeeper } from './story/keeper.ts';
 import { drawnScene } from './story/drawn.ts';
@@ -23,8 +26,9 @@ import { SimulatedOperator } from './story/operator.ts';
 import { BillReaders } from './story/readers.ts';
 import { SimulatedSender } from './story/sender.ts';
 import { Rollout } from './story/rollout.ts';
-import { Story } from './story/story.ts';
+import { Story, type StoryPush } from './story/story.ts';
 import type { Broken } from './truth/broken.ts';
+import { DiscoveryJudge, discoveryLaws, undiscovered } from './truth/discovery.ts';
 import { TruthLedger } from './truth/ledger.ts';
 import { unfinished, type Everything } from './truth/quiet.ts';
 import { comparedWithRebuilt } from './truth/rebuilt.ts';
@@ -94,6 +98,12 @@ const databasesShare = 0.35;
 const buildsShare = 0.2;
 /** Share of schedules in which four registries have listings that do not end, and the first other one a long one. */
 const endlessShare = 0.03;
+/** Share of schedules with registries that are discovered. */
+const discoveryShare = 0.15;
+/** Share of them in which images of restricted registries are assessed. */
+const assessedShare = 0.3;
+/** Once all is well, the lister has another owner, has waited as it was asked to, and has listed twice within this. */
+const discoveredWithinMs = 4 * 60_000;
 /** Once all is well, sweeps have asked each registry and read on in each long listing within this time. */
 const sweptWithinMs = 2 * 60_000;
 /** Kept low, because a rebuild takes about as long as everything else. */
@@ -132,6 +142,9 @@ class Schedule {
   readonly #keeper: SimulatedKeeper;
   readonly #story: Story;
   readonly #operator: SimulatedOperator;
+  readonly #cloud: SimulatedCloud | undefined;
+  readonly #cloudStory: CloudStory | undefined;
+  readonly #judge: DiscoveryJudge | undefined;
   #healedAt = Infinity;
   #reachedAt = Infinity;
   #endBy = Infinity;
@@ -160,6 +173,9 @@ class Schedule {
       healthyPercent: 5,
       weakenedPercent: 10,
     };
+    const cloud = (this.#cloud = isDrawn('discovery', discoveryShare)
+      ? new SimulatedCloud(this.#random, this.#random.chance(assessedShare))
+      : undefined);
     const ledger = (this.#ledger = new TruthLedger(() => world.now, {
       hold,
       partitions: scene.partitions,
@@ -171,11 +187,19 @@ class Schedule {
       isEndOfLife: (digest, database) => systemBy(scene.all.get(digest)!, database).endOfLife,
       isUncovered: (digest, database) => isUncovered({ digest }, database),
     }));
+    const judge = (this.#judge =
+      cloud &&
+      new DiscoveryJudge(
+        cloud,
+        () => this.#story.pushes,
+        (law, detail) => ledger.fail(law, detail),
+      ));
     this.#records = new SimulatedRecords(
       scene.partitions,
       () => this.#random.chance(world.weather.gaps),
       (record) => {
         ledger.appended(record);
+        judge?.appended(record);
         const told = toldBy(record);
         if (told) this.#tally.count(told);
         world.explain(() => traceLine(record));
@@ -192,7 +216,9 @@ class Schedule {
       file: mutant?.file,
       failed: (name, activity, error) => this.#failed(name, activity, error),
       given: {
-        registries: [...scene.registries, ...scene.endless],
+        registries: () => [...scene.registries, ...scene.endless, ...(cloud?.servers ?? [])],
+        declared: [...scene.registries, ...scene.endless],
+        discovery: cloud && judge && this.#discoveryOf(cloud, judge),
         swept: (calls) => (mutant?.swept ? changed(calls, mutant.swept(calls)) : calls),
         image: (digest) => scene.all.get(digest)!,
         reports: ledger,
@@ -226,7 +252,11 @@ class Schedule {
       this.#sender,
       this.#rollout,
       isDrawn('offers', offersShare) ? this.#keeper : undefined,
+      cloud,
     );
+    this.#cloudStory =
+      cloud &&
+      new CloudStory(world, cloud, this.#commands, this.#records, (registry) => this.#story.pushInto(registry));
     this.#operator = new SimulatedOperator(world, this.#stores, this.#commands, scene.partitions);
     if (isDrawn('skew', skewShare)) world.weather = { ...world.weather, skewMs };
     if (isDrawn('faulty', 0)) world.weather = { ...world.weather, faulty: faultyOf };
@@ -275,6 +305,7 @@ class Schedule {
       timeline.after(this.#random.between(0, 300), () => this.#cluster.start(replica));
     const withinMs = this.#isLong ? longMs : 1000 * 30 ** this.#random.next();
     this.#story.unfold(withinMs, this.#announcements, this.#builds);
+    this.#cloudStory?.unfold(withinMs);
     this.#faults.brew(withinMs, this.options.mutant?.shownBy);
     // Before all is well, orders often have no effect.
     timeline.after(this.#random.between(0, withinMs), () => this.#operator.act());
@@ -325,7 +356,8 @@ class Schedule {
         (cause instanceof BlobFailure && cause.code === 'blob-unknown' && activity.startsWith('weighing')) ||
         cause instanceof Unreachable ||
         cause instanceof Fenced ||
-        (cause instanceof RegistryError && cause.retriable)
+        // A right that is lost is reported each time.
+        (cause instanceof RegistryError && (cause.retriable || /^(listing|sweeping) /.test(activity)))
       )
         return;
     this.#ledger.fail(
@@ -343,6 +375,7 @@ class Schedule {
     // The producer for a topic that lost records notices it when it appends to the topic, or at its start.
     if (this.#records.isCut) for (const { process } of this.#cluster.live) process?.end();
     this.#faults.heal();
+    this.#cloud?.heal();
     this.#rollout.settle(this.#records.cuts('advisories.updated', 0) > 0);
     const silent = this.#silent;
     if (silent) {
@@ -361,15 +394,25 @@ class Schedule {
   #look(): void {
     const { now, timeline } = this.#world;
     this.#operator.act();
+    this.#cloudStory?.act();
     if (this.#isToResume) this.#operator.resume();
     if (now > this.#reachedAt + sweptWithinMs)
       for (const { law, detail } of this.#unswept) this.#ledger.fail(law, detail);
+    if (now > Math.max(this.#reachedAt, this.#cloudStory?.changedAt ?? 0) + discoveredWithinMs)
+      for (const detail of this.#undiscovered) this.#ledger.fail(discoveryLaws.found, detail);
     const isQuiet = this.#unfinished().next().done;
-    if (isQuiet && this.#hollowDays > 0) this.#passHollowDay();
+    if (isQuiet && this.#cloudStory?.isRestrictedAhead && !this.#records.isCut) this.#pushIntoRestricted();
+    else if (isQuiet && this.#hollowDays > 0) this.#passHollowDay();
     else if (isQuiet && this.#isMonthAhead) this.#passMonth();
     else if (isQuiet) this.#isOver = true;
     else if (now > this.#endBy) this.#endless(`${mostAfterHealingMs / 60_000} minutes after all was well`);
     else timeline.after(lookEveryMs, () => this.#look());
+  }
+
+  #pushIntoRestricted(): void {
+    this.#judge?.allKnown();
+    this.#cloudStory?.pushIntoRestricted();
+    this.#world.timeline.after(lookEveryMs, () => this.#look());
   }
 
   /** Lets a day pass, at whose end there is a database that has lost everything. */
@@ -395,10 +438,11 @@ class Schedule {
 
   *#unfinished(): Generator<string> {
     const { now } = this.#world;
-    if (this.#sender.waiting + this.#story.unfinished + this.#rollout.unfinished + this.#keeper.unfinished > 0)
-      yield 'something is under way outside';
+    const outside = [this.#story, this.#rollout, this.#keeper, ...(this.#cloudStory ? [this.#cloudStory] : [])];
+    if (this.#sender.waiting > 0 || outside.some((each) => each.unfinished > 0)) yield 'something is under way outside';
     yield* unfinished(this.#everything);
     for (const { detail } of this.#unswept) yield detail;
+    yield* this.#undiscovered;
     if (this.#commands.expiries.some((at) => Math.abs(at - now) < this.#world.weather.skewMs))
       yield 'a rule ends, by the clock of one or another';
   }
@@ -409,8 +453,37 @@ class Schedule {
     return endless.length === 0 || this.#records.isCut ? [] : unswept([...registries, ...endless], this.#reachedAt);
   }
 
+  get #undiscovered(): string[] {
+    return this.#cloud && !this.#records.isCut ? undiscovered(this.#records, this.#cloud) : [];
+  }
+
+  get #pushes(): readonly StoryPush[] {
+    const away = this.#cloud?.away ?? [];
+    return this.#story.pushes.filter(({ registry }) => !away.includes(registry));
+  }
+
+  #discoveryOf(cloud: SimulatedCloud, witness: DiscoveryJudge): GivenDiscovery {
+    const { mutant } = this.options;
+    const setting = {
+      name: discoveryName,
+      subscriptions: this.#random.pick(['all', cloudSubscriptions] as const),
+      auth: { kind: 'managed-identity' },
+      intervalSeconds: this.#random.whole(1, 4),
+      ...(cloud.assesses ? { restricted: 'assess' } : {}),
+    };
+    const discoveries = new Discoveries(JSON.stringify([setting]));
+    let events = 0;
+    return {
+      cloud,
+      witness,
+      discoveries: mutant?.discoveries ? changed(discoveries, mutant.discoveries(discoveries)) : discoveries,
+      asked: (calls) => (mutant?.listed ? changed(calls, mutant.listed(calls)) : calls),
+      nextId: () => `discovered-${(events += 1)}`,
+    };
+  }
+
   #endless(when: string): void {
-    for (const detail of this.#ledger.leftBehind(isScannable({ scene: this.#scene, pushes: this.#story.pushes })))
+    for (const detail of this.#ledger.leftBehind(isScannable({ scene: this.#scene, pushes: this.#pushes })))
       this.#ledger.fail(laws.covered, detail);
     this.#ledger.fail('everything comes to an end', `${when}: ${[...this.#unfinished()].join('; ')}`);
   }
@@ -438,7 +511,8 @@ class Schedule {
       stores: this.#stores,
       files: this.#cluster.files,
       ledger: this.#ledger,
-      pushes: this.#story.pushes,
+      pushes: this.#pushes,
+      away: this.#cloud?.away.map(({ loginServer }) => loginServer) ?? [],
       now: this.#world.now,
     };
   }

@@ -54,6 +54,11 @@ const quick: readonly string[] = [
   'overlooks-losses',
   'sweeps-anew',
   'lists-first',
+  'never-asks-back',
+  'overlooks-cuts',
+  'knows-no-walls',
+  'believes-events',
+  'first-page-only',
 ];
 
 describe('the simulation', () => {

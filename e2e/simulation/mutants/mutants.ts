@@ -1,14 +1,18 @@
 import { fenceType, type Witness } from '@assay/events';
 import { laws } from '../../laws/judge.ts';
 import type { PartitionCheckpoint, Store, Trouble } from '@assay/event-sourcing';
+import type { Discoveries } from '@assay/registry';
 import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { SimulatedFaultKind } from '../faults/faults.ts';
 import type { StoreServer, CommitWitness } from '../store/memory.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
 import { kindOf } from '../../laws/records.ts';
+import type { CloudCalls } from '../outside/cloud.ts';
 import type { RegistryCalls } from '../outside/registry.ts';
+import { discoveryLaws } from '../truth/discovery.ts';
 import { sweepLaws } from '../truth/sweeps.ts';
 import { commandId } from '../story/commands.ts';
+import { believesEvents, firstPageOnly, knowsNoRestriction, neverAsksBack, overlooksCuts } from './discovery.ts';
 import { RowsAfter } from './files.ts';
 import {
   announcesHeld,
@@ -35,11 +39,13 @@ import {
 import { AnyEpoch, AnyOffset, AnyStamp, CallersClock, LeasesIgnored } from './servers.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
+const ownLaws = { ...laws, ...sweepLaws, ...discoveryLaws };
+
 /**
  * A service that is down until pushes are overdue; a month without events; clocks that differ by tens of seconds; a
  * topic that loses its end; other databases that are announced; other builds of the scanner; handlers that fail;
  * databases that are offered first; days with databases that have lost everything; registries whose listings do not
- * end.
+ * end; registries that are discovered.
  */
 export type Stretch =
   | 'silence'
@@ -51,7 +57,8 @@ export type Stretch =
   | 'faulty'
   | 'offers'
   | 'hollow-days'
-  | 'endless-listings';
+  | 'endless-listings'
+  | 'discovery';
 
 /**
  * A mistake that the simulation must find. It is made in front of a port or behind it, never in the code under test.
@@ -62,12 +69,16 @@ export interface Mutant {
   /** Faults without which the mistake does no harm: every schedule with this mutant has them. */
   readonly shownBy?: readonly (SimulatedFaultKind | Stretch)[];
   /** The law that has to find it, before any other does. Absent: any invariant may. */
-  readonly against?: keyof typeof laws | keyof typeof sweepLaws;
+  readonly against?: keyof typeof ownLaws;
   readonly wrap?: (log: EventLog, store: Store) => Wrapped;
   readonly server?: new (witness: CommitWitness, now: () => number) => StoreServer;
   readonly file?: new () => ReadModelFile;
   /** Replaces methods of the clients of registries with which sweeps work. */
   readonly swept?: (calls: RegistryCalls) => Partial<RegistryCalls>;
+  /** Replaces methods of the clients of Azure Resource Manager. */
+  readonly listed?: (calls: CloudCalls) => Partial<CloudCalls>;
+  /** Replaces methods of the setting of discoveries. */
+  readonly discoveries?: (discoveries: Discoveries) => Partial<Discoveries>;
 }
 
 const withStore =
@@ -518,6 +529,41 @@ export const mutants: readonly Mutant[] = [
     }),
   },
   {
+    name: 'never-asks-back',
+    does: 'removes registries that listings lack without asking for them',
+    against: 'kept',
+    shownBy: ['discovery'],
+    listed: neverAsksBack,
+  },
+  {
+    name: 'overlooks-cuts',
+    does: 'takes a listing that was cut for a whole one',
+    against: 'kept',
+    shownBy: ['discovery'],
+    listed: overlooksCuts,
+  },
+  {
+    name: 'knows-no-walls',
+    does: 'has eligibility take restricted registries for public ones',
+    against: 'shut',
+    shownBy: ['discovery'],
+    wrap: knowsNoRestriction,
+  },
+  {
+    name: 'believes-events',
+    does: 'uses the identity for each registry that an event gives to the discovery',
+    against: 'suffix',
+    shownBy: ['discovery'],
+    discoveries: believesEvents,
+  },
+  {
+    name: 'first-page-only',
+    does: 'reads the first page of a listing',
+    against: 'found',
+    shownBy: ['discovery'],
+    listed: firstPageOnly,
+  },
+  {
     name: 'leases-for-ever',
     does: 'waits for ever for who died with a job',
     wrap: withStore((store) => ({ claimJob: (options) => store.claimJob({ ...options, leaseMs: 10 ** 12 }) })),
@@ -548,6 +594,6 @@ const believing = (owner: PartitionOwner): PartitionOwner => {
 
 /** True if a failure shows the mistake: its law found it, and not another invariant. */
 export const isFoundBy = (mutant: Mutant | undefined, invariant: string): boolean =>
-  mutant?.against === undefined || { ...laws, ...sweepLaws }[mutant.against] === invariant;
+  mutant?.against === undefined || ownLaws[mutant.against] === invariant;
 
 export const mutantCalled = (name: string): Mutant | undefined => mutants.find((mutant) => mutant.name === name);

@@ -16,6 +16,8 @@ const pagesIn = 'a/';
 
 /** One registry: its present content, and the API for a process. */
 export class ImageRegistry {
+  /** True once it does not exist any more: nothing answers. */
+  isGone = false;
   /** Empty repositories that are listed before the others, one a page: `Infinity` for a listing without end. */
   pages = 0;
   /** Time of the last request for a part of its list, ms since the epoch, and the highest part of all requests. */
@@ -24,7 +26,8 @@ export class ImageRegistry {
   readonly #tags = new Map<string, Map<string, string>>();
 
   constructor(
-    readonly registryId: string,
+    /** Changes when the registry is moved. */
+    public registryId: string,
     readonly loginServer: string,
     readonly subscriptionId: string,
   ) {}
@@ -89,6 +92,7 @@ export class RegistryCalls {
   constructor(
     private readonly registry: ImageRegistry,
     private readonly process: Process,
+    private readonly asked: () => void = () => undefined,
   ) {}
 
   async manifest(repository: string, digest: string): Promise<Manifest> {
@@ -134,7 +138,12 @@ export class RegistryCalls {
   }
 
   #request<T>(operation: string, effect: () => T): Promise<T> {
-    return this.process.call('registry', `registry ${operation}`, effect).catch((error: unknown) => {
+    this.asked();
+    const answered = (): T => {
+      if (this.registry.isGone) throw new RegistryError('unreachable', 'the registry does not exist');
+      return effect();
+    };
+    return this.process.call('registry', `registry ${operation}`, answered).catch((error: unknown) => {
       throw error instanceof RegistryError ? error : new RegistryError('unreachable', 'the registry did not answer');
     });
   }

@@ -8,9 +8,11 @@ import {
   type HandlerContext,
 } from '@assay/event-sourcing';
 import type { Dispatch, EventLog } from '@assay/messaging';
+import type { Discoveries, RegistryAccess } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
+import type { CloudCalls, CloudWitness, SimulatedCloud } from '../outside/cloud.ts';
 import type { SimulatedImage } from '../outside/images.ts';
-import type { ImageRegistry, RegistryCalls } from '../outside/registry.ts';
+import { RegistryCalls, type ImageRegistry } from '../outside/registry.ts';
 import type { TrueReports } from '../outside/sandbox.ts';
 import type { Process } from '../world/process.ts';
 import type { ReadModelFile } from './read-model.ts';
@@ -21,13 +23,28 @@ export interface Installation {
   readonly build: number;
 }
 
+/** The cloud that ingestion lists, with the setting of its discovery. */
+export interface GivenDiscovery {
+  readonly cloud: SimulatedCloud;
+  readonly discoveries: Discoveries;
+  readonly witness: CloudWitness;
+  /** The client of Azure Resource Manager: a mutant changes it. */
+  readonly asked: (calls: CloudCalls) => CloudCalls;
+  /** An id for an event. */
+  readonly nextId: () => string;
+}
+
 /** The environment of an instance of a service, in place of its `main.ts`. */
 export interface Given {
   readonly process: Process;
   readonly log: EventLog;
   readonly store: Store;
   readonly observer: Observer;
-  readonly registries: readonly ImageRegistry[];
+  /** All servers. */
+  readonly registries: () => readonly ImageRegistry[];
+  /** Registries of the setting. */
+  readonly declared: readonly ImageRegistry[];
+  readonly discovery: GivenDiscovery | undefined;
   /** The client of a registry as sweeps get it: a mutant changes it. */
   readonly swept: (calls: RegistryCalls) => RegistryCalls;
   readonly image: (digest: string) => SimulatedImage;
@@ -37,6 +54,16 @@ export interface Given {
   /** The advisory database and the scanner of this instance. */
   readonly installed: Installation;
 }
+
+/** Connects to a registry. */
+export const connectedBy =
+  ({ registries, process, discovery }: Given) =>
+  (access: RegistryAccess): RegistryCalls =>
+    new RegistryCalls(
+      registries().find(({ loginServer }) => loginServer === access.loginServer)!,
+      process,
+      () => discovery?.witness.asked(process, access),
+    );
 
 /** A running instance. */
 export interface RunningInstance {

@@ -6,8 +6,8 @@ import { inspection } from '@assay/ingestion/jobs/inspection';
 import { accessBy } from '@assay/ingestion/registry/access';
 import { Sweeper } from '@assay/ingestion/registry/sweeper';
 import { RegistryPauses } from '@assay/registry';
-import { RegistryCalls } from '../outside/registry.ts';
-import { closing, opened, untraced, type Given, type RunningInstance } from './composing.ts';
+import { closing, connectedBy, opened, untraced, type Given, type RunningInstance } from './composing.ts';
+import { startLister } from './discovery.ts';
 
 const [slots, slotsPerRegistry, leaseMs, maxAttempts] = [4, 2, 15_000, 3];
 const sweepEveryMs = 10_000;
@@ -25,14 +25,10 @@ export interface RunningIngestion extends RunningInstance {
 }
 
 export const startIngestion = async (given: Given): Promise<RunningIngestion> => {
-  const { process, log, store, observer, registries, swept } = given;
+  const { process, log, store, observer, registries, swept, discovery } = given;
   const host = await opened(decider, given);
-  const access = accessBy(host.config, []);
-  const to = ({ loginServer }: { loginServer: string }): RegistryCalls =>
-    new RegistryCalls(
-      registries.find((registry) => registry.loginServer === loginServer)!,
-      process,
-    );
+  const access = accessBy(host.config, [], discovery?.discoveries);
+  const to = connectedBy(given);
   const pauses = new RegistryPauses(() => process.now());
   const sweeper = new Sweeper({
     log,
@@ -59,7 +55,7 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
     maxAttempts,
     lanes: () =>
       [inspectionLane, lateLane].flatMap((laneOf) =>
-        registries.map(({ loginServer }) => ({ lane: laneOf(loginServer), most: slotsPerRegistry })),
+        registries().map(({ loginServer }) => ({ lane: laneOf(loginServer), most: slotsPerRegistry })),
       ),
     work: inspection({
       access,
@@ -72,8 +68,16 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
   });
   loop.start();
   sweeper.start();
+  const lister = startLister(given, {
+    config: host.config,
+    owned: () => host.owned(),
+    opened: (loginServer) => void sweeper.sweep(loginServer),
+  });
   return {
     intake: new Intake(log, host.config, untraced, (loginServer) => void sweeper.sweep(loginServer)),
-    ...closing(host, loop, () => sweeper.close()),
+    ...closing(host, loop, async () => {
+      await lister?.close();
+      await sweeper.close();
+    }),
   };
 };

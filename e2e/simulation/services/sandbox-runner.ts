@@ -8,15 +8,14 @@ import { lanesOf } from '@assay/sandbox-runner/jobs/lanes';
 import { ScanJob } from '@assay/sandbox-runner/jobs/scan-job';
 import { isAdvisedBy } from '../outside/comparison.ts';
 import { databaseOf } from '../outside/databases.ts';
-import { RegistryCalls } from '../outside/registry.ts';
 import { BlobCalls, layoutOn, SimulatedScanner } from '../outside/sandbox.ts';
 import { scannerOf } from '../outside/scanners.ts';
-import { closing, opened, untraced, type Given, type RunningInstance } from './composing.ts';
+import { closing, connectedBy, opened, untraced, type Given, type RunningInstance } from './composing.ts';
 
 const [slots, pulls, leaseMs, maxAttempts, attemptTimeoutMs] = [2, 3, 15_000, 3, 4 * 60_000];
 
 export const startSandboxRunner = async (given: Given): Promise<RunningInstance> => {
-  const { process, log, store, observer, registries, image, reports } = given;
+  const { process, log, store, observer, image, reports } = given;
   const [database, scanner] = [databaseOf(given.installed.database), scannerOf(given.installed.build)];
   const bench = { scanner, database, driver: 'simulated' };
   const host = await opened(deciderOn(bench), given);
@@ -34,14 +33,9 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
     attemptTimeoutMs,
     maxAttempts,
     clock: process,
-    clients: {
-      to: ({ loginServer }) =>
-        new RegistryCalls(
-          registries.find((registry) => registry.loginServer === loginServer)!,
-          process,
-        ),
-    },
-    access: () => ({}),
+    clients: { to: connectedBy(given) },
+    access: ({ loginServer, discovery }) =>
+      discovery === undefined ? {} : given.discovery!.discoveries.accessTo({ loginServer, discovery }),
     newsIn: (each, database) => descriptions.newsIn(each, database, isByAnnounced(bench, host.config.value)),
     layouts: { begin: () => layoutOn(process), end: () => undefined },
   });

@@ -1,4 +1,13 @@
-import { databaseRecallOf, recallOf, targetOf, typeOf, type AnyEvent, type App, type Topic } from '@assay/events';
+import {
+  databaseRecallOf,
+  recallOf,
+  targetOf,
+  typeOf,
+  type AnyEvent,
+  type App,
+  type RegistryObserved,
+  type Topic,
+} from '@assay/events';
 import type { Parked, Standstill } from '@assay/event-sourcing';
 import { partitionOf, recordOf } from '@assay/messaging';
 import type { SimulatedRecords } from '../log/records.ts';
@@ -23,8 +32,12 @@ export class Commands {
     private readonly now: () => number,
   ) {}
 
-  observe({ registryId, loginServer, subscriptionId }: ImageRegistry, removed = false): void {
-    this.#append('ingestion', 'registry.observed', registryId.toLowerCase(), {
+  observe(
+    { registryId, loginServer, subscriptionId }: ImageRegistry,
+    removed = false,
+    given: Partial<RegistryObserved> = {},
+  ): void {
+    this.observed({
       registryId,
       loginServer,
       subscriptionId,
@@ -38,7 +51,12 @@ export class Commands {
       tags: {},
       removed,
       by: 'operator',
+      ...given,
     });
+  }
+
+  observed(data: RegistryObserved): void {
+    this.#append('ingestion', 'registry.observed', data.registryId.toLowerCase(), data);
   }
 
   plan(subscriptionId: string, tier: 'Standard' | 'Free'): void {

@@ -1,6 +1,7 @@
 import { flow, keyedTopics, type Topic } from '@assay/events';
 import type { HostNotice } from '@assay/ingestion/http/notification';
 import type { SimulatedImage } from '../outside/images.ts';
+import type { SimulatedCloud } from '../outside/cloud.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
 import type { Random } from '../world/random.ts';
 import type { World } from '../world/world.ts';
@@ -43,6 +44,7 @@ export class Story {
     private readonly rollout: Rollout,
     /** Takes newer databases, if they are offered before they are announced. */
     private readonly keeper?: Pick<SimulatedKeeper, 'take'>,
+    private readonly cloud?: SimulatedCloud,
   ) {}
 
   /** Before anything runs. */
@@ -69,8 +71,7 @@ export class Story {
       const pushes = random.pick([1, 1, 1, 2]);
       for (let n = 0; n < pushes; n += 1)
         later(
-          () =>
-            this.#push({ image, registry: random.pick(this.scene.registries), repository: random.pick(repositories) }),
+          () => this.#push({ image, registry: random.pick(this.#registries), repository: random.pick(repositories) }),
           isFleet ? fleetWithin : 1,
         );
     }
@@ -96,7 +97,18 @@ export class Story {
   }
 
   get #subscriptions(): ReadonlySet<string> {
-    return new Set(this.scene.registries.map(({ subscriptionId }) => subscriptionId));
+    return new Set(this.#registries.map(({ subscriptionId }) => subscriptionId));
+  }
+
+  /** Those into which images are pushed. */
+  get #registries(): readonly ImageRegistry[] {
+    return [...this.scene.registries, ...(this.cloud?.registries.map(({ images }) => images) ?? [])];
+  }
+
+  /** Pushes some image into a registry. */
+  pushInto(registry: ImageRegistry): void {
+    const { random } = this.world;
+    this.#push({ image: random.pick(this.scene.images), registry, repository: random.pick(repositories) });
   }
 
   #push(push: StoryPush): void {

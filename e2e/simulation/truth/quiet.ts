@@ -15,7 +15,10 @@ export interface Everything {
   /** Files of recommendation's read models. */
   readonly files: readonly ReadModelFile[];
   readonly ledger: TruthLedger;
+  /** Into registries whose images are to be assessed. */
   readonly pushes: readonly StoryPush[];
+  /** Login servers of the others: no sweep finds what is gone from them. */
+  readonly away: readonly string[];
   /** Virtual time, ms since the epoch. */
   readonly now: number;
 }
@@ -69,9 +72,11 @@ export function* unfinished(all: Everything): Generator<string> {
       for (const { topic, offset, code } of parked.values()) yield `${at} has parked ${topic}/${offset}: ${code}`;
       // A job for an image that is gone retries until the deletion is reported. A partition that stands still does not
       // report it, because its topic was cut.
-      for (const { id, state, trouble } of jobs.values())
-        if (!records.isCut || trouble === undefined || (JSON.parse(trouble) as Trouble).patience !== 'later')
+      for (const { id, state, trouble } of jobs.values()) {
+        const isUnswept = records.isCut || all.away.some((loginServer) => id.startsWith(`inspect/${loginServer}|`));
+        if (!isUnswept || trouble === undefined || (JSON.parse(trouble) as Trouble).patience !== 'later')
           yield `${at} has a job ${id} that is ${state}`;
+      }
       for (const { key, wakeAt } of states.values())
         if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
     }

@@ -22,6 +22,7 @@ export class Process implements Clock {
   doomedIn = Infinity;
   readonly #skewMs: number;
   readonly #atEnd: (() => void)[];
+  #ended: Promise<never> | undefined;
 
   constructor(
     readonly world: World,
@@ -139,6 +140,16 @@ export class Process implements Clock {
   /** Calls back when the process has ended. */
   atEnd(ended: () => void): void {
     this.#atEnd.push(ended);
+  }
+
+  /** The result, or a failure when the process ends: real timers of its code end with it. */
+  orEnded<T>(result: Promise<T>): Promise<T> {
+    this.#ended ??= new Promise((_resolve, reject) => {
+      const end = (): void => reject(new Unreachable('the process has ended'));
+      if (this.alive) this.atEnd(end);
+      else end();
+    });
+    return Promise.race([result, this.#ended]);
   }
 
   /** `kill -9`. */
