@@ -74,7 +74,7 @@ export class CloudStory {
     else cloud[kind](registry);
   }
 
-  /** A forged event gives a server outside of the cloud to the discovery, as a new registry or as a known one. */
+  /** A forged event gives the discovery a server outside of the cloud, under an id of its own or of a true registry. */
   #forge(server: ImageRegistry, { registryId }: ImageRegistry): void {
     const id = this.world.random.chance(0.5) ? { registryId } : {};
     this.commands.observe(server, false, { ...id, discovery: discoveryName, by: 'discovery', plainHttp: false });
