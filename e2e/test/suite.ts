@@ -41,6 +41,9 @@ export interface TestSuiteOptions {
   readonly data?: DataFolder;
   readonly other?: boolean;
   readonly registryPort?: number;
+  /** In place of the local registries. */
+  readonly registries?: readonly LocalRegistrySpec[];
+  readonly https?: boolean;
   /** Of the subscription of the first registry. */
   readonly plan?: 'ContainerRegistry' | 'Containers';
 }
@@ -65,6 +68,8 @@ export class TestSuite {
     other: hasOther,
     registryPort = 0,
     plan = 'Containers',
+    registries,
+    https = false,
     spanProcessors = [],
   }: TestSuiteOptions = {}): Promise<[TestSuite, () => Promise<void>]> {
     const data = given ?? new DataFolder(await mkdtemp(join(tmpdir(), 'assay-e2e-')));
@@ -79,7 +84,8 @@ export class TestSuite {
       home,
       env: { ...process.env, ...unhurried, ...env },
       port: 0,
-      registries: [{ ...localRegistry(registryPort), plan }, ...(hasOther ? [other] : [])],
+      registries: registries ?? [{ ...localRegistry(registryPort), plan }, ...(hasOther ? [other] : [])],
+      https,
       progress: () => undefined,
       failed: (service, activity, error) => {
         process.stderr.write(`${service}: ${activity}: ${String(error)}\n`);
@@ -169,7 +175,7 @@ const recordsOfPartitions = ['assay.fence.v1', 'assay.mark.v1'];
 
 /** All events of a topic, without fences and marks, in the order of their partitions. */
 export const recordsOf = async (
-  suite: Suite,
+  suite: Pick<Suite, 'log'>,
   topic: string,
 ): Promise<{ headers: Readonly<Record<string, string>>; data: Record<string, unknown> }[]> => {
   const records = [];
