@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SecurityCenter } from '@azure/arm-security';
 import { createDefaultHttpClient } from '@azure/core-rest-pipeline';
-import { expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { patienceMs } from '@assay/testing';
@@ -14,7 +14,7 @@ import { readAll } from '../torment/checker/reading.ts';
 import { unhurried } from '../unhurried.ts';
 import { variant } from '../variant.ts';
 import { temporaryFolder } from './distributed.ts';
-import { home, images, TestSuite } from './suite.ts';
+import { home, images, scannerIsHere, TestSuite } from './suite.ts';
 
 const [third, abroad] = ['3', '4'].map((hex) => production.replaceAll('1', hex)) as [string, string];
 const subscriptions = [production, staging, third];
@@ -29,6 +29,8 @@ const added = 3 * each;
 const nameOf = (number: number): string => `r${number}`;
 const subscriptionOf = (number: number): string => subscriptions[Math.floor(number / each)] ?? production;
 const kindOf = (number: number): number => (number === added ? kinds : Math.min(number % each, kinds - 1));
+
+beforeAll(scannerIsHere);
 
 const stopped = <Server extends RunningServer>(server: Server): Server => {
   onTestFinished(() => server.stop());

@@ -11,11 +11,17 @@ import { Api } from '../../apps/assay/src/client/api.ts';
 import { DataFolder } from '../../apps/assay/src/suite/data.ts';
 import { localRegistry, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/src/suite/local.ts';
 import { Suite } from '../../apps/assay/src/suite/suite.ts';
+import { openTrivy } from '../../apps/sandbox-runner/src/scanner/trivy/index.ts';
+import { findSandbox } from '../../apps/sandbox-runner/src/index.ts';
 import { home } from '../home.ts';
 import { unhurried } from '../unhurried.ts';
 
 export { home };
 export { freePort } from '../../tools/services/index.ts';
+
+/** Finds the scanner, or fetches it: a suite behind the proxy of a test could not. */
+export const scannerIsHere = async (): Promise<unknown> =>
+  openTrivy({ env: process.env, dataDirectory: home, sandbox: await findSandbox(process.env) });
 
 export const images = fileURLToPath(new URL('../images/', import.meta.url));
 
