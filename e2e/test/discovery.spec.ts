@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { blobOf, ociManifest } from '../../libs/registry/test/fake-registry.ts';
 import { heldRegistry } from '../../libs/registry/test/fake-arm.ts';
 import { production, staging, startedCloud } from '../../apps/ingestion/test/cloud.ts';
-import type { FakeAcr } from '../../libs/registry/test/fake-acr.ts';
-import { images, recordsOf, TestSuite, type AnsweredPlacement } from './suite.ts';
+import { respond, type FakeAcr } from '../../libs/registry/test/fake-acr.ts';
+import { images, recordsOf, scannerIsHere, TestSuite, type AnsweredPlacement } from './suite.ts';
+
+beforeAll(scannerIsHere);
 
 /** Puts a real image into every registry of the cloud. */
 const held = (acr: FakeAcr, layout: string, repository: string): string => {
@@ -74,4 +77,69 @@ it('subscriptions are enough: the images of public registries are assessed and c
   expect(new Set(proxy.asked)).toEqual(
     new Set(['arm', 'one', 'two', 'three', 'four'].map((name) => `${name}.cloud.test:443`)),
   );
+});
+
+it('another Assay is a cloud, too: its registries are shown as it serves them', async () => {
+  const { acr, entra, env, discovery, written } = await startedCloud(['one', 'two']);
+  const declared = (name: string, suffix: string, more: object = {}) => ({
+    registryId: heldRegistry(production, name).id,
+    loginServer: `${name}${suffix}`,
+    subscriptionName: 'Production',
+    location: 'northeurope',
+    sku: 'Basic',
+    tags: { team: name },
+    ...more,
+  });
+  const served = await TestSuite.start({
+    https: true,
+    registries: [],
+    env: {
+      ASSAY_REGISTRIES: JSON.stringify([
+        declared('one', '.cloud.test'),
+        declared('two', '.cloud.test', { networkAccess: 'restricted' }),
+        declared('three', '.azurecr.io'),
+      ]),
+    },
+  });
+  const { url, token, ca } = served.suite.endpoint;
+  await appendFile(env.ASSAY_REGISTRY_CA, readFileSync(ca!));
+  const audience = 'https://assay.cloud.test';
+  entra.answer = ({ scope = '' }, response) => {
+    const given = scope.startsWith(audience) ? token : 'for-registries';
+    if (given !== token) acr.knows.add(given);
+    respond(response, 200, { token_type: 'Bearer', expires_in: 3600, access_token: given });
+  };
+  await written({
+    ...discovery,
+    cloud: { ...(discovery.cloud as object), resourceManager: url, audience },
+    allowAddresses: ['127.0.0.0/8'],
+  });
+  const suite = await TestSuite.start({ env, registries: [] });
+  const shown = async () => (await suite.get<{ value: Record<string, unknown>[] }>('/assay/registries')).value;
+  await expect.poll(async () => (await shown()).length).toBe(2);
+  expect(await shown()).toMatchObject(
+    [declared('one', '.cloud.test'), declared('two', '.cloud.test', { networkAccess: 'restricted' })].map((one) => ({
+      ...one,
+      discovery: 'prod',
+      cloud: 'AzureCloud',
+    })),
+  );
+  const listings = async () => (await suite.get<{ value: object[] }>('/assay/discovery')).value;
+  await expect.poll(listings).toContainEqual(
+    expect.objectContaining({
+      subscriptionId: production,
+      state: 'listed',
+      registries: 2,
+      restricted: 1,
+      leftOut: [
+        {
+          registryId: declared('three', '').registryId,
+          loginServer: 'three.azurecr.io',
+          why: 'its login server is no bare name below .cloud.test',
+        },
+      ],
+    }),
+  );
+  await expect.poll(() => acr.posted.length).toBeGreaterThan(0);
+  expect(acr.strangers).toEqual([]);
 });

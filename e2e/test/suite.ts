@@ -11,11 +11,17 @@ import { Api } from '../../apps/assay/src/client/api.ts';
 import { DataFolder } from '../../apps/assay/src/suite/data.ts';
 import { localRegistry, otherSubscription, type LocalRegistrySpec } from '../../apps/assay/src/suite/local.ts';
 import { Suite } from '../../apps/assay/src/suite/suite.ts';
+import { openTrivy } from '../../apps/sandbox-runner/src/scanner/trivy/index.ts';
+import { findSandbox } from '../../apps/sandbox-runner/src/index.ts';
 import { home } from '../home.ts';
 import { unhurried } from '../unhurried.ts';
 
 export { home };
 export { freePort } from '../../tools/services/index.ts';
+
+/** Finds the scanner, or fetches it: a suite behind the proxy of a test could not. */
+export const scannerIsHere = async (): Promise<unknown> =>
+  openTrivy({ env: process.env, dataDirectory: home, sandbox: await findSandbox(process.env) });
 
 export const images = fileURLToPath(new URL('../images/', import.meta.url));
 
@@ -41,6 +47,9 @@ export interface TestSuiteOptions {
   readonly data?: DataFolder;
   readonly other?: boolean;
   readonly registryPort?: number;
+  /** In place of the local registries. */
+  readonly registries?: readonly LocalRegistrySpec[];
+  readonly https?: boolean;
   /** Of the subscription of the first registry. */
   readonly plan?: 'ContainerRegistry' | 'Containers';
 }
@@ -65,6 +74,8 @@ export class TestSuite {
     other: hasOther,
     registryPort = 0,
     plan = 'Containers',
+    registries,
+    https = false,
     spanProcessors = [],
   }: TestSuiteOptions = {}): Promise<[TestSuite, () => Promise<void>]> {
     const data = given ?? new DataFolder(await mkdtemp(join(tmpdir(), 'assay-e2e-')));
@@ -79,7 +90,8 @@ export class TestSuite {
       home,
       env: { ...process.env, ...unhurried, ...env },
       port: 0,
-      registries: [{ ...localRegistry(registryPort), plan }, ...(hasOther ? [other] : [])],
+      registries: registries ?? [{ ...localRegistry(registryPort), plan }, ...(hasOther ? [other] : [])],
+      https,
       progress: () => undefined,
       failed: (service, activity, error) => {
         process.stderr.write(`${service}: ${activity}: ${String(error)}\n`);
@@ -169,7 +181,7 @@ const recordsOfPartitions = ['assay.fence.v1', 'assay.mark.v1'];
 
 /** All events of a topic, without fences and marks, in the order of their partitions. */
 export const recordsOf = async (
-  suite: Suite,
+  suite: Pick<Suite, 'log'>,
   topic: string,
 ): Promise<{ headers: Readonly<Record<string, string>>; data: Record<string, unknown> }[]> => {
   const records = [];

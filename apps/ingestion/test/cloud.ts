@@ -23,14 +23,17 @@ const secretName = 'ASSAY_TEST_DISCOVERY_SECRET';
 export const startedCloud = async (names: readonly string[] = ['one', 'two', 'three']) => {
   vi.stubEnv(secretName, 's3cret');
   const folder = await mkdtemp(join(tmpdir(), 'assay-cloud-'));
-  const hosts = ['arm', 'evil', ...names].map((name) => `${name}.cloud.test`);
-  const tls = await certificateFor(...hosts, 'evil.test');
-  const [arm, acr] = [await FakeArm.start(tls), await FakeAcr.start(tls)];
-  const entra = await FakeEntra.start(tls, (token, audience) =>
-    (audience === armAudience ? arm : acr).knows.add(token),
-  );
-  const places = Object.fromEntries(hosts.map((host) => [`${host}:443`, acr.host]));
-  const proxy = await FakeProxy.start({ ...places, 'evil.test:443': acr.host, 'arm.cloud.test:443': arm.host });
+  const hosts = [...['arm', 'evil', ...names].map((name) => `${name}.cloud.test`), 'arm.nation.test', 'evil.test'];
+  const tls = await certificateFor(...hosts);
+  const [arm, nation, acr] = [await FakeArm.start(tls), await FakeArm.start(tls), await FakeAcr.start(tls)];
+  const managers: Readonly<Record<string, FakeArm>> = { [armAudience]: arm, 'https://arm.nation.test': nation };
+  const entra = await FakeEntra.start(tls, (token, audience) => (managers[audience] ?? acr).knows.add(token));
+  const places = {
+    ...Object.fromEntries(hosts.map((host) => [`${host}:443`, acr.host])),
+    'arm.cloud.test:443': arm.host,
+    'arm.nation.test:443': nation.host,
+  };
+  const proxy = await FakeProxy.start(places);
   onTestFinished(async () => {
     vi.unstubAllEnvs();
     entra.close();
@@ -60,6 +63,17 @@ export const startedCloud = async (names: readonly string[] = ['one', 'two', 'th
     } as unknown,
     intervalSeconds: 1,
   };
+  const national = {
+    ...discovery,
+    name: 'national',
+    cloud: {
+      name: 'NationalCloud',
+      resourceManager: 'https://arm.nation.test',
+      audience: 'https://arm.nation.test',
+      suffix: '.nation.test',
+      blobs: '.blobs.nation.test',
+    },
+  };
   const file = join(folder, 'discovery.json');
   const written = (...list: readonly object[]): Promise<void> => writeFile(file, JSON.stringify(list));
   await written(discovery);
@@ -75,11 +89,16 @@ export const startedCloud = async (names: readonly string[] = ['one', 'two', 'th
   acr.repositories['team/hello'] = [{ digest: image.manifest.digest, tags: ['v1'] }];
   return {
     arm,
+    nation,
     acr,
     entra,
     proxy,
+    /** Another way to the same names. */
+    otherProxy: () => FakeProxy.start(places),
     image,
     discovery,
+    /** A discovery in another cloud, whose registries no proxy knows. */
+    national,
     written,
     subscription,
     env: {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import { bytesIn, FakePushes } from './fake-pushes.ts';
 import { FakeRegistry } from './fake-registry.ts';
 
@@ -46,6 +46,12 @@ const refused = {
 export class FakeAcr extends FakeRegistry {
   /** Accepted Entra tokens. */
   readonly knows = new Set<string>();
+  /** Tokens that it was sent, and that it does not know or gave under another name. */
+  readonly strangers: string[] = [];
+  /** Origin of a distribution registry that has the content in its place. */
+  behind: string | undefined;
+  /** Whether the catalogue shows a repository under this name of the registry. */
+  shows: (host: string, repository: string) => boolean = () => true;
   /** Requests to its token service. */
   readonly posted: { path: string; form: Record<string, string> }[] = [];
   /** Scopes that it refuses to everyone. */
@@ -54,7 +60,9 @@ export class FakeAcr extends FakeRegistry {
   pageSize = 2;
   refreshLifetimeSeconds = 3 * 3600;
   accessLifetimeSeconds = 4500;
+  /** With the name of the registry under which each was given. */
   readonly #refresh = new Set<string>();
+  /** Scopes by token, in the same form. */
   readonly #access = new Map<string, string>();
   #given = 0;
   readonly #pushes = new FakePushes({
@@ -87,15 +95,17 @@ export class FakeAcr extends FakeRegistry {
     const { pathname, searchParams } = new URL(request.url!, `https://${this.host}`);
     if (pathname.startsWith('/oauth2/')) return void this.#token(pathname, searchParams, request, response);
     const scope = scopeOf(request.method ?? 'GET', pathname);
-    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (this.#access.get(bearer ?? '') !== scope) {
+    const [, bearer] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+    const given = this.#access.get(under(request, bearer));
+    if (bearer !== undefined && given === undefined) this.strangers.push(bearer);
+    if (given !== scope) {
       return respond(response, 401, refused, {
         'www-authenticate': `Bearer realm="https://${this.host}/oauth2/token",service="${this.host}",scope="${scope}",error="invalid_token"`,
       });
     }
     if (!pathname.startsWith('/acr/v1/'))
       return request.method === 'GET' || request.method === 'HEAD'
-        ? super.serve(request, response)
+        ? this.#read(request, response)
         : void this.#pushes.serve(request, response);
     // The official client requests a next page by its link, without a version.
     if (searchParams.get('api-version') !== '2021-07-01' && !searchParams.has('last'))
@@ -105,7 +115,7 @@ export class FakeAcr extends FakeRegistry {
     if (encoded === undefined)
       return this.#paged(
         request.url!,
-        Object.keys(this.repositories),
+        Object.keys(this.repositories).filter((each) => this.shows(request.headers.host ?? '', each)),
         (names) => ({ repositories: names }),
         (each) => each,
         response,
@@ -162,6 +172,17 @@ export class FakeAcr extends FakeRegistry {
     );
   }
 
+  #read(request: IncomingMessage, response: ServerResponse): void {
+    if (this.behind === undefined) return super.serve(request, response);
+    const { authorization: _, host: __, ...headers } = request.headers;
+    request.pipe(
+      forward(new URL(request.url!, this.behind), { method: request.method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      }).on('error', () => response.destroy()),
+    );
+  }
+
   /** A tag points at one manifest: the last one pushed under it. */
   #tagged(name: string, reference: string, digest: string): void {
     const manifests = (this.repositories[name] ??= []);
@@ -212,19 +233,25 @@ export class FakeAcr extends FakeRegistry {
       jti: String((this.#given += 1)),
     });
     if (path === '/oauth2/exchange') {
-      if (form.grant_type !== 'access_token' || !this.knows.has(form.access_token!))
+      if (form.grant_type !== 'access_token' || !this.knows.has(form.access_token!)) {
+        this.strangers.push(form.access_token ?? '');
         return respond(response, 401, refused);
+      }
       const token = jwt({ ...until(this.refreshLifetimeSeconds), grant_type: 'refresh_token' });
-      this.#refresh.add(token);
+      this.#refresh.add(under(request, token));
       return respond(response, 200, { refresh_token: token });
     }
-    if (form.grant_type !== 'refresh_token' || !this.#refresh.has(form.refresh_token!) || this.denied.has(form.scope!))
+    const isKnown = this.#refresh.has(under(request, form.refresh_token));
+    if (!isKnown) this.strangers.push(form.refresh_token ?? '');
+    if (form.grant_type !== 'refresh_token' || !isKnown || this.denied.has(form.scope!))
       return respond(response, 401, refused);
     const token = jwt({ ...until(this.accessLifetimeSeconds), access: form.scope });
-    this.#access.set(token, form.scope!);
+    this.#access.set(under(request, token), form.scope!);
     return respond(response, 200, { access_token: token });
   }
 }
+
+const under = ({ headers }: IncomingMessage, token = ''): string => `${headers.host} ${token}`;
 
 const scopeOf = (method: string, pathname: string): string => {
   if (pathname.endsWith('/_catalog')) return 'registry:catalog:*';
