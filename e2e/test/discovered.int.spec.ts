@@ -134,7 +134,7 @@ it.each([
   const get = async (path: string): Promise<any> =>
     (await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })).json();
 
-  /** What is shown of the image of each registry. */
+  /** The status of the image of each registry, as it is shown. */
   const shown = async (): Promise<Record<string, string>> => {
     const answers = await Promise.all(digests.map((digest) => get(`/assay/images/${digest}`)));
     return Object.fromEntries(

@@ -8,6 +8,7 @@ export type { ArtifactForm, ArtifactOptions, DownloadedArtifact } from './client
 export { isLoginServerOf } from './discovery/clouds.ts';
 export { Discoveries, mayFind, mayList, type ConfiguredDiscovery } from './discovery/discoveries.ts';
 export {
+  mostTagBytes,
   ResourceManager,
   roleRemedy,
   type ListedRegistry,

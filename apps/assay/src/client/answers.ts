@@ -554,6 +554,7 @@ export interface RegistryAnswer {
   readonly loginServer: string;
   readonly subscriptionName: string;
   readonly networkAccess: string;
+  readonly cloud?: string;
   /** True if its images are assessed although it is restricted. */
   readonly assessesRestricted?: boolean;
   /** The discovery that found it. Absent if the configuration names it. */

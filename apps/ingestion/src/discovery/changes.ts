@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RegistryObserved, SubscriptionObserved } from '@assay/events';
 import {
   isLoginServerOf,
+  mostTagBytes,
   type ConfiguredDiscovery,
   type ConfiguredRegistry,
   type ListedRegistry,
@@ -18,6 +19,8 @@ export interface Listing {
 
 export interface Surroundings {
   readonly discovery: ConfiguredDiscovery;
+  /** Names of all discoveries of the setting. */
+  readonly names: ReadonlySet<string>;
   /** Changes with the identity. */
   readonly access: string | undefined;
   readonly configured: readonly Pick<ConfiguredRegistry, 'registryId' | 'loginServer'>[];
@@ -38,8 +41,6 @@ export interface ListedChanges {
   readonly watched: ReadonlyMap<string, readonly RegistryObserved[]>;
 }
 
-/** Bytes of the tags of one registry, beyond which they are left out. */
-const mostTagBytes = 4096;
 /** Registries of all discoveries, beyond which no further ones are taken. */
 export const mostRegistries = 5000;
 
@@ -60,7 +61,8 @@ export const changesOf = (listings: readonly Listing[], surroundings: Surroundin
   for (const { id, loginServer } of listings.flatMap(({ registries }) => registries))
     claims.set(lower(loginServer), (claims.get(lower(loginServer)) ?? new Set()).add(lower(id)));
   const names = new Set(configured.flatMap((each) => [lower(each.registryId), lower(each.loginServer)]));
-  const isOther = ({ discovery: by }: RegistryObserved): boolean => by !== undefined && by !== discovery.name;
+  const isOther = ({ discovery: by }: RegistryObserved): boolean =>
+    by !== undefined && by !== discovery.name && surroundings.names.has(by);
   let room = mostRegistries - alive.length;
 
   const whyNot = (listed: ListedRegistry, { subscriptionId }: Listing): string | undefined => {
@@ -82,14 +84,13 @@ export const changesOf = (listings: readonly Listing[], surroundings: Surroundin
   const leftOut = new Map<string, LeftOutRegistry[]>();
   const observed: RegistryObserved[] = [];
   const watched = new Map<string, RegistryObserved[]>();
-  const ids = new Set<string>();
+  const ids = new Set(listings.flatMap(({ registries }) => registries.map(({ id }) => lower(id))));
   const moved = new Set<string>();
   for (const listing of listings) {
     const [out, here]: [LeftOutRegistry[], RegistryObserved[]] = [[], []];
     leftOut.set(listing.subscriptionId, out);
     watched.set(listing.subscriptionId, here);
     for (const listed of listing.registries) {
-      ids.add(lower(listed.id));
       const why = whyNot(listed, listing);
       if (why !== undefined) {
         out.push({ registryId: cut(listed.id), loginServer: cut(listed.loginServer), why });
@@ -98,7 +99,8 @@ export const changesOf = (listings: readonly Listing[], surroundings: Surroundin
       const data = observedOf(listed, listing, surroundings);
       here.push(data);
       const holder = holders.get(lower(listed.loginServer));
-      if (holder && lower(holder.registryId) !== lower(listed.id)) {
+      // One that is still listed has another login server now, and is no registry that moved.
+      if (holder && !ids.has(lower(holder.registryId))) {
         moved.add(lower(holder.registryId));
         observed.push({ ...holder, removed: true });
       }
@@ -128,11 +130,13 @@ export const subscriptionsChanged = (
   { subscriptions }: Pick<Config, 'subscriptions'>,
   { name: discovery }: ConfiguredDiscovery,
   listings: readonly Listing[],
+  discoveries: readonly Pick<ConfiguredDiscovery, 'name'>[],
 ): readonly SubscriptionObserved[] =>
   listings.flatMap(({ subscriptionId, subscriptionName: given }) => {
     const subscriptionName = cut(given);
     const known = subscriptions[subscriptionId];
-    return known && !known.removed && (known.subscriptionName === subscriptionName || known.discovery !== discovery)
+    const isKept = known && !known.removed && discoveries.some(({ name }) => name === known.discovery);
+    return isKept && (known.subscriptionName === subscriptionName || known.discovery !== discovery)
       ? []
       : { subscriptionId, subscriptionName, discovery, removed: false, by: 'discovery' };
   });
@@ -152,8 +156,7 @@ const observedOf = (
       ? []
       : [`networkRuleSet.defaultAction is ${defaultAction.slice(0, 50)}`]),
   ];
-  const hasRoom = Buffer.byteLength(JSON.stringify(tags)) <= mostTagBytes;
-  const why = [...closed, ...(hasRoom ? [] : [`its tags have more than ${mostTagBytes} bytes and are left out`])];
+  const why = [...closed, ...(tags ? [] : [`its tags have more than ${mostTagBytes} bytes and are left out`])];
   return {
     registryId: id,
     loginServer,
@@ -166,7 +169,7 @@ const observedOf = (
     ...(closed.length > 0 && discovery.assessesRestricted ? { assessesRestricted: true } : {}),
     plainHttp: false,
     allowAddresses: [...discovery.allowAddresses],
-    tags: hasRoom ? { ...tags } : {},
+    tags: { ...tags },
     ...(access === undefined ? {} : { access }),
     discovery: discovery.name,
     removed: false,

@@ -1,7 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { AnyEvent, EventFor } from '@assay/events';
-import { EmbeddedLog, type EventLog } from '@assay/messaging';
+import { EmbeddedLog, recordOf, type EventLog } from '@assay/messaging';
 import { Discoveries, RegistryError, type ListedRegistry, type ListedSubscription } from '@assay/registry';
+import { eventOf } from '@assay/testing';
+import { observedExample } from '../../test/fixtures.ts';
 import { evolveConfig, noConfig } from '../domain/folds.ts';
 import type { Config } from '../domain/state.ts';
 import { Lister } from './lister.ts';
@@ -19,11 +21,15 @@ const registries = (count: number, tags: Record<string, string> = {}): ListedReg
 
 /** A lister over a cloud that has what the test gives, with the config that its own events make. */
 const setting = (
-  cloud: { registries: ListedRegistry[]; subscriptions?: ListedSubscription[] },
-  { owned = [0], subscriptions = [subscriptionId] }: { owned?: number[]; subscriptions?: string[] } = {},
+  cloud: {
+    registries: ListedRegistry[];
+    subscriptions?: ListedSubscription[];
+    of?: (subscriptionId: string) => ListedRegistry[];
+  },
+  { owned = [0], subscriptions = [subscriptionId] }: { owned?: number[]; subscriptions?: string[] | 'all' } = {},
 ) => {
   const events: { topic: string; data: Record<string, unknown> }[] = [];
-  const ports = { value: noConfig as Config, asked: 0, owned };
+  const ports = { value: noConfig as Config, asked: 0, owned, whileKept: () => Promise.resolve() };
   const log = new EmbeddedLog(':memory:', 1);
   onTestFinished(() => log.close());
   const append: EventLog['append'] = (records) => {
@@ -46,13 +52,18 @@ const setting = (
       until: (holds: (value: Config) => boolean) => Promise.resolve(holds(ports.value)),
     } as never,
     discoveries: new Discoveries(JSON.stringify([{ name: 'prod', subscriptions, auth: { kind: 'managed-identity' } }])),
-    webhooks: new Webhooks(undefined, []),
+    webhooks: Object.assign(new Webhooks(), {
+      keep: async () => {
+        await ports.whileKept();
+        return { isWhole: true, webhooks: 0, withoutWebhook: [], retryAfterMs: 0 };
+      },
+    }),
     configured: [],
     connect: () => {
       ports.asked += 1;
       return {
         subscriptions: () => each(cloud.subscriptions ?? [{ subscriptionId, displayName: 'Shop', state: 'Enabled' }]),
-        registries: () => each(cloud.registries),
+        registries: (id: string) => each(cloud.of?.(id) ?? cloud.registries),
         isGone: () => Promise.resolve(true),
         webhooks: () => Promise.resolve([]),
         callbackOf: () => Promise.reject(new Error('none')),
@@ -69,7 +80,9 @@ const setting = (
   });
   let now = 0;
   const observed = () => events.flatMap(({ topic, data }) => (topic === 'registry.observed' ? [data] : []));
-  return { lister, ports, observed, events, cloud, now: () => now };
+  const appended = (topic: string, key: string, data: object) =>
+    append([recordOf(eventOf(topic as 'operator.acted', key, data), 1)]);
+  return { lister, ports, appended, observed, events, cloud, now: () => now };
 };
 
 it('one instance lists: another one asks nothing, and one that is no owner any more publishes nothing', async () => {
@@ -117,21 +130,75 @@ it('after an answer that asks for a pause, nothing is asked before it is over', 
   expect(Object.values(ports.value.sweeps).map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
 });
 
+it('an order that comes during a listing is followed by the next one', async () => {
+  const { lister, ports, appended, observed, cloud } = setting({ registries: registries(8) });
+  await lister.tick();
+  cloud.registries = registries(1);
+  for (let turn = 0; turn < 2; turn += 1) await lister.tick();
+  const [target] = Object.keys(ports.value.held);
+  const removed = () => observed().filter((each) => each.removed).length;
+  ports.whileKept = () => {
+    ports.whileKept = () => Promise.resolve();
+    const order = { command: 'sweep', target: `sweep/${target}`, outcome: 'ordered', by: 'ana', why: 'it ended' };
+    return appended('operator.acted', `sweep/${target}`, { ...order, details: { gone: 7, known: 8 } }).then();
+  };
+  await lister.tick();
+  expect([removed(), ports.value.held[target!]?.order?.by]).toEqual([0, 'ana']);
+  await lister.tick();
+  expect([removed(), ports.value.held]).toEqual([7, {}]);
+});
+
+it('a subscription that fails comes last the next time', async () => {
+  const ids = ['1', '2', '3'].map((end) => subscriptionId.replace(/1$/, end));
+  const asked: string[] = [];
+  const { lister, cloud } = setting({ registries: [] }, { subscriptions: ids });
+  cloud.subscriptions = ids.map((id) => ({ subscriptionId: id, displayName: '', state: 'Enabled' }));
+  cloud.of = (id) => {
+    asked.push(id.slice(-1));
+    if (id === ids[0]) throw new RegistryError('timeout', 'it took too long');
+    return [];
+  };
+  for (let turn = 0; turn < 2; turn += 1) await lister.tick();
+  expect(asked.join(' ')).toBe('1 2 3 2 3 1');
+});
+
+it('a registry that was declared goes if no discovery sees its subscription', async () => {
+  const { lister, appended, observed } = setting({ registries: [] }, { subscriptions: 'all' });
+  const other = subscriptionId.replace(/1$/, '2');
+  const [registry] = registries(1);
+  const declared = (of: string) => ({
+    ...observedExample,
+    registryId: registry!.id.replace(subscriptionId, of),
+    loginServer: `${of.slice(-1)}.azurecr.io`,
+    subscriptionId: of,
+  });
+  for (const of of [subscriptionId, other]) await appended('registry.observed', of, declared(of));
+  await lister.tick();
+  expect(observed().slice(2)).toMatchObject([{ subscriptionId: other, removed: true }]);
+});
+
 it('bounds are named when they are met, and remove nothing: registries, subscriptions, tags', async () => {
-  const { lister, observed, ports, cloud } = setting({ registries: registries(1, { a: 'x'.repeat(5000) }) });
+  const { lister, observed, ports, cloud } = setting({ registries: registries(1).map(({ tags: _, ...each }) => each) });
   await lister.tick();
   expect(observed()).toEqual([expect.objectContaining({ tags: {}, why: expect.stringMatching(/4096/) as string })]);
   const failure = () => Object.values(ports.value.sweeps)[0];
   cloud.registries = registries(5001);
   await lister.tick();
   expect(failure()).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/5000 registries/) as string });
-  cloud.registries = [];
-  cloud.subscriptions = Array.from({ length: 501 }, (_, at) => ({
-    subscriptionId: String(at),
+  expect(observed()).toHaveLength(1);
+  const subscriptions = Array.from({ length: 501 }, (_, at) => ({
+    subscriptionId: at === 500 ? subscriptionId : String(at),
     displayName: '',
     state: 'Enabled',
   }));
-  for (let turn = 0; turn < 3; turn += 1) await lister.tick();
-  expect(failure()).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/500 subscriptions/) as string });
-  expect(observed()).toHaveLength(1);
+  const all = setting({ registries: registries(1), subscriptions }, { subscriptions: 'all' });
+  await all.lister.tick();
+  expect(all.ports.value.sweeps).toMatchObject({
+    'discovery/prod/all': expect.objectContaining({
+      why: expect.stringMatching(/500 subscriptions/) as string,
+    }) as object,
+  });
+  const named = setting({ registries: registries(1), subscriptions });
+  await named.lister.tick();
+  expect(named.observed()).toHaveLength(1);
 });

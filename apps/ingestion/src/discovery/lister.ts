@@ -4,6 +4,7 @@ import { systemClock, type Clock, type ConfigFollower as Followed, type Observer
 import type { EventLog } from '@assay/messaging';
 import {
   givenName,
+  mayFind,
   roleRemedy,
   RegistryError,
   withDeadline,
@@ -14,7 +15,7 @@ import {
   type ResourceManager,
 } from '@assay/registry';
 import { gauge } from '@assay/telemetry';
-import type { Config, ListingOutcome } from '../domain/state.ts';
+import type { Config, HeldSweep, ListingOutcome, SweepOutcome } from '../domain/state.ts';
 import { accessOf, announceObserved, announceSubscriptions, letGo, subscriptionsLetGo } from '../registry/announce.ts';
 import { appendOutcome, handful, orderOf, type OutcomeEntry } from '../registry/held.ts';
 import { isSwept } from '../registry/sweeper.ts';
@@ -67,6 +68,8 @@ export class Lister {
   readonly #without = new Map<string, number>();
   /** The last listing of each subscription by this instance, ms since the epoch, by the key of its outcomes. */
   readonly #listedAt = new Map<string, number>();
+  /** The subscription of each discovery that failed first in its last listing. */
+  readonly #stuck = new Map<string, string>();
   readonly #fingerprints = new Map<string, Promise<string | undefined>>();
   /** Ids of the orders that were followed. */
   readonly #orders = new Set<string>();
@@ -135,6 +138,8 @@ export class Lister {
       const gone = letGo(config.value, configured, current);
       await announceSubscriptions(this.ports.log, subscriptionsLetGo(config.value, current));
       await this.#withdraw(gone, [...current, ...this.#before]);
+      // A changed setting counts at once: another discovery takes over what one had that is gone.
+      if (!isDeepStrictEqual(this.#before, current)) this.#dueAt.clear();
       this.#before = current;
       if (gone.length > 0) await this.#publish(gone.map((registry) => ({ ...registry, removed: true })));
       for (const discovery of current) {
@@ -172,31 +177,39 @@ export class Lister {
     const failures = new Map<string, RegistryError>();
     try {
       const listed = await withDeadline(listingMs, [this.#abort.signal], async (signal) => {
-        const listings = await this.#read(discovery, manager, failures, signal);
+        const { listings, orphans } = await this.#read(discovery, manager, failures, signal);
         const access = await this.#fingerprint(discovery);
         const { log, configured, config } = this.ports;
         const changes = changesOf(listings, {
           discovery,
           access,
+          names: new Set(this.#before.map(({ name }) => name)),
           configured,
           known: config.value.byId,
           answeredAt: new Date(this.#clock.now()).toISOString(),
         });
         const gone = await this.#gone(discovery, changes, manager, failures, signal);
         if (!this.#isOwner()) return undefined;
-        await announceSubscriptions(log, subscriptionsChanged(config.value, discovery, listings));
-        const released = [...gone].filter(([id, each]) => this.#mayGo(discovery, id, each, changes));
-        await this.#publish([...changes.observed, ...released.flatMap(([, each]) => each.map(withoutIt))]);
-        return { listings, changes, gone };
+        await announceSubscriptions(log, subscriptionsChanged(config.value, discovery, listings, this.#before));
+        const { held } = config.value;
+        const holdOf = (id: string): HeldSweep | undefined => held[listingKey(discovery.name, id)];
+        const released = new Map([...gone].filter(([id, each]) => this.#mayGo(holdOf(id), id, each, changes)));
+        await this.#publish([...changes.observed, ...[...released.values()].flat().map(withoutIt), ...orphans]);
+        for (const { subscriptionId: id } of listings)
+          await this.#settled(discovery, id, changes, gone.get(id) ?? [], released.has(id), holdOf(id));
+        return { listings, changes, released };
       });
       if (!listed) return 0;
-      const { listings, changes, gone } = listed;
+      const { listings, changes, released } = listed;
       const pauses = [...failures.values()].map(({ retryAfterMs = 0 }) => retryAfterMs);
       const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(webhooksMs.listed)]);
       for (const listing of listings) {
-        const { retryAfterMs, ...kept } = await this.#webhooks(discovery, listing, changes, manager, signal);
+        const { retryAfterMs, isWhole, ...now } = await this.#webhooks(discovery, listing, changes, manager, signal);
         if (!this.#isOwner()) return 0;
         pauses.push(retryAfterMs);
+        const { webhooks, withoutWebhook = [] } = this.#lastOf(discovery, listing.subscriptionId)?.listing ?? {};
+        const kept = isWhole ? now : webhooks === undefined ? {} : { webhooks, withoutWebhook };
+        const gone = released.get(listing.subscriptionId)?.length ?? 0;
         await this.#concluded(discovery, listing, changes, gone, failures, discovery.webhooks ? kept : {});
       }
       for (const [id, error] of failures) await this.#failedToList(discovery, id, error);
@@ -247,13 +260,14 @@ export class Lister {
     manager: Asked,
     failures: Map<string, RegistryError>,
     signal: AbortSignal,
-  ): Promise<Listing[]> {
+  ): Promise<{ readonly listings: Listing[]; readonly orphans: readonly RegistryObserved[] }> {
     const { name, subscriptions } = discovery;
     const seen = new Map<string, ListedSubscription>();
     const listed = standingsOf(this.ports.config.value, [discovery]).map(({ subscriptionId }) => subscriptionId);
     const wanted = new Set(subscriptions === 'all' ? listed.filter((id) => id !== everySubscription) : subscriptions);
     try {
       for await (const each of manager.subscriptions(signal)) {
+        if (subscriptions !== 'all' && !wanted.has(each.subscriptionId)) continue;
         if (seen.size === mostSubscriptions) throw tooMany(mostSubscriptions, 'subscriptions');
         seen.set(each.subscriptionId, each);
         if (subscriptions === 'all') wanted.add(each.subscriptionId);
@@ -262,12 +276,16 @@ export class Lister {
     } catch (error) {
       for (const id of [...(subscriptions === 'all' ? [everySubscription] : []), ...wanted])
         failures.set(id, registryErrorOf(error));
-      return [];
+      return { listings: [], orphans: [] };
     }
     const listings: Listing[] = [];
     let room = mostRegistries;
-    for (const subscriptionId of wanted) {
-      const paused = [...failures.values()].find(({ retryAfterMs = 0 }) => retryAfterMs > 0);
+    // One that fails comes last the next time, so that it keeps the others from being listed once only.
+    const order = [...wanted];
+    const from = order.indexOf(this.#stuck.get(name) ?? '') + 1;
+    this.#stuck.delete(name);
+    for (const subscriptionId of [...order.slice(from), ...order.slice(0, from)]) {
+      const paused = pausedBy(failures);
       if (paused) {
         failures.set(subscriptionId, paused);
         continue;
@@ -285,9 +303,26 @@ export class Lister {
         listings.push({ subscriptionId, subscriptionName: this.#nameOf(subscription), registries });
       } catch (error) {
         failures.set(subscriptionId, registryErrorOf(error));
+        if (!this.#stuck.has(name)) this.#stuck.set(name, subscriptionId);
       }
     }
-    return listings;
+    return { listings, orphans: subscriptions === 'all' ? this.#orphans(discovery, wanted) : [] };
+  }
+
+  /** Registries that were taken off ASSAY_REGISTRIES and waited for a listing of their subscription: there is none. */
+  #orphans(discovery: ConfiguredDiscovery, wanted: ReadonlySet<string>): readonly RegistryObserved[] {
+    const { config, configured } = this.ports;
+    const ids = new Set(configured.map(({ registryId }) => registryId.toLowerCase()));
+    return [...config.value.byId.values()]
+      .filter(
+        (each) =>
+          !each.removed &&
+          each.discovery === undefined &&
+          !ids.has(each.registryId.toLowerCase()) &&
+          !wanted.has(each.subscriptionId.toLowerCase()) &&
+          !this.#before.some((other) => other.name !== discovery.name && mayFind(other, each)),
+      )
+      .map((each) => ({ ...each, removed: true, why: 'no discovery sees its subscription' }));
   }
 
   /** A name in ASSAY_REGISTRIES comes first: all registries of a subscription have the same. */
@@ -314,6 +349,11 @@ export class Lister {
       const times = (this.#without.get(keyOf(registryId)) ?? 0) + 1;
       this.#without.set(keyOf(registryId), times);
       if (times < listingsWithout) continue;
+      const paused = pausedBy(failures);
+      if (paused) {
+        failures.set(subscriptionId.toLowerCase(), paused);
+        continue;
+      }
       try {
         if (await manager.isGone(registryId, signal)) gone.push(registry);
       } catch (error) {
@@ -325,12 +365,11 @@ export class Lister {
 
   /** True if so many registries may go at once. An order covers as many as were held. */
   #mayGo(
-    { name }: ConfiguredDiscovery,
+    hold: HeldSweep | undefined,
     subscriptionId: string,
     { length: gone }: readonly RegistryObserved[],
     { watched }: ListedChanges,
   ): boolean {
-    const hold = this.ports.config.value.held[listingKey(name, subscriptionId)];
     const known = watched.get(subscriptionId)?.length ?? gone;
     if (orderOf({ gone, known }, hold)) return true;
     return gone * 100 <= known * this.ports.deletesPercent || (!hold && gone <= handful);
@@ -352,34 +391,51 @@ export class Lister {
     }
   }
 
-  /** Publishes what a whole listing found, if it differs from the last one, and whether removals are held. */
+  /**
+   * Publishes whether removals are held, ordered or not needed any more.
+   * @param hold as it was when it was decided: an order that came later is followed by the next listing
+   */
+  async #settled(
+    { name }: ConfiguredDiscovery,
+    subscriptionId: string,
+    { watched, missing }: ListedChanges,
+    { length: gone }: readonly RegistryObserved[],
+    isReleased: boolean,
+    hold: HeldSweep | undefined,
+  ): Promise<void> {
+    const key = listingKey(name, subscriptionId);
+    const counts = { gone, known: watched.get(subscriptionId)?.length ?? 0 };
+    const hasNewOrder = this.ports.config.value.held[key]?.order?.id !== hold?.order?.id;
+    if (gone > 0 && !isReleased) {
+      const error = new RemovalHeld(subscriptionId, counts);
+      this.#failedOperation(`listing ${subscriptionId}`, error);
+      if (!hasNewOrder && (!hold || hold.order || hold.gone !== gone))
+        await this.#append(key, { outcome: 'held', why: error.message, ...counts });
+    } else if (hold?.order && gone > 0) {
+      const { id: causationid, by, why } = hold.order;
+      await this.#append(key, { outcome: 'swept', by, why, ...counts }, undefined, causationid);
+    } else if (hold && !missing.some((each) => each.subscriptionId.toLowerCase() === subscriptionId))
+      await this.#append(key, { outcome: 'released', why: 'its registries are there' });
+  }
+
+  #lastOf({ name }: ConfiguredDiscovery, id: string): SweepOutcome | undefined {
+    return this.ports.config.value.sweeps[listingKey(name, id)];
+  }
+
+  /** Publishes what a whole listing found, if it differs from the last one. */
   async #concluded(
     discovery: ConfiguredDiscovery,
     { subscriptionId, subscriptionName }: Listing,
     changes: ListedChanges,
-    gone: ReadonlyMap<string, readonly RegistryObserved[]>,
+    gone: number,
     failures: ReadonlyMap<string, RegistryError>,
     kept: Pick<ListingOutcome, 'webhooks' | 'withoutWebhook'>,
   ): Promise<void> {
     const [here, out] = [changes.watched.get(subscriptionId) ?? [], changes.leftOut.get(subscriptionId) ?? []];
-    const going = gone.get(subscriptionId) ?? [];
-    const key = listingKey(discovery.name, subscriptionId);
-    const hold = this.ports.config.value.held[key];
-    const counts = { gone: going.length, known: here.length };
-    if (!this.#mayGo(discovery, subscriptionId, going, changes)) {
-      const error = new RemovalHeld(subscriptionId, counts);
-      this.#failedOperation(`listing ${subscriptionId}`, error);
-      if (!hold || hold.order || hold.gone !== counts.gone)
-        await this.#append(key, { outcome: 'held', why: error.message, ...counts });
-    } else if (hold?.order && going.length > 0) {
-      const { id: causationid, by, why } = hold.order;
-      await this.#append(key, { outcome: 'swept', by, why, ...counts }, undefined, causationid);
-    } else if (hold && !changes.missing.some((each) => each.subscriptionId.toLowerCase() === subscriptionId))
-      await this.#append(key, { outcome: 'released', why: 'its registries are there' });
     if (failures.has(subscriptionId)) return;
     const listing: ListingOutcome = {
       subscriptionName,
-      registries: here.length - going.length,
+      registries: here.length - gone,
       restricted: here.filter(isShutOff).length,
       leftOut: out.slice(0, mostNamed),
       ...kept,
@@ -440,6 +496,10 @@ export class Lister {
     await this.#working;
   }
 }
+
+/** The failure by which Azure asked for a pause: nothing more is asked before it is over. */
+const pausedBy = (failures: ReadonlyMap<string, RegistryError>): RegistryError | undefined =>
+  [...failures.values()].find(({ retryAfterMs = 0 }) => retryAfterMs > 0);
 
 const withoutIt = (registry: RegistryObserved): RegistryObserved => ({
   ...registry,

@@ -42,18 +42,20 @@ const standingOf = (
     discovery,
     subscriptionId,
     ...(subscriptionName === undefined ? {} : { subscriptionName }),
-    state: hold?.order
-      ? 'confirmed'
-      : last?.outcome === 'failed'
+    state:
+      last?.outcome === 'failed'
         ? 'failed'
-        : hold
-          ? 'held'
-          : last === undefined
-            ? 'unknown'
-            : 'listed',
+        : hold?.order
+          ? 'confirmed'
+          : hold
+            ? 'held'
+            : last === undefined
+              ? 'unknown'
+              : 'listed',
     ...(last && { since: last.since, why: last.why }),
     ...listing,
-    ...(hold && { gone: hold.gone, known: hold.known, ...(last?.outcome === 'failed' ? {} : { since: hold.since }) }),
+    ...(hold && !(hold.order && last?.outcome === 'failed') && { gone: hold.gone, known: hold.known }),
+    ...(hold && last?.outcome !== 'failed' && { since: hold.since }),
   };
 };
 

@@ -32,6 +32,8 @@ export const registryErrorOf = (error: unknown): RegistryError =>
 export class Webhooks {
   /** The registries that have no webhook to be removed, by id in lower case. */
   readonly #clean = new Set<string>();
+  /** The registry at which the last round was cut. */
+  #cut: string | undefined;
   readonly #name: string;
 
   /**
@@ -71,28 +73,35 @@ export class Webhooks {
    */
   async keep(manager: Manager, registries: readonly Registry[], signal: AbortSignal) {
     const without: { readonly registryId: string; readonly why: string }[] = [];
-    const turns = (this.#isSet ? registries : []).values();
-    let limited: RegistryError | undefined;
+    const at = Math.max(
+      0,
+      registries.findIndex(({ registryId }) => registryId === this.#cut),
+    );
+    const turns = (this.#isSet ? [...registries.slice(at), ...registries.slice(0, at)] : []).values();
+    const round: { limited?: RegistryError; cut?: string } = {};
     const worker = async (): Promise<void> => {
       for (const registry of turns)
         try {
-          if (limited) throw limited;
-          if (signal.aborted) throw new RegistryError('timeout', 'the time for webhooks is over');
-          await this.#keepOne(manager, registry, signal);
+          if (round.limited || signal.aborted) round.cut ??= registry.registryId;
+          else await this.#keepOne(manager, registry, signal);
         } catch (thrown) {
           const error = registryErrorOf(thrown);
           const { registryId, wanted } = registry;
-          if (error.code === 'rate-limited') limited = error;
-          if (wanted) without.push({ registryId, why: `${error.code}: ${error.message}` });
+          if (error.code === 'rate-limited') round.limited = error;
+          if (round.limited || signal.aborted) round.cut ??= registryId;
+          else if (wanted) without.push({ registryId, why: `${error.code}: ${error.message}` });
           // Without the right there is nothing to remove, and no use in another try at each listing.
           else if (error.code === 'unauthorized') this.#clean.add(registryId.toLowerCase());
         }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
+    this.#cut = round.cut ?? this.#cut;
     return {
+      /** False if some were not asked about, for want of time or as Azure asked to pause: the next begins there. */
+      isWhole: round.cut === undefined,
       webhooks: registries.filter(({ wanted }) => wanted).length - without.length,
       withoutWebhook: without.toSorted((a, b) => (a.registryId < b.registryId ? -1 : 1)).slice(0, mostNamed),
-      retryAfterMs: limited?.retryAfterMs ?? 0,
+      retryAfterMs: round.limited?.retryAfterMs ?? 0,
     };
   }
 

@@ -93,8 +93,7 @@ export const letGo = (
     (registry) =>
       !registry.removed &&
       !ids.has(registry.registryId.toLowerCase()) &&
-      (names.has(registry.loginServer.toLowerCase()) ||
-        !discoveries.some((each) => [each.name, undefined].includes(registry.discovery) && mayFind(each, registry))),
+      (names.has(registry.loginServer.toLowerCase()) || !discoveries.some((each) => mayFind(each, registry))),
   );
 };
 
@@ -110,13 +109,8 @@ export const subscriptionsLetGo = (
   discoveries: readonly ConfiguredDiscovery[],
 ): readonly SubscriptionObserved[] =>
   Object.values(subscriptions)
-    .filter(({ removed, ...each }) => !removed && !discoveries.some((by) => isCoveredBy(by, each)))
+    .filter(({ removed, subscriptionId }) => !removed && !discoveries.some((by) => mayList(by, subscriptionId)))
     .map((each) => ({ ...each, removed: true }));
-
-const isCoveredBy = (
-  by: ConfiguredDiscovery,
-  { discovery, subscriptionId }: Pick<SubscriptionObserved, 'discovery' | 'subscriptionId'>,
-): boolean => by.name === discovery && mayList(by, subscriptionId);
 
 /** Publishes subscriptions, all in one append. */
 export const announceSubscriptions = async (
@@ -139,7 +133,10 @@ export const announceRegistries = async (
   const changed = wanted.filter(
     (registry) => JSON.stringify(registry) !== JSON.stringify(byId.get(registry.registryId.toLowerCase())),
   );
-  const gone = letGo(config.value, configured, discoveries);
+  // Of what was discovered the lister lets go: it removes webhooks first.
+  const gone = letGo(config.value, configured, discoveries).filter(
+    ({ discovery }) => discovery === undefined || discoveries.length === 0,
+  );
   await announceSubscriptions(log, subscriptionsLetGo(config.value, discoveries));
   await announceObserved(log, [...changed, ...gone.map((registry) => ({ ...registry, removed: true }))]);
 };

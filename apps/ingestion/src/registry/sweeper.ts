@@ -110,10 +110,9 @@ export class Sweeper {
 
   /** Sweeps one registry, or all that this instance owns; never the same registry twice at once. */
   sweep(only?: string): Promise<void> {
-    const all = [...this.ports.config.value.byId.values()].filter(isSwept);
-    const names = (only ? all : this.#own()).map(({ loginServer }) => loginServer.toLowerCase());
-    for (const name of names)
-      if ((only === undefined || name === only) && !this.#abort.signal.aborted) this.#waiting.add(name);
+    const one = only === undefined ? undefined : this.ports.config.value.byLoginServer.get(only);
+    const due = only === undefined ? this.#own() : one && isSwept(one) ? [one] : [];
+    for (const { loginServer } of due) if (!this.#abort.signal.aborted) this.#waiting.add(loginServer.toLowerCase());
     this.#next();
     return this.#ended();
   }
@@ -135,7 +134,7 @@ export class Sweeper {
   async #sweep(name: string): Promise<void> {
     const { config, pauses, clock = systemClock } = this.ports;
     const registry = config.value.byLoginServer.get(name);
-    if (!registry || registry.removed) return;
+    if (!registry || !isSwept(registry)) return;
     const pauseMs = pauses.pauseMs(name);
     if (pauseMs > 0) return this.#again(name, pauseMs);
     try {

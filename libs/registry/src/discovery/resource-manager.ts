@@ -34,7 +34,8 @@ export interface ListedRegistry {
   readonly loginServer: string;
   readonly location: string;
   readonly sku: string;
-  readonly tags: Readonly<Record<string, string>>;
+  /** Absent if they have more than 4 KiB. */
+  readonly tags?: Readonly<Record<string, string>>;
   /** Absent if it is not stated. */
   readonly publicNetworkAccess?: string;
   /** The default of the rules for its network. */
@@ -49,6 +50,10 @@ export interface ResourceManagerOptions {
 const versions = { subscriptions: '2022-12-01', registries: '2025-11-01' };
 const least = { bytesPerSecond: 1024, overMs: 10_000 };
 const who = 'Azure Resource Manager';
+/** Longest text that is kept, in characters: a name of a registry or a subscription is shorter. */
+const mostText = 1000;
+/** Bytes of the tags of one registry, beyond which they are left out. */
+export const mostTagBytes = 4096;
 
 /** Longest wait for the end of one write, ms. */
 const writeMs = 30_000;
@@ -88,7 +93,7 @@ export class ResourceManager {
         if (typeof subscriptionId === 'string')
           yield {
             subscriptionId: subscriptionId.toLowerCase(),
-            displayName: textOf(displayName) || subscriptionId,
+            displayName: (textOf(displayName) || subscriptionId).slice(0, mostText),
             state: textOf(state),
           };
       }
@@ -278,12 +283,13 @@ const documentOf = (bytes: Buffer): { readonly value: readonly unknown[]; readon
 const listedOf = (registry: Registry): ListedRegistry => {
   const { id, location, tags, sku, loginServer, publicNetworkAccess, networkRuleSet } = registry;
   const { defaultAction } = networkRuleSet ?? {};
+  const read = Object.fromEntries(Object.entries(tags ?? {}).map(([name, value]) => [name, textOf(value)]));
   return {
-    id: textOf(id),
-    loginServer: textOf(loginServer),
-    location: textOf(location),
-    sku: textOf(sku?.name),
-    tags: Object.fromEntries(Object.entries(tags ?? {}).map(([name, value]) => [name, textOf(value)])),
+    id: textOf(id).slice(0, mostText),
+    loginServer: textOf(loginServer).slice(0, mostText),
+    location: textOf(location).slice(0, mostText),
+    sku: textOf(sku?.name).slice(0, mostText),
+    ...(Buffer.byteLength(JSON.stringify(read)) <= mostTagBytes ? { tags: read } : {}),
     // Any other type is a value that is not known, and no absent one.
     ...((publicNetworkAccess ?? undefined) === undefined ? {} : { publicNetworkAccess: String(publicNetworkAccess) }),
     ...((defaultAction ?? undefined) === undefined ? {} : { defaultAction: String(defaultAction) }),

@@ -94,7 +94,7 @@ const discoveryText = (
       listing.listedAt === undefined ? '' : minuteOf(listing.listedAt),
       String(listing.registries ?? ''),
       String(listing.restricted ?? ''),
-      String(listing.leftOut?.length ?? ''),
+      listing.leftOut?.length === 50 ? '50+' : String(listing.leftOut?.length ?? ''),
       String(listing.webhooks ?? ''),
     ]),
     width,

@@ -105,6 +105,7 @@ const joined = async (api: Api): Promise<readonly JoinedRegistry[]> => {
       ...(listing && { listing: parts(listing, 'state', 'since', 'listedAt') }),
       ...(listing?.webhooks !== undefined &&
         isKnown &&
+        (registry.cloud ?? 'AzureCloud') === 'AzureCloud' &&
         (registry.networkAccess === 'public' || registry.assessesRestricted) && {
           webhook: isWithout ? 'missing' : 'kept',
         }),
