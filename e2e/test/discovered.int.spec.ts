@@ -267,5 +267,5 @@ it.each([
     'Subscription 2',
   ]);
   expect([arm, nation, acr].map(({ strangers }) => strangers)).toEqual([[], [], []]);
-  expect(proxy.asked.filter((host) => /evil/.test(host))).toEqual([]);
+  expect(proxy.asked.filter((host) => host.includes('evil'))).toEqual([]);
 });
