@@ -189,6 +189,7 @@ describe('a listing that fails changes nothing and names the reason:', () => {
     ],
     ['it redirects', answered(307, {}, { location: 'https://evil.test/x' }), /redirects/],
     ['it is no list', answered(200, { value: 'x' }), /no list/],
+    ['a page is too large', answered(200, { value: [], more: 'x'.repeat(8 * 1024 ** 2) }), /too-large/],
     ['it throttles', answered(429, {}, { 'retry-after': '3600' }), /rate-limited/],
   ])('%s', async (_, prepare, why) => {
     const cloud = await setting(({ subscription }) => subscription(production, 'Production', 'one'));

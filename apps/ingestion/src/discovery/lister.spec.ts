@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { AnyEvent, EventFor } from '@assay/events';
 import { EmbeddedLog, recordOf, type EventLog } from '@assay/messaging';
 import { Discoveries, RegistryError, type ListedRegistry, type ListedSubscription } from '@assay/registry';
@@ -22,14 +22,20 @@ const registries = (count: number, tags: Record<string, string> = {}): ListedReg
 /** A lister over a cloud that has what the test gives, with the config that its own events make. */
 const setting = (
   cloud: {
-    registries: ListedRegistry[];
+    registries: Iterable<ListedRegistry> | AsyncIterable<ListedRegistry>;
     subscriptions?: ListedSubscription[];
     of?: (subscriptionId: string) => ListedRegistry[];
   },
   { owned = [0], subscriptions = [subscriptionId] }: { owned?: number[]; subscriptions?: string[] | 'all' } = {},
 ) => {
   const events: { topic: string; data: Record<string, unknown> }[] = [];
-  const ports = { value: noConfig as Config, asked: 0, owned, whileKept: () => Promise.resolve() };
+  const ports = {
+    value: noConfig as Config,
+    asked: 0,
+    owned,
+    whileKept: () => Promise.resolve(),
+    signal: undefined as AbortSignal | undefined,
+  };
   const log = new EmbeddedLog(':memory:', 1);
   onTestFinished(() => log.close());
   const append: EventLog['append'] = (records) => {
@@ -40,7 +46,7 @@ const setting = (
     }
     return log.append(records);
   };
-  async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  async function* each<Item>(items: Iterable<Item> | AsyncIterable<Item>): AsyncGenerator<Item> {
     yield* items;
   }
   const lister = new Lister({
@@ -63,7 +69,10 @@ const setting = (
       ports.asked += 1;
       return {
         subscriptions: () => each(cloud.subscriptions ?? [{ subscriptionId, displayName: 'Shop', state: 'Enabled' }]),
-        registries: (id: string) => each(cloud.of?.(id) ?? cloud.registries),
+        registries: (id, signal) => {
+          ports.signal = signal;
+          return each(cloud.of?.(id) ?? cloud.registries);
+        },
         isGone: () => Promise.resolve(true),
         webhooks: () => Promise.resolve([]),
         callbackOf: () => Promise.reject(new Error('none')),
@@ -201,4 +210,44 @@ it('bounds are named when they are met, and remove nothing: registries, subscrip
   const named = setting({ registries: registries(1), subscriptions });
   await named.lister.tick();
   expect(named.observed()).toHaveLength(1);
+});
+
+it('of a million registries it takes no more than the bound, and removes nothing', async () => {
+  const { lister, observed, ports, cloud } = setting({ registries: registries(1) });
+  await lister.tick();
+  let offered = 0;
+  const [other] = registries(1);
+  cloud.registries = {
+    *[Symbol.iterator]() {
+      for (offered = 0; offered < 1_000_000;) yield { ...other!, id: other!.id.replace('r0', `x${(offered += 1)}`) };
+    },
+  };
+  for (let turn = 0; turn < 3; turn += 1) await lister.tick();
+  expect(offered).toBe(5001);
+  expect(observed()).toHaveLength(1);
+  expect(Object.values(ports.value.sweeps)).toMatchObject([{ outcome: 'failed' }]);
+});
+
+it('a listing that never ends fails after ten minutes, and removes nothing', async () => {
+  const { lister, observed, ports, cloud } = setting({ registries: registries(1) });
+  await lister.tick();
+  const began = Promise.withResolvers<void>();
+  cloud.registries = (async function* () {
+    yield* [];
+    began.resolve();
+    await new Promise((_, reject) => {
+      ports.signal!.addEventListener('abort', () => reject(ports.signal!.reason as Error));
+    });
+  })();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const listed = lister.tick();
+  await began.promise;
+  vi.advanceTimersByTime(10 * 60_000 - 1);
+  expect(ports.signal!.aborted).toBe(false);
+  vi.advanceTimersByTime(1);
+  await listed;
+  const why = expect.stringMatching(/^timeout: /) as string;
+  expect(Object.values(ports.value.sweeps)).toMatchObject([{ outcome: 'failed', why }]);
+  expect(observed()).toHaveLength(1);
 });
