@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
-import { SecurityCenter } from '@azure/arm-security';
-import { createDefaultHttpClient } from '@azure/core-rest-pipeline';
+import { SecurityCenter, type SecurityCenterOptionalParams } from '@azure/arm-security';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
@@ -180,20 +179,18 @@ it.each([
   for (const [at, count] of [2, 2, 1].entries())
     await expect.poll(() => listing(subscriptions[at]!)).toMatchObject({ registries: each, restricted: count });
 
-  // The official client wants https; the transport is ours.
-  const transport = createDefaultHttpClient();
+  // The official client signs for https only; the last step of its pipeline goes to the suite.
+  const toSuite: NonNullable<SecurityCenterOptionalParams['additionalPolicies']>[number]['policy'] = {
+    name: 'toSuite',
+    sendRequest: (request, next) => {
+      Object.assign(request, { url: request.url.replace('https://assay.test', url), allowInsecureConnection: true });
+      return next(request);
+    },
+  };
   const client = (id: string) =>
     new SecurityCenter({ getToken: () => Promise.resolve({ token, expiresOnTimestamp: Infinity }) }, id, {
       endpoint: 'https://assay.test',
-      httpClient: {
-        sendRequest: (request) => {
-          Object.assign(request, {
-            url: request.url.replace('https://assay.test', url),
-            allowInsecureConnection: true,
-          });
-          return transport.sendRequest(request);
-        },
-      },
+      additionalPolicies: [{ policy: toSuite, position: 'perRetry' }],
     });
   // Neither is swept: a registry in another cloud, and one that closed, which has a new image.
   for (const [id, loginServer] of [
