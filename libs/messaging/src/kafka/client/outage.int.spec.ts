@@ -50,14 +50,21 @@ const settings = (): KafkaSettings => ({
   prefix: `suite-${(suites += 1)}.`,
 });
 const open = async (config: KafkaSettings): Promise<KafkaLog> => {
-  const log = await openKafkaLog(config, {
-    partitions: 4,
-    clientId: 'test',
-    topics: ['image.pushed', 'plan.changed'],
-    report: (context, { code }) => reports.push(`${context}: ${code}`),
-  });
-  opened.push(log);
-  return log;
+  for (;;)
+    try {
+      const log = await openKafkaLog(config, {
+        partitions: 4,
+        clientId: 'test',
+        topics: ['image.pushed', 'plan.changed'],
+        report: (context, { code }) => reports.push(`${context}: ${code}`),
+      });
+      opened.push(log);
+      return log;
+    } catch (error) {
+      // The topics are new: a busy broker takes some time to elect their leaders.
+      if (!/no leader/i.test(String(error))) throw error;
+      await pause(200);
+    }
 };
 
 const record = (topic: string, partition: number, value: number): NewRecord => ({
