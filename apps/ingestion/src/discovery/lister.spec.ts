@@ -187,7 +187,9 @@ it('a registry that was declared goes if no discovery sees its subscription', as
 });
 
 it('bounds are named when they are met, and remove nothing: registries, subscriptions, tags', async () => {
-  const { lister, observed, ports, cloud } = setting({ registries: registries(1).map(({ tags: _, ...each }) => each) });
+  const offered = registries(1);
+  Reflect.deleteProperty(offered[0]!, 'tags');
+  const { lister, observed, ports, cloud } = setting({ registries: offered });
   await lister.tick();
   expect(observed()).toEqual([expect.objectContaining({ tags: {}, why: expect.stringMatching(/4096/) as string })]);
   const failure = () => Object.values(ports.value.sweeps)[0];
