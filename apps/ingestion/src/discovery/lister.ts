@@ -85,11 +85,11 @@ export class Lister {
   }
 
   start(): void {
-    const { config, discoveries } = this.ports;
+    const { config } = this.ports;
     this.#unwatch = [
       config.watch(() => this.#followOrders()),
       gauge('discovery.failing', 'ingestion').watch((observe) => {
-        for (const discovery of this.#isOwner() ? discoveries.current : [])
+        for (const discovery of this.#isOwner() ? this.#before : [])
           observe(standingsOf(config.value, [discovery]).filter(({ state }) => state === 'failed').length, {
             discovery: discovery.name,
           });
