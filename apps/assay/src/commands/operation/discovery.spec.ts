@@ -1,9 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
-import { assay } from '../../program.ts';
-import { Terminal } from '../../terminal/terminal.ts';
+import { expect, it } from 'vitest';
+import { run } from '../../../test/answering.ts';
 
 const listed = {
   discovery: 'prod',
@@ -20,31 +16,11 @@ const listed = {
   withoutWebhook: [{ registryId: '/registries/y', why: 'unauthorized: no right' }],
 };
 
-/** Runs the command against a suite that gives one answer. */
-const called = async (answer: object, ...args: readonly string[]) => {
-  const requests: string[] = [];
-  const server = createServer((request, response) => {
-    requests.push(`${request.method} ${request.url}`);
-    request.resume();
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const written: string[] = [];
-  const terminal = new Terminal({ write: (text: string) => void written.push(text) }, { write: () => undefined }, {});
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await assay({ env: { ASSAY_URL: url, ASSAY_API_TOKEN: 't' }, directory: '/', terminal }).parseAsync(
-    ['discovery', ...args],
-    { from: 'user' },
-  );
-  return { lines: written.join('').trimEnd().split('\n'), requests };
-};
+const linesOf = async (answer: object): Promise<string[]> =>
+  (await run({ '/assay/discovery': answer }, 'discovery')).out.trimEnd().split('\n');
 
 it('lists the subscriptions, what is left out, and what waits for an order', async () => {
-  const { lines } = await called({
+  const lines = await linesOf({
     value: [
       listed,
       { discovery: 'prod', subscriptionId: 'b', state: 'failed', gone: 7, known: 9, why: 'unauthorized: no role' },
@@ -65,13 +41,19 @@ it('lists the subscriptions, what is left out, and what waits for an order', asy
     'x.azurecr.io is left out: it stands in ASSAY_REGISTRIES, which comes first',
     'without a webhook, so that only sweeps find pushes: y: unauthorized: no right',
   ]);
-  expect((await called({ value: [], error: null })).lines).toEqual([
-    'No subscription is listed. ASSAY_DISCOVERY names them.',
-  ]);
+  expect(await linesOf({ value: [], error: null })).toEqual(['No subscription is listed. ASSAY_DISCOVERY names them.']);
 });
 
 it('confirms a removal', async () => {
-  const { lines, requests } = await called({ value: [] }, 'confirm', listed.subscriptionId, '--why', 'it ended');
-  expect(requests).toEqual([`POST /assay/discovery/${listed.subscriptionId}/confirm`]);
-  expect(lines[0]).toMatch(/^Ordered: /);
+  const url = `/assay/discovery/${listed.subscriptionId}/confirm`;
+  const { out, asked } = await run(
+    { [url]: { value: [] } },
+    'discovery',
+    'confirm',
+    listed.subscriptionId,
+    '--why',
+    'it ended',
+  );
+  expect(asked).toEqual([{ method: 'POST', url, body: { why: 'it ended' } }]);
+  expect(out).toMatch(/^Ordered: /);
 });
