@@ -166,7 +166,7 @@ const retryLabels = (): ((event: {
 
 /**
  * One cause has one answer per placement. A rule that expires has two, and so has the recall of a database. A result
- * has one more for each database whose mark excepted the image.
+ * has one more for each database whose mark excepted the image, as a first assessment while there was none.
  */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
@@ -180,7 +180,7 @@ export const causesAreAnsweredOnce: Invariant = {
       ({ topic, causationid, data }) =>
         `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ` +
         `${'cause' in data && data.cause === 'rule' ? data.exempt : ''}` +
-        `${'cause' in data && data.cause === 'rescan' ? data.database.digest : ''}` +
+        `${'cause' in data && (data.cause === 'scan' || data.cause === 'rescan') ? data.database.digest : ''}` +
         `${'cause' in data && data.reason === 'database-recalled' ? data.reason : ''}` +
         `${lapseIn(data)}${retryLabelOf({ causationid, data })}`,
     );
