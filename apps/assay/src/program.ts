@@ -28,6 +28,7 @@ import { registerDiscovery } from './commands/operation/discovery.ts';
 import { registerRegistries } from './commands/operation/registries.ts';
 import { registerSweep } from './commands/operation/sweep.ts';
 import { registerTimeline } from './commands/images/timeline.ts';
+import { registerVerify } from './commands/operation/verify.ts';
 import { registerUp } from './commands/start/up.ts';
 import { registerWhy } from './commands/images/why.ts';
 import { version, type Shell } from './shell.ts';
@@ -69,6 +70,7 @@ const groups: Readonly<Record<string, readonly ((program: Command, shell: Shell)
     registerResume,
     registerRebuild,
     registerBlobs,
+    registerVerify,
     registerSweep,
     registerRegistries,
     registerDiscovery,
@@ -114,7 +116,8 @@ If ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL are set, \`rebuild\` and \`doctor\` u
 
 Exit codes
 ${codes()}
-\`gate\` has its own: 0 allow, 1 deny, 2 unknown.
+\`gate\` has its own: 0 allow, 1 deny, 2 unknown. \`verify\` too: 0 good,
+1 differs, 2 not sealed.
 Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`,
     );
   for (const [group, registers] of Object.entries(groups)) {

@@ -36,6 +36,9 @@ import { accessBy } from './registry/access.ts';
 import { announceAdvisories, announceRegistries } from './registry/announce.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
 import { Sweeper } from './registry/sweeper.ts';
+import { SealFile } from './sealing/outside.ts';
+import { Sealer } from './sealing/sealer.ts';
+import { Seals } from './sealing/seals.ts';
 import { ingestionSettings } from './settings.ts';
 
 /**
@@ -145,8 +148,22 @@ const start = async ({
     everyMs: settings.databaseHours * 3_600_000,
     clockNote: () => clocks.note(),
   });
+  const { keys, seconds, places: named } = settings.seal;
+  const places = named.file === undefined ? [] : [new SealFile(named.file)];
+  const sealer =
+    keys &&
+    new Sealer({
+      log,
+      blobs,
+      keys,
+      places,
+      owned: () => host.owned(),
+      observer,
+      everyMs: seconds * 1000,
+    });
+  const seals = new Seals({ log, blobs, keys, places, sealer });
   const app = await armApplication(
-    IngestionModule.of(intake, settings.gridOrigins, orders, listings, databases, refresher),
+    IngestionModule.of(intake, settings.gridOrigins, orders, listings, databases, refresher, seals),
     {
       bodyLimit,
       access: caller.access,
@@ -196,10 +213,11 @@ const start = async ({
   if (discoveries.isSet) lister.start();
   await clocks.start();
   refresher.start();
+  sealer?.start();
   return {
     name: 'ingestion',
     app,
-    notes: () => [...host.notes(), ...refresher.notes(), ...pauses.notes],
+    notes: () => [...host.notes(), ...refresher.notes(), ...pauses.notes, ...(sealer?.notes() ?? [])],
     figures: () => host.figures(),
     waits: () => host.waits,
     close: async () => {
@@ -207,6 +225,7 @@ const start = async ({
       clocks.close();
       await lister.close();
       await sweeper.close();
+      await sealer?.close();
       await Promise.all([refresher.close(), databases.close()]);
       await loop.close();
       await clients.close();
@@ -223,6 +242,7 @@ export const ingestion: Service = {
     /^\/assay\/sweeps(?=[/?]|$)/i,
     /^\/assay\/discovery(?=[/?]|$)/i,
     /^\/assay\/databases(?=[/?]|$)/i,
+    /^\/assay\/(keys|seals)(?=[/?]|$)/i,
   ],
   controllers: ingestionControllers,
   decider: decider as never,

@@ -8,8 +8,10 @@ import { DiscoveryController } from './http/discovery.controller.ts';
 import { GridController, GridOrigins } from './http/grid.controller.ts';
 import { IngestController } from './http/ingest.controller.ts';
 import { Intake } from './http/intake.ts';
+import { SealsController } from './http/seals.controller.ts';
 import { SweepsController } from './http/sweeps.controller.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
+import { Seals } from './sealing/seals.ts';
 
 export const ingestionControllers = [
   IngestController,
@@ -17,6 +19,7 @@ export const ingestionControllers = [
   SweepsController,
   DiscoveryController,
   DatabasesController,
+  SealsController,
 ];
 
 @Module({})
@@ -28,6 +31,7 @@ export class IngestionModule {
     discovery: DiscoveryOrders,
     databases: DatabaseOrders,
     refresher: Refresher,
+    seals: Seals,
   ): DynamicModule {
     return {
       module: IngestionModule,
@@ -39,6 +43,7 @@ export class IngestionModule {
         { provide: DiscoveryOrders, useValue: discovery },
         { provide: DatabaseOrders, useValue: databases },
         { provide: Refresher, useValue: refresher },
+        { provide: Seals, useValue: seals },
       ],
     };
   }

@@ -1,10 +1,12 @@
 import { accessSettings, rateSettings } from '@assay/http';
 import { networkSettings, registriesSetting } from '@assay/registry';
+import { declaredSealKeys } from '@assay/seals';
 import { declaredSigningKey, group, setting, wholeNumber } from '@assay/settings';
 import { defaultSources, settingName, sourcesIn } from './advisories/sources.ts';
 import { declaredDiscovery } from './discovery/webhooks.ts';
 import { answerWithinMs } from './domain/decider.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
+import { declaredPlaces } from './sealing/outside.ts';
 
 const task = 'Watch registries';
 
@@ -122,6 +124,15 @@ export const ingestionSettings = group({
       'Seconds after which a push has a result although its manifest could not be read. Ingestion still retries ' +
       'after that.',
     max: 86_400,
+  }),
+  seal: group({
+    keys: declaredSealKeys,
+    seconds: wholeNumber('ASSAY_SEAL_SECONDS', 86_400, {
+      task: 'Prove what was written',
+      summary: 'Seconds between two seals of the log. A month that is closed is sealed at once.',
+      max: 31 * 86_400,
+    }),
+    places: declaredPlaces,
   }),
   databaseSources: declaredSources,
   tooOldDays: declaredTooOld,

@@ -21,6 +21,7 @@ import { scanCompleted } from './events/scan.completed.ts';
 import { scanDeclined } from './events/scan.declined.ts';
 import { scanReassessed } from './events/scan.reassessed.ts';
 import { scanStarted } from './events/scan.started.ts';
+import { logSealed } from './events/log.sealed.ts';
 import { subscriptionObserved } from './events/subscription.observed.ts';
 import { usageCharged } from './events/usage.charged.ts';
 import { vulnerabilityDescribed } from './events/vulnerability.described.ts';
@@ -40,6 +41,7 @@ export const definitions = [
   usageCharged,
   registryObserved,
   subscriptionObserved,
+  logSealed,
   planChanged,
   ruleChanged,
   assessmentWritten,

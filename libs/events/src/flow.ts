@@ -24,7 +24,7 @@ export const flow = [
     does: 'takes notifications, inspects manifests, sweeps registries',
     consumes: ['notification.received'],
     config: ['registry.observed', 'subscription.observed', 'operator.acted'],
-    reads: ['advisories.weighed'],
+    reads: ['advisories.weighed', 'period.changed'],
     produces: [
       'notification.received',
       'image.pushed',
@@ -33,6 +33,7 @@ export const flow = [
       'subscription.observed',
       'advisories.updated',
       'advisories.offered',
+      'log.sealed',
       'operator.acted',
     ],
   },
@@ -98,6 +99,7 @@ export const configTopics = [
   'period.changed',
   'owners.changed',
   'export.recorded',
+  'log.sealed',
   'operator.acted',
 ] as const satisfies readonly Topic[];
 

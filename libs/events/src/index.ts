@@ -43,6 +43,7 @@ export { PeriodChanged, PeriodFile, PeriodTotal } from './events/period.changed.
 export { PlanChanged, PlanExtension } from './events/plan.changed.ts';
 export { MovedFindings, NamedFinding, PreviousStatus, RecommendationChanged } from './events/recommendation.changed.ts';
 export { isShutOff, RegistryObserved } from './events/registry.observed.ts';
+export { LogSealed } from './events/log.sealed.ts';
 export { SubscriptionObserved } from './events/subscription.observed.ts';
 export { RuleChanged, RuleCriteria } from './events/rule.changed.ts';
 export { ScanApproved } from './events/scan.approved.ts';

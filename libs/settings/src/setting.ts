@@ -15,6 +15,7 @@ export const tasks = [
   'Show findings to Azure clients',
   'Answer queries',
   'Charge for assessments',
+  'Prove what was written',
   'Use the command line',
 ] as const;
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { newKeyPem } from '@assay/seals';
 
 /** Paths of a suite's data. Everything of a suite is in one folder, so removing the folder removes all. */
 export class DataFolder {
@@ -47,15 +48,20 @@ export class DataFolder {
 
   /** Returns a secret of the data folder. It is created once, readable by its owner only. */
   secret(name: string): string {
+    return readFileSync(this.#made(name, () => randomBytes(24).toString('base64url')), 'utf8').trim();
+  }
+
+  /** The file of the key that signs seals. It is created once. */
+  sealKey(): string {
+    return this.#made('seal-key.pem', newKeyPem);
+  }
+
+  #made(name: string, make: () => string): string {
     const file = join(this.path, 'secrets', name);
-    try {
-      return readFileSync(file, 'utf8').trim();
-    } catch {
-      const secret = randomBytes(24).toString('base64url');
-      mkdirSync(join(this.path, 'secrets'), { recursive: true, mode: 0o700 });
-      writeFileSync(file, `${secret}\n`, { mode: 0o600 });
-      return secret;
-    }
+    if (existsSync(file)) return file;
+    mkdirSync(join(this.path, 'secrets'), { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${make().trim()}\n`, { mode: 0o600 });
+    return file;
   }
 }
 

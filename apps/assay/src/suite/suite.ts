@@ -123,6 +123,7 @@ export class Suite {
       ...env,
       ASSAY_API_TOKEN: token,
       ASSAY_SIGNING_KEY: declaredSigningKey.read(env) ?? data.secret('signing-key'),
+      ASSAY_SEAL_KEY_FILE: env.ASSAY_SEAL_KEY_FILE ?? data.sealKey(),
       ASSAY_REGISTRIES: JSON.stringify([...configured, ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);

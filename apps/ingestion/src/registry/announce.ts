@@ -5,7 +5,8 @@ import { recordOf, type EventLog } from '@assay/messaging';
 import { mayFind, mayList, type ConfiguredDiscovery, type ConfiguredRegistry } from '@assay/registry';
 import type { Config } from '../domain/state.ts';
 
-const eventOf = (
+/** An event of this service. */
+export const eventOf = (
   topic: Topic,
   subject: string,
   data: object,

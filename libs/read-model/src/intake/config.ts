@@ -118,8 +118,9 @@ export class ConfigChanges {
       case 'period.changed':
       case 'owners.changed':
         return;
-      // Only the audit trail shows it.
+      // Only the audit trail shows them.
       case 'export.recorded':
+      case 'log.sealed':
         return;
       default:
         return unexpected(event);

@@ -102,6 +102,8 @@ export const summaryOf = (event: AssayEvent): string => {
       const { subscriptionName, discovery, removed } = event.data;
       return `subscription ${subscriptionName} ${removed ? 'let go' : 'listed'} by ${discovery}`;
     }
+    case 'log.sealed':
+      return 'the log was sealed';
     case 'owners.changed':
       return `owners of ${Object.keys(event.data.owners).length} repositories by ${event.data.by}`;
     case 'export.recorded':

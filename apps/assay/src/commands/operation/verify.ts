@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { dataOf, dataOption, failuresTo, homeOf, jsonOption, shownPath, type Shell } from '../../shell.ts';
+import { Failure } from '../../terminal/failure.ts';
+import { minuteOf } from '../../terminal/format.ts';
+import { broken } from '../../terminal/table.ts';
+import type { Verdict } from '../../seals/verified.ts';
+import { periodIn } from '../options.ts';
+
+interface Options {
+  data?: string;
+  json?: boolean;
+  since?: number;
+  month?: string;
+  key?: string;
+  seals?: string;
+}
+
+const timeIn = (text: string): number => {
+  const time = /^\d{4}-\d\d-\d\d(T.*)?$/.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(time)) return time;
+  throw new InvalidArgumentError('Give a day such as 2026-11-30, or a time such as 2026-11-30T12:00:00Z.');
+};
+
+/** Codes of this command alone: a log that is not sealed is no good one. */
+const codes = { good: 0, differs: 1, 'not-sealed': 2 } as const;
+
+export const registerVerify = (program: Command, shell: Shell): void => {
+  program
+    .command('verify')
+    .summary('prove that the log is as it was written')
+    .description(
+      'Reads the log and compares it with its seals: each record, each seal, and the file of each closed month. Names ' +
+        'the first record that differs in a partition. Reads the data folder, on which no suite may run meanwhile, ' +
+        'or Kafka (ASSAY_KAFKA_BROKERS, with the ASSAY_BLOBS of the services), and changes nothing.',
+    )
+    .addOption(
+      new Option('--since <time>', 'only what was sealed since a day or a time')
+        .argParser(timeIn)
+        .conflicts('month'),
+    )
+    .addOption(new Option('--month <month>', 'only a closed month: 2026-11').argParser(periodIn))
+    .option('--key <file>', 'PEM file with a key that must have signed (default: the key of the suite)')
+    .option('--seals <file>', 'the seals of an outside place (default: ASSAY_SEAL_FILE)')
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Exit codes
+  0  good: all that is sealed is as it was written
+  1  something differs
+  2  not sealed: no seal proves anything
+
+Examples
+  assay verify --data .assay/demo
+  assay verify --month 2026-11 --key auditor.pem --seals /mnt/worm/assay.jsonl`,
+    )
+    .action((options: Options) => run(shell, options));
+};
+
+const run = async (shell: Shell, { data: folder, json, ...options }: Options): Promise<void> => {
+  const { isOnKafka, verified } = await import('../../seals/verified.ts');
+  const { terminal, env } = shell;
+  const data = dataOf(shell, folder);
+  if (!isOnKafka(env, data) && !existsSync(data.log))
+    throw new Failure(
+      'no-suite',
+      `there is no log in ${shownPath(shell, data.path)}`,
+      'give the --data folder of a suite that has run',
+    );
+  terminal.progress('reading the seals');
+  const found = await verified({
+    ...options,
+    data,
+    home: homeOf(shell),
+    env,
+    failed: failuresTo(shell),
+    progress: (done, of) => terminal.progress(`comparing: ${done} of ${of} records`),
+  });
+  if (json) terminal.json(found);
+  else terminal.result(verdictText(found, terminal.width));
+  process.exitCode = codes[found.state];
+};
+
+const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
+
+export const verdictText = (
+  { state, seals, last, records, months, unsealed, keys, trusted, outside, differences }: Verdict,
+  width: number,
+): string => {
+  const lines = [
+    {
+      good: 'Good: all that is sealed is as it was written.',
+      differs: `Not as it was written: ${counted(differences.length, 'difference')}.`,
+      'not-sealed': 'Not sealed: nothing proves what was written.',
+    }[state],
+    ...differences.map(({ text }) => `- ${text}.`),
+    ...(last
+      ? [
+          '',
+          `Compared: ${counted(records, 'record')} of ${counted(seals, 'seal')}, the last one ${last.number} of ` +
+            `${minuteOf(last.sealedAt)}; ${months.length === 0 ? 'no closed month' : `closed: ${months.join(', ')}`}.`,
+        ]
+      : []),
+    ...(unsealed > 0 ? [`Not sealed yet: ${counted(unsealed, 'record')}. Nothing proves what they were.`] : []),
+    ...(last && trusted === undefined
+      ? [`No key was given, so that of the first seal is believed: ${keys[0]}. --key names one.`]
+      : []),
+    ...(last && outside === undefined
+      ? ['No outside place was compared: who holds the key of the seals can make others (--seals).']
+      : []),
+  ];
+  return lines.map((line) => broken(line, width)).join('\n');
+};

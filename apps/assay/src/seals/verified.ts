@@ -1,0 +1,79 @@
+import type { KeyObject } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FolderBlobs, openBlobs, type BlobStore } from '@assay/event-sourcing';
+import { sealsIn } from '@assay/ingestion/sealing/outside';
+import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
+import { declaredSealKeys, verify, type Verified, type VerifyOptions } from '@assay/seals';
+import { declaredPartitions, SettingError } from '@assay/settings';
+import { namedServers } from '../settings.ts';
+import type { SurroundingOptions } from '../suite/suite.ts';
+import { openLog } from '../suite/log.ts';
+
+export interface Verification
+  extends Pick<SurroundingOptions, 'data' | 'home' | 'env' | 'failed'>, Pick<VerifyOptions, 'since' | 'month'> {
+  /** PEM file of the key that is trusted. */
+  readonly key?: string | undefined;
+  /** File with the seals of an outside place. */
+  readonly seals?: string | undefined;
+  readonly progress?: ((done: number, of: number) => void) | undefined;
+}
+
+export interface Verdict extends Verified {
+  /** The key that was trusted: a file, or none. */
+  readonly trusted?: string;
+  /** The file with the seals of the outside place, if there was one. */
+  readonly outside?: string;
+}
+
+/** True if the log is that of Kafka. */
+export const isOnKafka = (env: Verification['env'], data: Verification['data']): boolean =>
+  !data.isGiven && namedServers.read(env).kafka;
+
+/** @throws SettingError if the file holds no key */
+export const publicKeyOf = (file: string): KeyObject => {
+  try {
+    return createPublicKey(readFileSync(file));
+  } catch (error) {
+    throw new SettingError(`${file} holds no key in PEM: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+const trustedBy = ({ key, env, data }: Verification): { file: string; key: KeyObject } | undefined => {
+  if (key !== undefined) return { file: key, key: publicKeyOf(key) };
+  const named = env.ASSAY_SEAL_KEY_FILE;
+  const current = declaredSealKeys.read(env)?.current;
+  if (named && current) return { file: named, key: createPublicKey(current) };
+  const own = join(data.path, 'secrets', 'seal-key.pem');
+  return existsSync(own) ? { file: own, key: publicKeyOf(own) } : undefined;
+};
+
+/**
+ * Compares a log with its seals: that of a data folder, on which no suite runs, or that of Kafka.
+ * @throws DataInUse, SettingError, KafkaFailure
+ */
+export const verified = async (verification: Verification): Promise<Verdict> => {
+  const { data, home, env, failed, since, month, progress } = verification;
+  const trusted = trustedBy(verification);
+  const outside = verification.seals ?? env.ASSAY_SEAL_FILE;
+  if (outside && !existsSync(outside)) throw new SettingError(`there is no file with seals at ${outside}`);
+  const isKafka = isOnKafka(env, data);
+  const log: EventLog = isKafka
+    ? await openKafkaLog(kafkaSettings(env), {
+        partitions: declaredPartitions.read(env),
+        clientId: 'assay-verify',
+        report: (operation, failure) => failed('verify', operation, failure),
+      })
+    : openLog(data, env);
+  try {
+    const blobs: BlobStore = isKafka ? openBlobs(env, join(home, 'blobs')) : new FolderBlobs(data.blobs);
+    const found = await verify(
+      { log, file: (dataref) => blobs.get(dataref), ...(progress ? { progress } : {}) },
+      { since, month, trusted: trusted?.key, outside: outside ? await sealsIn(outside) : undefined },
+    );
+    return { ...found, ...(trusted ? { trusted: trusted.file } : {}), ...(outside ? { outside } : {}) };
+  } finally {
+    await log.close();
+  }
+};

@@ -1,0 +1,53 @@
+import { open, readFile } from 'node:fs/promises';
+import { envelopeIn, type Envelope } from '@assay/seals';
+import { group, text } from '@assay/settings';
+
+/** A place for seals where those who run Assay are not alone. */
+export interface OutsidePlace {
+  readonly name: string;
+  /** The seals that it has, in their order. */
+  all(): Promise<readonly Envelope[]>;
+  /** Adds a seal. Resolves when it is stored. */
+  write(seal: Envelope): Promise<void>;
+}
+
+/** A file with a seal as JSON in each line. */
+export class SealFile implements OutsidePlace {
+  constructor(readonly name: string) {}
+
+  all(): Promise<readonly Envelope[]> {
+    return sealsIn(this.name);
+  }
+
+  async write(seal: Envelope): Promise<void> {
+    const file = await open(this.name, 'a', 0o644);
+    try {
+      await file.appendFile(`${JSON.stringify(seal)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** The seals of such a file. A line that was cut short by the end of a machine is passed over. */
+export const sealsIn = async (file: string): Promise<readonly Envelope[]> => {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  });
+  return text.split('\n').flatMap((line) => envelopeIn(line) ?? []);
+};
+
+const task = 'Prove what was written';
+
+/** The places to which seals are written besides the log. */
+export const declaredPlaces = group({
+  file: text('ASSAY_SEAL_FILE', {
+    task,
+    summary:
+      'File to which each seal is appended, as JSON in a line. Put it where those who run Assay cannot change what ' +
+      'is there.',
+    production: 'Without this or `ASSAY_SEAL_REPOSITORY`, seals prove nothing against who holds the key.',
+  }),
+});

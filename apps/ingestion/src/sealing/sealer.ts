@@ -1,0 +1,189 @@
+import { systemClock, type BlobStore, type Clock, type Observer } from '@assay/event-sourcing';
+import { present } from '@assay/events';
+import { recordOf, type EventLog } from '@assay/messaging';
+import {
+  closedIn,
+  digestOf,
+  envelopeIn,
+  nextSeal,
+  resting,
+  SealChain,
+  takeSeals,
+  type Envelope,
+  type SealKeys,
+} from '@assay/seals';
+import { eventOf } from '../registry/announce.ts';
+import type { OutsidePlace } from './outside.ts';
+
+export interface SealerPorts {
+  readonly log: EventLog;
+  readonly blobs: Pick<BlobStore, 'put'>;
+  readonly keys: SealKeys;
+  readonly places: readonly OutsidePlace[];
+  /** Partition numbers owned here: one instance seals for the whole installation. */
+  readonly owned: () => readonly number[];
+  readonly observer: Pick<Observer, 'failed'>;
+  readonly everyMs: number;
+  readonly clock?: Clock | undefined;
+  readonly breathe?: (() => Promise<void>) | undefined;
+  /** Most records of one seal. */
+  readonly mostRecords?: number | undefined;
+}
+
+/** Four parts of the time are left to others. */
+const restShare = 4;
+/** The owner of this partition seals. */
+const partition = 0;
+/** Pause between two looks, ms: another owner, and a month that was closed, take effect within it. */
+const tickMs = 60_000;
+/** The area of the blob store with the prefixes of the chain. */
+export const sealsArea = 'seals';
+
+/** Seals the log at intervals and when a month is closed, once for the whole installation. */
+export class Sealer {
+  readonly #clock: Clock;
+  readonly #breathe: () => Promise<void>;
+  #chain = new SealChain();
+  /** Next offset of `log.sealed` to read. */
+  #next = 0;
+  /** Next offset of `period.changed` to read. */
+  #periods = 0;
+  #stop: (() => void) | undefined;
+  #working: Promise<void> | undefined;
+  #isClosed = false;
+  /** Why it fails, since when. */
+  #failing: string | undefined;
+  /** Outside places with another history. */
+  readonly #forks = new Set<string>();
+
+  constructor(private readonly ports: SealerPorts) {
+    this.#clock = ports.clock ?? systemClock;
+    this.#breathe = ports.breathe ?? resting(restShare);
+  }
+
+  start(): void {
+    this.#wait(tickMs / 4);
+  }
+
+  #wait(ms: number): void {
+    if (this.#isClosed) return;
+    this.#stop = this.#clock.after(ms * (0.5 + this.#clock.random()), () => {
+      this.#working = this.tick().finally(() => {
+        this.#working = undefined;
+        this.#wait(Math.min(tickMs, this.ports.everyMs));
+      });
+    });
+  }
+
+  get #isOwner(): boolean {
+    return !this.#isClosed && this.ports.owned().includes(partition);
+  }
+
+  /** Seals what is due, and takes to the outside places what they lack, if this instance is the one that does. */
+  async tick(): Promise<void> {
+    if (!this.#isOwner) {
+      [this.#chain, this.#next, this.#periods, this.#failing] = [new SealChain(), 0, 0, undefined];
+      return;
+    }
+    try {
+      await this.#read();
+      while (this.#isOwner && (await this.#isDue())) if (await this.#seal()) break;
+      this.#failing = undefined;
+    } catch (error) {
+      this.#failed('sealing the log', error);
+    }
+    for (const place of this.ports.places) await this.#takeTo(place);
+  }
+
+  async #read(): Promise<void> {
+    this.#next = await takeSeals(this.ports.log, this.#chain, this.#next);
+  }
+
+  async #isDue(): Promise<boolean> {
+    const { head } = this.#chain;
+    // A clock that was ahead for a while must not end the seals.
+    return !head || Math.abs(this.#clock.now() - Date.parse(head.sealedAt)) >= this.ports.everyMs || this.#closed();
+  }
+
+  /** True if a month was closed since the last seal. */
+  async #closed(): Promise<boolean> {
+    const { log } = this.ports;
+    const end = await log.end('period.changed', 0);
+    const from = Math.max(this.#periods, this.#chain.endOf('period.changed', 0)?.until ?? 0);
+    for await (const { records } of log.read('period.changed', 0, from, end))
+      for (const record of records) if (closedIn(record)) return true;
+    this.#periods = end;
+    return false;
+  }
+
+  /** @returns true if the seal covers all that was written */
+  async #seal(): Promise<boolean> {
+    const { log, blobs, keys, mostRecords } = this.ports;
+    const { envelope, isWhole } = await nextSeal(
+      {
+        log,
+        keys,
+        store: (prefixes) => blobs.put(prefixes, { area: sealsArea }),
+        breathe: async () => {
+          await this.#breathe();
+          // A seal by one that is the owner no more would come second.
+          if (!this.#isOwner) throw new Error('another instance seals from now on');
+        },
+        mostRecords,
+      },
+      this.#chain,
+      this.#clock.now(),
+    );
+    const event = eventOf('log.sealed', digestOf(envelope), envelope);
+    await log.append([recordOf(event, log.partitions)]);
+    await this.#read();
+    return isWhole;
+  }
+
+  /** Writes the seals that an outside place lacks. One that has another history is told apart, and gets the last. */
+  async #takeTo(place: OutsidePlace): Promise<void> {
+    const { seals } = this.#chain;
+    try {
+      const last = (await place.all()).at(-1);
+      const known = last && seals.findIndex(({ digest }) => digest === digestOf(last));
+      const isFork = known === -1;
+      if (isFork) this.#forks.add(place.name);
+      for (const { offset } of seals.slice(isFork ? -1 : (known ?? -1) + 1)) {
+        if (!this.#isOwner) return;
+        await place.write(await this.#envelopeAt(offset));
+      }
+    } catch (error) {
+      this.#failed(`writing a seal to ${place.name}`, error);
+    }
+  }
+
+  async #envelopeAt(offset: number): Promise<Envelope> {
+    for await (const { records } of this.ports.log.read('log.sealed', 0, offset, offset + 1))
+      for (const { value } of records) return present(envelopeIn(value), 'seal');
+    throw new Error(`log.sealed has no record at offset ${offset} any more`);
+  }
+
+  #failed(activity: string, error: unknown): void {
+    if (this.#isClosed) return;
+    this.#failing = `${activity} fails: ${error instanceof Error ? error.message : String(error)}`;
+    this.ports.observer.failed('ingestion', activity, error);
+  }
+
+  /** What an operator must know: that sealing fails, or that an outside place has another history. */
+  notes(): readonly string[] {
+    return [
+      ...(this.#failing === undefined ? [] : [this.#failing]),
+      ...[...this.#forks].map(
+        (name) =>
+          `fork: the last seal in ${name} is none of this log, which was restored, copied or changed ` +
+          '(`assay verify` shows more)',
+      ),
+    ];
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stop?.();
+    await this.#working;
+  }
+}

@@ -1,0 +1,34 @@
+import { Type } from 'class-transformer';
+import { ArrayNotEmpty, Equals, IsArray, IsBase64, IsString, Matches, ValidateNested } from 'class-validator';
+import { defineEvent } from '../definition.ts';
+
+/** A signature by one key. */
+export class SealSignature {
+  /** `sha256:` and 64 hex digits, of the public key. */
+  @Matches(/^sha256:[0-9a-f]{64}$/) keyid: string;
+  @IsBase64() sig: string;
+}
+
+/**
+ * All that was written to the log since the last seal is proven by a signature. A DSSE envelope
+ * (https://github.com/secure-systems-lab/dsse).
+ */
+export class LogSealed {
+  @Equals('application/vnd.assay.seal+json') payloadType: string;
+  /** The seal as JSON, in base64. */
+  @IsString() @IsBase64() payload: string;
+  @IsArray() @ArrayNotEmpty() @ValidateNested({ each: true }) @Type(() => SealSignature) signatures: SealSignature[];
+}
+
+export const logSealed = defineEvent({
+  topic: 'log.sealed',
+  data: LogSealed,
+  summary: 'What was written to the log since the last seal is signed.',
+  examples: {
+    1: {
+      payloadType: 'application/vnd.assay.seal+json',
+      payload: 'eyJudW1iZXIiOjF9',
+      signatures: [{ keyid: `sha256:${'5f'.repeat(32)}`, sig: 'c2lnbmF0dXJl' }],
+    },
+  },
+});
