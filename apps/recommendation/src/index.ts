@@ -3,7 +3,7 @@ import { armApplication } from '@assay/http';
 import { consumeThrough, openSnapshots, refuseOlderLog, ServiceHost, type Service } from '@assay/event-sourcing';
 import { measuredRequests } from '@assay/telemetry';
 import { decider } from './domain/decider.ts';
-import { Peers, recommendationControllers, SignIn } from './http/index.ts';
+import { Peers, recommendationControllers, SignIn, StatementKey } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
 import { measuredView, parkedByView, View } from '@assay/read-model/index';
 import { recommendationSettings } from './settings.ts';
@@ -26,8 +26,20 @@ export const recommendation: Service = {
   decider: decider as never,
   settings: recommendationSettings,
   start: async ({ log, store, blobs, telemetry, observer, env, folder, progress, fatal, together }) => {
-    const { caller, rate, publicBase, signingKey, services, portal, assessment, graph, lanes, viewMemory, snapshots } =
-      recommendationSettings.read(env);
+    const {
+      caller,
+      rate,
+      publicBase,
+      signingKey,
+      services,
+      portal,
+      assessment,
+      graph,
+      lanes,
+      viewMemory,
+      snapshots,
+      sealKeys,
+    } = recommendationSettings.read(env);
     progress(viewMemory.line);
     const peers = new Peers(services, together);
     const host = new ServiceHost(decider, {
@@ -59,7 +71,18 @@ export const recommendation: Service = {
     });
     const signIn = new SignIn(caller.oidc?.authority, caller.oidc?.audience);
     const app = await armApplication(
-      RecommendationModule.of(view, assessment, portal, graph, log, peers, blobs, signIn, lanes),
+      RecommendationModule.of(
+        view,
+        assessment,
+        portal,
+        graph,
+        log,
+        peers,
+        blobs,
+        signIn,
+        lanes,
+        new StatementKey(sealKeys?.current),
+      ),
       {
         access: caller.access,
         rate,

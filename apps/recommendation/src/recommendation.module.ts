@@ -12,6 +12,7 @@ import {
   recommendationControllers,
   recommendationProviders,
   SignIn,
+  StatementKey,
 } from './http/index.ts';
 import { View } from '@assay/read-model/index';
 
@@ -27,6 +28,7 @@ export class RecommendationModule {
     blobs: BlobStore,
     signIn: SignIn,
     lanes: LaneLimits,
+    signing: StatementKey,
   ): DynamicModule {
     return {
       module: RecommendationModule,
@@ -40,6 +42,7 @@ export class RecommendationModule {
         { provide: Peers, useValue: peers },
         { provide: SignIn, useValue: signIn },
         { provide: LaneLimits, useValue: lanes },
+        { provide: StatementKey, useValue: signing },
         { provide: Inventories, useValue: new Inventories(blobs) },
         ...recommendationProviders,
       ],

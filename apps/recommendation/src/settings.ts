@@ -1,4 +1,5 @@
 import { accessSettings, publicBaseSettings, rateSettings, subscriptionsSetting } from '@assay/http';
+import { declaredSealKeys } from '@assay/seals';
 import {
   declaredAccess,
   declaredSigningKey,
@@ -247,4 +248,5 @@ export const recommendationSettings = group({
   lanes: laneLimits,
   viewMemory,
   snapshots: snapshotSettings,
+  sealKeys: declaredSealKeys,
 });

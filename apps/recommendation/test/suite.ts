@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import {
   LaneLimits,
   Peers,
   PortalSettings,
+  StatementKey,
   recommendationControllers,
   recommendationProviders,
 } from '../src/http/index.ts';
@@ -50,6 +52,8 @@ export interface ServiceOptions extends Partial<ViewOptions> {
   readonly peers?: Peers;
   readonly portal?: PortalSettings;
   readonly lanes?: Partial<LaneLimits>;
+  /** Signs statements. */
+  readonly key?: KeyObject;
 }
 
 /** One for all that start in this thread: loading the parser takes longer than a test. It ends with the thread. */
@@ -63,6 +67,7 @@ export const suite = async ({
   peers = new Peers(),
   portal,
   lanes,
+  key,
   ...options
 }: ServiceOptions = {}): Promise<ServiceUnderTest> => {
   const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
@@ -86,6 +91,7 @@ export const suite = async ({
       { provide: View, useValue: view },
       { provide: LogClient, useValue: new LogClient(log) },
       { provide: Peers, useValue: peers },
+      { provide: StatementKey, useValue: new StatementKey(key) },
       {
         provide: LaneLimits,
         useValue: new LaneLimits({

@@ -11,10 +11,7 @@ export const prefixBytes = 8;
  * The chain after a record: SHA-256 over the chain before it, as text, and the record as JSON without spaces: topic,
  * partition, offset, key, headers sorted by name, and value, as a reader of the log gets them.
  */
-export const chained = (
-  before: string,
-  { topic, partition, offset, key, headers, value }: LogRecord,
-): string => {
+export const chained = (before: string, { topic, partition, offset, key, headers, value }: LogRecord): string => {
   const sorted = Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return hash('sha256', before + JSON.stringify([topic, partition, offset, key, sorted, value]), 'hex');
 };

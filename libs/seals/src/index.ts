@@ -4,3 +4,11 @@ export { declaredSealKeys, keyIdOf, newKeyPem, publicKeyIn, publicPemOf, publicT
 export { digestOf, sealType, SealChain, signedSeal, type CountedSeal, type Flaw, type Seal } from './seal.ts';
 export { closedIn, nextSeal, resting, SealRefused } from './sealing.ts';
 export { takeSeals, verify, type Difference, type Verified, type VerifyOptions } from './verifying.ts';
+export {
+  predicateType,
+  signedStatement,
+  statementIn,
+  type Bundle,
+  type ResourceDescriptor,
+  type Statement,
+} from './statement.ts';

@@ -17,7 +17,9 @@ export const publicKeyIn = (base64: string): KeyObject =>
 
 /** The name of a key, the same for both parts: SHA-256 of the public one, `sha256:` and 64 hex digits. */
 export const keyIdOf = (key: KeyObject): string =>
-  `sha256:${createHash('sha256').update(Buffer.from(publicTextOf(key), 'base64')).digest('hex')}`;
+  `sha256:${createHash('sha256')
+    .update(Buffer.from(publicTextOf(key), 'base64'))
+    .digest('hex')}`;
 
 const blockPattern = /-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g;
 

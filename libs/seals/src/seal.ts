@@ -39,6 +39,8 @@ export interface Seal {
   readonly key: string;
   /** The key that signs the next seals, if another one does from then on. */
   readonly next?: string;
+  /** True if there was more than one seal takes: another follows at once. */
+  readonly more?: boolean;
   /** The partitions that grew since the seal before it. */
   readonly parts: readonly SealedPart[];
   /** The first eight bytes of the chain after each record, in the order of the parts. */

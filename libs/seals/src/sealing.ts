@@ -68,14 +68,13 @@ const signersOf = ({ signer }: SealChain, { current, all }: SealKeys) => {
  * Makes the next seal: of what was written since the last one, as far as one seal takes.
  *
  * @param now ms since the epoch
- * @returns the seal, and whether it covers all that the log had
  * @throws SealRefused
  */
 export const nextSeal = async (
   { log, keys, store, breathe, mostRecords: most = mostRecords }: SealingPorts,
   chain: SealChain,
   now: number,
-): Promise<{ readonly envelope: Envelope; readonly isWhole: boolean }> => {
+): Promise<Envelope> => {
   const { key, ...next } = signersOf(chain, keys);
   const parts: SealedPart[] = [];
   const prefixes: Buffer[] = [];
@@ -125,11 +124,12 @@ export const nextSeal = async (
     ...(chain.head ? { previous: chain.head.digest } : {}),
     sealedAt: new Date(now).toISOString(),
     ...next,
+    ...(isWhole ? {} : { more: true }),
     parts,
     prefixes: await store(Buffer.concat(prefixes)),
     periods,
   };
-  return { envelope: signedSeal(seal, key), isWhole };
+  return signedSeal(seal, key);
 };
 
 /**

@@ -56,11 +56,7 @@ export interface Verified {
 }
 
 /** Reads the seals of a log from an offset on. */
-export const takeSeals = async (
-  log: VerifyingPorts['log'],
-  chain: SealChain,
-  from = 0,
-): Promise<number> => {
+export const takeSeals = async (log: VerifyingPorts['log'], chain: SealChain, from = 0): Promise<number> => {
   const end = await log.end('log.sealed', 0);
   for await (const { records } of log.read('log.sealed', 0, from, end))
     for (const { value, offset } of records) chain.take(envelopeIn(value), offset);
@@ -92,7 +88,8 @@ export const verify = async (ports: VerifyingPorts, options: VerifyOptions = {})
   const months = wanted.flatMap(({ periods }) => periods.filter(({ period }) => (month ?? period) === period));
   for (const each of months) {
     const text = await faultOf(ports, each);
-    if (text) differences.push({ kind: 'month-differs', period: each.period, text: `the file of ${each.period} ${text}` });
+    if (text)
+      differences.push({ kind: 'month-differs', period: each.period, text: `the file of ${each.period} ${text}` });
   }
   if (month !== undefined && months.length === 0 && chain.head)
     differences.push({ kind: 'month-differs', period: month, text: `no seal has ${month} as a closed month` });
@@ -117,7 +114,10 @@ const hasMonth = (periods: CountedSeal['periods'], month: string): boolean =>
   periods.some(({ period }) => period === month);
 
 /** What is wrong with a file, or undefined. */
-const faultOf = async ({ file }: VerifyingPorts, { dataref, sha256, bytes }: SealedFile): Promise<string | undefined> => {
+const faultOf = async (
+  { file }: VerifyingPorts,
+  { dataref, sha256, bytes }: SealedFile,
+): Promise<string | undefined> => {
   try {
     const found = await file(dataref);
     const digest = `sha256:${createHash('sha256').update(found).digest('hex')}`;

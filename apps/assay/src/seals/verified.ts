@@ -40,7 +40,12 @@ export const publicKeyOf = (file: string): KeyObject => {
   }
 };
 
-const trustedBy = ({ key, env, data }: Verification): { file: string; key: KeyObject } | undefined => {
+/** The key that is trusted: the given one, or that of the settings, or that of the data folder. */
+export const trustedBy = ({
+  key,
+  env,
+  data,
+}: Pick<Verification, 'key' | 'env' | 'data'>): { file: string; key: KeyObject } | undefined => {
   if (key !== undefined) return { file: key, key: publicKeyOf(key) };
   const named = env.ASSAY_SEAL_KEY_FILE;
   const current = declaredSealKeys.read(env)?.current;

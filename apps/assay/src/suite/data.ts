@@ -48,7 +48,10 @@ export class DataFolder {
 
   /** Returns a secret of the data folder. It is created once, readable by its owner only. */
   secret(name: string): string {
-    return readFileSync(this.#made(name, () => randomBytes(24).toString('base64url')), 'utf8').trim();
+    return readFileSync(
+      this.#made(name, () => randomBytes(24).toString('base64url')),
+      'utf8',
+    ).trim();
   }
 
   /** The file of the key that signs seals. It is created once. */

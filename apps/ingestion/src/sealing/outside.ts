@@ -20,9 +20,11 @@ export class SealFile implements OutsidePlace {
   }
 
   async write(seal: Envelope): Promise<void> {
-    const file = await open(this.name, 'a', 0o644);
+    const file = await open(this.name, 'a+', 0o644);
     try {
-      await file.appendFile(`${JSON.stringify(seal)}\n`);
+      const { size } = await file.stat();
+      const isCut = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString() !== '\n';
+      await file.appendFile(`${isCut ? '\n' : ''}${JSON.stringify(seal)}\n`);
       await file.sync();
     } finally {
       await file.close();

@@ -87,7 +87,7 @@ export class Sealer {
     }
     try {
       await this.#read();
-      while (this.#isOwner && (await this.#isDue())) if (await this.#seal()) break;
+      while (this.#isOwner && (await this.#isDue())) await this.#seal();
       this.#failing = undefined;
     } catch (error) {
       this.#failed('sealing the log', error);
@@ -102,7 +102,12 @@ export class Sealer {
   async #isDue(): Promise<boolean> {
     const { head } = this.#chain;
     // A clock that was ahead for a while must not end the seals.
-    return !head || Math.abs(this.#clock.now() - Date.parse(head.sealedAt)) >= this.ports.everyMs || this.#closed();
+    return (
+      !head ||
+      head.more ||
+      Math.abs(this.#clock.now() - Date.parse(head.sealedAt)) >= this.ports.everyMs ||
+      this.#closed()
+    );
   }
 
   /** True if a month was closed since the last seal. */
@@ -116,10 +121,9 @@ export class Sealer {
     return false;
   }
 
-  /** @returns true if the seal covers all that was written */
-  async #seal(): Promise<boolean> {
+  async #seal(): Promise<void> {
     const { log, blobs, keys, mostRecords } = this.ports;
-    const { envelope, isWhole } = await nextSeal(
+    const envelope = await nextSeal(
       {
         log,
         keys,
@@ -137,7 +141,6 @@ export class Sealer {
     const event = eventOf('log.sealed', digestOf(envelope), envelope);
     await log.append([recordOf(event, log.partitions)]);
     await this.#read();
-    return isWhole;
   }
 
   /** Writes the seals that an outside place lacks. One that has another history is told apart, and gets the last. */

@@ -41,6 +41,7 @@ export { Inventories } from './reports/inventories.ts';
 export { LaneLimits } from './lane-limits.ts';
 export { Peers } from './services/peers.ts';
 export { GraphSettings } from './resource-graph/settings.ts';
+export { StatementKey } from './gate/statement.ts';
 export { SignIn } from './me/sign-in.ts';
 export { AssessmentSettings } from './assessments/settings.ts';
 export { PortalSettings } from './portal/settings.ts';

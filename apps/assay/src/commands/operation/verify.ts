@@ -4,8 +4,9 @@ import { dataOf, dataOption, failuresTo, homeOf, jsonOption, shownPath, type She
 import { Failure } from '../../terminal/failure.ts';
 import { minuteOf } from '../../terminal/format.ts';
 import { broken } from '../../terminal/table.ts';
+import type { CheckedStatement } from '../../seals/statement.ts';
 import type { Verdict } from '../../seals/verified.ts';
-import { periodIn } from '../options.ts';
+import { durationIn, periodIn } from '../options.ts';
 
 interface Options {
   data?: string;
@@ -14,6 +15,8 @@ interface Options {
   month?: string;
   key?: string;
   seals?: string;
+  statement?: string;
+  maxAge: number;
 }
 
 const timeIn = (text: string): number => {
@@ -35,13 +38,17 @@ export const registerVerify = (program: Command, shell: Shell): void => {
         'or Kafka (ASSAY_KAFKA_BROKERS, with the ASSAY_BLOBS of the services), and changes nothing.',
     )
     .addOption(
-      new Option('--since <time>', 'only what was sealed since a day or a time')
-        .argParser(timeIn)
-        .conflicts('month'),
+      new Option('--since <time>', 'only what was sealed since a day or a time').argParser(timeIn).conflicts('month'),
     )
     .addOption(new Option('--month <month>', 'only a closed month: 2026-11').argParser(periodIn))
     .option('--key <file>', 'PEM file with a key that must have signed (default: the key of the suite)')
     .option('--seals <file>', 'the seals of an outside place (default: ASSAY_SEAL_FILE)')
+    .option('--statement <file>', 'only a statement about an image, with its key alone')
+    .addOption(
+      new Option('--max-age <duration>', 'how old a statement may be: 10m, 24h')
+        .default(86_400, '24h')
+        .argParser(durationIn),
+    )
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -54,12 +61,15 @@ Exit codes
 
 Examples
   assay verify --data .assay/demo
-  assay verify --month 2026-11 --key auditor.pem --seals /mnt/worm/assay.jsonl`,
+  assay verify --month 2026-11 --key auditor.pem --seals /mnt/worm/assay.jsonl
+  assay verify --statement web.json --key assay.pem --max-age 1h`,
     )
     .action((options: Options) => run(shell, options));
 };
 
-const run = async (shell: Shell, { data: folder, json, ...options }: Options): Promise<void> => {
+const run = async (shell: Shell, given: Options): Promise<void> => {
+  if (given.statement !== undefined) return checkStatement(shell, given.statement, given);
+  const { data: folder, json, since, month, key, seals } = given;
   const { isOnKafka, verified } = await import('../../seals/verified.ts');
   const { terminal, env } = shell;
   const data = dataOf(shell, folder);
@@ -71,7 +81,10 @@ const run = async (shell: Shell, { data: folder, json, ...options }: Options): P
     );
   terminal.progress('reading the seals');
   const found = await verified({
-    ...options,
+    since,
+    month,
+    key,
+    seals,
     data,
     home: homeOf(shell),
     env,
@@ -112,4 +125,30 @@ export const verdictText = (
       : []),
   ];
   return lines.map((line) => broken(line, width)).join('\n');
+};
+
+/** Verifies a statement, without any suite. */
+const checkStatement = async (
+  shell: Shell,
+  file: string,
+  { data, json, key, maxAge }: Options,
+): Promise<void> => {
+  const { checkedStatement } = await import('../../seals/statement.ts');
+  const found = checkedStatement({ file, key, data: dataOf(shell, data), env: shell.env, maxAgeMs: maxAge * 1000 });
+  if (json) shell.terminal.json(found);
+  else shell.terminal.result(statementText(found, shell.terminal.width));
+  process.exitCode = codes[found.state];
+};
+
+export const statementText = ({ state, why, statement }: CheckedStatement, width: number): string => {
+  const { subject = [], predicate } = statement ?? {};
+  return [
+    state === 'good' ? 'Good: it is signed by the key, and new enough.' : `Not to be believed: ${why}.`,
+    ...subject.map(({ name, digest }) => `${name}@sha256:${digest?.sha256}`),
+    ...(predicate
+      ? [`Held at ${predicate.timeCreated}: ${predicate.properties.join(', ') || 'nothing is known'}.`]
+      : []),
+  ]
+    .map((line) => broken(line, width))
+    .join('\n');
 };

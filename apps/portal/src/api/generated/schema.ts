@@ -580,6 +580,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/images/{digest}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A signed statement about an image: what held, when, and by which rules and database.
+         * @description Needs `gate/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Gate.statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/images/{digest}/timeline": {
         parameters: {
             query?: never;
@@ -612,6 +632,26 @@ export interface paths {
          * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Why.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public keys by which seals of the log, and statements about images, are verified.
+         * @description Needs a valid token, and no role.
+         */
+        get: operations["Seals.keys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -982,6 +1022,26 @@ export interface paths {
          * @description Needs `scanners/write` in the whole scope.
          */
         post: operations["Scanners.recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/seals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the seals of the last day prove. Reads the log of that day.
+         * @description Needs `services/read` in the whole scope.
+         */
+        get: operations["Seals.standing"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2670,6 +2730,13 @@ export interface components {
             resourcesCoverageStatus?: unknown;
             subPlan?: string | null;
         };
+        PublishedKey: {
+            /** @enum {string} */
+            algorithm: "Ed25519";
+            isCurrent: boolean;
+            keyId: string;
+            publicKey: string;
+        };
         QueryColumn: {
             name: string;
             /** @enum {string} */
@@ -2962,6 +3029,40 @@ export interface components {
             }[];
             version?: string;
         };
+        /** @description Something that differs from what was sealed. */
+        SealDifference: {
+            kind: string;
+            number?: number;
+            offset?: number;
+            partition?: number;
+            period?: string;
+            text: string;
+            topic?: string;
+        };
+        SealsStanding: {
+            done?: number;
+            notes: string[];
+            of?: number;
+            places: string[];
+            /** @enum {string} */
+            state: "off" | "not-sealed" | "reading" | "good" | "differs";
+            verified?: {
+                differences: components["schemas"]["SealDifference"][];
+                keys: string[];
+                last?: {
+                    digest: string;
+                    number: number;
+                    /** Format: date-time */
+                    sealedAt: string;
+                };
+                months: string[];
+                records: number;
+                seals: number;
+                /** @enum {string} */
+                state: "not-sealed" | "good" | "differs";
+                unsealed: number;
+            };
+        };
         /** @description The state of a service: its own report, `unreachable` without an answer, or `unknown` without an address. */
         ServiceStanding: {
             address?: string;
@@ -2994,6 +3095,23 @@ export interface components {
             spdxVersion: "SPDX-2.3";
         } & {
             [key: string]: unknown;
+        };
+        /** @description A Sigstore bundle with an in-toto statement (predicate `https://in-toto.io/attestation/svr/v0.2`) in DSSE. The public key is at `/assay/keys`. It says what held at `timeCreated`: refuse an old one. */
+        StatementBundle: {
+            dsseEnvelope: {
+                payload: string;
+                payloadType: string;
+                signatures: {
+                    keyid: string;
+                    sig: string;
+                }[];
+            };
+            mediaType: string;
+            verificationMaterial: {
+                publicKey: {
+                    hint: string;
+                };
+            };
         };
         /** @description Images by status, with all filters except those of status and reason. */
         StatusCounts: {
@@ -4910,7 +5028,7 @@ export interface operations {
                 /** @description The partition of the service. */
                 partition: number;
                 /** @description The topic that differs. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -5450,6 +5568,87 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    "Gate.statement": {
+        parameters: {
+            query?: {
+                /** @description The worst severity that is allowed; `none` allows no finding. */
+                maxSeverity?: "none" | "low" | "medium" | "high" | "critical";
+                /** @description Whether only findings with a published fix count. */
+                onlyFixable?: boolean;
+                /** @description Only the images of an index that a runtime may choose for this platform: `linux/arm64` or `linux/arm/v7`. */
+                platform?: string;
+                /** @description Only images in this repository. */
+                repository?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description `wait=N` (RFC 7240): delays the answer until it is final, for N seconds at most and never for more than 50. */
+                Prefer?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path: {
+                /** @description The digest of an image or an index. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The statement. */
+            200: {
+                headers: {
+                    /** @description The delay that was applied. */
+                    "Preference-Applied"?: string;
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementBundle"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            /** @description No such image is known. */
+            404: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This installation has no key for statements. */
+            409: {
+                headers: {
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     "Images.timeline": {
         parameters: {
             query?: never;
@@ -5538,6 +5737,46 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Seals.keys": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys, the one that signs now first. None if nothing is signed. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["PublishedKey"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
@@ -5688,7 +5927,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -5735,7 +5974,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -5804,7 +6043,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -6589,6 +6828,45 @@ export interface operations {
             408: components["responses"]["408"];
             413: components["responses"]["413"];
             415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Seals.standing": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `reading`: the log is still being read, so repeat the request. `off`: no key is set. `notes` has what keeps the log from being sealed, and forks of outside places. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealsStanding"];
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];

@@ -1,19 +1,20 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { unavailable } from '@assay/arm';
+import { ArmError, unavailable } from '@assay/arm';
 import { Described, NeedsSomewhere, queryOf, Unmetered, type ArmReply, type ArmRequest } from '@assay/http';
 import { asOf, gate, tolerances, type Judgement } from '../../domain/gate.ts';
 import { platformFrom, platformText, type PlatformName } from '@assay/read-model/placement/platform';
 import { gatedPlaces, leftOutOf, type GatedPlace } from './gated.ts';
 import { digestsOf, Images } from '../images/images.ts';
 import { View } from '@assay/read-model/view/view';
-import { checkedDigest } from '../digest.ts';
+import { checkedDigest, unknownImage } from '../digest.ts';
 import { counter } from '@assay/telemetry';
 import { FreshGuard } from '../fresh.guard.ts';
 import { flagIn, oneIn, refused } from '../list-query.ts';
 import { judgementShown } from './gate.response.ts';
 import { LongPolling } from '../images/long-polling.ts';
 import { isAt, whereIn } from '../where.ts';
-import { judged } from './gate.openapi.ts';
+import { judged, statedAs } from './gate.openapi.ts';
+import { rulesPolicy, stated, StatementKey } from './statement.ts';
 
 /** Decides for pipelines whether an image may be deployed. */
 @Controller('assay')
@@ -25,6 +26,7 @@ export class GateController {
   constructor(
     private readonly view: View,
     private readonly patience: LongPolling,
+    private readonly signing: StatementKey,
   ) {
     this.#images = new Images(view);
   }
@@ -38,28 +40,59 @@ export class GateController {
     @Res({ passthrough: true }) reply: ArmReply,
     @Param('digest') digest: string,
   ): Promise<object> {
-    const platform = platformIn(request);
     const isPreview = flagIn(request, 'preview') ?? false;
+    const { policy, judgement, leftOut } = await this.#judged(request, reply, digest);
+    if (!isPreview) this.#decisions.add(1, { decision: judgement.decision, reason: kindOf(judgement.reason) });
+    return judgementShown(digest, policy, judgement, leftOut);
+  }
+
+  /** The same, signed, for those who were not there: what held for the image, when, by which rules and database. */
+  @Get('images/:digest/statement')
+  @NeedsSomewhere('gate/read')
+  @Described(statedAs)
+  async statement(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+    @Param('digest') digest: string,
+  ): Promise<object> {
+    const { key } = this.signing;
+    if (!key)
+      throw new ArmError(
+        409,
+        'StatementsNotSigned',
+        'This installation has no key for statements. To do: set ASSAY_SEAL_KEY_FILE of recommendation.',
+      );
+    const { policy, judgement, rules } = await this.#judged(request, reply, digest);
+    if (judgement.places.length === 0) throw unknownImage(digest);
+    return stated(digest, policy, rules, judgement, this.view.now(), key);
+  }
+
+  async #judged(request: ArmRequest, reply: ArmReply, digest: string) {
+    const platform = platformIn(request);
     const policy = {
       maxSeverity: oneIn(request, 'maxSeverity', tolerances) ?? 'none',
       onlyFixable: flagIn(request, 'onlyFixable') ?? false,
       ...(platform ? { platform: platformText(platform) } : {}),
     };
     const where = whereIn(request, 'gate/read');
-    const { judgement, leftOut } = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
-      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
-        isAt(state.placement, where),
-      );
-      const doubts = { staleBefore: this.view.staleBefore(), halts: (of: string) => this.view.parked.halts(of) };
-      const answer = {
-        judgement: gate(await gatedPlaces(query, images, policy.onlyFixable, doubts, platform), policy.maxSeverity),
-        leftOut: leftOutOf(images, platform),
-      };
-      return { answer, isFinal: !answer.judgement.pending, digests: images.flatMap(digestsOf) };
-    });
-    const current = await this.#current(judgement);
-    if (!isPreview) this.#decisions.add(1, { decision: current.decision, reason: kindOf(current.reason) });
-    return judgementShown(digest, policy, current, leftOut);
+    const { judgement, leftOut, rules } = await this.patience.answer(
+      request,
+      reply,
+      checkedDigest(digest),
+      async (query) => {
+        const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
+          isAt(state.placement, where),
+        );
+        const doubts = { staleBefore: this.view.staleBefore(), halts: (of: string) => this.view.parked.halts(of) };
+        const answer = {
+          judgement: gate(await gatedPlaces(query, images, policy.onlyFixable, doubts, platform), policy.maxSeverity),
+          leftOut: leftOutOf(images, platform),
+          rules: await rulesPolicy(query),
+        };
+        return { answer, isFinal: !answer.judgement.pending, digests: images.flatMap(digestsOf) };
+      },
+    );
+    return { policy, judgement: await this.#current(judgement), leftOut, rules };
   }
 
   /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */

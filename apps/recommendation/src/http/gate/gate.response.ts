@@ -3,7 +3,8 @@ import type { GatedPlace, LeftOutChild } from './gated.ts';
 import { oldestOf } from '../images/advisories.ts';
 import { evidenceShown } from '../evidence.response.ts';
 
-interface Policy {
+/** What a caller of the gate allows. */
+export interface Policy {
   readonly maxSeverity: Tolerance;
   readonly onlyFixable: boolean;
   readonly platform?: string;

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { statementIn, type Statement } from '@assay/seals';
+import { Failure } from '../terminal/failure.ts';
+import { ageText } from '../terminal/format.ts';
+import { trustedBy, type Verification } from './verified.ts';
+
+export interface StatementCheck extends Pick<Verification, 'key' | 'data' | 'env'> {
+  readonly file: string;
+  readonly maxAgeMs: number;
+}
+
+export interface CheckedStatement {
+  readonly state: 'good' | 'differs';
+  /** Why it is not to be believed. */
+  readonly why?: string;
+  /** Absent if it is not signed by the key. */
+  readonly statement?: Statement;
+}
+
+/**
+ * Verifies the signature of a statement about an image, and its age.
+ * @throws Failure if the file or a key is missing
+ */
+export const checkedStatement = (check: StatementCheck, now = Date.now()): CheckedStatement => {
+  const trusted = trustedBy(check);
+  if (!trusted) throw new Failure('usage', 'no key is given', 'give --key: `/assay/keys` of the suite publishes it');
+  const statement = statementIn(readFileSync(check.file, 'utf8'), trusted.key);
+  if (!statement) return { state: 'differs', why: `it is no statement that ${trusted.file} signed` };
+  const age = now - Date.parse(statement.predicate.timeCreated);
+  // A clock may be a little ahead.
+  const isNew = age >= -5 * 60_000 && age <= check.maxAgeMs;
+  if (isNew) return { state: 'good', statement };
+  const why = age > 0 ? `it is ${ageText(age)} old: what held then may not hold now` : 'its time is in the future';
+  return { state: 'differs', why, statement };
+};

@@ -1,0 +1,394 @@
+import { createHash, createPublicKey, generateKeyPairSync, verify as isSigned } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { FolderBlobs } from '@assay/event-sourcing';
+import { present } from '@assay/events';
+import { EmbeddedLog, recordOf, type EventLog, type LogRecord } from '@assay/messaging';
+import { verify, type Envelope, type SealKeys } from '@assay/seals';
+import { eventOf, ManualClock } from '@assay/testing';
+import { recordsOf, written, type Records } from '../../../../libs/seals/test/forged.ts';
+import { SealFile, sealsIn } from './outside.ts';
+import { Sealer } from './sealer.ts';
+
+const dayMs = 24 * 3_600_000;
+const aKey = () => generateKeyPairSync('ed25519').privateKey;
+const keysOf = (...all: ReturnType<typeof aKey>[]): SealKeys => ({ current: all[0]!, all });
+
+const charge = (number: number, amount: string) =>
+  recordOf(
+    eventOf('usage.charged', `sha256:${String(number).repeat(64).slice(0, 64)}`, { amount, currency: 'USD' }),
+    3,
+  );
+
+let folder: string;
+let blobs: FolderBlobs;
+let clock: ManualClock;
+let key: ReturnType<typeof aKey>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'assay-seals-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  blobs = new FolderBlobs(join(folder, 'blobs'));
+  clock = new ManualClock();
+  key = aKey();
+});
+
+const aLog = (): EventLog => {
+  const log = new EmbeddedLog(':memory:', 3);
+  onTestFinished(() => log.close());
+  return log;
+};
+
+const failures: unknown[] = [];
+const sealerOf = (log: EventLog, more: Partial<ConstructorParameters<typeof Sealer>[0]> = {}): Sealer => {
+  failures.length = 0;
+  return new Sealer({
+    log,
+    blobs,
+    keys: keysOf(key),
+    places: [],
+    owned: () => [0],
+    observer: { failed: (_app, _activity, error) => failures.push(error) },
+    everyMs: dayMs,
+    clock,
+    breathe: () => Promise.resolve(),
+    ...more,
+  });
+};
+
+const file = (dataref: string): Promise<Buffer> => blobs.get(dataref);
+
+/** A month of charges, closed, in two seals: of two days. */
+const sealed = async (more: Partial<ConstructorParameters<typeof Sealer>[0]> = {}): Promise<EventLog> => {
+  const log = aLog();
+  await log.append([1, 2, 3, 4, 5].map((number) => charge(number, '0.29')));
+  const sealer = sealerOf(log, more);
+  await sealer.tick();
+  clock.advance(dayMs);
+  await log.append([6, 7, 8].map((number) => charge(number, '0.29')));
+  const { dataref, sha256, bytes } = await blobs.put(Buffer.from('amount\n0.29\n'));
+  await log.append([
+    recordOf(
+      eventOf('period.changed', '2026-11', {
+        period: '2026-11',
+        state: 'closed',
+        by: 'ana',
+        why: 'month end',
+        file: { dataref, sha256, bytes, charges: 1, totals: [] },
+      }),
+      3,
+    ),
+  ]);
+  await sealer.tick();
+  return log;
+};
+
+/** A copy of a log as somebody left it who may write to it. */
+const forged = async (log: EventLog, change: (records: Records) => void): Promise<EventLog> => {
+  const records = await recordsOf(log);
+  change(records);
+  const other = aLog();
+  await written(records, other);
+  return other;
+};
+
+const differences = async (log: EventLog, options: Parameters<typeof verify>[1] = {}) =>
+  (await verify({ log, file }, options)).differences;
+
+const sealIn = ({ payload }: Envelope) =>
+  JSON.parse(Buffer.from(payload, 'base64').toString()) as {
+    number: number;
+    parts: { topic: string; partition: number; from: number; until: number; records: number; root: string }[];
+    prefixes: { dataref: string };
+    periods: { period: string }[];
+  };
+
+const sealsOf = async (log: EventLog): Promise<Envelope[]> => {
+  const found: Envelope[] = [];
+  for await (const { records } of log.read('log.sealed', 0, 0, await log.end('log.sealed', 0)))
+    found.push(...records.map(({ value }) => JSON.parse(value) as Envelope));
+  return found;
+};
+
+describe('a seal', () => {
+  // The judge computes the chain by the text of docs/proof.md, and not by the code that made it.
+  it('has the chain over each record of each partition, and a signature that others verify', async () => {
+    const log = await sealed();
+    const chains = new Map<string, string>();
+    for (const envelope of await sealsOf(log)) {
+      const { payloadType, payload, signatures } = envelope;
+      const bytes = Buffer.from(payload, 'base64');
+      const head = Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${bytes.length} `);
+      const sig = Buffer.from(signatures[0]!.sig, 'base64');
+      expect(isSigned(null, Buffer.concat([head, bytes]), createPublicKey(key), sig)).toBe(true);
+      const { parts, prefixes } = sealIn(envelope);
+      const kept = await file(prefixes.dataref);
+      let at = 0;
+      for (const { topic, partition, from, until, records, root } of parts) {
+        let chain = chains.get(`${topic}/${partition}`) ?? '0'.repeat(64);
+        let count = 0;
+        for await (const batch of log.read(topic, partition, from, until))
+          for (const each of batch.records) {
+            chain = linked(chain, each);
+            expect(chain.slice(0, 16)).toBe(kept.toString('hex', at, at + 8));
+            at += 8;
+            count += 1;
+          }
+        expect([count, chain]).toEqual([records, root]);
+        chains.set(`${topic}/${partition}`, chain);
+      }
+      expect(at).toBe(kept.length);
+    }
+    expect([...chains.keys()].filter((place) => place.startsWith('usage.charged')).length).toBeGreaterThan(1);
+    expect(await verify({ log, file })).toMatchObject({ state: 'good', seals: 2, months: ['2026-11'], unsealed: 1 });
+  });
+
+  it('comes once a day, and at once when a month was closed', async () => {
+    const log = await sealed();
+    const sealer = sealerOf(log);
+    await sealer.tick();
+    expect((await sealsOf(log)).map((each) => sealIn(each).periods.length)).toEqual([0, 1]);
+    clock.advance(dayMs - 1);
+    await sealer.tick();
+    expect(await log.end('log.sealed', 0)).toBe(2);
+    clock.advance(1);
+    await sealer.tick();
+    // What was written since: the seal before it.
+    expect(sealIn((await sealsOf(log))[2]!).parts).toMatchObject([{ topic: 'log.sealed', from: 1, until: 2 }]);
+  });
+
+  it('is made by the owner of partition 0 alone, and of two the first counts', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    await sealerOf(log, { owned: () => [1, 2] }).tick();
+    expect(await log.end('log.sealed', 0)).toBe(0);
+    const [one, other] = [sealerOf(log), sealerOf(log)];
+    await Promise.all([one.tick(), other.tick()]);
+    expect(await log.end('log.sealed', 0)).toBe(2);
+    clock.advance(dayMs);
+    await one.tick();
+    await other.tick();
+    expect(await verify({ log, file })).toMatchObject({ state: 'good', seals: 2 });
+    expect(failures).toEqual([]);
+  });
+
+  it('of more records than one takes is followed by another', async () => {
+    const log = aLog();
+    for (let nth = 0; nth < 12; nth += 1)
+      await log.append(Array.from({ length: 100 }, (_, at) => charge((at % 8) + 1, '0.29')));
+    await sealerOf(log, { mostRecords: 300 }).tick();
+    expect(failures).toEqual([]);
+    const found = await verify({ log, file });
+    expect(found).toMatchObject({ state: 'good', unsealed: 1 });
+    expect(found.seals).toBeGreaterThan(1);
+    expect(found.records).toBe(1200 + found.seals - 1);
+  });
+
+  it('is made in no log that was cut, and says so', async () => {
+    const log = await sealed();
+    const cut = await forged(log, (records) => records.get('usage.charged/0')?.pop());
+    clock.advance(dayMs);
+    const sealer = sealerOf(cut);
+    await sealer.tick();
+    expect(failures).toMatchObject([{ code: 'seal-log-cut' }]);
+    expect(sealer.notes()).toEqual([expect.stringContaining('the log was cut')]);
+  });
+});
+
+/** SHA-256 over the chain before and the record as JSON. */
+const linked = (before: string, { topic, partition, offset, key: name, headers, value }: LogRecord): string => {
+  const pairs = Object.keys(headers)
+    .toSorted()
+    .map((header) => `[${JSON.stringify(header)},${JSON.stringify(headers[header])}]`);
+  return createHash('sha256')
+    .update(before)
+    .update(`[${JSON.stringify(topic)},${partition},${offset},${JSON.stringify(name)},[${pairs.join(',')}],`)
+    .update(`${JSON.stringify(value)}]`)
+    .digest('hex');
+};
+
+describe('what differs is named', () => {
+  const place = 'usage.charged/0';
+  const of = (records: Records) => present(records.get(place), 'charges');
+
+  it('a changed record, with its offset', async () => {
+    const log = await forged(await sealed(), (records) => {
+      of(records)[1] = { ...of(records)[1]!, value: of(records)[1]!.value.replace('0.29', '0.19') };
+    });
+    expect(await differences(log)).toMatchObject([{ kind: 'record-differs', topic: 'usage.charged', offset: 1 }]);
+  });
+
+  it('a changed header', async () => {
+    const log = await forged(await sealed(), (records) => {
+      const first = of(records)[0]!;
+      of(records)[0] = { ...first, headers: { ...first.headers, ce_time: '2026-01-01T00:00:00Z' } };
+    });
+    expect(await differences(log)).toMatchObject([{ kind: 'record-differs', topic: 'usage.charged', offset: 0 }]);
+  });
+
+  it.each<[string, (charges: Records) => unknown, object]>([
+    ['a removed record', (records) => of(records).splice(0, 1), { kind: 'record-differs', partition: 0, offset: 0 }],
+    ['a removed last record', (records) => of(records).pop(), { kind: 'record-missing', partition: 0 }],
+    [
+      'a repeated record',
+      (records) => of(records).splice(1, 0, of(records)[0]!),
+      { kind: 'record-differs', partition: 0, offset: 1 },
+    ],
+    ['two swapped records', (records) => of(records).unshift(...of(records).splice(1, 1)), { offset: 0 }],
+  ])('%s', async (_, change, expected) => {
+    const log = await forged(await sealed(), change);
+    expect((await differences(log))[0]).toMatchObject({ topic: 'usage.charged', ...expected });
+  });
+
+  it('a record moved to another partition, in both', async () => {
+    const log = await forged(await sealed(), (records) => {
+      const other = present(records.get('usage.charged/1') ?? records.get('usage.charged/2'), 'other partition');
+      other.unshift(...of(records).splice(0, 1));
+    });
+    expect(new Set((await differences(log)).map(({ partition }) => partition)).size).toBe(2);
+  });
+
+  it('a removed seal', async () => {
+    const log = await forged(await sealed(), (records) => records.get('log.sealed/0')!.shift());
+    expect(await differences(log)).toContainEqual(
+      expect.objectContaining({ kind: 'seal-missing', number: 1, text: 'seal 1 is missing before offset 0' }),
+    );
+  });
+
+  it('a removed last seal, by the outside place alone', async () => {
+    const outside = join(folder, 'outside.jsonl');
+    const log = await forged(await sealed({ places: [new SealFile(outside)] }), (records) => {
+      records.get('log.sealed/0')!.pop();
+    });
+    expect(await differences(log)).toEqual([]);
+    expect(await differences(log, { outside: await sealsIn(outside) })).toMatchObject([
+      { kind: 'seal-missing', number: 2 },
+    ]);
+  });
+
+  it('a log that somebody sealed again with a key of his own', async () => {
+    const log = await forged(await sealed(), (records) => {
+      of(records)[1] = { ...of(records)[1]!, value: of(records)[1]!.value.replace('0.29', '0.19') };
+      records.delete('log.sealed/0');
+    });
+    await sealerOf(log, { keys: keysOf(aKey()) }).tick();
+    expect(await differences(log)).toEqual([]);
+    expect(await differences(log, { trusted: createPublicKey(key) })).toMatchObject([{ kind: 'seal-foreign' }]);
+  });
+
+  it('a seal by a key that no seal names', async () => {
+    const log = await sealed();
+    clock.advance(dayMs);
+    const envelope = (await sealsOf(await forgedBy(log, aKey()))).at(-1)!;
+    await log.append([recordOf(eventOf('log.sealed', 'x', envelope), 3)]);
+    expect(await differences(log)).toMatchObject([{ kind: 'seal-foreign', offset: 2 }]);
+  });
+
+  /** A log of the same records, sealed by another. */
+  const forgedBy = async (log: EventLog, other: ReturnType<typeof aKey>): Promise<EventLog> => {
+    const copy = await forged(log, (records) => records.delete('log.sealed/0'));
+    await sealerOf(copy, { keys: keysOf(other) }).tick();
+    return copy;
+  };
+
+  it('the file of a closed month, changed by a bit', async () => {
+    const log = await sealed();
+    const { dataref } = (sealIn((await sealsOf(log))[1]!).periods as unknown as { dataref: string }[])[0]!;
+    const path = join(folder, 'blobs', dataref);
+    const bytes = await readFile(path);
+    bytes[8]! ^= 1;
+    await writeFile(path, bytes);
+    expect(await differences(log)).toMatchObject([{ kind: 'month-differs', period: '2026-11' }]);
+    expect(await differences(log, { month: '2026-11' })).toMatchObject([{ kind: 'month-differs' }]);
+    expect(await differences(log, { month: '2026-10' })).toMatchObject([
+      { text: 'no seal has 2026-10 as a closed month' },
+    ]);
+  });
+
+  it('day and partition, if the file that names the record is gone', async () => {
+    const log = await forged(await sealed(), (records) => {
+      of(records)[0] = { ...of(records)[0]!, value: of(records)[0]!.value.replace('0.29', '0.19') };
+    });
+    const { dataref } = sealIn((await sealsOf(log))[0]!).prefixes;
+    await rm(join(folder, 'blobs', dataref));
+    const [found] = await differences(log);
+    expect(found).toMatchObject({ kind: 'part-differs', topic: 'usage.charged', partition: 0 });
+    expect(found!.text).toContain('Which record cannot be told');
+  });
+
+  it('a change since a day, and none of before', async () => {
+    const begun = clock.now();
+    const log = await forged(await sealed(), (records) => {
+      of(records)[0] = { ...of(records)[0]!, value: of(records)[0]!.value.replace('0.29', '0.19') };
+    });
+    expect(await differences(log, { since: begun + dayMs / 2 })).toEqual([]);
+    expect(await differences(log, { since: begun })).toMatchObject([{ offset: 0 }]);
+  });
+
+  it('nothing of a log without seals, which is not good', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    expect(await verify({ log, file })).toMatchObject({ state: 'not-sealed', unsealed: 1 });
+  });
+});
+
+describe('an outside place', () => {
+  it('gets what it lacks, once, and a line that was cut short is written again', async () => {
+    const outside = join(folder, 'outside.jsonl');
+    const log = await sealed();
+    const sealer = sealerOf(log, { places: [new SealFile(outside)] });
+    await sealer.tick();
+    await sealer.tick();
+    expect(await sealsIn(outside)).toEqual(await sealsOf(log));
+    const text = await readFile(outside, 'utf8');
+    await writeFile(outside, text.slice(0, -20));
+    await sealer.tick();
+    expect(await sealsIn(outside)).toEqual(await sealsOf(log));
+  });
+
+  it('with another history is a fork', async () => {
+    const outside = join(folder, 'outside.jsonl');
+    const places = [new SealFile(outside)];
+    const first = aLog();
+    await first.append([charge(1, '0.29')]);
+    await sealerOf(first, { places }).tick();
+    const restored = await forged(first, (records) => records.delete('log.sealed/0'));
+    clock.advance(dayMs);
+    const sealer = sealerOf(restored, { places });
+    await sealer.tick();
+    expect(sealer.notes()).toEqual([expect.stringMatching(/^fork: /)]);
+    expect(await differences(restored, { outside: await sealsIn(outside) })).toMatchObject([
+      { kind: 'seal-fork', number: 1 },
+    ]);
+    expect(await sealsIn(outside)).toHaveLength(2);
+  });
+
+  it('that cannot be written keeps no seal out of the log', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    const sealer = sealerOf(log, { places: [new SealFile(join(folder, 'missing', 'outside.jsonl'))] });
+    await sealer.tick();
+    expect(await log.end('log.sealed', 0)).toBe(1);
+    expect(sealer.notes()).toEqual([expect.stringContaining('outside.jsonl')]);
+  });
+});
+
+describe('a key', () => {
+  it('that replaces another one is signed by it', async () => {
+    const log = await sealed();
+    const next = aKey();
+    clock.advance(dayMs);
+    const alone = sealerOf(log, { keys: keysOf(next) });
+    await alone.tick();
+    expect(failures).toMatchObject([{ code: 'seal-key-unknown' }]);
+    await sealerOf(log, { keys: keysOf(next, key) }).tick();
+    clock.advance(dayMs);
+    await alone.tick();
+    const found = await verify({ log, file }, { trusted: createPublicKey(key) });
+    expect(found).toMatchObject({ state: 'good', seals: 4 });
+    expect(found.keys).toHaveLength(2);
+    expect(await verify({ log, file }, { trusted: createPublicKey(next) })).toMatchObject({ state: 'good' });
+  });
+});

@@ -1,0 +1,64 @@
+import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { suite, type ServiceOptions } from '../../../test/suite.ts';
+import { digestOf, findingOf, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
+
+const { privateKey: key } = generateKeyPairSync('ed25519');
+
+const setting = async (options: ServiceOptions = { key }) => {
+  const assay = await suite(options);
+  onTestFinished(() => assay.close());
+  const stated = async (query = '', n = 1) => assay.get(`/assay/images/${digestOf(n)}/statement${query}`);
+  return { assay, stated };
+};
+
+/** The statement of a bundle, by the text of DSSE and of Sigstore's bundle, and not by the code that wrote it. */
+const read = ({ mediaType, dsseEnvelope: { payloadType, payload, signatures } }: any) => {
+  expect([mediaType, payloadType]).toEqual([
+    'application/vnd.dev.sigstore.bundle.v0.3+json',
+    'application/vnd.in-toto+json',
+  ]);
+  const bytes = Buffer.from(payload, 'base64');
+  const signed = Buffer.concat([Buffer.from(`DSSEv1 28 application/vnd.in-toto+json ${bytes.length} `), bytes]);
+  const sig = Buffer.from(signatures[0].sig, 'base64');
+  expect(verify(null, signed, createPublicKey(key), sig)).toBe(true);
+  return JSON.parse(bytes.toString());
+};
+
+describe('a statement about an image', () => {
+  it('says what holds, when, and by which policy, rules and database', async () => {
+    const { assay, stated } = await setting();
+    await assay.publish(...wholeStory({ findings: [] }));
+    const { subject, predicateType, predicate } = read((await stated('?maxSeverity=low')).body);
+    expect(subject).toEqual([{ name: 'team/hello', digest: { sha256: digestOf(1).slice(7) } }]);
+    expect(predicateType).toBe('https://in-toto.io/attestation/svr/v0.2');
+    expect(predicate).toMatchObject({
+      verifier: {
+        id: expect.stringMatching(/^urn:assay:verifier:\d/),
+        policies: [{ name: 'assay-gate', annotations: { maxSeverity: 'low' } }, { name: 'assay-rules' }],
+      },
+      timeCreated: new Date(assay.clock.now).toISOString(),
+      properties: ['ASSAY_ASSESSED', 'ASSAY_HEALTHY', 'ASSAY_NO_CRITICAL', 'ASSAY_NO_HIGH', 'ASSAY_ALLOWED'],
+      evidence: { decision: 'allow', places: [{ status: 'healthy', database: { digest: expect.any(String) } }] },
+    });
+  });
+
+  it('says nothing good of findings, of what is not finished, and of what only fixable findings leave out', async () => {
+    const { assay, stated } = await setting();
+    await assay.publish(
+      ...wholeStory({ findings: [findingOf({ severity: 'High' })] }),
+      wholeStory({ digest: digestOf(2) })[0]!,
+    );
+    const properties = async (query: string, n: number) => read((await stated(query, n)).body).predicate.properties;
+    expect(await properties('', 1)).toEqual(['ASSAY_ASSESSED', 'ASSAY_NO_CRITICAL']);
+    expect(await properties('?onlyFixable=true', 1)).toEqual(['ASSAY_ASSESSED']);
+    expect(await properties('', 2)).toEqual([]);
+  });
+
+  it('is not made of an unknown image, and not without a key', async () => {
+    const { stated } = await setting();
+    expect(await stated()).toMatchObject({ status: 404, body: { error: { code: 'ResourceNotFound' } } });
+    const { stated: unsigned } = await setting({});
+    expect(await unsigned()).toMatchObject({ status: 409, body: { error: { code: 'StatementsNotSigned' } } });
+  });
+});

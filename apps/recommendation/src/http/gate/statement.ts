@@ -1,0 +1,99 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { version } from '@assay/process/version';
+import { signedStatement, type Bundle, type ResourceDescriptor } from '@assay/seals';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
+import type { Judgement } from '../../domain/gate.ts';
+import { evidenceShown } from '../evidence.response.ts';
+import type { Policy } from './gate.response.ts';
+import type { GatedPlace } from './gated.ts';
+
+/** The key that signs statements; undefined if there is none. */
+export class StatementKey {
+  constructor(readonly key?: KeyObject) {}
+}
+
+const assessed = new Set(['healthy', 'unhealthy']);
+
+/**
+ * What holds for an image at all places. A property that is missing is not known to hold: a Simple Verification Result
+ * cannot say more.
+ */
+export const propertiesOf = (
+  { decision, places }: Judgement<GatedPlace>,
+  { onlyFixable }: Pick<Policy, 'onlyFixable'>,
+): readonly string[] => {
+  const isKnown = places.length > 0 && places.every(({ status, deleted }) => assessed.has(status) && !deleted);
+  const has = (severity: 'Critical' | 'High'): boolean =>
+    // Then the counts have no findings without a fix.
+    onlyFixable || places.some(({ findings }) => findings === undefined || Number(findings[severity] ?? 0) > 0);
+  return [
+    ...(isKnown ? ['ASSAY_ASSESSED'] : []),
+    ...(isKnown && places.every(({ status }) => status === 'healthy') ? ['ASSAY_HEALTHY'] : []),
+    ...(isKnown && !has('Critical') ? ['ASSAY_NO_CRITICAL'] : []),
+    ...(isKnown && !has('Critical') && !has('High') ? ['ASSAY_NO_HIGH'] : []),
+    ...(decision === 'allow' ? ['ASSAY_ALLOWED'] : []),
+  ];
+};
+
+/** The rules that exempt findings, as one policy. */
+export const rulesPolicy = async (query: RunQuery): Promise<ResourceDescriptor> => {
+  const rows = await query<{ rule_key: string; data: string }>(
+    'select rule_key, data::varchar as data from rules where not removed order by rule_key',
+  );
+  const text = rows.map(({ rule_key: key, data }) => `${key} ${data}\n`).join('');
+  return {
+    name: 'assay-rules',
+    digest: { sha256: createHash('sha256').update(text).digest('hex') },
+    annotations: { rules: rows.length },
+  };
+};
+
+/**
+ * Signs the gate's answer about an image.
+ * @param at ms since the epoch
+ */
+export const stated = (
+  digest: string,
+  policy: Policy,
+  rules: ResourceDescriptor,
+  judgement: Judgement<GatedPlace>,
+  at: number,
+  key: KeyObject,
+): Bundle => {
+  const { decision, reason, places } = judgement;
+  const sha256 = digest.slice('sha256:'.length);
+  return signedStatement(
+    {
+      subject: [...new Set(places.map(({ repository }) => repository))].map((name) => ({ name, digest: { sha256 } })),
+      predicate: {
+        verifier: {
+          id: `urn:assay:verifier:${version}`,
+          policies: [
+            {
+              name: 'assay-gate',
+              digest: { sha256: createHash('sha256').update(JSON.stringify(policy)).digest('hex') },
+              annotations: policy,
+            },
+            rules,
+          ],
+        },
+        timeCreated: new Date(at).toISOString(),
+        properties: propertiesOf(judgement, policy),
+        evidence: {
+          decision,
+          reason,
+          places: places.map(({ registryId, repository, digest: of, status, reason: why, findings, scanned }) => ({
+            registryId,
+            repository,
+            digest: of,
+            status,
+            ...(why ? { statusReason: why } : {}),
+            ...(findings ? { bySeverity: findings } : {}),
+            ...(scanned ? evidenceShown(scanned) : {}),
+          })),
+        },
+      },
+    },
+    key,
+  );
+};

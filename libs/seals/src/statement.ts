@@ -1,0 +1,79 @@
+import type { KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { contentOf, enveloped, isSignedBy, type Envelope } from './envelope.ts';
+import { publicTextOf } from './keys.ts';
+
+/** https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md */
+export const statementType = 'application/vnd.in-toto+json';
+/** Simple Verification Result: https://github.com/in-toto/attestation/blob/main/spec/predicates/svr.md */
+export const predicateType = 'https://in-toto.io/attestation/svr/v0.2';
+const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+
+/** A thing with its digests, as in-toto names it. */
+export interface ResourceDescriptor {
+  readonly name: string;
+  readonly uri?: string;
+  /** Hex digits by the name of the algorithm. */
+  readonly digest?: Readonly<Record<string, string>>;
+  readonly annotations?: object;
+}
+
+/** An in-toto statement with a Simple Verification Result. */
+export interface Statement {
+  readonly _type: 'https://in-toto.io/Statement/v1';
+  readonly subject: readonly ResourceDescriptor[];
+  readonly predicateType: typeof predicateType;
+  readonly predicate: {
+    readonly verifier: { readonly id: string; readonly policies: readonly ResourceDescriptor[] };
+    /** ISO 8601. */
+    readonly timeCreated: string;
+    /** What was verified. What is not here was not. */
+    readonly properties: readonly string[];
+    /** What the result rests on. A field of our own: readers of the predicate pass over it. */
+    readonly evidence: object;
+  };
+}
+
+/** A Sigstore bundle with one DSSE envelope, as cosign reads it from a file. */
+export interface Bundle {
+  readonly mediaType: string;
+  readonly verificationMaterial: { readonly publicKey: { readonly hint: string } };
+  readonly dsseEnvelope: Envelope;
+}
+
+/** @param key a private key (Ed25519) */
+export const signedStatement = (statement: Omit<Statement, '_type' | 'predicateType'>, key: KeyObject): Bundle => ({
+  mediaType: bundleType,
+  verificationMaterial: {
+    publicKey: {
+      hint: createHash('sha256')
+        .update(Buffer.from(publicTextOf(key), 'base64'))
+        .digest('base64'),
+    },
+  },
+  dsseEnvelope: enveloped(
+    statementType,
+    { _type: 'https://in-toto.io/Statement/v1', predicateType, ...statement },
+    key,
+  ),
+});
+
+/** The statement of a bundle, or of an envelope alone, if it is signed by the key. Undefined otherwise. */
+export const statementIn = (text: string, key: KeyObject): Statement | undefined => {
+  const found = parsed(text);
+  const envelope = found?.dsseEnvelope ?? found;
+  if (envelope?.payloadType !== statementType || !Array.isArray(envelope.signatures)) return undefined;
+  if (!isSignedBy(envelope as Envelope, key)) return undefined;
+  const statement = contentOf(envelope as Envelope) as Partial<Statement> | undefined;
+  return statement?.predicateType === predicateType && Array.isArray(statement.subject) && statement.predicate
+    ? (statement as Statement)
+    : undefined;
+};
+
+const parsed = (text: string): (Partial<Envelope> & { readonly dsseEnvelope?: Partial<Envelope> }) | undefined => {
+  try {
+    return (JSON.parse(text) as Partial<Bundle & Envelope> | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+};
