@@ -1,4 +1,4 @@
-import { configTopics, keyedTopics } from '@assay/events';
+import { configTopics, isConfigTopic, keyedTopics } from '@assay/events';
 import type { EventLog, NewRecord } from '@assay/messaging';
 
 /** The records of a log by `topic/partition`, in their order. */
@@ -8,9 +8,9 @@ export type Records = Map<string, NewRecord[]>;
 export const recordsOf = async (log: EventLog): Promise<Records> => {
   const found: Records = new Map();
   for (const topic of [...configTopics, ...keyedTopics])
-    for (let partition = 0; partition < log.partitions; partition += 1) {
+    for (let partition = 0; partition < (isConfigTopic(topic) ? 1 : log.partitions); partition += 1) {
       const records: NewRecord[] = [];
-      for await (const batch of log.read(topic, partition, 0, await log.end(topic, partition).catch(() => 0)))
+      for await (const batch of log.read(topic, partition, 0, await log.end(topic, partition)))
         records.push(...batch.records.map(({ offset: _, ...record }) => record));
       if (records.length > 0) found.set(`${topic}/${partition}`, records);
     }

@@ -62,7 +62,7 @@ export class Sealer {
   }
 
   start(): void {
-    this.#wait(tickMs / 4);
+    this.#wait(Math.min(tickMs / 4, this.ports.everyMs));
   }
 
   #wait(ms: number): void {
@@ -87,7 +87,9 @@ export class Sealer {
     }
     try {
       await this.#read();
-      while (this.#isOwner && (await this.#isDue())) await this.#seal();
+      if (await this.#isDue())
+        do await this.#seal();
+        while (this.#isOwner && this.#chain.head?.more);
       this.#failing = undefined;
     } catch (error) {
       this.#failed('sealing the log', error);

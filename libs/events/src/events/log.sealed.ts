@@ -1,12 +1,14 @@
 import { Type } from 'class-transformer';
-import { ArrayNotEmpty, Equals, IsArray, IsBase64, IsString, Matches, ValidateNested } from 'class-validator';
+import { ArrayNotEmpty, Equals, IsArray, Matches, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
+
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** A signature by one key. */
 export class SealSignature {
   /** `sha256:` and 64 hex digits, of the public key. */
   @Matches(/^sha256:[0-9a-f]{64}$/) keyid: string;
-  @IsBase64() sig: string;
+  @Matches(base64) sig: string;
 }
 
 /**
@@ -16,7 +18,7 @@ export class SealSignature {
 export class LogSealed {
   @Equals('application/vnd.assay.seal+json') payloadType: string;
   /** The seal as JSON, in base64. */
-  @IsString() @IsBase64() payload: string;
+  @Matches(base64) payload: string;
   @IsArray() @ArrayNotEmpty() @ValidateNested({ each: true }) @Type(() => SealSignature) signatures: SealSignature[];
 }
 
