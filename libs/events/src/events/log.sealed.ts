@@ -3,9 +3,10 @@ import { ArrayNotEmpty, Equals, IsArray, IsBase64, IsString, Matches, ValidateNe
 import { defineEvent } from '../definition.ts';
 
 /** A signature by one key. */
-export class SealSignature {
+class SealSignature {
   /** `sha256:` and 64 hex digits, of the public key. */
   @Matches(/^sha256:[0-9a-f]{64}$/) keyid: string;
+  /** The signature over the type and the payload by the protocol of DSSE, in base64. */
   @IsBase64() sig: string;
 }
 
@@ -14,9 +15,11 @@ export class SealSignature {
  * (https://github.com/secure-systems-lab/dsse).
  */
 export class LogSealed {
+  /** Media type of the payload. */
   @Equals('application/vnd.assay.seal+json') payloadType: string;
   /** The seal as JSON, in base64. */
   @IsString() @IsBase64() payload: string;
+  /** Signatures, of which one must be by a key of the chain of seals. */
   @IsArray() @ArrayNotEmpty() @ValidateNested({ each: true }) @Type(() => SealSignature) signatures: SealSignature[];
 }
 
