@@ -34,8 +34,8 @@ export const registerVerify = (program: Command, shell: Shell): void => {
     .summary('prove that the log is as it was written')
     .description(
       'Reads the log and compares it with its seals: each record, each seal, and the file of each closed month. ' +
-        'Names the first record that differs in a partition. Reads the data folder, on which no suite may run meanwhile, ' +
-        'or Kafka (ASSAY_KAFKA_BROKERS, with the ASSAY_BLOBS of the services), and changes nothing.',
+        'Names the first record that differs in a partition. Reads the data folder, on which no suite may run ' +
+        'meanwhile, or Kafka (ASSAY_KAFKA_BROKERS, with the ASSAY_BLOBS of the services), and changes nothing.',
     )
     .addOption(
       new Option('--since <time>', 'only what was sealed since a day or a time').argParser(timeIn).conflicts('month'),
