@@ -125,7 +125,9 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
     at('another subscription', other, 'GET', `${other}/${security}/subAssessments?api-version=2019-01-01-preview`),
     at('another subscription', other, 'GET', `${other}/${security}/assessments?api-version=2020-01-01`),
   ],
-  'gate/read': [at('registry', registry, 'GET', `/assay/images/sha256:${'0'.repeat(64)}/gate`)],
+  'gate/read': ['gate', 'statement'].map((route) =>
+    at('registry', registry, 'GET', `/assay/images/sha256:${'0'.repeat(64)}/${route}`),
+  ),
   'assessments/write': [
     ['registry', registry],
     ['resource group', group],
@@ -187,7 +189,7 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
     at('everything', '/', 'POST', '/assay/sweeps/nowhere.example/removed', { images: 'keep', why: 'a test' }),
     at('everything', '/', 'POST', '/assay/discovery/nowhere/confirm', { why: 'a test' }),
   ],
-  'services/read': [at('everything', '/', 'GET', '/assay/services')],
+  'services/read': ['services', 'seals'].map((route) => at('everything', '/', 'GET', `/assay/${route}`)),
   'scanners/write': [
     at('everything', '/', 'POST', `/assay/scanners/sha256:${'0'.repeat(64)}/recall`, { why: 'a test' }),
   ],

@@ -34,7 +34,7 @@ export const renderedWithAll = (): string => {
   const from = (path: string): string => relative(folder, join(root, 'k8s', path));
   // The overlay has these itself, and services get theirs from the base.
   const others = readdirSync(join(root, 'k8s/components')).filter(
-    (name) => !['service', 'keda', 'advisories'].includes(name),
+    (name) => !['service', 'keda', 'advisories', 'seals'].includes(name),
   );
   try {
     writeFileSync(

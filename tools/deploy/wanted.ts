@@ -5,6 +5,8 @@ import { catalogue } from '../settings.ts';
 export const optional: Readonly<Record<string, string>> = {
   ASSAY_OIDC_ISSUER: 'ASSAY_API_TOKEN is set',
   ASSAY_PORTAL_CLIENT_ID: 'without an issuer, the portal takes ASSAY_API_TOKEN',
+  ASSAY_SEAL_KEY_FILE: 'a log without a key is not sealed, and is reported so',
+  ASSAY_SEAL_FILE: 'only an operator knows a place outside',
   ASSAY_SNAPSHOTS: 'a trial has one replica of each service',
   ASSAY_PUBLIC_BASE: 'the gateway of a trial does not terminate TLS',
 };

@@ -52,6 +52,7 @@ describe('the command line', () => {
         'resume',
         'rebuild',
         'blobs',
+        'verify',
         'sweep',
         'registries',
         'discovery',

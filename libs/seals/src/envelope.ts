@@ -26,7 +26,7 @@ export const enveloped = (payloadType: string, content: object, key: KeyObject):
   return { payloadType, payload: payload.toString('base64'), signatures: [{ keyid: keyIdOf(key), sig }] };
 };
 
-/** True if one of the signatures is by this key, whatever its `keyid`: that is a hint only. */
+/** True if one of the signatures is by this key. Its `keyid` is a hint only, and not read. */
 export const isSignedBy = ({ payloadType, payload, signatures }: Envelope, key: KeyObject): boolean =>
   signatures.some(({ sig }) =>
     verify(hashFor(key), encoded(payloadType, Buffer.from(payload, 'base64')), key, Buffer.from(sig, 'base64')),

@@ -10,5 +10,5 @@ export {
   statementIn,
   type Bundle,
   type ResourceDescriptor,
-  type Statement,
+  type ImageStatement,
 } from './statement.ts';

@@ -34,7 +34,7 @@ export interface SealKeys {
 }
 
 /** @throws SettingError */
-const keysIn = (file: string): SealKeys => {
+const keysIn = (file: string): SealKeys & { readonly file: string } => {
   const wrong = (): SettingError =>
     new SettingError(
       `ASSAY_SEAL_KEY_FILE ${file} must hold private keys for Ed25519 only, the current one first: make one by ` +
@@ -48,7 +48,7 @@ const keysIn = (file: string): SealKeys => {
   }
   const [current] = all;
   if (!current || all.some(({ asymmetricKeyType }) => asymmetricKeyType !== 'ed25519')) throw wrong();
-  return { current, all };
+  return { file, current, all };
 };
 
 /** The keys that sign seals and statements. Undefined if none are named. */

@@ -27,7 +27,7 @@ export interface SealedFile {
   readonly bytes: number;
 }
 
-/** What a seal signs. */
+/** The payload of a seal. */
 export interface Seal {
   /** From 1 on. */
   readonly number: number;

@@ -17,7 +17,7 @@ export interface SealingPorts {
   readonly mostRecords?: number | undefined;
 }
 
-/** The log cannot be sealed until somebody does what the message says. */
+/** The log cannot be sealed until an operator follows `remedy`. */
 export class SealRefused extends Error {
   constructor(
     readonly code: 'seal-key-unknown' | 'seal-log-cut',

@@ -4,7 +4,7 @@ import { contentOf, enveloped, isSignedBy, type Envelope } from './envelope.ts';
 import { publicTextOf } from './keys.ts';
 
 /** https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md */
-export const statementType = 'application/vnd.in-toto+json';
+const statementType = 'application/vnd.in-toto+json';
 /** Simple Verification Result: https://github.com/in-toto/attestation/blob/main/spec/predicates/svr.md */
 export const predicateType = 'https://in-toto.io/attestation/svr/v0.2';
 const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
@@ -19,7 +19,7 @@ export interface ResourceDescriptor {
 }
 
 /** An in-toto statement with a Simple Verification Result. */
-export interface Statement {
+export interface ImageStatement {
   readonly _type: 'https://in-toto.io/Statement/v1';
   readonly subject: readonly ResourceDescriptor[];
   readonly predicateType: typeof predicateType;
@@ -27,9 +27,9 @@ export interface Statement {
     readonly verifier: { readonly id: string; readonly policies: readonly ResourceDescriptor[] };
     /** ISO 8601. */
     readonly timeCreated: string;
-    /** What was verified. What is not here was not. */
+    /** Names of what was verified. What is not here was not. */
     readonly properties: readonly string[];
-    /** What the result rests on. A field of our own: readers of the predicate pass over it. */
+    /** Evidence of the result. A field of our own: readers of the predicate pass over it. */
     readonly evidence: object;
   };
 }
@@ -42,7 +42,10 @@ export interface Bundle {
 }
 
 /** @param key a private key (Ed25519) */
-export const signedStatement = (statement: Omit<Statement, '_type' | 'predicateType'>, key: KeyObject): Bundle => ({
+export const signedStatement = (
+  statement: Omit<ImageStatement, '_type' | 'predicateType'>,
+  key: KeyObject,
+): Bundle => ({
   mediaType: bundleType,
   verificationMaterial: {
     publicKey: {
@@ -59,14 +62,14 @@ export const signedStatement = (statement: Omit<Statement, '_type' | 'predicateT
 });
 
 /** The statement of a bundle, or of an envelope alone, if it is signed by the key. Undefined otherwise. */
-export const statementIn = (text: string, key: KeyObject): Statement | undefined => {
+export const statementIn = (text: string, key: KeyObject): ImageStatement | undefined => {
   const found = parsed(text);
   const envelope = found?.dsseEnvelope ?? found;
   if (envelope?.payloadType !== statementType || !Array.isArray(envelope.signatures)) return undefined;
   if (!isSignedBy(envelope as Envelope, key)) return undefined;
-  const statement = contentOf(envelope as Envelope) as Partial<Statement> | undefined;
+  const statement = contentOf(envelope as Envelope) as Partial<ImageStatement> | undefined;
   return statement?.predicateType === predicateType && Array.isArray(statement.subject) && statement.predicate
-    ? (statement as Statement)
+    ? (statement as ImageStatement)
     : undefined;
 };
 

@@ -75,9 +75,9 @@ export const verify = async (ports: VerifyingPorts, options: VerifyOptions = {})
       kind: 'seal-foreign',
       text: `no seal is signed by the given key ${keyIdOf(trusted)}: another one made these seals`,
     });
-  const last = month === undefined ? chain.head : chain.seals.find(({ periods }) => hasMonth(periods, month));
+  const last = chain.seals.find(({ periods }) => month !== undefined && hasMonth(periods, month)) ?? chain.head;
   const wanted = chain.seals.filter(
-    ({ sealedAt, number }) => Date.parse(sealedAt) >= since && number <= (last ?? chain.head)!.number,
+    ({ sealedAt, number }) => Date.parse(sealedAt) >= since && number <= (last?.number ?? 0),
   );
   const of = wanted.reduce((sum, { parts }) => sum + parts.reduce((each, { records }) => each + records, 0), 0);
   const reading = new Reading(ports, of);
@@ -113,7 +113,7 @@ export const verify = async (ports: VerifyingPorts, options: VerifyOptions = {})
 const hasMonth = (periods: CountedSeal['periods'], month: string): boolean =>
   periods.some(({ period }) => period === month);
 
-/** What is wrong with a file, or undefined. */
+/** The fault of a file, or undefined. */
 const faultOf = async (
   { file }: VerifyingPorts,
   { dataref, sha256, bytes }: SealedFile,
@@ -178,8 +178,8 @@ class Reading {
             ...place,
             offset: record.offset,
             text:
-              `${topic}/${partition} offset ${record.offset} is not what stood there at ${sealedAt} (seal ${number}): ` +
-              'it was changed, or one before it was removed. What stood there cannot be told',
+              `${topic}/${partition} offset ${record.offset} is not what stood there at ${sealedAt} (seal ` +
+              `${number}): it was changed, or one before it was removed. What stood there cannot be told`,
           };
         count += 1;
         last = record.offset;

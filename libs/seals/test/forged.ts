@@ -11,7 +11,7 @@ export const recordsOf = async (log: EventLog): Promise<Records> => {
     for (let partition = 0; partition < (isConfigTopic(topic) ? 1 : log.partitions); partition += 1) {
       const records: NewRecord[] = [];
       for await (const batch of log.read(topic, partition, 0, await log.end(topic, partition)))
-        records.push(...batch.records.map(({ offset: _, ...record }) => record));
+        for (const { offset: _, ...record } of batch.records) records.push(record);
       if (records.length > 0) found.set(`${topic}/${partition}`, records);
     }
   return found;

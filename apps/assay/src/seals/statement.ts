@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { statementIn, type Statement } from '@assay/seals';
+import { statementIn, type ImageStatement } from '@assay/seals';
 import { Failure } from '../terminal/failure.ts';
 import { ageText } from '../terminal/format.ts';
 import { trustedBy, type Verification } from './verified.ts';
@@ -14,7 +14,7 @@ export interface CheckedStatement {
   /** Why it is not to be believed. */
   readonly why?: string;
   /** Absent if it is not signed by the key. */
-  readonly statement?: Statement;
+  readonly statement?: ImageStatement;
 }
 
 /**

@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderBlobs, openBlobs, type BlobStore } from '@assay/event-sourcing';
-import { sealsIn } from '@assay/ingestion/sealing/outside';
+import { declaredPlaces, sealsIn } from '@assay/ingestion/sealing/outside';
 import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { declaredSealKeys, verify, type Verified, type VerifyOptions } from '@assay/seals';
 import { declaredPartitions, SettingError } from '@assay/settings';
@@ -32,7 +32,7 @@ export const isOnKafka = (env: Verification['env'], data: Verification['data']):
   !data.isGiven && namedServers.read(env).kafka;
 
 /** @throws SettingError if the file holds no key */
-export const publicKeyOf = (file: string): KeyObject => {
+const publicKeyOf = (file: string): KeyObject => {
   try {
     return createPublicKey(readFileSync(file));
   } catch (error) {
@@ -47,9 +47,8 @@ export const trustedBy = ({
   data,
 }: Pick<Verification, 'key' | 'env' | 'data'>): { file: string; key: KeyObject } | undefined => {
   if (key !== undefined) return { file: key, key: publicKeyOf(key) };
-  const named = env.ASSAY_SEAL_KEY_FILE;
-  const current = declaredSealKeys.read(env)?.current;
-  if (named && current) return { file: named, key: createPublicKey(current) };
+  const named = declaredSealKeys.read(env);
+  if (named) return { file: named.file, key: createPublicKey(named.current) };
   const own = join(data.path, 'secrets', 'seal-key.pem');
   return existsSync(own) ? { file: own, key: publicKeyOf(own) } : undefined;
 };
@@ -61,7 +60,7 @@ export const trustedBy = ({
 export const verified = async (verification: Verification): Promise<Verdict> => {
   const { data, home, env, failed, since, month, progress } = verification;
   const trusted = trustedBy(verification);
-  const outside = verification.seals ?? env.ASSAY_SEAL_FILE;
+  const outside = verification.seals ?? declaredPlaces.read(env).file;
   if (outside && !existsSync(outside)) throw new SettingError(`there is no file with seals at ${outside}`);
   const isKafka = isOnKafka(env, data);
   const log: EventLog = isKafka

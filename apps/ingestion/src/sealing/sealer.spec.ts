@@ -85,7 +85,7 @@ const sealed = async (more: Partial<ConstructorParameters<typeof Sealer>[0]> = {
   return log;
 };
 
-/** A copy of a log as somebody left it who may write to it. */
+/** A copy of a log as a writer of the log left it. */
 const forged = async (log: EventLog, change: (records: Records) => void): Promise<EventLog> => {
   const records = await recordsOf(log);
   change(records);
@@ -155,7 +155,7 @@ describe('a seal', () => {
     expect(await log.end('log.sealed', 0)).toBe(2);
     clock.advance(1);
     await sealer.tick();
-    // What was written since: the seal before it.
+    // Only the seal before it was written since.
     expect(sealIn((await sealsOf(log))[2]!).parts).toMatchObject([{ topic: 'log.sealed', from: 1, until: 2 }]);
   });
 
@@ -186,7 +186,7 @@ describe('a seal', () => {
     expect(found.records).toBe(1200 + found.seals - 1);
   });
 
-  it('is made in no log that was cut, and says so', async () => {
+  it('is made in no log that was cut, and reports it', async () => {
     const log = await sealed();
     const cut = await forged(log, (records) => records.get('usage.charged/0')?.pop());
     clock.advance(dayMs);
@@ -268,7 +268,7 @@ describe('what differs is named', () => {
     ]);
   });
 
-  it('a log that somebody sealed again with a key of his own', async () => {
+  it('a log that was sealed again with another key', async () => {
     const log = await forged(await sealed(), (records) => {
       of(records)[1] = { ...of(records)[1]!, value: of(records)[1]!.value.replace('0.29', '0.19') };
       records.delete('log.sealed/0');

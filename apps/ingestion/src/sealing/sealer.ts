@@ -145,7 +145,7 @@ export class Sealer {
     await this.#read();
   }
 
-  /** Writes the seals that an outside place lacks. One that has another history is told apart, and gets the last. */
+  /** Writes the seals that an outside place lacks. One that has another history is a fork, and gets the last. */
   async #takeTo(place: OutsidePlace): Promise<void> {
     const { seals } = this.#chain;
     try {
@@ -174,7 +174,7 @@ export class Sealer {
     this.ports.observer.failed('ingestion', activity, error);
   }
 
-  /** What an operator must know: that sealing fails, or that an outside place has another history. */
+  /** Notes for the operator: that sealing fails, or that an outside place has another history. */
   notes(): readonly string[] {
     return [
       ...(this.#failing === undefined ? [] : [this.#failing]),

@@ -33,7 +33,7 @@ export interface SealsPorts {
 /** A client waits no longer, ms. */
 const answerMs = 10_000;
 const dayMs = 24 * 3_600_000;
-/** One part of work for one of rest: somebody waits. */
+/** One part of work for one of rest: a caller waits. */
 const restShare = 1;
 
 /** Answers for the seals of a running installation. */

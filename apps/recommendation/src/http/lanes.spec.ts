@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -27,6 +28,8 @@ afterEach(async () => {
 
 /** Callers by the name that they send. */
 const named: ServiceOptions = {
+  // For the route of statements.
+  key: generateKeyPairSync('ed25519').privateKey,
   arm: {
     access: {
       identify: ({ headers }: ArmRequest) =>
@@ -51,7 +54,7 @@ const { paths } = JSON.parse(
 /** Routes that read no table. */
 const readsNothing = ['Cloud', 'Operations', 'ResourceGraph', 'QueryLanguage', 'Docs', 'Portal', 'Services'];
 /** Routes of the other services, and of the process. */
-const elsewhere = ['Discovery', 'Sweeps', 'Databases', 'Pricings', 'Plans', 'Charges', 'Periods', 'process'];
+const elsewhere = ['Discovery', 'Sweeps', 'Databases', 'Seals', 'Pricings', 'Plans', 'Charges', 'Periods', 'process'];
 
 const params: Readonly<Record<string, string>> = {
   subscriptionId,
@@ -116,6 +119,7 @@ it('reads every route that the document lists in a lane', async () => {
       '/assay/images/{digest}/findings',
       '/assay/images/{digest}/gate',
       '/assay/images/{digest}/history',
+      '/assay/images/{digest}/statement',
       '/assay/images/{digest}/timeline',
       '/assay/images/{digest}/why',
       '/assay/rules/{rule}',

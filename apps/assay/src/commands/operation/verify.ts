@@ -33,9 +33,9 @@ export const registerVerify = (program: Command, shell: Shell): void => {
     .command('verify')
     .summary('prove that the log is as it was written')
     .description(
-      'Reads the log and compares it with its seals: each record, each seal, and the file of each closed month. Names ' +
-        'the first record that differs in a partition. Reads the data folder, on which no suite may run meanwhile, ' +
-        'or Kafka (ASSAY_KAFKA_BROKERS, with the ASSAY_BLOBS of the services), and changes nothing.',
+      'Reads the log and compares it with its seals: each record, each seal, and the file of each closed month. ' +
+        'Names the first record that differs in a partition. Reads the data folder, on which no suite may run ' +
+        'meanwhile, or Kafka (ASSAY_KAFKA_BROKERS, with the ASSAY_BLOBS of the services), and changes nothing.',
     )
     .addOption(
       new Option('--since <time>', 'only what was sealed since a day or a time').argParser(timeIn).conflicts('month'),
@@ -98,7 +98,7 @@ const run = async (shell: Shell, given: Options): Promise<void> => {
 
 const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
-export const verdictText = (
+const verdictText = (
   { state, seals, last, records, months, unsealed, keys, trusted, outside, differences }: Verdict,
   width: number,
 ): string => {
@@ -128,11 +128,7 @@ export const verdictText = (
 };
 
 /** Verifies a statement, without any suite. */
-const checkStatement = async (
-  shell: Shell,
-  file: string,
-  { data, json, key, maxAge }: Options,
-): Promise<void> => {
+const checkStatement = async (shell: Shell, file: string, { data, json, key, maxAge }: Options): Promise<void> => {
   const { checkedStatement } = await import('../../seals/statement.ts');
   const found = checkedStatement({ file, key, data: dataOf(shell, data), env: shell.env, maxAgeMs: maxAge * 1000 });
   if (json) shell.terminal.json(found);
@@ -140,7 +136,7 @@ const checkStatement = async (
   process.exitCode = codes[found.state];
 };
 
-export const statementText = ({ state, why, statement }: CheckedStatement, width: number): string => {
+const statementText = ({ state, why, statement }: CheckedStatement, width: number): string => {
   const { subject = [], predicate } = statement ?? {};
   return [
     state === 'good' ? 'Good: it is signed by the key, and new enough.' : `Not to be believed: ${why}.`,

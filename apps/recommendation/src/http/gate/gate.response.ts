@@ -3,7 +3,7 @@ import type { GatedPlace, LeftOutChild } from './gated.ts';
 import { oldestOf } from '../images/advisories.ts';
 import { evidenceShown } from '../evidence.response.ts';
 
-/** What a caller of the gate allows. */
+/** The findings that a caller of the gate allows. */
 export interface Policy {
   readonly maxSeverity: Tolerance;
   readonly onlyFixable: boolean;

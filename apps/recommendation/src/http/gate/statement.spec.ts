@@ -26,7 +26,7 @@ const read = ({ mediaType, dsseEnvelope: { payloadType, payload, signatures } }:
 };
 
 describe('a statement about an image', () => {
-  it('says what holds, when, and by which policy, rules and database', async () => {
+  it('states what holds, when, and by which policy, rules and database', async () => {
     const { assay, stated } = await setting();
     await assay.publish(...wholeStory({ findings: [] }));
     const { subject, predicateType, predicate } = read((await stated('?maxSeverity=low')).body);
@@ -43,7 +43,7 @@ describe('a statement about an image', () => {
     });
   });
 
-  it('says nothing good of findings, of what is not finished, and of what only fixable findings leave out', async () => {
+  it('states nothing good of findings, of unfinished images, and of findings without a fix', async () => {
     const { assay, stated } = await setting();
     await assay.publish(
       ...wholeStory({ findings: [findingOf({ severity: 'High' })] }),

@@ -15,8 +15,8 @@ export class StatementKey {
 const assessed = new Set(['healthy', 'unhealthy']);
 
 /**
- * What holds for an image at all places. A property that is missing is not known to hold: a Simple Verification Result
- * cannot say more.
+ * The properties that hold for an image at all places. One that is missing is not known to hold: a Simple Verification
+ * Result has no other form.
  */
 export const propertiesOf = (
   { decision, places }: Judgement<GatedPlace>,
