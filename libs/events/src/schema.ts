@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { isBase64 } from 'class-validator';
 import type { EventDefinition } from './definition.ts';
 
 // The schemas are generated from the classes (npm run docs) and kept in the repository. Validation compiles them, as a
@@ -9,8 +8,6 @@ import type { EventDefinition } from './definition.ts';
 const read = createRequire(import.meta.url);
 const ajv = new Ajv2020({ strict: false, allErrors: false });
 addFormats.default(ajv);
-// The format of `@IsBase64`, which ajv-formats lacks.
-ajv.addFormat('base64', isBase64);
 
 type Schemed = Pick<EventDefinition, 'topic' | 'version'>;
 
