@@ -348,6 +348,22 @@ describe('an outside place', () => {
     expect(await sealsIn(outside)).toEqual(await sealsOf(log));
   });
 
+  it('that has a seal which came since the log was read is no fork', async () => {
+    const log = aLog();
+    const file = new SealFile(join(folder, 'outside.jsonl'));
+    const one = sealerOf(log, { places: [file] });
+    await one.tick();
+    const all = async (): Promise<readonly Envelope[]> => {
+      clock.advance(dayMs);
+      await one.tick();
+      return file.all();
+    };
+    const other = sealerOf(log, { places: [{ name: 'outside', all, write: (seal) => file.write(seal) }] });
+    await other.tick();
+    expect(other.notes()).toEqual([]);
+    expect(await file.all()).toEqual(await sealsOf(log));
+  });
+
   it('with another history is a fork', async () => {
     const outside = join(folder, 'outside.jsonl');
     const places = [new SealFile(outside)];

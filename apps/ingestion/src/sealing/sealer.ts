@@ -145,9 +145,11 @@ export class Sealer {
 
   /** Writes the seals that an outside place lacks. One that has another history is told apart, and gets the last. */
   async #takeTo(place: OutsidePlace): Promise<void> {
-    const { seals } = this.#chain;
     try {
       const last = (await place.all()).at(-1);
+      // Another instance may have sealed since the log was read: what the place has is in the log by now.
+      await this.#read();
+      const { seals } = this.#chain;
       const known = last && seals.findIndex(({ digest }) => digest === digestOf(last));
       const isFork = known === -1;
       if (isFork) this.#forks.add(place.name);
