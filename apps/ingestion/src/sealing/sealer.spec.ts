@@ -186,6 +186,16 @@ describe('a seal', () => {
     expect(found.records).toBe(1200 + found.seals - 1);
   });
 
+  it('that takes longer than the interval keeps none from the outside place', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    const file = new SealFile(join(folder, 'outside.jsonl'));
+    let left = 5;
+    const breathe = (): Promise<void> => Promise.resolve((left -= 1) > 0 ? clock.advance(dayMs) : undefined);
+    await sealerOf(log, { places: [file], breathe }).tick();
+    expect([await log.end('log.sealed', 0), (await file.all()).length]).toEqual([1, 1]);
+  });
+
   it('is made in no log that was cut, and says so', async () => {
     const log = await sealed();
     const cut = await forged(log, (records) => records.get('usage.charged/0')?.pop());
