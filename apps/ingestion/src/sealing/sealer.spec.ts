@@ -174,6 +174,15 @@ describe('a seal', () => {
     expect(failures).toEqual([]);
   });
 
+  it('is left to the next owner, which is no failure', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    let owned = [0];
+    const breathe = (): Promise<void> => Promise.resolve(void (owned = []));
+    await sealerOf(log, { owned: () => owned, breathe }).tick();
+    expect([await log.end('log.sealed', 0), failures]).toEqual([0, []]);
+  });
+
   it('of more records than one takes is followed by another', async () => {
     const log = aLog();
     for (let nth = 0; nth < 12; nth += 1)

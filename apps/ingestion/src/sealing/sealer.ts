@@ -171,7 +171,8 @@ export class Sealer {
   }
 
   #failed(activity: string, error: unknown): void {
-    if (this.#isClosed) return;
+    // Work that ends because another instance goes on with it has not failed.
+    if (!this.#isOwner) return;
     this.#failing = `${activity} fails: ${error instanceof Error ? error.message : String(error)}`;
     this.ports.observer.failed('ingestion', activity, error);
   }
