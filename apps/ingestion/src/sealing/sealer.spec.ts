@@ -159,6 +159,16 @@ describe('a seal', () => {
     expect(sealIn((await sealsOf(log))[2]!).parts).toMatchObject([{ topic: 'log.sealed', from: 1, until: 2 }]);
   });
 
+  it('comes within the interval after the start', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    const sealer = sealerOf(log, { everyMs: 1000 });
+    onTestFinished(() => sealer.close());
+    sealer.start();
+    clock.advance(1000);
+    await expect.poll(() => log.end('log.sealed', 0)).toBe(1);
+  });
+
   it('is made by the owner of partition 0 alone, and of two the first counts', async () => {
     const log = aLog();
     await log.append([charge(1, '0.29')]);

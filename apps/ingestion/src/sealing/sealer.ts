@@ -62,7 +62,7 @@ export class Sealer {
   }
 
   start(): void {
-    this.#wait(tickMs / 4);
+    this.#wait(this.#pauseMs / 4);
   }
 
   #wait(ms: number): void {
@@ -70,9 +70,13 @@ export class Sealer {
     this.#stop = this.#clock.after(ms * (0.5 + this.#clock.random()), () => {
       this.#working = this.tick().finally(() => {
         this.#working = undefined;
-        this.#wait(Math.min(tickMs, this.ports.everyMs));
+        this.#wait(this.#pauseMs);
       });
     });
+  }
+
+  get #pauseMs(): number {
+    return Math.min(tickMs, this.ports.everyMs);
   }
 
   get #isOwner(): boolean {
