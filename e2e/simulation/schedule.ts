@@ -15,7 +15,7 @@ import { cloudSubscriptions, discoveryName, SimulatedCloud } from './outside/clo
 import { closesBy, comparisonOf } from './outside/comparison.ts';
 import { databaseOfDay, days, foundBy, isUncovered, systemBy } from './outside/databases.ts';
 import { SimulatedCluster } from './services/cluster.ts';
-import type { GivenDiscovery } from './services/composing.ts';
+import type { GivenDiscovery, GivenSealing } from './services/composing.ts';
 import { apps } from './services/services.ts';
 import { StoreServer } from './store/memory.ts';
 import { CloudStory } from './story/cloud.ts';
@@ -32,6 +32,7 @@ import { DiscoveryJudge, discoveryLaws, undiscovered } from './truth/discovery.t
 import { TruthLedger } from './truth/ledger.ts';
 import { unfinished, type Everything } from './truth/quiet.ts';
 import { comparedWithRebuilt } from './truth/rebuilt.ts';
+import { SealJudge, sealLaws } from './truth/seals.ts';
 import { unswept } from './truth/sweeps.ts';
 import { traceLine } from './truth/trace-line.ts';
 import { Unreachable } from './world/process.ts';
@@ -102,10 +103,14 @@ const endlessShare = 0.03;
 const discoveryShare = 0.15;
 /** Share of them in which images of restricted registries are assessed. */
 const assessedShare = 0.3;
+/** Share of schedules in which the log is sealed. */
+const sealsShare = 0.1;
 /** Once all is well, the lister has another owner, has waited as it was asked to, and has listed twice within this. */
 const discoveredWithinMs = 4 * 60_000;
 /** Once all is well, sweeps have asked each registry and read on in each long listing within this time. */
 const sweptWithinMs = 2 * 60_000;
+/** Once all is well, another process seals, and an outside place has what was sealed, within this and two intervals. */
+const sealedWithinMs = 3 * 60_000;
 /** Kept low, because a rebuild takes about as long as everything else. */
 const rebuiltShare = 0.05;
 /** Share of schedules that last longer than a push may take. */
@@ -145,6 +150,7 @@ class Schedule {
   readonly #cloud: SimulatedCloud | undefined;
   readonly #cloudStory: CloudStory | undefined;
   readonly #judge: DiscoveryJudge | undefined;
+  readonly #sealing: GivenSealing | undefined;
   #healedAt = Infinity;
   #reachedAt = Infinity;
   #endBy = Infinity;
@@ -194,12 +200,14 @@ class Schedule {
         () => this.#story.pushes,
         (law, detail) => ledger.fail(law, detail),
       ));
+    const sealing = (this.#sealing = isDrawn('seals', sealsShare) ? this.#sealingBy(ledger) : undefined);
     this.#records = new SimulatedRecords(
       scene.partitions,
       () => this.#random.chance(world.weather.gaps),
       (record) => {
         ledger.appended(record);
         judge?.appended(record);
+        if (!ledger.isCut) sealing?.judge.take(record, world.now);
         const told = toldBy(record);
         if (told) this.#tally.count(told);
         world.explain(() => traceLine(record));
@@ -219,6 +227,7 @@ class Schedule {
         registries: () => [...scene.registries, ...scene.endless, ...(cloud?.servers ?? [])],
         declared: [...scene.registries, ...scene.endless],
         discovery: cloud && judge && this.#discoveryOf(cloud, judge),
+        sealing,
         swept: (calls) => (mutant?.swept ? changed(calls, mutant.swept(calls)) : calls),
         image: (digest) => scene.all.get(digest)!,
         reports: ledger,
@@ -354,6 +363,8 @@ class Schedule {
       if (
         // Once an offer is decided, its comparison is dropped, and a runner may not know that yet.
         (cause instanceof BlobFailure && cause.code === 'blob-unknown' && activity.startsWith('weighing')) ||
+        // No log that was cut is sealed.
+        (this.#records.isCut && /^(sealing the log|writing a seal)/.test(activity)) ||
         cause instanceof Unreachable ||
         cause instanceof Fenced ||
         // A right that is lost is reported each time.
@@ -400,6 +411,8 @@ class Schedule {
       for (const { law, detail } of this.#unswept) this.#ledger.fail(law, detail);
     if (now > Math.max(this.#reachedAt, this.#cloudStory?.changedAt ?? 0) + discoveredWithinMs)
       for (const detail of this.#undiscovered) this.#ledger.fail(discoveryLaws.found, detail);
+    if (this.#sealing && now > Math.max(this.#reachedAt, this.#sealing.judge.lastAt) + this.#sealing.withinMs)
+      for (const detail of this.#unsealed) this.#ledger.fail(sealLaws.sealed, detail);
     const isQuiet = this.#unfinished().next().done;
     if (isQuiet && this.#cloudStory?.isRestrictedAhead && !this.#records.isCut) this.#pushIntoRestricted();
     else if (isQuiet && this.#hollowDays > 0) this.#passHollowDay();
@@ -443,6 +456,7 @@ class Schedule {
     yield* unfinished(this.#everything);
     for (const { detail } of this.#unswept) yield detail;
     yield* this.#undiscovered;
+    yield* this.#unsealed;
     if (this.#commands.expiries.some((at) => Math.abs(at - now) < this.#world.weather.skewMs))
       yield 'a rule ends, by the clock of one or another';
   }
@@ -455,6 +469,10 @@ class Schedule {
 
   get #undiscovered(): string[] {
     return this.#cloud && !this.#records.isCut ? undiscovered(this.#records, this.#cloud) : [];
+  }
+
+  get #unsealed(): Iterable<string> {
+    return this.#sealing && !this.#records.isCut ? this.#sealing.judge.unsealed() : [];
   }
 
   get #pushes(): readonly StoryPush[] {
@@ -482,6 +500,27 @@ class Schedule {
     };
   }
 
+  #sealingBy(ledger: TruthLedger): GivenSealing {
+    const { mutant } = this.options;
+    const everyMs = (this.#isLong ? 10_000 : 1000) * 10 ** this.#random.next();
+    let events = 0;
+    return {
+      judge: new SealJudge((law, detail) => {
+        if (!ledger.isCut) ledger.fail(law, detail);
+      }),
+      outside: [],
+      everyMs,
+      withinMs: sealedWithinMs + 2 * everyMs,
+      mostRecords: this.#random.pick([3, 30, 300]),
+      asked: (calls) => ({ ...calls, ...mutant?.sealing?.(calls) }),
+      nextId: () => `sealed-${(events += 1)}`,
+      ended: (name, notes) => {
+        const fork = notes.find((note) => note.startsWith('fork'));
+        if (fork !== undefined && !ledger.isCut) ledger.fail(sealLaws.outside, `${name} notes a ${fork}`);
+      },
+    };
+  }
+
   #endless(when: string): void {
     for (const detail of this.#ledger.leftBehind(isScannable({ scene: this.#scene, pushes: this.#pushes })))
       this.#ledger.fail(laws.covered, detail);
@@ -489,6 +528,8 @@ class Schedule {
   }
 
   async #judged(): Promise<Broken[]> {
+    if (this.#sealing && !this.#records.isCut)
+      for (const detail of this.#sealing.judge.misplaced()) this.#ledger.fail(sealLaws.outside, detail);
     const rebuilt =
       this.#random.chance(rebuiltShare) && !this.#records.isCut ? await comparedWithRebuilt(this.#everything) : [];
     return [

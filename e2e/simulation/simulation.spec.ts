@@ -59,6 +59,9 @@ const quick: readonly string[] = [
   'knows-no-walls',
   'believes-events',
   'first-page-only',
+  'seals-past',
+  'seals-anew',
+  'takes-no-turn',
 ];
 
 describe('the simulation', () => {

@@ -1,11 +1,15 @@
 import type { App } from '@assay/events';
-import { openRedisStore, redisSettings } from '@assay/event-sourcing';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { FolderBlobs, openRedisStore, redisSettings } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import { Api } from '../../apps/assay/dist/client/api.js';
 import { services } from '../../apps/assay/dist/suite/services.js';
 import type { QuietAnswers } from './checker/answers.ts';
 import { checked, type CheckerVerdict } from './checker/check.ts';
+import { faults } from './checker/fault.ts';
 import type { Rebuildable } from './checker/projections.ts';
+import { judgedSeals, type JudgedSeals } from './checker/sealed.ts';
 import type { TormentTruth } from './checker/truth.ts';
 import { quiet } from './quiet.ts';
 import type { TormentScene } from './scene/scene.ts';
@@ -75,6 +79,21 @@ export const untilQuiet = async (
     ))
   )
     print('it does not get quiet');
+};
+
+/** Waits until all that was written is sealed, here and in the outside file, and judges the seals. */
+export const untilSealed = async (
+  { sealFile, blobs }: Pick<TormentScene, 'sealFile' | 'blobs'>,
+  { log }: Pick<Sight, 'log'>,
+  { patienceMs, print, signal }: Pick<ConcludeOptions, 'patienceMs' | 'print' | 'signal'>,
+): Promise<JudgedSeals> => {
+  print('waiting until all is sealed');
+  for (const deadline = Date.now() + patienceMs; ; await pause(1000)) {
+    signal.throwIfAborted();
+    const judged = await judgedSeals(log, new FolderBlobs(blobs), () => readFile(sealFile, 'utf8').catch(() => ''));
+    if (judged.unsealed.length === 0 || judged.faults.length > 0) return judged;
+    if (Date.now() > deadline) return { ...judged, faults: faults('stuck')(judged.unsealed) };
+  }
 };
 
 /** Waits until all is quiet, stops the services, and compares what is left with what really happened. */

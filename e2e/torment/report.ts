@@ -13,6 +13,7 @@ export const report = ({
   queries,
   restarts,
   dropped,
+  seals,
   shortened,
   ownEnds,
   verdict: { records, repeats, void: late, unreadable, givenUp, faults },
@@ -28,6 +29,7 @@ export const report = ({
     `restarts          ${restarts} of services, ${ownEnds.length} of them after an end of their own`,
     ...ownEnds.slice(0, mostShown).map((line) => `    ${line}`),
     `parked            ${dropped} events, dropped in the end`,
+    `seals             ${seals.counted}, and ${seals.ignored} that came second`,
     `cut               ${shortened.description}; ${shortened.stoodStill} partitions stood still until ` +
       'they were ordered on',
     `records           ${records} read, of which ${repeats.bySequence} repeats dropped by sequence, ` +

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random, seedOf } from '../simulation/world/random.ts';
-import { closeSight, conclude, openSight, untilQuiet } from './aftermath.ts';
+import { closeSight, conclude, openSight, untilQuiet, untilSealed } from './aftermath.ts';
 import type { CheckerVerdict } from './checker/check.ts';
 import { faults } from './checker/fault.ts';
+import type { JudgedSeals } from './checker/sealed.ts';
 import { truthfully } from './checker/truth.ts';
 import { heal } from './heal.ts';
 import { Greedy } from './load/greedy.ts';
@@ -43,6 +44,8 @@ export interface TormentOutcome {
   /** The answers to greedy queries, and how often each came. */
   readonly queries: ReadonlyMap<string, number>;
   readonly dropped: number;
+  /** Before the cut. */
+  readonly seals: JudgedSeals;
   readonly shortened: Shortened;
   readonly ownEnds: readonly string[];
   readonly restarts: number;
@@ -90,7 +93,7 @@ const tormented = async (
   });
   const databases = new DatabaseLoad({
     suite,
-    blobs: join(folder, 'suite', 'blobs'),
+    blobs: scene.blobs,
     random: new Random(seedOf(seed, 4)),
     everyMs: databaseEveryMs / (only === 'databases' ? 2 : 1),
     failed,
@@ -130,6 +133,8 @@ const tormented = async (
   const wrong = await greedy.faults(patienceMs);
   const truth = truthfully({ pushes: load.pushes, taken: relay.taken, poison: poisoner.ids });
   await untilQuiet(scene, sight, { truth, patienceMs, print, signal });
+  // No log that was cut is sealed.
+  const seals = await untilSealed(scene, sight, { patienceMs, print, signal });
   looking = new AbortController();
   const lookingOn = victims.lookAfter(looking.signal);
   const drawing = new Random(seedOf(seed, 3));
@@ -157,11 +162,13 @@ const tormented = async (
     ...verdict,
     faults: [
       ...verdict.faults,
+      ...seals.faults,
       ...faults('stuck')(victims.slowEnds),
       ...faults('wrong')([...wrong, ...shortened.wrong, ...victims.ownEnds]),
     ],
   };
   return {
+    seals,
     shortened,
     pushes: load.pushes.length,
     notifications: relay,

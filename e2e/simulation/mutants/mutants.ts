@@ -6,10 +6,12 @@ import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messagin
 import type { SimulatedFaultKind } from '../faults/faults.ts';
 import type { StoreServer, CommitWitness } from '../store/memory.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
+import type { SealingCalls } from '../services/sealing.ts';
 import { kindOf } from '../../laws/records.ts';
 import type { CloudCalls } from '../outside/cloud.ts';
 import type { RegistryCalls } from '../outside/registry.ts';
 import { discoveryLaws } from '../truth/discovery.ts';
+import { sealLaws } from '../truth/seals.ts';
 import { sweepLaws } from '../truth/sweeps.ts';
 import { commandId } from '../story/commands.ts';
 import { believesEvents, firstPageOnly, knowsNoRestriction, neverAsksBack, overlooksCuts } from './discovery.ts';
@@ -23,6 +25,7 @@ import {
   silenceIsConsent,
 } from './offers.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
+import { countsItsOwn, outsideByLog, sealsAnew, sealsPast, takesNoTurn } from './seals.ts';
 import {
   believesNotes,
   countsDescriptions,
@@ -39,13 +42,13 @@ import {
 import { AnyEpoch, AnyOffset, AnyStamp, CallersClock, LeasesIgnored } from './servers.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
-const ownLaws = { ...laws, ...sweepLaws, ...discoveryLaws };
+const ownLaws = { ...laws, ...sweepLaws, ...discoveryLaws, ...sealLaws };
 
 /**
  * A service that is down until pushes are overdue; a month without events; clocks that differ by tens of seconds; a
  * topic that loses its end; other databases that are announced; other builds of the scanner; handlers that fail;
  * databases that are offered first; days with databases that have lost everything; registries whose listings do not
- * end; registries that are discovered.
+ * end; registries that are discovered; a log that is sealed.
  */
 export type Stretch =
   | 'silence'
@@ -58,7 +61,8 @@ export type Stretch =
   | 'offers'
   | 'hollow-days'
   | 'endless-listings'
-  | 'discovery';
+  | 'discovery'
+  | 'seals';
 
 /**
  * A mistake that the simulation must find. It is made in front of a port or behind it, never in the code under test.
@@ -79,6 +83,8 @@ export interface Mutant {
   readonly listed?: (calls: CloudCalls) => Partial<CloudCalls>;
   /** Replaces methods of the setting of discoveries. */
   readonly discoveries?: (discoveries: Discoveries) => Partial<Discoveries>;
+  /** Replaces ports of the sealer. */
+  readonly sealing?: (calls: SealingCalls) => Partial<SealingCalls>;
 }
 
 const withStore =
@@ -562,6 +568,41 @@ export const mutants: readonly Mutant[] = [
     against: 'found',
     shownBy: ['discovery'],
     listed: firstPageOnly,
+  },
+  {
+    name: 'seals-past',
+    does: 'seals what comes while it reads, without having read it',
+    against: 'whole',
+    shownBy: ['seals'],
+    sealing: sealsPast,
+  },
+  {
+    name: 'seals-anew',
+    does: 'knows no seal of before its start',
+    against: 'one',
+    shownBy: ['seals', 'kill'],
+    sealing: sealsAnew,
+  },
+  {
+    name: 'counts-its-own',
+    does: 'goes on from its own seal, although that of another came first',
+    against: 'one',
+    shownBy: ['seals', 'cut-off', 'restless'],
+    sealing: countsItsOwn,
+  },
+  {
+    name: 'outside-by-log',
+    does: 'takes seals that are in the log at its start for written to the outside place',
+    against: 'outside',
+    shownBy: ['seals', 'kill'],
+    sealing: outsideByLog,
+  },
+  {
+    name: 'takes-no-turn',
+    does: 'leaves sealing to the process that has sealed before',
+    against: 'sealed',
+    shownBy: ['seals', 'kill'],
+    sealing: takesNoTurn,
   },
   {
     name: 'leases-for-ever',

@@ -43,8 +43,8 @@ export const faults = (counts: Ran['counts']): string => {
     .join('\n');
 };
 
-/** Of causes, repeats, leases, turns, bills, and three of discoveries. */
-const atEveryStep = 8 + Object.keys(laws).length - 1;
+/** Of causes, repeats, leases, turns, bills, three of discoveries, and three of seals. */
+const atEveryStep = 11 + Object.keys(laws).length - 1;
 
 export const summary = ({ done, failed, seconds, counts }: Ran): string =>
   `${number(done)} schedules in ${seconds.toFixed(0)} s (${number(done / seconds)}/s, ` +

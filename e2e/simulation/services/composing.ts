@@ -8,14 +8,18 @@ import {
   type HandlerContext,
 } from '@assay/event-sourcing';
 import type { Dispatch, EventLog } from '@assay/messaging';
+import type { OutsidePlace } from '@assay/ingestion/sealing/outside';
 import type { Discoveries, RegistryAccess } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
+import { changed } from '../mutants/wrapped.ts';
 import type { CloudCalls, CloudWitness, SimulatedCloud } from '../outside/cloud.ts';
 import type { SimulatedImage } from '../outside/images.ts';
 import { RegistryCalls, type ImageRegistry } from '../outside/registry.ts';
 import type { TrueReports } from '../outside/sandbox.ts';
+import type { SealJudge } from '../truth/seals.ts';
 import type { Process } from '../world/process.ts';
 import type { ReadModelFile } from './read-model.ts';
+import type { SealingCalls } from './sealing.ts';
 
 /** The numbers of a database and of a build of the scanner. */
 export interface Installation {
@@ -34,6 +38,22 @@ export interface GivenDiscovery {
   readonly nextId: () => string;
 }
 
+/** What ingestion needs to seal the log, with the witness of what it does. */
+export interface GivenSealing {
+  readonly judge: SealJudge;
+  /** What the outside place has. */
+  readonly outside: Parameters<OutsidePlace['write']>[0][];
+  readonly everyMs: number;
+  readonly mostRecords: number;
+  /** Once all is well, what was written is sealed within this. */
+  readonly withinMs: number;
+  /** The ports of a sealer: a mutant changes them. */
+  readonly asked: (calls: SealingCalls) => SealingCalls;
+  readonly nextId: () => string;
+  /** Receives what a sealer has noted when its process ends. */
+  readonly ended: (name: string, notes: readonly string[]) => void;
+}
+
 /** The environment of an instance of a service, in place of its `main.ts`. */
 export interface Given {
   readonly process: Process;
@@ -45,6 +65,7 @@ export interface Given {
   /** Registries of the setting. */
   readonly declared: readonly ImageRegistry[];
   readonly discovery: GivenDiscovery | undefined;
+  readonly sealing: GivenSealing | undefined;
   /** The client of a registry as sweeps get it: a mutant changes it. */
   readonly swept: (calls: RegistryCalls) => RegistryCalls;
   readonly image: (digest: string) => SimulatedImage;
@@ -64,6 +85,23 @@ export const connectedBy =
       process,
       () => discovery?.witness.asked(process, access),
     );
+
+/**
+ * The log for code that makes events itself: their ids and times are those of the schedule, and a process that has
+ * ended waits for nothing.
+ */
+export const withIds = (log: EventLog, process: Process, nextId: () => string): EventLog =>
+  changed(log, {
+    append: (records) =>
+      process.orEnded(
+        log.append(
+          records.map((record) => {
+            const [id, time] = [nextId(), new Date(process.now()).toISOString()];
+            return { ...record, headers: { ...record.headers, ce_id: id, ce_correlationid: id, ce_time: time } };
+          }),
+        ),
+      ),
+  });
 
 /** A running instance. */
 export interface RunningInstance {

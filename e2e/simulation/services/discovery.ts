@@ -4,7 +4,7 @@ import { Lister } from '@assay/ingestion/discovery/lister';
 import { Webhooks } from '@assay/ingestion/discovery/webhooks';
 import { changed } from '../mutants/wrapped.ts';
 import { CloudCalls } from '../outside/cloud.ts';
-import type { Given } from './composing.ts';
+import { withIds, type Given } from './composing.ts';
 
 /** Fingerprints of identities: the product computes them on a thread, and a schedule waits for no thread. */
 const made = new Map<string, ReturnType<typeof crypto.scryptSync>>();
@@ -34,18 +34,7 @@ export const startLister = (
   if (!discovery) return undefined;
   const { cloud, discoveries, witness, asked } = discovery;
   const lister = new Lister({
-    // Ids and times of events are those of the schedule, and a process that has ended waits for nothing.
-    log: changed(log, {
-      append: (records) =>
-        process.orEnded(
-          log.append(
-            records.map((record) => {
-              const [id, time] = [discovery.nextId(), new Date(process.now()).toISOString()];
-              return { ...record, headers: { ...record.headers, ce_id: id, ce_correlationid: id, ce_time: time } };
-            }),
-          ),
-        ),
-    }),
+    log: withIds(log, process, discovery.nextId),
     config: changed(config, { until: (...wanted) => process.orEnded(config.until(...wanted)) }),
     discoveries,
     webhooks: new Webhooks(),

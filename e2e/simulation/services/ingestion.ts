@@ -8,6 +8,7 @@ import { Sweeper } from '@assay/ingestion/registry/sweeper';
 import { RegistryPauses } from '@assay/registry';
 import { closing, connectedBy, opened, untraced, type Given, type RunningInstance } from './composing.ts';
 import { startLister } from './discovery.ts';
+import { startSealer } from './sealing.ts';
 
 const [slots, slotsPerRegistry, leaseMs, maxAttempts] = [4, 2, 15_000, 3];
 const sweepEveryMs = 10_000;
@@ -73,9 +74,11 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
     owned: () => host.owned(),
     opened: (loginServer) => void sweeper.sweep(loginServer),
   });
+  const sealer = startSealer(given, () => host.owned());
   return {
     intake: new Intake(log, host.config, untraced, (loginServer) => void sweeper.sweep(loginServer)),
     ...closing(host, loop, async () => {
+      await sealer?.close();
       await lister?.close();
       await sweeper.close();
     }),

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
@@ -36,6 +38,8 @@ export class TormentScene {
 
   private constructor(options: SceneOptions) {
     this.#options = options;
+    const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+    writeFileSync(this.#sealKey, key, { mode: 0o600 });
   }
 
   static async start(options: SceneOptions): Promise<TormentScene> {
@@ -79,6 +83,19 @@ export class TormentScene {
     for (const { subscriptionId } of this.registries) await this.suite.switchOn(subscriptionId);
   }
 
+  get #sealKey(): string {
+    return join(this.#options.folder, 'seal-key.pem');
+  }
+
+  /** The outside place of the seals. */
+  get sealFile(): string {
+    return join(this.#options.folder, 'seals.jsonl');
+  }
+
+  get blobs(): string {
+    return join(this.#options.folder, 'suite', 'blobs');
+  }
+
   /** The environment in which this process reaches Kafka and Redis, by no road that is ever blocked. */
   get env(): NodeJS.ProcessEnv {
     const { kafka, redis } = this.ground;
@@ -93,6 +110,9 @@ export class TormentScene {
       ASSAY_PARTITIONS: String(this.partitions),
       ASSAY_KAFKA_SESSION_MS: '6000',
       ASSAY_SWEEP_SECONDS: '15',
+      ASSAY_SEAL_KEY_FILE: this.#sealKey,
+      ASSAY_SEAL_SECONDS: '3',
+      ASSAY_SEAL_FILE: this.sealFile,
       ASSAY_DATABASE_SOURCES: 'off',
       ASSAY_QUERY_QUOTA: '100000',
       ASSAY_QUERY_MB: '64',

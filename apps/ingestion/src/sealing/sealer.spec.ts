@@ -159,6 +159,16 @@ describe('a seal', () => {
     expect(sealIn((await sealsOf(log))[2]!).parts).toMatchObject([{ topic: 'log.sealed', from: 1, until: 2 }]);
   });
 
+  it('comes within the interval after the start', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    const sealer = sealerOf(log, { everyMs: 1000 });
+    onTestFinished(() => sealer.close());
+    sealer.start();
+    clock.advance(1000);
+    await expect.poll(() => log.end('log.sealed', 0)).toBe(1);
+  });
+
   it('is made by the owner of partition 0 alone, and of two the first counts', async () => {
     const log = aLog();
     await log.append([charge(1, '0.29')]);
@@ -174,6 +184,15 @@ describe('a seal', () => {
     expect(failures).toEqual([]);
   });
 
+  it('is left to the next owner, which is no failure', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    let owned = [0];
+    const breathe = (): Promise<void> => Promise.resolve(void (owned = []));
+    await sealerOf(log, { owned: () => owned, breathe }).tick();
+    expect([await log.end('log.sealed', 0), failures]).toEqual([0, []]);
+  });
+
   it('of more records than one takes is followed by another', async () => {
     const log = aLog();
     for (let nth = 0; nth < 12; nth += 1)
@@ -184,6 +203,16 @@ describe('a seal', () => {
     expect(found).toMatchObject({ state: 'good', unsealed: 1 });
     expect(found.seals).toBeGreaterThan(1);
     expect(found.records).toBe(1200 + found.seals - 1);
+  });
+
+  it('that takes longer than the interval keeps none from the outside place', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    const file = new SealFile(join(folder, 'outside.jsonl'));
+    let left = 5;
+    const breathe = (): Promise<void> => Promise.resolve((left -= 1) > 0 ? clock.advance(dayMs) : undefined);
+    await sealerOf(log, { places: [file], breathe }).tick();
+    expect([await log.end('log.sealed', 0), (await file.all()).length]).toEqual([1, 1]);
   });
 
   it('is made in no log that was cut, and reports it', async () => {
@@ -346,6 +375,22 @@ describe('an outside place', () => {
     await writeFile(outside, text.slice(0, -20));
     await sealer.tick();
     expect(await sealsIn(outside)).toEqual(await sealsOf(log));
+  });
+
+  it('that has a seal which came since the log was read is no fork', async () => {
+    const log = aLog();
+    const file = new SealFile(join(folder, 'outside.jsonl'));
+    const one = sealerOf(log, { places: [file] });
+    await one.tick();
+    const all = async (): Promise<readonly Envelope[]> => {
+      clock.advance(dayMs);
+      await one.tick();
+      return file.all();
+    };
+    const other = sealerOf(log, { places: [{ name: 'outside', all, write: (seal) => file.write(seal) }] });
+    await other.tick();
+    expect(other.notes()).toEqual([]);
+    expect(await file.all()).toEqual(await sealsOf(log));
   });
 
   it('with another history is a fork', async () => {

@@ -62,7 +62,7 @@ export class Sealer {
   }
 
   start(): void {
-    this.#wait(Math.min(tickMs / 4, this.ports.everyMs));
+    this.#wait(this.#pauseMs / 4);
   }
 
   #wait(ms: number): void {
@@ -70,9 +70,13 @@ export class Sealer {
     this.#stop = this.#clock.after(ms * (0.5 + this.#clock.random()), () => {
       this.#working = this.tick().finally(() => {
         this.#working = undefined;
-        this.#wait(Math.min(tickMs, this.ports.everyMs));
+        this.#wait(this.#pauseMs);
       });
     });
+  }
+
+  get #pauseMs(): number {
+    return Math.min(tickMs, this.ports.everyMs);
   }
 
   get #isOwner(): boolean {
@@ -87,9 +91,9 @@ export class Sealer {
     }
     try {
       await this.#read();
-      if (await this.#isDue())
-        do await this.#seal();
-        while (this.#isOwner && this.#chain.head?.more);
+      // A seal may take longer than the interval: the next one that is due then comes after the outside places.
+      for (let isDue = await this.#isDue(); this.#isOwner && isDue; isDue = this.#chain.head?.more === true)
+        await this.#seal();
       this.#failing = undefined;
     } catch (error) {
       this.#failed('sealing the log', error);
@@ -147,9 +151,11 @@ export class Sealer {
 
   /** Writes the seals that an outside place lacks. One that has another history is a fork, and gets the last. */
   async #takeTo(place: OutsidePlace): Promise<void> {
-    const { seals } = this.#chain;
     try {
       const last = (await place.all()).at(-1);
+      // Another instance may have sealed since the log was read: what the place has is in the log by now.
+      await this.#read();
+      const { seals } = this.#chain;
       const known = last && seals.findIndex(({ digest }) => digest === digestOf(last));
       const isFork = known === -1;
       if (isFork) this.#forks.add(place.name);
@@ -169,7 +175,8 @@ export class Sealer {
   }
 
   #failed(activity: string, error: unknown): void {
-    if (this.#isClosed) return;
+    // Work that ends because another instance goes on with it has not failed.
+    if (!this.#isOwner) return;
     this.#failing = `${activity} fails: ${error instanceof Error ? error.message : String(error)}`;
     this.ports.observer.failed('ingestion', activity, error);
   }
