@@ -74,10 +74,36 @@ export interface Flaw {
 
 const sealIn = (envelope: Envelope): Seal | undefined => {
   if (envelope.payloadType !== sealType) return undefined;
-  const found = contentOf(envelope) as Partial<Seal> | undefined;
-  return Number.isSafeInteger(found?.number) && typeof found?.key === 'string' && Array.isArray(found.parts)
-    ? (found as Seal)
-    : undefined;
+  const found = contentOf(envelope) as Partial<Seal> | null | undefined;
+  const { number, sealedAt, key, next, parts, prefixes, periods } = found ?? {};
+  const isWhole =
+    Number.isSafeInteger(number) &&
+    !Number.isNaN(Date.parse(String(sealedAt))) &&
+    [key, ...(next === undefined ? [] : [next])].every(isKey) &&
+    [prefixes, ...(Array.isArray(periods) ? periods : [undefined])].every(isFile) &&
+    Array.isArray(parts) &&
+    parts.every(isPart);
+  return isWhole ? (found as Seal) : undefined;
+};
+
+const isKey = (text: unknown): boolean => {
+  try {
+    return publicKeyIn(text as string).asymmetricKeyType === 'ed25519';
+  } catch {
+    return false;
+  }
+};
+
+const isFile = (file: unknown): boolean => typeof (file as SealedFile | undefined)?.dataref === 'string';
+
+const isPart = (part: unknown): boolean => {
+  const { topic, root, ...numbers } = (part ?? {}) as SealedPart;
+  const { partition, from, until, records } = numbers;
+  return (
+    typeof topic === 'string' &&
+    /^[0-9a-f]{64}$/.test(root) &&
+    [partition, from, until, records].every((number) => Number.isSafeInteger(number) && number >= 0)
+  );
 };
 
 const isBy = (envelope: Envelope, key: string): boolean => {
@@ -169,7 +195,7 @@ export class SealChain {
   compare(outside: readonly Envelope[]): readonly Flaw[] {
     return outside.flatMap((envelope): readonly Flaw[] => {
       const seal = sealIn(envelope);
-      if (!seal || ![...this.keys].some((key) => isBy(envelope, key)))
+      if (!seal || (this.head && ![...this.keys].some((key) => isBy(envelope, key))))
         return [{ kind: 'seal-foreign', text: 'the outside place has a seal by a key that signed none of the log' }];
       if (this.has(digestOf(envelope))) return [];
       const { number, sealedAt } = seal;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { statementIn, type ImageStatement } from '@assay/seals';
 import { Failure } from '../terminal/failure.ts';
 import { ageText } from '../terminal/format.ts';
@@ -7,6 +7,8 @@ import { trustedBy, type Verification } from './verified.ts';
 export interface StatementCheck extends Pick<Verification, 'key' | 'data' | 'env'> {
   readonly file: string;
   readonly maxAgeMs: number;
+  /** Digest of the image that it must be about. */
+  readonly image: string | undefined;
 }
 
 export interface CheckedStatement {
@@ -24,8 +26,12 @@ export interface CheckedStatement {
 export const checkedStatement = (check: StatementCheck, now = Date.now()): CheckedStatement => {
   const trusted = trustedBy(check);
   if (!trusted) throw new Failure('usage', 'no key is given', 'give --key: `/assay/keys` of the suite publishes it');
+  if (!existsSync(check.file)) throw new Failure('usage', `there is no file ${check.file}`);
   const statement = statementIn(readFileSync(check.file, 'utf8'), trusted.key);
   if (!statement) return { state: 'differs', why: `it is no statement that ${trusted.file} signed` };
+  const { subject } = statement;
+  if (check.image !== undefined && !subject.some(({ digest }) => `sha256:${digest?.sha256}` === check.image))
+    return { state: 'differs', why: 'it is about another image', statement };
   const age = now - Date.parse(statement.predicate.timeCreated);
   // A clock may be a little ahead.
   const isNew = age >= -5 * 60_000 && age <= check.maxAgeMs;

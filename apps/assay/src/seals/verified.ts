@@ -15,6 +15,8 @@ export interface Verification
   extends Pick<SurroundingOptions, 'data' | 'home' | 'env' | 'failed'>, Pick<VerifyOptions, 'since' | 'month'> {
   /** PEM file of the key that is trusted. */
   readonly key?: string | undefined;
+  /** Place where billing keeps the files of closed months, as ASSAY_BLOBS names one. */
+  readonly months?: string | undefined;
   /** File with the seals of an outside place. */
   readonly seals?: string | undefined;
   readonly progress?: ((done: number, of: number) => void) | undefined;
@@ -72,8 +74,17 @@ export const verified = async (verification: Verification): Promise<Verdict> => 
     : openLog(data, env);
   try {
     const blobs: BlobStore = isKafka ? openBlobs(env, join(home, 'blobs')) : new FolderBlobs(data.blobs);
+    // With Kafka, billing keeps its files where nothing else writes.
+    const place = verification.months;
+    const billing =
+      place === undefined ? (isKafka ? undefined : blobs) : openBlobs({ ...env, ASSAY_BLOBS: place }, home);
     const found = await verify(
-      { log, file: (dataref) => blobs.get(dataref), ...(progress ? { progress } : {}) },
+      {
+        log,
+        file: (dataref) => blobs.get(dataref),
+        ...(billing ? { month: (dataref) => billing.get(dataref) } : {}),
+        ...(progress ? { progress } : {}),
+      },
       { since, month, trusted: trusted?.key, outside: outside ? await sealsIn(outside) : undefined },
     );
     return { ...found, ...(trusted ? { trusted: trusted.file } : {}), ...(outside ? { outside } : {}) };

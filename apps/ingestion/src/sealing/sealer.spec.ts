@@ -95,7 +95,7 @@ const forged = async (log: EventLog, change: (records: Records) => void): Promis
 };
 
 const differences = async (log: EventLog, options: Parameters<typeof verify>[1] = {}) =>
-  (await verify({ log, file }, options)).differences;
+  (await verify({ log, file, month: file }, options)).differences;
 
 const sealIn = ({ payload }: Envelope) =>
   JSON.parse(Buffer.from(payload, 'base64').toString()) as {
@@ -142,7 +142,12 @@ describe('a seal', () => {
       expect(at).toBe(kept.length);
     }
     expect([...chains.keys()].filter((place) => place.startsWith('usage.charged')).length).toBeGreaterThan(1);
-    expect(await verify({ log, file })).toMatchObject({ state: 'good', seals: 2, months: ['2026-11'], unsealed: 1 });
+    expect(await verify({ log, file, month: file })).toMatchObject({
+      state: 'good',
+      seals: 2,
+      months: ['2026-11'],
+      unsealed: 1,
+    });
   });
 
   it('comes once a day, and at once when a month was closed', async () => {
@@ -180,7 +185,7 @@ describe('a seal', () => {
     clock.advance(dayMs);
     await one.tick();
     await other.tick();
-    expect(await verify({ log, file })).toMatchObject({ state: 'good', seals: 2 });
+    expect(await verify({ log, file, month: file })).toMatchObject({ state: 'good', seals: 2 });
     expect(failures).toEqual([]);
   });
 
@@ -199,7 +204,7 @@ describe('a seal', () => {
       await log.append(Array.from({ length: 100 }, (_, at) => charge((at % 8) + 1, '0.29')));
     await sealerOf(log, { mostRecords: 300 }).tick();
     expect(failures).toEqual([]);
-    const found = await verify({ log, file });
+    const found = await verify({ log, file, month: file });
     expect(found).toMatchObject({ state: 'good', unsealed: 1 });
     expect(found.seals).toBeGreaterThan(1);
     expect(found.records).toBe(1200 + found.seals - 1);
@@ -356,10 +361,23 @@ describe('what differs is named', () => {
     expect(await differences(log, { since: begun })).toMatchObject([{ offset: 0 }]);
   });
 
+  it('a record that is no seal, before the first one too, which ends nothing', async () => {
+    const log = aLog();
+    const payload = Buffer.from(JSON.stringify({ number: 1, key: 'no key', parts: [null] })).toString('base64');
+    const envelope = { payloadType: 'application/vnd.assay.seal+json', payload, signatures: [] };
+    await log.append([recordOf(eventOf('log.sealed', 'x', envelope), 3), charge(1, '0.29')]);
+    await sealerOf(log).tick();
+    expect(failures).toEqual([]);
+    expect(await verify({ log, file })).toMatchObject({
+      seals: 1,
+      differences: [{ kind: 'seal-unreadable', offset: 0 }],
+    });
+  });
+
   it('nothing of a log without seals, which is not good', async () => {
     const log = aLog();
     await log.append([charge(1, '0.29')]);
-    expect(await verify({ log, file })).toMatchObject({ state: 'not-sealed', unsealed: 1 });
+    expect(await verify({ log, file, month: file })).toMatchObject({ state: 'not-sealed', unsealed: 1 });
   });
 });
 
@@ -431,9 +449,11 @@ describe('a key', () => {
     await sealerOf(log, { keys: keysOf(next, key) }).tick();
     clock.advance(dayMs);
     await alone.tick();
-    const found = await verify({ log, file }, { trusted: createPublicKey(key) });
+    const found = await verify({ log, file, month: file }, { trusted: createPublicKey(key) });
     expect(found).toMatchObject({ state: 'good', seals: 4 });
     expect(found.keys).toHaveLength(2);
-    expect(await verify({ log, file }, { trusted: createPublicKey(next) })).toMatchObject({ state: 'good' });
+    expect(await verify({ log, file, month: file }, { trusted: createPublicKey(next) })).toMatchObject({
+      state: 'good',
+    });
   });
 });

@@ -6,7 +6,7 @@ import { minuteOf } from '../../terminal/format.ts';
 import { broken } from '../../terminal/table.ts';
 import type { CheckedStatement } from '../../seals/statement.ts';
 import type { Verdict } from '../../seals/verified.ts';
-import { durationIn, periodIn } from '../options.ts';
+import { digestIn, durationIn, periodIn } from '../options.ts';
 
 interface Options {
   data?: string;
@@ -15,7 +15,9 @@ interface Options {
   month?: string;
   key?: string;
   seals?: string;
+  months?: string;
   statement?: string;
+  image?: string;
   maxAge: number;
 }
 
@@ -43,12 +45,14 @@ export const registerVerify = (program: Command, shell: Shell): void => {
     .addOption(new Option('--month <month>', 'only a closed month: 2026-11').argParser(periodIn))
     .option('--key <file>', 'PEM file with a key that must have signed (default: the key of the suite)')
     .option('--seals <file>', 'the seals of an outside place (default: ASSAY_SEAL_FILE)')
+    .option('--months <place>', 'the ASSAY_BLOBS of billing, with closed months (Kafka only)')
     .option('--statement <file>', 'only a statement about an image, with its key alone')
     .addOption(
       new Option('--max-age <duration>', 'how old a statement may be: 10m, 24h')
         .default(86_400, '24h')
         .argParser(durationIn),
     )
+    .addOption(new Option('--image <digest>', 'the image that the statement must be about').argParser(digestIn))
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -69,7 +73,7 @@ Examples
 
 const run = async (shell: Shell, given: Options): Promise<void> => {
   if (given.statement !== undefined) return checkStatement(shell, given.statement, given);
-  const { data: folder, json, since, month, key, seals } = given;
+  const { data: folder, json, since, month, key, seals, months } = given;
   const { isOnKafka, verified } = await import('../../seals/verified.ts');
   const { terminal, env } = shell;
   const data = dataOf(shell, folder);
@@ -85,6 +89,7 @@ const run = async (shell: Shell, given: Options): Promise<void> => {
     month,
     key,
     seals,
+    months,
     data,
     home: homeOf(shell),
     env,
@@ -113,7 +118,7 @@ const verdictText = (
       ? [
           '',
           `Compared: ${counted(records, 'record')} of ${counted(seals, 'seal')}, the last one ${last.number} of ` +
-            `${minuteOf(last.sealedAt)}; ${months.length === 0 ? 'no closed month' : `closed: ${months.join(', ')}`}.`,
+            `${minuteOf(last.sealedAt)}; ${months.length === 0 ? 'no closed month was compared' : `closed: ${months.join(', ')}`}.`,
         ]
       : []),
     ...(unsealed > 0 ? [`Not sealed yet: ${counted(unsealed, 'record')}. Nothing proves what they were.`] : []),
@@ -128,9 +133,20 @@ const verdictText = (
 };
 
 /** Verifies a statement, without any suite. */
-const checkStatement = async (shell: Shell, file: string, { data, json, key, maxAge }: Options): Promise<void> => {
+const checkStatement = async (
+  shell: Shell,
+  file: string,
+  { data, json, key, maxAge, image }: Options,
+): Promise<void> => {
   const { checkedStatement } = await import('../../seals/statement.ts');
-  const found = checkedStatement({ file, key, data: dataOf(shell, data), env: shell.env, maxAgeMs: maxAge * 1000 });
+  const found = checkedStatement({
+    file,
+    key,
+    data: dataOf(shell, data),
+    env: shell.env,
+    maxAgeMs: maxAge * 1000,
+    image,
+  });
   if (json) shell.terminal.json(found);
   else shell.terminal.result(statementText(found, shell.terminal.width));
   process.exitCode = codes[found.state];
