@@ -706,3 +706,15 @@ export type DatabaseOrderAnswer =
       readonly progress?: OrderProgress;
     }
   | ({ readonly state: 'ended' } & DatabaseOutcome);
+
+/** What the seals of the last day prove. */
+export interface SealsAnswer {
+  readonly state: 'off' | 'not-sealed' | 'reading' | 'good' | 'differs';
+  /** Outside places of seals. */
+  readonly places: readonly string[];
+  readonly notes: readonly string[];
+  readonly verified?: {
+    readonly last?: { readonly number: number; readonly sealedAt: string };
+    readonly differences: readonly { readonly text: string }[];
+  };
+}

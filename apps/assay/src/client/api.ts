@@ -10,6 +10,7 @@ import type {
   DatabaseOrderAnswer,
   DatabaseOutcome,
   DiscoveryAnswer,
+  SealsAnswer,
   HeldDatabaseAnswer,
   OrderProgress,
   RecallViewAnswer,
@@ -285,6 +286,11 @@ export class Api {
 
   sweeps(): Promise<readonly SweepAnswer[]> {
     return this.#all('/assay/sweeps');
+  }
+
+  /** What the seals of the last day prove. */
+  seals(): Promise<SealsAnswer> {
+    return this.#json('/assay/seals');
   }
 
   discovery(): Promise<DiscoveryAnswer> {

@@ -16,6 +16,7 @@ import { remedyOf } from '../terminal/failure.ts';
 import { ageText, minuteOf } from '../terminal/format.ts';
 import { besideAnnounced, failed, type Check, type Examination } from './check.ts';
 import { sandboxChecks } from './sandbox.ts';
+import { sealChecks, sealChecksOf } from './seals.ts';
 import { serverChecks } from './servers.ts';
 import { discoveryChecks, removedChecks, sweepChecks } from './sweeps.ts';
 
@@ -267,7 +268,8 @@ const remoteCheck = async (url: string, token: string): Promise<Check> => {
 };
 
 /** Checks the running suite and names its services that do not work. */
-const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Check, services: readonly Check[]]> => {
+const suiteChecks = async (examined: Examined): Promise<readonly [suite: Check, services: readonly Check[]]> => {
+  const { env, data } = examined;
   const { url, token } = clientSettings.read(env);
   if (url && !data.isGiven) {
     const suite = await remoteCheck(url, token);
@@ -288,7 +290,7 @@ const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Ch
                 'original folder',
             ],
           },
-      [],
+      await sealChecksOf(examined),
     ];
   }
   return [
@@ -315,6 +317,7 @@ const runningChecks = async (url: string, token: string): Promise<readonly Check
     ...(await sweepChecks(api)),
     ...(await removedChecks(api)),
     ...(await discoveryChecks(api)),
+    ...(await sealChecks(api)),
     ...(still === undefined
       ? []
       : [
