@@ -36,7 +36,7 @@ import { accessBy } from './registry/access.ts';
 import { announceAdvisories, announceRegistries } from './registry/announce.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
 import { Sweeper } from './registry/sweeper.ts';
-import { SealFile } from './sealing/outside.ts';
+import { SealFile, SealRepository, type OutsidePlace } from './sealing/outside.ts';
 import { Sealer } from './sealing/sealer.ts';
 import { Seals } from './sealing/seals.ts';
 import { ingestionSettings } from './settings.ts';
@@ -149,7 +149,10 @@ const start = async ({
     clockNote: () => clocks.note(),
   });
   const { keys, seconds, places: named } = settings.seal;
-  const places = named.file === undefined ? [] : [new SealFile(named.file)];
+  const places: readonly OutsidePlace[] = [
+    ...(named.file === undefined ? [] : [new SealFile(named.file)]),
+    ...named.repositories.map((place) => new SealRepository(place, { network })),
+  ];
   const sealer =
     keys &&
     new Sealer({
@@ -226,6 +229,7 @@ const start = async ({
       await lister.close();
       await sweeper.close();
       await sealer?.close();
+      await Promise.all(places.map((place) => place.close?.()));
       await Promise.all([refresher.close(), databases.close()]);
       await loop.close();
       await clients.close();

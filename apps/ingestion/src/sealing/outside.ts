@@ -1,14 +1,16 @@
 import { open, readFile } from 'node:fs/promises';
-import { envelopeIn, type Envelope } from '@assay/seals';
+import { ArtifactRepository, artifactPlacesOf, type ArtifactPlace, type RegistryClientOptions } from '@assay/registry';
+import { contentOf, envelopeIn, type Envelope, type Seal } from '@assay/seals';
 import { group, text } from '@assay/settings';
 
 /** A place for seals where those who run Assay are not alone. */
 export interface OutsidePlace {
   readonly name: string;
-  /** The seals that it has, in their order. */
+  /** The seals that it has, in their order. A place that is slow to read gives the last one alone. */
   all(): Promise<readonly Envelope[]>;
   /** Adds a seal. Resolves when it is stored. */
   write(seal: Envelope): Promise<void>;
+  close?(): Promise<void>;
 }
 
 /** A file with a seal as JSON in each line. */
@@ -32,6 +34,36 @@ export class SealFile implements OutsidePlace {
   }
 }
 
+const types = {
+  artifactType: 'application/vnd.assay.seal.v1+json',
+  layerType: 'application/vnd.dsse.envelope.v1+json',
+};
+
+/** A repository with an artifact for each seal, of which the last one has the tag `latest`, too. */
+export class SealRepository implements OutsidePlace {
+  readonly name: string;
+  readonly #artifacts: ArtifactRepository;
+
+  constructor(place: ArtifactPlace, options: RegistryClientOptions = {}) {
+    this.name = `${place.loginServer}/${place.repository}`;
+    this.#artifacts = new ArtifactRepository(place, types, options);
+  }
+
+  async all(): Promise<readonly Envelope[]> {
+    const last = await this.#artifacts.read('latest');
+    return last ? [envelopeIn(last.toString()) ?? []].flat() : [];
+  }
+
+  async write(seal: Envelope): Promise<void> {
+    const { number } = contentOf(seal) as Seal;
+    await this.#artifacts.write(Buffer.from(JSON.stringify(seal)), [`seal-${number}`, 'latest']);
+  }
+
+  close(): Promise<void> {
+    return this.#artifacts.close();
+  }
+}
+
 /** The seals of such a file. A line that was cut short by the end of a machine is passed over. */
 export const sealsIn = async (file: string): Promise<readonly Envelope[]> => {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
@@ -51,5 +83,12 @@ export const declaredPlaces = group({
       'File to which each seal is appended, as JSON in a line. Put it where those who run Assay cannot change what ' +
       'is there.',
     production: 'Without this or `ASSAY_SEAL_REPOSITORY`, seals prove nothing against who holds the key.',
+  }),
+  repositories: artifactPlacesOf('ASSAY_SEAL_REPOSITORY', {
+    task,
+    summary:
+      'Repositories to which each seal is pushed as an artifact, with credentials that may push: JSON, or the path of ' +
+      'a JSON file ([proof](proof.md#the-outside-place)).',
+    default: 'none',
   }),
 });

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { FolderBlobs, systemClock } from '@assay/event-sourcing';
-import { openKafkaLog, recordOf, type EventLog } from '@assay/messaging';
+import { EmbeddedLog, openKafkaLog, recordOf, type EventLog } from '@assay/messaging';
+import { RegistryClient } from '@assay/registry';
 import { verify } from '@assay/seals';
 import { eventOf } from '@assay/testing';
 import { recordsOf, written, type Records } from '../../../../libs/seals/test/forged.ts';
-import { startKafka, type Kafka } from '../../../../tools/services/index.ts';
+import { startDistribution, startKafka, type Kafka } from '../../../../tools/services/index.ts';
+import { inspect } from '../registry/inspect.ts';
+import { declaredPlaces, SealRepository } from './outside.ts';
 import { Sealer } from './sealer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-seals-'));
@@ -32,12 +35,12 @@ const opened = async (prefix: string): Promise<EventLog> => {
   return log;
 };
 
-const sealed = (log: EventLog): Promise<void> =>
+const sealed = (log: EventLog, places: readonly SealRepository[] = []): Promise<void> =>
   new Sealer({
     log,
     blobs,
     keys: { current, all: [current] },
-    places: [],
+    places,
     owned: () => [0],
     observer: {
       failed: (_app, _activity, error) => {
@@ -91,4 +94,35 @@ it('on Kafka, names the first record that differs by its offset', async () => {
   ]);
   const cut = await forged('cut.', (records) => records.get(place)!.pop());
   expect((await found(cut)).differences).toMatchObject([{ kind: 'record-missing', offset: offset + 1 }]);
+});
+
+it('pushes each seal to a repository, where it is an artifact and no image', async () => {
+  const registry = await startDistribution({ folder: join(folder, 'registry') });
+  onTestFinished(() => registry.stop());
+  const access = {
+    loginServer: registry.url.replace(/^http:\/\//, ''),
+    plainHttp: true,
+    allowAddresses: ['127.0.0.0/8'],
+  };
+  const { repositories } = declaredPlaces.read({
+    ASSAY_SEAL_REPOSITORY: JSON.stringify([{ ...access, repository: 'assay/seals' }]),
+  });
+  const place = new SealRepository(repositories[0]!);
+  onTestFinished(() => place.close());
+  const log = new EmbeddedLog(':memory:', 1);
+  onTestFinished(() => log.close());
+  await log.append([recordOf(eventOf('operator.acted', 'x', {}), 1)]);
+  for (let nth = 0; nth < 2; nth += 1) {
+    await sealed(log, [place]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const sealsOfLog = (await recordsOf(log)).get('log.sealed/0')!.map(({ value }) => JSON.parse(value) as object);
+  expect(await place.all()).toEqual([sealsOfLog[1]]);
+  const client = new RegistryClient(access);
+  onTestFinished(() => client.close());
+  const tags: string[] = [];
+  for await (const tag of client.tags('assay/seals')) tags.push(tag);
+  expect(tags.toSorted()).toEqual(['latest', 'seal-1', 'seal-2']);
+  const digest = await client.head('assay/seals', 'seal-1');
+  expect(await inspect(client, 'assay/seals', digest)).toMatchObject({ facts: { kind: 'artifact' } });
 });

@@ -12,13 +12,15 @@ import { Tokens } from './tokens.ts';
 
 /** A request to a registry. */
 export interface Question {
-  readonly method?: 'GET' | 'HEAD';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
   /** Path and query relative to the registry's address. */
   readonly path: string;
   /** Scope of the token: one repository to pull from, or the catalog. */
   readonly scope: string;
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is. A repeated request sends it again. */
+  readonly body?: Buffer;
 }
 
 export interface RegistryResponse {
@@ -131,7 +133,7 @@ export class Transport {
 
   /** Follows redirects. The authorization header goes only to the registry itself. */
   async #followed(
-    { method = 'GET', path, accept, headers: more }: Question,
+    { method = 'GET', path, accept, headers: more, body: sent }: Question,
     authorization: string | undefined,
     signal: AbortSignal,
   ): Promise<RegistryRefusal & { fromRegistry: boolean }> {
@@ -150,7 +152,7 @@ export class Transport {
         statusCode: status,
         headers: answered,
         body,
-      } = await request(url, { dispatcher: this.#agent, method, headers, signal });
+      } = await request(url, { dispatcher: this.#agent, method, headers, signal, body: sent ?? null });
       if (!redirects.includes(status)) return { status, headers: answered, body, fromRegistry };
       discard(body);
       if (followed === limits.redirects)
