@@ -229,7 +229,7 @@ const start = async ({
       await lister.close();
       await sweeper.close();
       await sealer?.close();
-      await Promise.all(places.map((place) => place.close?.()));
+      for (const place of places) await place.close?.();
       await Promise.all([refresher.close(), databases.close()]);
       await loop.close();
       await clients.close();

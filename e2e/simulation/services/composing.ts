@@ -38,10 +38,10 @@ export interface GivenDiscovery {
   readonly nextId: () => string;
 }
 
-/** What ingestion needs to seal the log, with the witness of what it does. */
+/** The means by which ingestion seals the log, with a witness. */
 export interface GivenSealing {
   readonly judge: SealJudge;
-  /** What the outside place has. */
+  /** The seals of the outside place. */
   readonly outside: Parameters<OutsidePlace['write']>[0][];
   readonly everyMs: number;
   readonly mostRecords: number;

@@ -35,7 +35,10 @@ const placeOf = (name: string, value: unknown, at: number): ArtifactPlace => {
 };
 
 /** Declares a setting that names repositories for artifacts, with credentials of their own. */
-export const artifactPlacesOf = (name: string, about: Parameters<typeof setting>[1]): Settings<readonly ArtifactPlace[]> =>
+export const artifactPlacesOf = (
+  name: string,
+  about: Parameters<typeof setting>[1],
+): Settings<readonly ArtifactPlace[]> =>
   setting(name, about, (text) =>
     text === undefined
       ? []

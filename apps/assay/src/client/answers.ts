@@ -707,7 +707,7 @@ export type DatabaseOrderAnswer =
     }
   | ({ readonly state: 'ended' } & DatabaseOutcome);
 
-/** What the seals of the last day prove. */
+/** The proof that the seals of the last day give. */
 export interface SealsAnswer {
   readonly state: 'off' | 'not-sealed' | 'reading' | 'good' | 'differs';
   /** Outside places of seals. */

@@ -288,7 +288,7 @@ export class Api {
     return this.#all('/assay/sweeps');
   }
 
-  /** What the seals of the last day prove. */
+  /** The proof that the seals of the last day give. */
   seals(): Promise<SealsAnswer> {
     return this.#json('/assay/seals');
   }

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { SealsAnswer } from '../client/answers.ts';
 import type { Api } from '../client/api.ts';
-import { verified } from '../seals/verified.ts';
+import { verified, type Verification } from '../seals/verified.ts';
 import type { Check } from './check.ts';
-import type { Examined } from './examine.ts';
 
 const dayMs = 24 * 3_600_000;
 
@@ -39,7 +38,11 @@ export const sealChecks = async (api: Pick<Api, 'seals'>): Promise<readonly Chec
   );
 
 /** The same for a data folder on which no suite runs. */
-export const sealChecksOf = async ({ data, env, home }: Examined): Promise<readonly Check[]> => {
+export const sealChecksOf = async ({
+  data,
+  env,
+  home,
+}: Pick<Verification, 'data' | 'env' | 'home'>): Promise<readonly Check[]> => {
   if (!existsSync(data.log)) return [];
   try {
     const found = await verified({ data, env, home, failed: () => undefined, since: Date.now() - dayMs });

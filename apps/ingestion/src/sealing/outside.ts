@@ -87,8 +87,8 @@ export const declaredPlaces = group({
   repositories: artifactPlacesOf('ASSAY_SEAL_REPOSITORY', {
     task,
     summary:
-      'Repositories to which each seal is pushed as an artifact, with credentials that may push: JSON, or the path of ' +
-      'a JSON file ([proof](proof.md#the-outside-place)).',
+      'Repositories to which each seal is pushed as an artifact, with credentials that may push: JSON, or the ' +
+      'path of a JSON file ([proof](proof.md#the-outside-place)).',
     default: 'none',
   }),
 });

@@ -71,7 +71,7 @@ export class ArtifactRepository extends RegistryClient {
       undefined,
       async ({ headers }) => String(headers['location'] ?? ''),
     );
-    // The upload goes to the registry itself, whatever host it names.
+    // The upload goes to the registry itself, not to any other host that it names.
     const url = URL.parse(location, `https://${this.place.loginServer}`);
     if (!url || location === '') throw new RegistryError('bad-answer', 'the registry names no place for an upload');
     url.searchParams.set('digest', digest);

@@ -107,6 +107,7 @@ const verdictText = (
   { state, seals, last, records, months, unsealed, keys, trusted, outside, differences }: Verdict,
   width: number,
 ): string => {
+  const closed = months.length === 0 ? 'no closed month was compared' : `closed: ${months.join(', ')}`;
   const lines = [
     {
       good: 'Good: all that is sealed is as it was written.',
@@ -118,7 +119,7 @@ const verdictText = (
       ? [
           '',
           `Compared: ${counted(records, 'record')} of ${counted(seals, 'seal')}, the last one ${last.number} of ` +
-            `${minuteOf(last.sealedAt)}; ${months.length === 0 ? 'no closed month was compared' : `closed: ${months.join(', ')}`}.`,
+            `${minuteOf(last.sealedAt)}; ${closed}.`,
         ]
       : []),
     ...(unsealed > 0 ? [`Not sealed yet: ${counted(unsealed, 'record')}. Nothing proves what they were.`] : []),
