@@ -2,7 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync, verify as isSigned } 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FolderBlobs } from '@assay/event-sourcing';
 import { present } from '@assay/events';
 import { EmbeddedLog, recordOf, type EventLog, type LogRecord } from '@assay/messaging';
@@ -195,6 +195,27 @@ describe('a seal', () => {
     let owned = [0];
     const breathe = (): Promise<void> => Promise.resolve(void (owned = []));
     await sealerOf(log, { owned: () => owned, breathe }).tick();
+    expect([await log.end('log.sealed', 0), failures]).toEqual([0, []]);
+  });
+
+  it('ends its rest when it is closed', async () => {
+    const log = aLog();
+    await log.append([charge(1, '0.29')]);
+    let now = 0;
+    const passing = vi.spyOn(performance, 'now').mockImplementation(() => (now += dayMs));
+    onTestFinished(() => passing.mockRestore());
+    const begun = vi.fn();
+    const read = new Proxy(log, {
+      get: (of, name: keyof EventLog) => {
+        if (name === 'read') begun();
+        return typeof of[name] === 'function' ? (of[name] as () => unknown).bind(of) : of[name];
+      },
+    });
+    const sealer = sealerOf(read, { breathe: undefined, everyMs: 1000 });
+    sealer.start();
+    clock.advance(1000);
+    await expect.poll(() => begun.mock.calls.length).toBeGreaterThan(0);
+    await sealer.close();
     expect([await log.end('log.sealed', 0), failures]).toEqual([0, []]);
   });
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type BlobStore, type Clock, type Observer } from '@assay/event-sourcing';
 import { present } from '@assay/events';
 import { recordOf, type EventLog } from '@assay/messaging';
@@ -50,7 +51,8 @@ export class Sealer {
   #periods = 0;
   #stop: (() => void) | undefined;
   #working: Promise<void> | undefined;
-  #isClosed = false;
+  /** Ends a rest as well. */
+  readonly #closing = new AbortController();
   /** Why it fails, since when. */
   #failing: string | undefined;
   /** Outside places with another history. */
@@ -58,7 +60,7 @@ export class Sealer {
 
   constructor(private readonly ports: SealerPorts) {
     this.#clock = ports.clock ?? systemClock;
-    this.#breathe = ports.breathe ?? resting(restShare);
+    this.#breathe = ports.breathe ?? resting(restShare, (ms) => sleep(ms, undefined, this.#closing));
   }
 
   start(): void {
@@ -66,7 +68,7 @@ export class Sealer {
   }
 
   #wait(ms: number): void {
-    if (this.#isClosed) return;
+    if (this.#closing.signal.aborted) return;
     this.#stop = this.#clock.after(ms * (0.5 + this.#clock.random()), () => {
       this.#working = this.tick().finally(() => {
         this.#working = undefined;
@@ -80,7 +82,7 @@ export class Sealer {
   }
 
   get #isOwner(): boolean {
-    return !this.#isClosed && this.ports.owned().includes(partition);
+    return !this.#closing.signal.aborted && this.ports.owned().includes(partition);
   }
 
   /** Seals what is due, and takes to the outside places what they lack, if this instance is the one that does. */
@@ -194,7 +196,7 @@ export class Sealer {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#stop?.();
     await this.#working;
   }
