@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random, seedOf } from '../simulation/world/random.ts';
 import { closeSight, conclude, openSight, untilQuiet, untilSealed } from './aftermath.ts';
@@ -79,7 +78,7 @@ export const run = async (options: RunOptions): Promise<TormentOutcome> => {
 
 const tormented = async (
   scene: TormentScene,
-  { minutes, seed, folder, print, signal, cut, only }: RunOptions,
+  { minutes, seed, print, signal, cut, only }: RunOptions,
 ): Promise<TormentOutcome> => {
   const { suite, registries, relay } = scene;
   const failed = (activity: string, error: unknown): void =>
