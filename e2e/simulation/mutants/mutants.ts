@@ -6,7 +6,7 @@ import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messagin
 import type { SimulatedFaultKind } from '../faults/faults.ts';
 import type { StoreServer, CommitWitness } from '../store/memory.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
-import type { SealingCalls } from '../services/sealing.ts';
+import type { SealingCalls } from '../services/composing.ts';
 import { kindOf } from '../../laws/records.ts';
 import type { CloudCalls } from '../outside/cloud.ts';
 import type { RegistryCalls } from '../outside/registry.ts';

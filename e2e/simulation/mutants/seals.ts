@@ -1,6 +1,6 @@
 import { configTopics } from '@assay/events';
 import type { EventLog, LogRecord } from '@assay/messaging';
-import type { SealingCalls } from '../services/sealing.ts';
+import type { SealingCalls } from '../services/composing.ts';
 import { changed } from './wrapped.ts';
 
 /** Mistakes with the seals of the log. Each process has its own ports. */

@@ -9,6 +9,7 @@ import {
 } from '@assay/event-sourcing';
 import type { Dispatch, EventLog } from '@assay/messaging';
 import type { OutsidePlace } from '@assay/ingestion/sealing/outside';
+import type { SealerPorts } from '@assay/ingestion/sealing/sealer';
 import type { Discoveries, RegistryAccess } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import { changed } from '../mutants/wrapped.ts';
@@ -19,7 +20,6 @@ import type { TrueReports } from '../outside/sandbox.ts';
 import type { SealJudge } from '../truth/seals.ts';
 import type { Process } from '../world/process.ts';
 import type { ReadModelFile } from './read-model.ts';
-import type { SealingCalls } from './sealing.ts';
 
 /** The numbers of a database and of a build of the scanner. */
 export interface Installation {
@@ -37,6 +37,9 @@ export interface GivenDiscovery {
   /** An id for an event. */
   readonly nextId: () => string;
 }
+
+/** Ports of the sealer that a mutant may replace. */
+export type SealingCalls = Pick<SealerPorts, 'log' | 'blobs' | 'places' | 'owned'>;
 
 /** The means by which ingestion seals the log, with a witness. */
 export interface GivenSealing {

@@ -11,9 +11,6 @@ const current = createPrivateKey({
   format: 'der',
 });
 
-/** Ports of the sealer that a mutant may replace. */
-export type SealingCalls = Pick<SealerPorts, 'log' | 'blobs' | 'places' | 'owned'>;
-
 /** Starts the real sealer of ingestion, if the schedule has seals. */
 export const startSealer = (
   { process, log, observer, sealing }: Given,

@@ -9,6 +9,7 @@ import { databaseOf, numberOf } from '../outside/databases.ts';
 import type { SimulatedImage } from '../outside/images.ts';
 import { BlobCalls } from '../outside/sandbox.ts';
 import { firstBuild, scannerOf } from '../outside/scanners.ts';
+import { withIds } from '../services/composing.ts';
 import type { SimulatedCluster } from '../services/cluster.ts';
 import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
@@ -51,6 +52,8 @@ interface Worker {
  */
 export class SimulatedKeeper {
   readonly #tasks: Task[] = [];
+  /** Number of the events of keepers so far. */
+  #events = 0;
   /** Held offers that an operator has seen, by id. */
   readonly #seen = new Set<string>();
   #isBusy = false;
@@ -89,7 +92,9 @@ export class SimulatedKeeper {
       this.#again(pauseMs);
     };
     process!.atEnd(() => over(againMs));
-    this.#work({ process: process!, log: ports!.log, blobs: new BlobCalls(process!) }, task).then(
+    // A seal covers the ids of its events, too.
+    const log = withIds(ports!.log, process!, () => `offered-${(this.#events += 1)}`);
+    this.#work({ process: process!, log, blobs: new BlobCalls(process!) }, task).then(
       () => {
         if (!isOver) this.#tasks.shift();
         over(0);
