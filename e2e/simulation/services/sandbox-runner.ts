@@ -10,7 +10,7 @@ import { isAdvisedBy } from '../outside/comparison.ts';
 import { databaseOf } from '../outside/databases.ts';
 import { BlobCalls, layoutOn, SimulatedScanner } from '../outside/sandbox.ts';
 import { scannerOf } from '../outside/scanners.ts';
-import { closing, connectedBy, opened, untraced, type Given, type RunningInstance } from './composing.ts';
+import { closing, connectedBy, opened, untraced, withIds, type Given, type RunningInstance } from './composing.ts';
 
 const [slots, pulls, leaseMs, maxAttempts, attemptTimeoutMs] = [2, 3, 15_000, 3, 4 * 60_000];
 
@@ -52,11 +52,12 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
     together: job.together,
     lanes: () => lanesOf(bench, host.config.value, slots),
   });
+  let weighed = 0;
   const weigher = new Weigher({
     app: 'sandbox-runner',
     stateVersion: host.decider.stateVersion,
     store,
-    log,
+    log: withIds(log, process, () => `${process.name}-${process.now()}-${(weighed += 1)}`),
     waits: () => host.waits,
     blobs: new BlobCalls(process),
     isAdvisedBy,
