@@ -14,6 +14,7 @@ import { measureReads } from './reads.ts';
 import { measureRematch, type RematchFigures } from './rematch.ts';
 import { measureScans } from './scans.ts';
 import { measureWitness } from './witness.ts';
+import { measureSeals } from './seals.ts';
 import { measureServices } from './services.ts';
 import { print, type BenchRow } from './setting.ts';
 import { measureWire } from './wire.ts';
@@ -33,7 +34,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(
     'npm run bench -- [--quick] [--full] [--only ' +
-      'process,scans,witness,pushes,reads,previews,services,wire,queries,estate,rematch,kafka,rebuild,distributed] ' +
+      'process,scans,witness,pushes,reads,previews,services,wire,seals,queries,estate,rematch,kafka,rebuild,distributed] ' +
       '[--findings N] [--images N] [--kafka] [--json]\n\nPrints each ' +
       'figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and ' +
       'distributed start Kafka and Redis. estate makes an estate of --findings findings (100,000),\n' +
@@ -64,6 +65,7 @@ const parts: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   previews: () => measurePreviews(Math.ceil(1_000_000 * some), Math.ceil(40 * some)),
   services: () => measureServices(Math.ceil(40 * some) * 500),
   wire: () => measureWire(Math.ceil(100_000 * some), Math.ceil(20 * some)),
+  seals: () => measureSeals(Math.ceil(2000 * some) * 500),
   queries: () => measureQueries(Math.ceil(1_000_000 * some)),
   estate: async () => {
     const measured = await measureLean({ findings: estateFindings, withKafka: values.kafka ?? false });
