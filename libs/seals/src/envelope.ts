@@ -9,7 +9,7 @@ export interface Envelope {
   readonly payloadType: string;
   /** Base64. */
   readonly payload: string;
-  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
+  readonly signatures: readonly { readonly keyid?: string; readonly sig: string }[];
 }
 
 /** The bytes that are signed, by the protocol of DSSE. */

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { createHash } from 'node:crypto';
-import { contentOf, enveloped, isSignedBy, type Envelope } from './envelope.ts';
+import { contentOf, enveloped, envelopeIn, isSignedBy, type Envelope } from './envelope.ts';
 import { publicTextOf } from './keys.ts';
 
 /** https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md */
@@ -41,7 +41,12 @@ export interface Bundle {
   readonly dsseEnvelope: Envelope;
 }
 
-/** @param key a private key (Ed25519) */
+/**
+ * Signs a statement. cosign takes no signature with a name of its key that it would give another one, so the hint alone
+ * names it.
+ *
+ * @param key a private key (Ed25519)
+ */
 export const signedStatement = (
   statement: Omit<ImageStatement, '_type' | 'predicateType'>,
   key: KeyObject,
@@ -54,29 +59,30 @@ export const signedStatement = (
         .digest('base64'),
     },
   },
-  dsseEnvelope: enveloped(
-    statementType,
-    { _type: 'https://in-toto.io/Statement/v1', predicateType, ...statement },
-    key,
+  dsseEnvelope: withoutNames(
+    enveloped(statementType, { _type: 'https://in-toto.io/Statement/v1', predicateType, ...statement }, key),
   ),
+});
+
+const withoutNames = ({ signatures, ...envelope }: Envelope): Envelope => ({
+  ...envelope,
+  signatures: signatures.map(({ sig }) => ({ sig })),
 });
 
 /** The statement of a bundle, or of an envelope alone, if it is signed by the key. Undefined otherwise. */
 export const statementIn = (text: string, key: KeyObject): ImageStatement | undefined => {
-  const found = parsed(text);
-  const envelope = found?.dsseEnvelope ?? found;
-  if (envelope?.payloadType !== statementType || !Array.isArray(envelope.signatures)) return undefined;
-  if (!isSignedBy(envelope as Envelope, key)) return undefined;
-  const statement = contentOf(envelope as Envelope) as Partial<ImageStatement> | undefined;
+  const envelope = envelopeIn(text) ?? envelopeIn(JSON.stringify(bundleIn(text)?.dsseEnvelope ?? null));
+  if (envelope?.payloadType !== statementType || !isSignedBy(envelope, key)) return undefined;
+  const statement = contentOf(envelope) as Partial<ImageStatement> | undefined;
   return statement?.predicateType === predicateType && Array.isArray(statement.subject) && statement.predicate
     ? (statement as ImageStatement)
     : undefined;
 };
 
-const parsed = (text: string): (Partial<Envelope> & { readonly dsseEnvelope?: Partial<Envelope> }) | undefined => {
+const bundleIn = (text: string): Partial<Bundle> | null => {
   try {
-    return (JSON.parse(text) as Partial<Bundle & Envelope> | null) ?? undefined;
+    return JSON.parse(text) as Partial<Bundle> | null;
   } catch {
-    return undefined;
+    return null;
   }
 };

@@ -3102,7 +3102,6 @@ export interface components {
                 payload: string;
                 payloadType: string;
                 signatures: {
-                    keyid: string;
                     sig: string;
                 }[];
             };

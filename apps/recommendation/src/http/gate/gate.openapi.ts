@@ -93,7 +93,7 @@ const bundle = named(
     dsseEnvelope: record({
       payloadType: text,
       payload: text,
-      signatures: list(record({ keyid: text, sig: text })),
+      signatures: list(record({ sig: text })),
     }),
   },
   'A Sigstore bundle with an in-toto statement (predicate `https://in-toto.io/attestation/svr/v0.2`) in DSSE. The ' +
