@@ -106,7 +106,7 @@ export class SealJudge {
       // It was made while another one was. The first counts, and only a seal that counts has one before it that does.
       if (seal.previous === undefined ? seal.number === 1 : this.counted[seal.number - 2] === seal.previous)
         this.ignored += 1;
-      else this.fail(sealLaws.one, `${at} follows ${seal.previous ?? 'none'}, which does not count`);
+      else this.fail(sealLaws.one, `${at} follows ${seal.previous ? 'one that' : 'no seal, which'} does not count`);
       return;
     }
     if (seal.number !== this.counted.length + 1)
@@ -125,8 +125,8 @@ export class SealJudge {
       if (from !== chain.until || records !== links.length || root !== chain.links[end - 1])
         this.fail(
           sealLaws.whole,
-          `${at} has ${records} records of ${topic}/${partition} from ${from} to ${until} with ${root.slice(0, 8)}; ` +
-            `there are ${links.length} from ${chain.until} on with ${chain.links[end - 1]?.slice(0, 8) ?? 'none'}`,
+          `${at} has ${records} records of ${topic}/${partition} from ${from} to ${until}; ` +
+            `there are ${links.length} from ${chain.until} on, ${root === chain.links[end - 1] ? 'with' : 'without'} its root`,
         );
       kept.push(...links.map((link) => link.slice(0, 16)));
       [chain.sealed, chain.until] = [end, until];
@@ -135,7 +135,7 @@ export class SealJudge {
     if (prefixes.bytes !== expected.length || prefixes.sha256 !== sha256Of(expected))
       this.fail(sealLaws.whole, `${at} signs other prefixes than those of the log`);
     if (!this.blobs.get(prefixes.dataref)?.equals(expected))
-      this.fail(sealLaws.whole, `${at} has its prefixes in ${prefixes.dataref}, where something else is`);
+      this.fail(sealLaws.whole, `${at} names a blob that has other prefixes, or is not there`);
   }
 
   /** Judges what one writes to an outside place, by the last seal that it knows to be there. */
