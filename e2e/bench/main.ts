@@ -34,7 +34,8 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(
     'npm run bench -- [--quick] [--full] [--only ' +
-      'process,scans,witness,pushes,reads,previews,services,wire,seals,queries,estate,rematch,kafka,rebuild,distributed] ' +
+      'process,scans,witness,pushes,reads,previews,services,wire,seals,queries,estate,rematch,kafka,rebuild,' +
+      'distributed] ' +
       '[--findings N] [--images N] [--kafka] [--json]\n\nPrints each ' +
       'figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and ' +
       'distributed start Kafka and Redis. estate makes an estate of --findings findings (100,000),\n' +

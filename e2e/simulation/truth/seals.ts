@@ -126,7 +126,8 @@ export class SealJudge {
         this.fail(
           sealLaws.whole,
           `${at} has ${records} records of ${topic}/${partition} from ${from} to ${until}; ` +
-            `there are ${links.length} from ${chain.until} on, ${root === chain.links[end - 1] ? 'with' : 'without'} its root`,
+            `there are ${links.length} from ${chain.until} on` +
+            (root === chain.links[end - 1] ? '' : ', without its root'),
         );
       kept.push(...links.map((link) => link.slice(0, 16)));
       [chain.sealed, chain.until] = [end, until];

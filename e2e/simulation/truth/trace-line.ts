@@ -31,8 +31,7 @@ export const traceLine = ({ topic, partition, offset, key, headers, value }: Log
     .concat(digest === undefined ? [] : [`database ${digest.slice(-1)}`])
     .join(', ');
   return (
-    // A seal has its digest as its key, and covers random ids.
-    `${topic}/${partition}@${offset} ${topic === 'log.sealed' ? 'random' : key.slice(7, 15)} ${headers.ce_sequence ?? ''} ` +
+    `${topic}/${partition}@${offset} ${key.slice(7, 15)} ${headers.ce_sequence ?? ''} ` +
     `${shortId(headers.ce_id, '')} by ${shortId(headers.ce_causationid, 'nobody')}  ${emitted}`
   );
 };
