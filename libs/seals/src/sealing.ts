@@ -132,17 +132,20 @@ export const nextSeal = async (
   return signedSeal(seal, key);
 };
 
+/** Longer ones hold time before the first part of work, perhaps since yesterday. */
+const mostWorkMs = 250;
+
 /**
- * Rests after each part of work.
+ * Rests after each part of work. Only what keeps the event loop busy is work, not a wait for the log.
  * @param share the length of a rest, as a multiple of the work before it
  */
 export const resting = (
   share: number,
   pause: (ms: number) => Promise<void> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 ): (() => Promise<void>) => {
-  let begun = performance.now();
+  let begun = performance.eventLoopUtilization();
   return async () => {
-    await pause(share * (performance.now() - begun));
-    begun = performance.now();
+    await pause(share * Math.min(mostWorkMs, performance.eventLoopUtilization(begun).active));
+    begun = performance.eventLoopUtilization();
   };
 };

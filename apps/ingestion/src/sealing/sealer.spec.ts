@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FolderBlobs } from '@assay/event-sourcing';
 import { present } from '@assay/events';
 import { EmbeddedLog, recordOf, type EventLog, type LogRecord } from '@assay/messaging';
-import { verify, type Envelope, type SealKeys } from '@assay/seals';
+import { resting, verify, type Envelope, type SealKeys } from '@assay/seals';
 import { eventOf, ManualClock } from '@assay/testing';
 import { recordsOf, written, type Records } from '../../../../libs/seals/test/forged.ts';
 import { SealFile, sealsIn } from './outside.ts';
@@ -477,4 +477,12 @@ describe('a key', () => {
       state: 'good',
     });
   });
+});
+
+it('rests as long as its share of the work, however much came before', async () => {
+  const rests: number[] = [];
+  const breathe = resting(4, async (ms) => void rests.push(ms));
+  for (const end = performance.now() + 400; performance.now() < end;);
+  await breathe();
+  expect(rests).toEqual([1000]);
 });
