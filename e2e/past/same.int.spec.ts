@@ -33,7 +33,10 @@ const eventsIn = async (folder: string): Promise<ReadonlyMap<string, readonly st
   const ports = Object.entries(readRecord(folder).ports) as [string, number][];
   const log = new EmbeddedLog(join(folder, 'log.db'), 12);
   const found = new Map<string, string[]>();
-  const topics = [...new Set(definitions.map(({ topic }) => topic))] as Topic[];
+  // A seal covers what is drawn, and comes at the next look of a loop.
+  const topics = [...new Set(definitions.map(({ topic }) => topic))].filter(
+    (topic) => topic !== 'log.sealed',
+  ) as Topic[];
   for (const topic of topics)
     for (let partition = 0; partition < (isConfigTopic(topic) ? 1 : log.partitions); partition += 1)
       for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition)))

@@ -77,7 +77,9 @@ export const examine = async (examined: Examined): Promise<Examination> => {
   return {
     canScan,
     unwell: [
-      ...new Set(services.flatMap(({ details }) => (details as { readonly unwell?: readonly string[] }).unwell ?? [])),
+      ...new Set(
+        services.flatMap(({ details }) => (details as { unwell?: readonly string[] } | undefined)?.unwell ?? []),
+      ),
     ],
     checks,
     walls,
