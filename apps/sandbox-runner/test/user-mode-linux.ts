@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,36 @@ sleep 60
 `;
 
 /**
+ * Restores all registers of a processor. The kernel restores as many bytes as it knows of, and a host whose processor
+ * has more of them (AMX) takes all or none.
+ */
+const registers = String.raw`
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <elf.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+static char whole[1 << 16];
+long ptrace(enum __ptrace_request request, ...) {
+  long (*next)(long, ...) = dlsym(RTLD_NEXT, "ptrace");
+  __builtin_va_list all;
+  __builtin_va_start(all, request);
+  long process = __builtin_va_arg(all, long);
+  long address = __builtin_va_arg(all, long);
+  struct iovec *data = __builtin_va_arg(all, struct iovec *);
+  __builtin_va_end(all);
+  struct iovec full = { whole, sizeof whole };
+  if (request == PTRACE_SETREGSET && address == NT_X86_XSTATE &&
+      next(PTRACE_GETREGSET, process, address, &full) == 0 && full.iov_len > data->iov_len) {
+    memcpy(whole, data->iov_base, data->iov_len);
+    return next(request, process, address, &full);
+  }
+  return next(request, process, address, data);
+}
+`;
+
+/**
  * Runs a script of Node on its own Linux, which has all controllers of cgroup version 2, unlike this machine perhaps.
  * It is a kernel that runs as a process, on this machine's files.
  *
@@ -40,6 +70,8 @@ export const onOwnLinux = async (script: string): Promise<string> => {
     writeFileSync(first, init(`${process.execPath} --disable-warning=ExperimentalWarning ${script}`, output), {
       mode: 0o755,
     });
+    const library = join(folder, 'registers.so');
+    execFileSync('gcc', ['-shared', '-fPIC', '-w', '-o', library, '-x', 'c', '-', '-ldl'], { input: registers });
     const machine = spawn(
       kernel,
       [
@@ -52,7 +84,12 @@ export const onOwnLinux = async (script: string): Promise<string> => {
         'con0=null,fd:1',
         `uml_dir=${folder}`,
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: tmpdir() },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+        cwd: tmpdir(),
+        env: { ...process.env, LD_PRELOAD: library },
+      },
     );
     const emitted: Buffer[] = [];
     machine.stdout.on('data', (chunk: Buffer) => emitted.push(chunk));
