@@ -62,7 +62,8 @@ export const startPast = async ({
   const suite = await Suite.start({
     data: new DataFolder(folder),
     home: resolve(folder),
-    env: { ASSAY_DATABASE_SOURCES: 'off', ASSAY_SCAN_SECONDS: '3600', ...env },
+    // Seals would come at real times.
+    env: { ASSAY_DATABASE_SOURCES: 'off', ASSAY_SCAN_SECONDS: '3600', ASSAY_SEAL_KEY_FILE: 'off', ...env },
     port,
     registries: registriesOf(record),
     progress: () => undefined,

@@ -58,9 +58,9 @@ export const declaredSealKeys = setting(
     task: 'Prove what was written',
     summary:
       'PEM file with the private key (Ed25519) that signs the seals of the log and the statements about images. To ' +
-      'rotate it, put the new key before the old one ([proof](proof.md#rotate-the-key)).',
+      'rotate it, put the new key before the old one ([proof](proof.md#rotate-the-key)). `off` seals nothing.',
     default: 'made at the first start of `assay up`',
     production: 'Without it, the log is not sealed: a changed record would be seen by none.',
   },
-  (file) => (file === undefined ? undefined : keysIn(file)),
+  (file) => (file === undefined || file === 'off' ? undefined : keysIn(file)),
 );

@@ -21,7 +21,6 @@ import { Front } from '@assay/process';
 import { recommendation } from '@assay/recommendation';
 import { registriesSetting } from '@assay/registry';
 import { sandboxRunner, type RunningRunner } from '@assay/sandbox-runner';
-import { declaredSealKeys } from '@assay/seals';
 import { declaredSigningKey, declaredToken } from '@assay/settings';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
@@ -124,7 +123,7 @@ export class Suite {
       ...env,
       ASSAY_API_TOKEN: token,
       ASSAY_SIGNING_KEY: declaredSigningKey.read(env) ?? data.secret('signing-key'),
-      ASSAY_SEAL_KEY_FILE: declaredSealKeys.read(env)?.file ?? data.sealKey(),
+      ASSAY_SEAL_KEY_FILE: env.ASSAY_SEAL_KEY_FILE || data.sealKey(),
       ASSAY_REGISTRIES: JSON.stringify([...configured, ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
