@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { pemIn, setting, SettingError } from '@assay/settings';
+import { derived, pemIn, SettingError, text } from '@assay/settings';
 
 const publicPartOf = (key: KeyObject): KeyObject => (key.type === 'private' ? createPublicKey(key) : key);
 
@@ -51,16 +51,17 @@ const keysIn = (file: string): SealKeys & { readonly file: string } => {
   return { file, current, all };
 };
 
+/** The file of the keys, or `off`. */
+export const declaredSealKeyFile = text('ASSAY_SEAL_KEY_FILE', {
+  task: 'Prove what was written',
+  summary:
+    'PEM file with the private key (Ed25519) that signs the seals of the log and the statements about images. To ' +
+    'rotate it, put the new key before the old one ([proof](proof.md#rotate-the-key)). `off` seals nothing.',
+  default: 'made at the first start of `assay up`',
+  production: 'Without it, the log is not sealed: a changed record would be seen by none.',
+});
+
 /** The keys that sign seals and statements. Undefined if none are named. */
-export const declaredSealKeys = setting(
-  'ASSAY_SEAL_KEY_FILE',
-  {
-    task: 'Prove what was written',
-    summary:
-      'PEM file with the private key (Ed25519) that signs the seals of the log and the statements about images. To ' +
-      'rotate it, put the new key before the old one ([proof](proof.md#rotate-the-key)). `off` seals nothing.',
-    default: 'made at the first start of `assay up`',
-    production: 'Without it, the log is not sealed: a changed record would be seen by none.',
-  },
-  (file) => (file === undefined || file === 'off' ? undefined : keysIn(file)),
+export const declaredSealKeys = derived(declaredSealKeyFile, (file) =>
+  file === undefined || file === 'off' ? undefined : keysIn(file),
 );

@@ -21,6 +21,7 @@ import { Front } from '@assay/process';
 import { recommendation } from '@assay/recommendation';
 import { registriesSetting } from '@assay/registry';
 import { sandboxRunner, type RunningRunner } from '@assay/sandbox-runner';
+import { declaredSealKeyFile } from '@assay/seals';
 import { declaredSigningKey, declaredToken } from '@assay/settings';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
@@ -123,7 +124,7 @@ export class Suite {
       ...env,
       ASSAY_API_TOKEN: token,
       ASSAY_SIGNING_KEY: declaredSigningKey.read(env) ?? data.secret('signing-key'),
-      ASSAY_SEAL_KEY_FILE: env.ASSAY_SEAL_KEY_FILE || data.sealKey(),
+      ASSAY_SEAL_KEY_FILE: declaredSealKeyFile.read(env) ?? data.sealKey(),
       ASSAY_REGISTRIES: JSON.stringify([...configured, ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
