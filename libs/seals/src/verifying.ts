@@ -90,9 +90,9 @@ export const verify = async (ports: VerifyingPorts, options: VerifyOptions = {})
   const months = wanted.flatMap(({ periods }) => periods.filter(({ period }) => (month ?? period) === period));
   const { month: fileOf } = ports;
   for (const each of fileOf ? months : []) {
-    const text = fileOf && (await faultOf(fileOf, each));
-    if (text)
-      differences.push({ kind: 'month-differs', period: each.period, text: `the file of ${each.period} ${text}` });
+    const found = fileOf && (await readFile(fileOf, each));
+    if (typeof found === 'string')
+      differences.push({ kind: 'month-differs', period: each.period, text: `the file of ${each.period} ${found}` });
   }
   if (month !== undefined && months.length === 0 && chain.head)
     differences.push({ kind: 'month-differs', period: month, text: `no seal has ${month} as a closed month` });
@@ -116,15 +116,15 @@ export const verify = async (ports: VerifyingPorts, options: VerifyOptions = {})
 const hasMonth = (periods: CountedSeal['periods'], month: string): boolean =>
   periods.some(({ period }) => period === month);
 
-/** The fault of a file, or undefined. */
-const faultOf = async (
+/** A file, or its fault as text. */
+const readFile = async (
   file: VerifyingPorts['file'],
   { dataref, sha256, bytes }: SealedFile,
-): Promise<string | undefined> => {
+): Promise<Buffer | string> => {
   try {
     const found = await file(dataref);
     const digest = `sha256:${createHash('sha256').update(found).digest('hex')}`;
-    return digest === sha256 && found.length === bytes ? undefined : `has ${digest}, and ${sha256} was sealed`;
+    return digest === sha256 && found.length === bytes ? found : `has ${digest}, and ${sha256} was sealed`;
   } catch (error) {
     return `cannot be compared with what was sealed: ${error instanceof Error ? error.message : String(error)}`;
   }
@@ -146,8 +146,8 @@ class Reading {
   }
 
   async compared(seal: CountedSeal): Promise<readonly Difference[]> {
-    const lost = await faultOf(this.ports.file, seal.prefixes);
-    const prefixes = lost === undefined ? await this.ports.file(seal.prefixes.dataref) : undefined;
+    const file = await readFile(this.ports.file, seal.prefixes);
+    const [prefixes, lost] = typeof file === 'string' ? [undefined, file] : [file, undefined];
     const found: Difference[] = [];
     let at = 0;
     for (const part of seal.parts) {

@@ -5,6 +5,7 @@ import { asOf, gate, tolerances, type Judgement } from '../../domain/gate.ts';
 import { platformFrom, platformText, type PlatformName } from '@assay/read-model/placement/platform';
 import { gatedPlaces, leftOutOf, type GatedPlace } from './gated.ts';
 import { digestsOf, Images } from '../images/images.ts';
+import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { View } from '@assay/read-model/view/view';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { counter } from '@assay/telemetry';
@@ -41,7 +42,7 @@ export class GateController {
     @Param('digest') digest: string,
   ): Promise<object> {
     const isPreview = flagIn(request, 'preview') ?? false;
-    const { policy, judgement, leftOut } = await this.#judged(request, reply, digest);
+    const { policy, judgement, leftOut } = await this.#judged(request, reply, digest, async () => undefined);
     if (!isPreview) this.#decisions.add(1, { decision: judgement.decision, reason: kindOf(judgement.reason) });
     return judgementShown(digest, policy, judgement, leftOut);
   }
@@ -62,12 +63,13 @@ export class GateController {
         'StatementsNotSigned',
         'This installation has no key for statements. To do: set ASSAY_SEAL_KEY_FILE of recommendation.',
       );
-    const { policy, judgement, rules } = await this.#judged(request, reply, digest);
+    const { policy, judgement, more } = await this.#judged(request, reply, digest, rulesPolicy);
     if (judgement.places.length === 0) throw unknownImage(digest);
-    return stated(digest, policy, rules, judgement, this.view.now(), key);
+    return stated(digest, policy, more, judgement, this.view.now(), key);
   }
 
-  async #judged(request: ArmRequest, reply: ArmReply, digest: string) {
+  /** @param read reads more in the same view */
+  async #judged<T>(request: ArmRequest, reply: ArmReply, digest: string, read: (query: RunQuery) => Promise<T>) {
     const platform = platformIn(request);
     const policy = {
       maxSeverity: oneIn(request, 'maxSeverity', tolerances) ?? 'none',
@@ -75,7 +77,7 @@ export class GateController {
       ...(platform ? { platform: platformText(platform) } : {}),
     };
     const where = whereIn(request, 'gate/read');
-    const { judgement, leftOut, rules } = await this.patience.answer(
+    const { judgement, leftOut, more } = await this.patience.answer(
       request,
       reply,
       checkedDigest(digest),
@@ -87,12 +89,12 @@ export class GateController {
         const answer = {
           judgement: gate(await gatedPlaces(query, images, policy.onlyFixable, doubts, platform), policy.maxSeverity),
           leftOut: leftOutOf(images, platform),
-          rules: await rulesPolicy(query),
+          more: await read(query),
         };
         return { answer, isFinal: !answer.judgement.pending, digests: images.flatMap(digestsOf) };
       },
     );
-    return { policy, judgement: await this.#current(judgement), leftOut, rules };
+    return { policy, judgement: await this.#current(judgement), leftOut, more };
   }
 
   /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */

@@ -55,6 +55,11 @@ describe('a statement about an image', () => {
     expect(await properties('', 1)).toEqual(['ASSAY_ASSESSED', 'ASSAY_NO_CRITICAL']);
     expect(await properties('?onlyFixable=true', 1)).toEqual(['ASSAY_ASSESSED']);
     expect(await properties('', 2)).toEqual([]);
+    // Its status stands as it was, and the gate knows no more.
+    await assay.publish(...wholeStory({ digest: digestOf(3), findings: [] }));
+    expect(await properties('', 3)).toContain('ASSAY_HEALTHY');
+    assay.clock.now += 31 * 24 * 3_600_000;
+    expect(await properties('', 3)).toEqual([]);
   });
 
   it('is not made of an unknown image, and not without a key', async () => {

@@ -22,7 +22,10 @@ export const propertiesOf = (
   { decision, places }: Judgement<GatedPlace>,
   { onlyFixable }: Pick<Policy, 'onlyFixable'>,
 ): readonly string[] => {
-  const isKnown = places.length > 0 && places.every(({ status, deleted }) => assessed.has(status) && !deleted);
+  const isKnown =
+    decision !== 'unknown' &&
+    places.length > 0 &&
+    places.every(({ status, deleted }) => assessed.has(status) && !deleted);
   const has = (severity: 'Critical' | 'High'): boolean =>
     // Then the counts have no findings without a fix.
     onlyFixable || places.some(({ findings }) => findings === undefined || Number(findings[severity] ?? 0) > 0);
