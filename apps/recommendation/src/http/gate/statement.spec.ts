@@ -1,5 +1,8 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { noFindings } from '@assay/events';
+import { asOf } from '../../domain/gate.ts';
+import { propertiesOf } from './statement.ts';
 import { suite, type ServiceOptions } from '../../../test/suite.ts';
 import { digestOf, findingOf, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
 
@@ -55,11 +58,13 @@ describe('a statement about an image', () => {
     expect(await properties('', 1)).toEqual(['ASSAY_ASSESSED', 'ASSAY_NO_CRITICAL']);
     expect(await properties('?onlyFixable=true', 1)).toEqual(['ASSAY_ASSESSED']);
     expect(await properties('', 2)).toEqual([]);
-    // Its status stands as it was, and the gate knows no more.
-    await assay.publish(...wholeStory({ digest: digestOf(3), findings: [] }));
-    expect(await properties('', 3)).toContain('ASSAY_HEALTHY');
-    assay.clock.now += 31 * 24 * 3_600_000;
-    expect(await properties('', 3)).toEqual([]);
+  });
+
+  it('says nothing of an image that was healthy when the log was cut off', () => {
+    const healthy = { status: 'healthy', findings: noFindings(), deleted: false };
+    const judgement = { decision: 'allow', reason: 'no-findings', places: [healthy] } as never;
+    expect(propertiesOf(judgement, { onlyFixable: false })).toContain('ASSAY_HEALTHY');
+    expect(propertiesOf(asOf(judgement, '2026-12-01T00:00:00Z'), { onlyFixable: false })).toEqual([]);
   });
 
   it('is not made of an unknown image, and not without a key', async () => {
