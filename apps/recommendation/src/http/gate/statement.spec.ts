@@ -60,7 +60,7 @@ describe('a statement about an image', () => {
     expect(await properties('', 2)).toEqual([]);
   });
 
-  it('says nothing of an image that was healthy when the log was cut off', () => {
+  it('has no property of an image that was healthy when the log was cut off', () => {
     const healthy = { status: 'healthy', findings: noFindings(), deleted: false };
     const judgement = { decision: 'allow', reason: 'no-findings', places: [healthy] } as never;
     expect(propertiesOf(judgement, { onlyFixable: false })).toContain('ASSAY_HEALTHY');
