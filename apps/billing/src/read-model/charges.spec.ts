@@ -220,6 +220,24 @@ describe('charges', () => {
       'was rolled back: partition 2 lacks events of the log',
     );
   });
+
+  it('are refused if the read began in a store that was rolled back, which its owner restores meanwhile', async () => {
+    await log.append([
+      { ...recordOf(eventOf('usage.charged', 'k', usageCharged({}), { sequence: '7.4' }), 3), partition: 0 },
+    ]);
+    const { checkpoint } = await store.claim(0, 0);
+    const restored = {
+      ...reads(),
+      scan: async () => {
+        const change = { outbox: [], jobs: { put: [], remove: [] }, park: [], states: [] };
+        await store.transact(0, checkpoint.epoch, { ...change, checkpoint: { lastEmitted: '7.4' } });
+        return [];
+      },
+    };
+    await expect(new Charges({ store: restored, log }).of()).rejects.toThrow('was rolled back: partition 0');
+    await restored.scan();
+    expect(await new Charges({ store, log }).of()).toEqual(none);
+  });
 });
 
 describe('totals', () => {

@@ -89,9 +89,24 @@ const refuseUnreadable = async (
 };
 
 /**
+ * The checkpoint of a complete partition that has all events of the log: an owner commits an event before it appends it,
+ * so a store behind the log was rolled back.
+ * @throws StoreIncomplete also if the store lacks events of the log
+ */
+const currentCheckpoint = async (ports: CompletenessPorts, partition: number): Promise<PartitionCheckpoint> => {
+  const { event } = await lastEmitted(ports.log as EventLog, topicsOfProcessor(ports.app), partition);
+  const head = await completeCheckpoint(ports, partition);
+  if (compareSequences(head.lastEmitted, event) >= 0) return head;
+  throw new StoreIncomplete(
+    `the store of ${ports.app} was rolled back: partition ${partition} lacks events of the log`,
+  );
+};
+
+/**
  * Reads one partition of a store for a process that does not own it. Returns the result only if the store was complete
  * for the whole time. Stores are emptied, rolled back and restored while others read them, and a part looks like the
- * whole.
+ * whole. The log is compared before and after: an owner restores a store that was rolled back before its claim within
+ * one epoch.
  * @throws StoreIncomplete if the store was not complete, or if its owner changed meanwhile
  */
 export const whenComplete = async <T>(
@@ -99,17 +114,11 @@ export const whenComplete = async <T>(
   partition: number,
   read: () => Promise<T>,
 ): Promise<T> => {
-  const before = await completeCheckpoint(ports, partition);
+  const before = await currentCheckpoint(ports, partition);
   const found = await read();
-  // Compare with the log: an owner commits an event before it appends it, so a store behind the log was rolled back.
-  const { event } = await lastEmitted(ports.log as EventLog, topicsOfProcessor(ports.app), partition);
-  const after = await completeCheckpoint(ports, partition);
+  const after = await currentCheckpoint(ports, partition);
   if (after.epoch !== before.epoch)
     throw new StoreIncomplete(`partition ${partition} of ${ports.app} got another owner meanwhile`);
-  if (compareSequences(after.lastEmitted, event) < 0)
-    throw new StoreIncomplete(
-      `the store of ${ports.app} was rolled back: partition ${partition} lacks events of the log`,
-    );
   await refuseUnreadable(ports, partition, after);
   return found;
 };
