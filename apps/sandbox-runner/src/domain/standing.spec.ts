@@ -117,6 +117,19 @@ describe('the standing result', () => {
     expect([late({ database: two }), late({ scanner: build })]).toEqual([false, false]);
   });
 
+  it('is not replaced by a scan with its own means, as of a process that has not the newer database yet', () => {
+    const spec = scanned();
+    const known = knownResult(situation(spec))!;
+    const again = succeeded() as ScanSuccess;
+    const { witness, database, inventory } = again;
+    const isLate = (more: Partial<ScanSuccess>) => isSuperseded({ ...again, ...more }, known, spec.config);
+    expect(isLate({})).toBe(true);
+    expect(isLate({ database: two })).toBe(false);
+    expect(isLate({ witness: { ...witness!, version: 'other' } })).toBe(false);
+    expect(isLate({ database: { ...database, java: 'sha256:other' } })).toBe(false);
+    expect(isLate({ inventory: { ...inventory!, lists: 9 } })).toBe(false);
+  });
+
   it('gives way to a scan that a witness confirms if none confirms it, and to no older one without', () => {
     const spec = scanned({ witness: undefined });
     spec.givenConfig(announced({ database: two }), announced({ database: one }));

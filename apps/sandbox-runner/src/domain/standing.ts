@@ -150,20 +150,31 @@ export const isGoodEnough = (known: KnownResult, { config, bench }: Pick<Situati
 };
 
 /**
- * True if a scan ended with an older database than the one on which the standing result of the same build stands by
- * now, with a build that was recalled, or with another build while the standing result is by the announced one. It
- * takes no one's place, unless it is confirmed by a witness and the standing result is not.
+ * True if a scan ended with the means of the standing result of the same build, or with an older database than the one
+ * on which that stands by now, with a build that was recalled, or with another build while the standing result is by
+ * the announced one. It takes no one's place, unless it is confirmed by a witness and the standing result is not.
  */
 export const isSuperseded = (
-  { scanner, database, witness }: Pick<ScanSuccess, 'scanner' | 'database' | 'witness'>,
+  scanned: Pick<ScanSuccess, 'scanner' | 'database' | 'witness' | 'inventory'>,
   known: KnownResult | undefined,
   config: Config,
 ): boolean => {
+  const { scanner, database, witness } = scanned;
   if (!known || config.recalled.includes(known.standing.scanner.digest)) return false;
   if (witness && !known.standing.witness) return false;
   if (config.recalled.includes(scanner.digest)) return true;
   const standingBuild = known.standing.scanner.digest;
   return standingBuild === scanner.digest
-    ? isBefore(database, known.database, config)
+    ? isBefore(database, known.database, config) || hasSameMeans(scanned, known)
     : standingBuild === config.announcement?.program?.digest;
 };
+
+/** True for a scan by a process that has not yet what the one that asked for it has: it adds nothing. */
+const hasSameMeans = (
+  { database, witness, inventory }: Pick<ScanSuccess, 'database' | 'witness' | 'inventory'>,
+  { standing, database: known, java }: KnownResult,
+): boolean =>
+  database.digest === known.digest &&
+  database.java === java &&
+  witness?.version === standing.witness?.version &&
+  inventory?.lists === standing.inventory?.lists;
