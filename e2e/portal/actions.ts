@@ -166,7 +166,12 @@ const appears: PortalCase = {
 const rule: PortalCase = {
   name: 'rules: from selected findings to the effect',
   run: async (scene) => {
-    const digest = await push(scene, `ruled/${Date.now().toString(36)}`, '1.0.0');
+    const repository = `ruled/${Date.now().toString(36)}`;
+    const digest = await push(scene, repository, '1.0.0');
+    // The page of an image that is not known yet is an error of the console.
+    await onPage(scene, `/images?q=${repository}`, {}, (page) =>
+      page.locator('tbody tr').filter({ hasText: repository }).locator('[data-kind="unhealthy"]').first().waitFor(),
+    );
     const count = async (): Promise<number> => {
       const { value } = await scene.past.get<{ value: readonly { state: string }[] }>(
         `/assay/images/${digest}/findings?state=all`,
