@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { onTestFinished } from 'vitest';
+import { isTagKey } from '@assay/events';
 import { EmbeddedStore, silent, type ServicePorts } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
@@ -39,7 +40,7 @@ export const started = async (
     await log.close().catch(() => undefined);
   });
   /** All events of a topic, without fences. */
-  const emitted = async (topic: string): Promise<EmittedEvent[]> => {
+  const all = async (topic: string): Promise<EmittedEvent[]> => {
     const found: EmittedEvent[] = [];
     for (let partition = 0; partition < log.partitions; partition += 1) {
       for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) {
@@ -57,5 +58,16 @@ export const started = async (
     }
     return found;
   };
-  return { service, app, log, store, emitted };
+  const isAboutTag = ({ key, data }: EmittedEvent): boolean => isTagKey(key) || data.sender === 'tag';
+  return {
+    service,
+    app,
+    log,
+    store,
+    /** All events of a topic about images, without fences. */
+    emitted: async (topic: string) =>
+      (await all(topic)).filter((event) => topic !== 'notification.received' || !isAboutTag(event)),
+    /** All notifications about tags. */
+    aboutTags: async () => (await all('notification.received')).filter(isAboutTag),
+  };
 };

@@ -55,7 +55,8 @@ export const knownFrom = (events: readonly Emitted[], marks: readonly EmittedMar
   const all = new Map<string, Known>();
   for (const any of events) {
     const event = any as unknown as AssayEvent;
-    if (!('repository' in event.data) || event.topic === 'notification.received') continue;
+    if (!('repository' in event.data) || event.topic === 'notification.received' || event.topic === 'tag.moved')
+      continue;
     const key = placementKey(event.data);
     const known: Known = all.get(key) ?? { scanned: new Set() };
     all.set(key, known);

@@ -8,6 +8,7 @@ import { exportRecorded } from './events/export.recorded.ts';
 import { findingClassified } from './events/finding.classified.ts';
 import { imageDeleted } from './events/image.deleted.ts';
 import { imagePushed } from './events/image.pushed.ts';
+import { imageTagged } from './events/image.tagged.ts';
 import { notificationReceived } from './events/notification.received.ts';
 import { operatorActed } from './events/operator.acted.ts';
 import { ownersChanged } from './events/owners.changed.ts';
@@ -22,6 +23,7 @@ import { scanDeclined } from './events/scan.declined.ts';
 import { scanReassessed } from './events/scan.reassessed.ts';
 import { scanStarted } from './events/scan.started.ts';
 import { logSealed } from './events/log.sealed.ts';
+import { tagMoved } from './events/tag.moved.ts';
 import { subscriptionObserved } from './events/subscription.observed.ts';
 import { usageCharged } from './events/usage.charged.ts';
 import { vulnerabilityDescribed } from './events/vulnerability.described.ts';
@@ -31,6 +33,8 @@ export const definitions = [
   notificationReceived,
   imagePushed,
   imageDeleted,
+  tagMoved,
+  imageTagged,
   scanApproved,
   scanDeclined,
   scanStarted,

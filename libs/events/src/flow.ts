@@ -29,6 +29,8 @@ export const flow = [
       'notification.received',
       'image.pushed',
       'image.deleted',
+      'tag.moved',
+      'image.tagged',
       'registry.observed',
       'subscription.observed',
       'advisories.updated',
@@ -62,7 +64,7 @@ export const flow = [
   {
     app: 'recommendation',
     does: 'publishes changed recommendations, and answers the APIs',
-    consumes: ['image.pushed', 'scan.declined', 'finding.classified'],
+    consumes: ['image.pushed', 'image.tagged', 'scan.declined', 'finding.classified'],
     config: ['operator.acted'],
     produces: ['recommendation.changed', 'rule.changed', 'assessment.written', 'operator.acted'],
   },
@@ -84,7 +86,10 @@ export const flow = [
 
 export type App = (typeof flow)[number]['app'];
 
-/** Topics with one partition that every instance reads in full. All others are keyed by image digest. */
+/**
+ * Topics with one partition that every instance reads in full. All others are keyed: by image digest, `tag.moved` and
+ * some of `notification.received` by the name of a tag.
+ */
 export const configTopics = [
   'registry.observed',
   'subscription.observed',

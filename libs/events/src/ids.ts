@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isDigest } from './rules.ts';
 
 /** Assay's namespace for UUIDv5. Every derived id is made in it. */
 export const idNamespace = '6f7c53c8-0b5e-5c3b-9d0e-a55a70000001';
@@ -28,6 +29,13 @@ export const placementKey = ({
   repository: string;
   digest: string;
 }): string => `${registryId.toLowerCase()}|${repository}|${digest}`;
+
+/** Names a tag by one text, as an image reference does: the key of what is about a tag alone. */
+export const tagKey = (loginServer: string, repository: string, tag: string): string =>
+  `${loginServer.toLowerCase()}/${repository}:${tag}`;
+
+/** True if a key names a tag, and not a digest. */
+export const isTagKey = (key: string): boolean => !isDigest(key);
 
 /** Id of the scan that answers a verdict. */
 export const scanIdOf = (

@@ -2,7 +2,16 @@
 export const severities = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
 export type Severity = (typeof severities)[number];
 
-export const senders = ['acr', 'distribution', 'event-grid', 'cloud-event', 'sweep', 'index', 'command'] as const;
+export const senders = [
+  'acr',
+  'distribution',
+  'event-grid',
+  'cloud-event',
+  'sweep',
+  'index',
+  'tag',
+  'command',
+] as const;
 export type Sender = (typeof senders)[number];
 
 export const lanes = ['push', 'backfill', 'rescan'] as const;
@@ -19,10 +28,10 @@ export const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined
 export type Status = (typeof statuses)[number];
 
 /**
- * Reasons of `undetermined` that result from time alone: a healthy status by a database now too old, or a push without
- * an answer.
+ * Reasons that result from time alone: a healthy status by a database now too old, a push without an answer, both
+ * `undetermined`; or an image without a tag for so long that its recommendation is closed.
  */
-export const lapses = ['stale', 'overdue'] as const;
+export const lapses = ['stale', 'overdue', 'untagged'] as const;
 export const isLapse = (reason: string | undefined): boolean =>
   (lapses as readonly (string | undefined)[]).includes(reason);
 

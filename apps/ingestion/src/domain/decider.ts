@@ -1,5 +1,6 @@
 import {
   derivedId,
+  isTagKey,
   notificationId,
   placementKey,
   type Facts,
@@ -13,6 +14,9 @@ import { compact } from './compact.ts';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
 import { inspectionLane, lateLane } from './lanes.ts';
 import { openPushes } from './open.ts';
+import { reachedBy, registryOf } from './registries.ts';
+import { taggedEvents, tagNotices } from './tagged.ts';
+import { decideTag, evolveTag, evolveTagMoved, isOfTag, type TagState } from './tags.ts';
 import {
   answeredIn,
   mostPublished,
@@ -44,6 +48,7 @@ const decideWithin =
     { key: digest, config, jobs, now }: DecideContext<Config>,
   ): Decision => {
     const events: EventDraft[] = [];
+    const tagEvents: EventDraft[] = [];
     const wanted: WantedJob[] = [];
     const deadlines: number[] = [];
     const answered = new Set(answeredIn(emitted));
@@ -57,22 +62,22 @@ const decideWithin =
         repository: source.repository,
         digest,
       };
-      events.push(
-        ...source.deletions
-          .filter(({ cause }) => !answered.has(cause.id))
-          .map(({ cause, deletedAt, receivedAt }): EventDraft => ({
-            topic: 'image.deleted',
-            cause,
-            idempotencyKey: placementKey(placement),
-            data: { ...placement, deletedAt, receivedAt },
-          })),
-      );
+      for (const { cause, deletedAt, receivedAt } of source.deletions.filter((each) => !answered.has(each.cause.id)))
+        events.push(...tagNotices(emitted, placement, cause, deletedAt, receivedAt), {
+          topic: 'image.deleted',
+          cause,
+          idempotencyKey: placementKey(placement),
+          data: { ...placement, deletedAt, receivedAt },
+        });
       const open = openPushes(source, answered);
       const trying = emitted.trying?.[placementKey(placement)];
       const late = unreadPush(source, trying?.id);
       const [first = late] = open;
+      const isRead = emitted.shown?.[placementKey(placement)] === true;
+      const result = (isRead ? emitted.facts : undefined) ?? (first && resultOf(jobs, key));
+      const facts = result && 'facts' in result ? result.facts : undefined;
+      if (facts ?? isRead) tagEvents.push(...taggedEvents(source, emitted, placement, facts));
       if (!first) continue;
-      const result = (emitted.shown?.[placementKey(placement)] ? emitted.facts : undefined) ?? resultOf(jobs, key);
       const names = {
         tags: source.names.slice(-mostPublished),
         listedIn: [...source.indexes],
@@ -103,15 +108,12 @@ const decideWithin =
       if (open.length === 0 && late && trouble && trouble.tries > 0 && trouble.code !== trying?.code)
         events.push(...answer(late, names, placement, failureOf(trouble), `in vain ${(trying?.times ?? 1) + 1}`));
     }
-    return { events, jobs: wanted, wakeAt: deadlines.length > 0 ? Math.min(...deadlines) : undefined };
+    return {
+      events: [...events, ...tagEvents],
+      jobs: wanted,
+      wakeAt: deadlines.length > 0 ? Math.min(...deadlines) : undefined,
+    };
   };
-
-const registryOf = ({ loginServer, registryId }: ReceivedSource, config: Config): RegistryObserved | undefined => {
-  const registry = loginServer
-    ? config.byLoginServer.get(loginServer.toLowerCase())
-    : config.byId.get((registryId ?? '').toLowerCase());
-  return registry?.removed ? undefined : registry;
-};
 
 /** The push that was answered with an error and is still tried. A deleted image is not looked for. */
 const unreadPush = ({ pushes, deletions }: ReceivedSource, id: string | undefined): NotifiedPush | undefined => {
@@ -152,7 +154,7 @@ const inspection = (
   lane: string,
   { tag, listedIn, cause: { traceparent } }: NotifiedPush,
   last: NotifiedPush,
-  { plainHttp, allowAddresses, access }: RegistryObserved,
+  registry: RegistryObserved,
 ): WantedJob => {
   const task: InspectTask = {
     loginServer,
@@ -162,7 +164,7 @@ const inspection = (
     listed: listedIn !== undefined,
     ...(traceparent ? { traceparent } : {}),
     lastPush: last.cause.id,
-    reached: [String(plainHttp), ...allowAddresses, access ?? ''].join(' '),
+    reached: reachedBy(registry),
   };
   return { id: jobId(key), lane, payload: task };
 };
@@ -237,20 +239,26 @@ const children = (
   }));
 
 /**
- * Turns notifications into pushes: each once, with the facts of its manifest.
+ * Turns notifications into pushes: each once, with the facts of its manifest. Asks registries about notified tags.
  *
  * @param withinMs after this time a push is answered although its manifest cannot be read
  */
 export const deciderWithin = (withinMs: number) =>
   defineDecider<'ingestion', Received, Emitted, Config>({
     app: 'ingestion',
-    stateVersion: 7,
+    stateVersion: 8,
     hasJobs: true,
     empty: () => ({ received: {}, emitted: { answered: [] } }),
-    evolveReceived,
-    evolveEmitted,
-    compact,
-    decide: decideWithin(withinMs),
+    // The key is a digest, or the name of a tag, which has a state of its own.
+    evolveReceived: (received, event) =>
+      isTagKey(event.subject)
+        ? (evolveTag(received as TagState['received'], event) as Received)
+        : evolveReceived(received, event),
+    evolveEmitted: (emitted, event) =>
+      event.topic === 'tag.moved' ? (evolveTagMoved(event) as Emitted) : evolveEmitted(emitted, event),
+    compact: (state) => (isOfTag(state) ? state : compact(state)),
+    decide: (state, context) =>
+      isTagKey(context.key) ? decideTag(state as unknown as TagState, context) : decideWithin(withinMs)(state, context),
     noConfig,
     evolveConfig,
     matters: ({ topic }) => topic === 'registry.observed',

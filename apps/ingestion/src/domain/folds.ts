@@ -1,4 +1,5 @@
 import { Map as ImmutableMap } from 'immutable';
+import { withClaim, withTagged, withWord } from './tagged.ts';
 import { causeOf, placementKey, unexpected, type AssayEvent, type EventFor, type Facts } from '@assay/events';
 import {
   answeredIn,
@@ -35,7 +36,12 @@ export const evolveReceived = (received: Received, event: EventFor<'ingestion'>)
 const isRepeat = ({ seen, pushes, deletions }: ReceivedSource, id: string): boolean =>
   id in seen || [pushes, deletions].some((entries) => entries.some(({ cause }) => cause.id === id));
 
-const withNotification = (source: ReceivedSource, event: AssayEvent<'notification.received'>): ReceivedSource => {
+const withNotification = (before: ReceivedSource, event: AssayEvent<'notification.received'>): ReceivedSource => {
+  const isWord = event.data.sender === 'tag';
+  const source = isWord ? withWord(before, event) : before;
+  // A tag that names an image of which no push was notified shows that the notification was lost.
+  if (isWord && (event.data.pointsTo === undefined || event.data.action === 'delete' || source.pushes.length > 0))
+    return source;
   const { action, sender, registryId, occurredAt, receivedAt, tag, mediaType, listedIn } = event.data;
   const isLater = event.time > receivedAt;
   const seenAt = isLater ? { seenAt: event.time } : {};
@@ -71,6 +77,8 @@ const withNotification = (source: ReceivedSource, event: AssayEvent<'notificatio
     names: withLast(names, namesOf(event.data), mostNames),
     indexes: withLast(indexes, listedIn === undefined ? [] : [listedIn], mostPublished),
     firstReceivedAt: first < receivedAt ? first : receivedAt,
+    ...(tag === undefined && sender !== 'index' ? { isByDigest: true } : {}),
+    ...(source.words ? { words: withClaim(source.words, namesOf(event.data), event.data.digest) } : {}),
     pushes: [...source.pushes, push],
   };
 };
@@ -105,8 +113,11 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
     }
     case 'image.deleted':
       return event.causationid === undefined ? emitted : withAnswer(emitted, event.causationid);
-    // A notification about an image of an index lies with that image's own key.
+    case 'image.tagged':
+      return withTagged(emitted, event);
+    // A notification about an image of an index, or of a tag, lies with that image's own key; a tag has its own state.
     case 'notification.received':
+    case 'tag.moved':
       return emitted;
     default:
       return unexpected(event);

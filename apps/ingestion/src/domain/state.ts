@@ -58,6 +58,28 @@ export interface ReceivedSource {
   /** Pushes in the order received. What is over is dropped behind many others, and after days (`compact`). */
   readonly pushes: readonly NotifiedPush[];
   readonly deletions: readonly NotifiedDeletion[];
+  /** About each tag that named this digest, or was taken for that, in the order received. */
+  readonly words?: readonly TagWord[];
+  /** The indexes that list the digest and had a tag, and whether they have one. */
+  readonly listers?: Readonly<Record<string, { readonly order: number; readonly isTagged: boolean }>>;
+  /** The last word about a tag or an index. */
+  readonly word?: { readonly cause: Cause; readonly at: string };
+  /** The registry notified a push of the digest without a tag. */
+  readonly isByDigest?: true;
+}
+
+/** The digest that a tag names, by the tag's own key. Absent if the tag is gone. */
+export interface TagWord {
+  readonly tag: string;
+  readonly at: string;
+  readonly digest?: string;
+}
+
+/** The tags of an image that were published last. */
+export interface TaggedPlace {
+  readonly tags: readonly string[];
+  readonly indexes: readonly string[];
+  readonly order: number;
 }
 
 export type Received = Readonly<Record<string, ReceivedSource>>;
@@ -83,6 +105,8 @@ export interface Emitted {
   readonly facts?: { readonly facts: Facts; readonly mediaType: string };
   /** Placements whose registry served the manifest. States that an older version stored have none. */
   readonly shown?: Readonly<Record<string, true>>;
+  /** By placement. An image that never had a tag has no entry. */
+  readonly tagged?: Readonly<Record<string, TaggedPlace>>;
 }
 
 /** A sweep that found so many images gone that it publishes no deletion before an operator orders it. */

@@ -1,5 +1,12 @@
 import { SpanKind } from '@opentelemetry/api';
-import { notificationId, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
+import {
+  isTagKey,
+  notificationId,
+  tagKey,
+  type AnyEvent,
+  type NotificationReceived,
+  type RegistryObserved,
+} from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { counter, type ServiceTracer } from '@assay/telemetry';
@@ -86,11 +93,14 @@ export class Intake {
       const { notice } = read;
       const registry = this.#permitted(notice, allowed);
       if (typeof registry === 'string') return ignore(registry, this.#registry(notice));
-      if (notice.digest !== undefined) {
+      const { digest, tag, repository } = notice;
+      if (digest !== undefined || tag !== undefined) {
         const name = registry.loginServer.toLowerCase();
         accepted.set(name, (accepted.get(name) ?? 0) + 1);
-        if (notice.action === 'push') pushes.push([name, notice.repository]);
-        return [this.#event(notice, notice.digest, registry, receivedAt, span.traceparent)];
+        if (notice.action === 'push') pushes.push([name, repository]);
+        // A notification with a tag is for the tag's own key, too.
+        const keys = [digest, tag && tagKey(name, repository, tag)].flatMap((key) => key ?? []);
+        return keys.map((key) => this.#event(notice, key, registry, receivedAt, span.traceparent));
       }
       this.sweep(registry.loginServer.toLowerCase());
       return leaveOut('repository-deleted');
@@ -100,7 +110,7 @@ export class Intake {
       for (const push of pushes) this.pushed(...push);
       for (const [registry, count] of accepted) this.#counter.add(count, { outcome: 'accepted', registry });
       span.end();
-      return { accepted: events.length, ignored };
+      return { accepted: [...accepted.values()].reduce((sum, count) => sum + count, 0), ignored };
     } catch (error) {
       span.end(error);
       throw error;
@@ -152,13 +162,14 @@ export class Intake {
 
   #event(
     notice: Notice,
-    digest: string,
+    key: string,
     registry: RegistryObserved,
     receivedAt: string,
     traceparent: string | undefined,
   ): AnyEvent {
-    const { sender, senderEventId, action, repository, tag, mediaType, occurredAt, body } = notice;
-    const id = notificationId(sender, registry.registryId.toLowerCase(), senderEventId);
+    const { sender, senderEventId, action, repository, digest, tag, mediaType, occurredAt, body } = notice;
+    const from = registry.registryId.toLowerCase();
+    const id = notificationId(sender, isTagKey(key) ? `${from} ${key}` : from, senderEventId);
     const data: NotificationReceived = {
       sender,
       senderEventId,
@@ -166,17 +177,18 @@ export class Intake {
       loginServer: registry.loginServer,
       registryId: registry.registryId,
       repository,
-      digest,
+      ...(digest ? { digest } : {}),
       ...(tag ? { tag } : {}),
       ...(mediaType ? { mediaType } : {}),
       occurredAt,
       receivedAt,
-      ...(isEvidence(body) ? { body } : {}),
+      // The evidence is kept once.
+      ...(isEvidence(body) && (digest === undefined || key === digest) ? { body } : {}),
     };
     return {
       id,
       source: '/assay/ingestion',
-      subject: digest,
+      subject: key,
       time: receivedAt,
       correlationid: id,
       ...(traceparent ? { traceparent } : {}),

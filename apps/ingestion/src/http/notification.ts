@@ -7,7 +7,7 @@ interface NoticeContent {
   readonly senderEventId: string;
   readonly action: 'push' | 'delete';
   readonly repository: string;
-  /** Absent if a whole repository was deleted. */
+  /** Absent if a tag alone, or a whole repository, was deleted. */
   readonly digest?: string;
   readonly tag?: string;
   readonly mediaType?: string;
@@ -36,7 +36,6 @@ export const otherKinds = [
   'pull',
   'mount',
   'blob',
-  'tag-deleted',
   'unknown-action',
   'unknown-media-type',
   'unknown-type',
@@ -122,8 +121,7 @@ export const noticeOf = (
   if (!isRepository(repository)) return { ignored: 'bad-repository' };
   if (digest !== undefined && !isDigest(digest))
     return { ignored: typeof digest === 'string' && sha512Digest.test(digest) ? 'sha512-digest' : 'bad-digest' };
-  if (digest === undefined && (action === 'push' || tag !== undefined))
-    return { ignored: action === 'push' ? 'no-digest' : 'tag-deleted' };
+  if (digest === undefined && action === 'push') return { ignored: 'no-digest' };
   if (tag !== undefined && !isTag(tag)) return { ignored: 'bad-tag' };
   const mediaType = textOf(target.mediaType)?.slice(0, 200);
   return {

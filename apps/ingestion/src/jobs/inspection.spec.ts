@@ -22,9 +22,10 @@ const job: Job = {
  */
 const tried = async (times: number, error: Error, lane = job.lane): Promise<Worked[]> => {
   const time = { now: 0 };
+  const fails = () => Promise.reject(error);
   const work = inspection({
     access: () => ({ loginServer: 'reg.test', plainHttp: false, allowAddresses: [] }),
-    clients: { to: () => ({ manifest: () => Promise.reject(error), config: () => Promise.reject(error) }) },
+    clients: { to: () => ({ manifest: fails, config: fails, head: fails }) },
     pauses: new RegistryPauses(() => time.now),
     tracer,
     maxAttempts: 3,
@@ -69,6 +70,7 @@ const beside = async (broken: number, whole = 40) => {
           throw digest.startsWith('broken') ? away : new RegistryError('bad-manifest', 'asked');
         },
         config: () => Promise.reject(away),
+        head: () => Promise.reject(away),
       }),
     },
     pauses: new RegistryPauses(() => time.now),

@@ -11,6 +11,7 @@ import { RegistryError, type RegistryAccess, type RegistryPauses } from '@assay/
 import type { ServiceTracer } from '@assay/telemetry';
 import { isLateLane } from '../domain/lanes.ts';
 import type { InspectResult, InspectTask } from '../domain/state.ts';
+import type { TagResult, TagTask } from '../domain/tags.ts';
 import { inspect, type Inspectable } from '../registry/inspect.ts';
 import type { AccessLookup } from '../registry/access.ts';
 
@@ -25,16 +26,35 @@ export interface InspectionPorts {
   /** Limit of attempts that fail by our own fault; then the inspection is given up. */
   readonly maxAttempts: number;
   readonly random?: () => number;
+  readonly now?: () => number;
 }
 
+/** Asks which digest a tag names. An answer is later than the one before, although this clock may be behind. */
+const askTag = async (
+  client: Inspectable,
+  { repository, tag, after }: TagTask,
+  now: number,
+  signal: AbortSignal,
+): Promise<TagResult> => {
+  const at = new Date(Math.max(now, after === undefined ? 0 : Date.parse(after) + 1)).toISOString();
+  try {
+    return { digest: await client.head(repository, tag, signal), at };
+  } catch (error) {
+    if (error instanceof RegistryError && error.code === 'gone') return { at };
+    throw error;
+  }
+};
+
 /**
- * Reads manifest and config of one digest. A failure that may pass, by itself or by a repair, is retried for as long as
- * the job is wanted.
+ * Reads manifest and config of one digest, or asks which digest a tag names. A failure that may pass, by itself or by
+ * a repair, is retried for as long as the job is wanted.
  */
 export const inspection =
-  ({ access, clients, pauses, tracer, maxAttempts, random = Math.random }: InspectionPorts) =>
+  ({ access, clients, pauses, tracer, maxAttempts, random = Math.random, now = Date.now }: InspectionPorts) =>
   async (job: Job, signal: AbortSignal): Promise<Worked> => {
-    const { loginServer, repository, digest, tag, listed, traceparent } = job.payload as InspectTask;
+    const task = job.payload as InspectTask | TagTask;
+    const { loginServer, repository } = task;
+    const [isTag, reference] = 'digest' in task ? [false, task.digest] : [true, task.tag];
     const rest = pauses.rest(loginServer, triesOf(job), random());
     // A job that waits for the registry's pause reports the trouble of the registry.
     if (rest)
@@ -46,24 +66,23 @@ export const inspection =
           : { trouble: troubledBy(job, { ...codeAndMessage(rest.error), patience: 'soon' }, false) }),
       };
     const span = tracer.start('inspect', {
-      parent: traceparent,
-      attributes: { 'container.image.repo_digests': [`${loginServer}/${repository}@${digest}`] },
+      parent: 'digest' in task ? task.traceparent : task.notice.traceparent,
+      attributes: isTag
+        ? { 'container.image.name': `${loginServer}/${repository}`, 'container.image.tags': [reference] }
+        : { 'container.image.repo_digests': [`${loginServer}/${repository}@${reference}`] },
     });
     try {
-      const result: InspectResult = await inspect(
-        clients.to(access(loginServer)),
-        repository,
-        digest,
-        tag,
-        signal,
-        listed,
-      );
+      const client = clients.to(access(loginServer));
+      const result: InspectResult | TagResult =
+        'digest' in task
+          ? await inspect(client, repository, task.digest, task.tag, signal, task.listed)
+          : await askTag(client, task, now(), signal);
       span.end();
-      pauses.answered(loginServer, digest);
+      pauses.answered(loginServer, reference);
       return { result };
     } catch (error) {
       span.end(error);
-      if (error instanceof RegistryError) pauses.failed(loginServer, digest, error);
+      if (error instanceof RegistryError) pauses.failed(loginServer, reference, error);
       signal.throwIfAborted();
       return outcomeOf(job, error as Error, maxAttempts, random);
     }

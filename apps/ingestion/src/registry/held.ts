@@ -8,10 +8,12 @@ import type { HeldSweep, SweepOutcome } from '../domain/state.ts';
  */
 export const handful = 5;
 
-/** Counts of the images that a sweep found gone, and of those that are known. */
+/** Counts of the images or tags that a sweep found gone, and of those that are known. */
 export interface Gone {
   readonly gone: number;
   readonly known: number;
+  /** Absent for images. */
+  readonly what?: 'tags' | undefined;
 }
 
 /**
@@ -30,10 +32,10 @@ export class SweepHeld extends Error {
   readonly code = 'sweep-held';
   readonly remedy: string;
 
-  constructor({ loginServer }: Pick<RegistryObserved, 'loginServer'>, { gone, known }: Gone) {
+  constructor({ loginServer }: Pick<RegistryObserved, 'loginServer'>, { gone, known, what }: Gone) {
     super(
-      `${gone} of the ${known} known images of ${loginServer} are gone from it, which is not plausible; none ` +
-        'of them is marked as deleted',
+      `${gone} of the ${known} known ${what ?? 'images'} of ${loginServer} are gone from it, which is not plausible; ` +
+        'none of them is marked as deleted',
     );
     this.remedy =
       'check whether it was restored empty, or is another one; once the images are back, nothing is to be ' +

@@ -8,7 +8,7 @@ export interface Inspected {
 }
 
 /** The part of a registry client that an inspection needs. */
-export type Inspectable = Pick<RegistryClient, 'manifest' | 'config'>;
+export type Inspectable = Pick<RegistryClient, 'manifest' | 'config' | 'head'>;
 
 /**
  * Reads the facts of a manifest: one small request, and one more for the config of an image.
@@ -17,7 +17,7 @@ export type Inspectable = Pick<RegistryClient, 'manifest' | 'config'>;
  * @throws RegistryError
  */
 export const inspect = async (
-  client: Inspectable,
+  client: Pick<Inspectable, 'manifest' | 'config'>,
   repository: string,
   digest: string,
   tag?: string,

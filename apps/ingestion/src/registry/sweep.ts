@@ -20,6 +20,8 @@ import {
 } from '@assay/registry';
 import { withoutRequestSpans, type ServiceTracer } from '@assay/telemetry';
 import { decider } from '../domain/decider.ts';
+import { refutedIn } from '../domain/tagged.ts';
+import { isOfTag, type EmittedTag, type ReceivedTag } from '../domain/tags.ts';
 import {
   answeredIn,
   mostNames,
@@ -31,6 +33,7 @@ import {
 import { SweepIncomplete, type Gone } from './held.ts';
 import type { AccessLookup } from './access.ts';
 import { SweepTrace } from './sweep-trace.ts';
+import { comparedTags, tagNotification, type KnownTag } from './swept-tags.ts';
 
 const pageKeys = 200;
 /** Most names of one digest in one notification. */
@@ -76,6 +79,8 @@ interface Known {
   readonly repository: string;
   readonly digest: string;
   readonly tags: ReadonlySet<string>;
+  /** Tags that are known to name something else. */
+  readonly refuted: ReadonlySet<string>;
   readonly deleted: boolean;
   /** The latest time of any of its events, by any clock. */
   readonly lastAt: string;
@@ -83,34 +88,49 @@ interface Known {
   readonly unreadUntil?: number | undefined;
 }
 
+interface AllKnown {
+  readonly images: Known[];
+  readonly tags: KnownTag[];
+}
+
 /**
- * Returns the images of a registry that ingestion has in its store.
+ * Returns the images and tags of a registry that ingestion has in its store.
  * @throws StoreIncomplete while the store is being filled, when known images would be taken for new
  */
-const knownOf = async (store: Store, log: CompletenessPorts['log'], registry: RegistryObserved): Promise<Known[]> => {
+const knownOf = async (store: Store, log: CompletenessPorts['log'], registry: RegistryObserved): Promise<AllKnown> => {
   const { app, stateVersion } = decider;
-  const known: Known[] = [];
+  const all: AllKnown = { images: [], tags: [] };
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    known.push(
-      ...(await whenComplete({ app, stateVersion, store, log }, partition, () => knownIn(store, partition, registry))),
+    const known = await whenComplete({ app, stateVersion, store, log }, partition, () =>
+      knownIn(store, partition, registry),
     );
+    all.images.push(...known.images);
+    all.tags.push(...known.tags);
   }
-  return known;
+  return all;
 };
 
 const knownIn = async (
   store: Store,
   partition: number,
   { loginServer, registryId }: RegistryObserved,
-): Promise<Known[]> => {
+): Promise<AllKnown> => {
   const known: Known[] = [];
+  const tags: KnownTag[] = [];
   for (
     let page = await store.scan(partition, undefined, pageKeys);
     page.length > 0;
     page = await store.scan(partition, at(page, page.length - 1).key, pageKeys)
   ) {
     for (const { key, state } of page) {
-      const { received, emitted } = JSON.parse(state) as { received: Received; emitted: Emitted };
+      const parsed = JSON.parse(state) as { received: Received; emitted: Emitted };
+      if (isOfTag(parsed)) {
+        const { received: tag, emitted: last } = parsed as unknown as { received: ReceivedTag; emitted: EmittedTag };
+        if (tag.loginServer.toLowerCase() === loginServer.toLowerCase())
+          tags.push({ repository: tag.repository, tag: tag.tag, digest: last.digest });
+        continue;
+      }
+      const { received, emitted } = parsed;
       const answered = new Set(answeredIn(emitted));
       for (const source of Object.values(received)) {
         if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
@@ -126,6 +146,7 @@ const knownIn = async (
           digest: key,
           lastAt,
           tags: new Set(source.names),
+          refuted: refutedIn(source.words, key),
           deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
           // A registry that moved has its images under another id.
           unreadUntil: hasMoved(source, registryId)
@@ -143,7 +164,7 @@ const knownIn = async (
       }
     }
   }
-  return known;
+  return { images: known, tags };
 };
 
 const hasMoved = ({ registryId: before }: ReceivedSource, registryId: string): boolean =>
@@ -244,6 +265,8 @@ class Gaps {
 class Slice {
   /** The place in which the next sweep goes on. Absent if this one came to the end. */
   next: SweepPosition | undefined;
+  /** When the listing of each repository began. */
+  readonly begunAt = new Map<string, string>();
   readonly #read = new Set<string>();
 
   constructor(
@@ -256,6 +279,10 @@ class Slice {
   stops(position: SweepPosition): boolean {
     if (this.now() >= this.until) this.next = position;
     return this.next !== undefined;
+  }
+
+  begins(repository: string): void {
+    this.begunAt.set(repository, new Date(this.now()).toISOString());
   }
 
   read(repository: string): void {
@@ -284,6 +311,7 @@ const listed = async (
   let isAny = from !== undefined;
   const traced = (repository: string, list: () => Promise<unknown>): Promise<void> =>
     trace.part('list repository', { 'assay.repository': repository }, async () => {
+      slice.begins(repository);
       await list();
       return gaps.errorIn(repository);
     });
@@ -353,7 +381,9 @@ const connected: NonNullable<SweepPorts['connect']> = (access, signal, requested
 export interface Swept {
   readonly found: number;
   readonly gone: number;
-  /** Deletions that were found, but not published. */
+  /** Tags that were found gone. */
+  readonly untagged?: number;
+  /** Deletions, or tags gone, that were found, but not published. */
   readonly held?: Gone;
   /** Set if part of the registry could not be read. */
   readonly incomplete?: SweepIncomplete | undefined;
@@ -399,7 +429,7 @@ const compared = async (
     // List first, then look up: a push that is notified meanwhile is known by then.
     const there = await listed(client, gaps, slice, signal, trace);
     const lookedUpUntil = now() + sliceMs;
-    const known = await knownOf(store, log, registry);
+    const { images: known, tags } = await knownOf(store, log, registry);
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
     const seen = new Set<string>();
     const events: AnyEvent[] = [];
@@ -415,7 +445,8 @@ const compared = async (
     // An image without a tag may still exist: only the registry's answer for its digest shows that it is gone.
     const alive = known.filter((each) => !each.deleted);
     const gone: Known[] = [];
-    const isKnown = ({ repository }: Known): boolean => gaps.isWhole(repository) && slice.has(repository);
+    const isKnown = ({ repository }: Pick<Known, 'repository'>): boolean =>
+      gaps.isWhole(repository) && slice.has(repository);
     const missing = alive.filter(({ repository, digest }) => !seen.has(`${repository}@${digest}`));
     // Another sweep begins with another one, in case there is no time for all of them.
     const first = Date.parse(started) % Math.max(1, missing.length);
@@ -431,24 +462,27 @@ const compared = async (
     };
     if (missing.length > 0) await trace.part('look up missing', {}, lookUp);
     const confirmed = gone.filter(isKnown);
-    const all = { gone: confirmed.length, known: alive.filter(isKnown).length };
-    const permission = mayDelete(all);
+    const named = comparedTags(there, alive, tags, isKnown);
+    const images = { gone: confirmed.length, known: alive.filter(isKnown).length };
+    const permission = mayDelete(images);
+    const goneTags = { gone: named.gone.length, known: named.known, what: 'tags' } satisfies Gone;
+    // An order to delete images covers the tags that go with them.
+    const untags = permission === true ? mayDelete(goneTags) : permission;
+    const order = typeof untags === 'object' ? untags.id : undefined;
     const deletions = permission
       ? confirmed.map(({ repository, digest, lastAt }) =>
-          notificationOf(
-            registry,
-            { action: 'delete', repository, digest },
-            started,
-            lastAt,
-            typeof permission === 'object' ? permission.id : undefined,
-          ),
+          notificationOf(registry, { action: 'delete', repository, digest }, started, lastAt, order),
         )
       : [];
-    await log.append([...events, ...deletions].map((event) => recordOf(event, log.partitions)));
+    const tagged = [...named.moved, ...(untags ? named.gone : [])].map((about) =>
+      tagNotification(registry, about, slice.begunAt.get(about.repository) ?? started, order),
+    );
+    await log.append([...events, ...deletions, ...tagged].map((event) => recordOf(event, log.partitions)));
     return {
       found: events.length,
       gone: deletions.length,
-      ...(permission ? {} : { held: all }),
+      ...(untags && named.gone.length > 0 ? { untagged: named.gone.length } : {}),
+      ...(untags ? {} : { held: permission ? goneTags : images }),
       incomplete: gaps.error(registry.loginServer),
       ...(slice.next && { next: slice.next }),
     };

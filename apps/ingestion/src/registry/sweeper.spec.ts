@@ -1,6 +1,6 @@
 import { Map as ImmutableMap } from 'immutable';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isConfigTopic, typeOf, type AnyEvent } from '@assay/events';
+import { isConfigTopic, isDigest, typeOf, type AnyEvent } from '@assay/events';
 import { silent } from '@assay/event-sourcing';
 import { recordOf, type NewRecord } from '@assay/messaging';
 import { RegistryError, RegistryPauses } from '@assay/registry';
@@ -160,9 +160,10 @@ const sweeping = async (images: number, intervalMs = 900_000) => {
     return offsets;
   };
   const digests = Array.from({ length: images }, (_, nth) => `sha256:${nth.toString(16).padStart(64, '0')}`);
+  const repositoryOf = (digest: string): string => `app/${digest.slice(-2)}`;
   await log.append(
     digests.map((digest) =>
-      recordOf(notice({ digest, loginServer, repository: `app/${digest.slice(-2)}` }, { id: digest }), log.partitions),
+      recordOf(notice({ digest, loginServer, repository: repositoryOf(digest) }, { id: digest }), log.partitions),
     ),
   );
   await expect
@@ -191,16 +192,18 @@ const sweeping = async (images: number, intervalMs = 900_000) => {
       repositories: async function* (_signal, after) {
         begun.push(after);
         if (state.away) throw state.away;
+        if (after === undefined) yield* digests.map(repositoryOf);
         // Each page takes a minute.
         for (let nth = Number(after?.slice(1) ?? 0) + 1; state.endless; nth += 1) {
           clock.advance(60_000);
           yield `r${nth}`;
         }
       },
-      tags: async function* () {
-        yield* [];
+      tags: async function* (repository) {
+        if (digests.findIndex((digest) => repositoryOf(digest) === repository) >= state.gone) yield 'v1';
       },
-      head: async (repository, digest) => {
+      head: async (repository, reference) => {
+        const digest = digests.find((each) => repositoryOf(each) === repository) ?? reference;
         if (repository === state.refuses) throw new RegistryError('unreachable', 'the registry answered 500');
         if (digests.indexOf(digest) < state.gone) throw new RegistryError('gone', 'the registry answered 404');
         return digest;
@@ -240,7 +243,7 @@ const sweeping = async (images: number, intervalMs = 900_000) => {
         const { outcome, details } = JSON.parse(data) as { outcome: string; details: { gone?: number } };
         return [outcome, details.gone].filter((part) => part !== undefined).join(' ');
       });
-  const deletions = () => appended.filter(({ topic }) => topic === 'notification.received');
+  const deletions = () => appended.filter(({ topic, key }) => topic === 'notification.received' && isDigest(key));
   return {
     sweeper,
     log,

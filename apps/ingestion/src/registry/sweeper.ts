@@ -194,7 +194,10 @@ export class Sweeper {
    * Publishes that deletions are held and how many, that they are no longer held, and whether the registry could be
    * read. While deletions are held, each sweep also reports it to the observer.
    */
-  async #publishOutcome(registry: RegistryObserved, { gone, held, incomplete, next }: Swept): Promise<void> {
+  async #publishOutcome(
+    registry: RegistryObserved,
+    { gone, untagged = 0, held, incomplete, next }: Swept,
+  ): Promise<void> {
     const before = this.#heldOf(registry);
     const last = this.#lastOutcome(registry)?.outcome;
     if (incomplete) await this.#failed(registry, incomplete);
@@ -208,9 +211,13 @@ export class Sweeper {
       if (!before || before.order || held.gone !== before.gone)
         await this.#publish(registry, { outcome: 'held', why: error.message, ...held });
       this.ports.observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
-    } else if (before?.order && gone > 0) {
+    } else if (before?.order && gone + untagged > 0) {
       const { id: causationid, by, why } = before.order;
-      await this.#publish(registry, { outcome: 'swept', by, why, gone, known: before.known }, causationid);
+      await this.#publish(
+        registry,
+        { outcome: 'swept', by, why, gone: gone || untagged, known: before.known },
+        causationid,
+      );
     } else if (before && !incomplete && !next)
       await this.#publish(registry, { outcome: 'released', why: `${registry.loginServer} has its images` });
   }

@@ -3,11 +3,16 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
 import type { HandlerContext } from '@assay/event-sourcing';
 
-/** Consumes pushes and their outcomes. */
+/** Consumes pushes, their outcomes, and the tags of images. */
 @Controller()
 export class VerdictsConsumer {
   @EventPattern<string>('image.pushed')
   pushed(@Payload() event: AssayEvent<'image.pushed'>, @Ctx() { unit }: HandlerContext): void {
+    unit.receive(event);
+  }
+
+  @EventPattern<string>('image.tagged')
+  tagged(@Payload() event: AssayEvent<'image.tagged'>, @Ctx() { unit }: HandlerContext): void {
     unit.receive(event);
   }
 

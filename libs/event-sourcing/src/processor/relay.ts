@@ -21,6 +21,10 @@ const closeWithinMs = 2_000;
 const refersTo: Readonly<Record<string, readonly string[]>> = {
   // An index to its children (docs/adr/0008).
   'image.pushed': ['notification.received'],
+  // Tags to the images that lost or won them, and an index to its children.
+  'image.deleted': ['notification.received'],
+  'tag.moved': ['notification.received'],
+  'image.tagged': ['notification.received'],
   'scan.completed': ['vulnerability.described'],
 };
 

@@ -1,10 +1,13 @@
-import { Allow, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { Allow, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, MaxLength, Min } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { IsDigest, IsTexts, IsTime } from '../rules.ts';
+import { AreDigests, IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { senders, type Sender } from '../vocabulary.ts';
 import { digest } from './example.ts';
 
-/** A hint that something happened in a registry, stored as received. It is not trusted: ingestion asks the registry. */
+/**
+ * A hint that something happened in a registry, stored as received. It is not trusted: ingestion asks the registry. The
+ * key is the digest; or, for a hint that is about a tag alone, the tag's name with registry and repository.
+ */
 export class NotificationReceived {
   /** The kind of the sender. */
   @IsIn(senders) sender: Sender;
@@ -30,7 +33,16 @@ export class NotificationReceived {
   @IsTime() occurredAt: string;
   /** Assay's clock. */
   @IsTime() receivedAt: string;
-  /** The index that lists this digest, when the sender is `index`. */
+  /**
+   * The digest that the tag names, when the sender is `tag`: absent if the tag is gone. The action is `push` if the tag
+   * names the digest of this event.
+   */
+  @IsOptional() @IsDigest() pointsTo?: string;
+  /** Digests that do not know what the tag names. Only from a sweep, about a tag. */
+  @IsOptional() @AreDigests() others?: string[];
+  /** Number of the word about the tags of an index, when the sender is `tag` and the event is about its child. */
+  @IsOptional() @IsInt() @Min(1) order?: number;
+  /** The index that lists this digest, when the sender is `index`, or `tag` about a child. */
   @IsOptional() @IsDigest() listedIn?: string;
   /** As received, up to 64 KiB, secrets removed. */
   @Allow() @IsOptional() body?: unknown;

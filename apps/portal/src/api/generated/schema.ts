@@ -5027,7 +5027,7 @@ export interface operations {
                 /** @description The partition of the service. */
                 partition: number;
                 /** @description The topic that differs. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -5926,7 +5926,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -5973,7 +5973,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };
@@ -6042,7 +6042,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
             };
             cookie?: never;
         };

@@ -57,6 +57,7 @@ const ways: Readonly<Record<AssayEvent<'notification.received'>['data']['sender'
   'cloud-event': 'Reported by a CloudEvent',
   sweep: 'Found by a sweep of the registry',
   index: 'Listed by an index',
+  tag: 'Found as the image of a tag',
   command: 'Reported by a command',
 };
 export const wayText = (sender: keyof typeof ways): string => ways[sender];
