@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { armApplication } from '@assay/http';
 import { consumeThrough, openSnapshots, refuseOlderLog, ServiceHost, type Service } from '@assay/event-sourcing';
 import { measuredRequests } from '@assay/telemetry';
-import { decider } from './domain/decider.ts';
+import { decider, deciderClosing } from './domain/decider.ts';
 import { Peers, recommendationControllers, SignIn, StatementKey } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
 import { measuredView, parkedByView, View } from '@assay/read-model/index';
@@ -27,6 +27,7 @@ export const recommendation: Service = {
   settings: recommendationSettings,
   start: async ({ log, store, blobs, telemetry, observer, env, folder, progress, fatal, together }) => {
     const {
+      untaggedDays,
       caller,
       rate,
       publicBase,
@@ -42,7 +43,7 @@ export const recommendation: Service = {
     } = recommendationSettings.read(env);
     progress(viewMemory.line);
     const peers = new Peers(services, together);
-    const host = new ServiceHost(decider, {
+    const host = new ServiceHost(deciderClosing(untaggedDays), {
       log,
       store,
       observer,

@@ -13,6 +13,7 @@ import {
   wholeNumber,
   type Settings,
 } from '@assay/settings';
+import { untaggedDays } from './domain/decider.ts';
 import { LaneLimits } from './http/lane-limits.ts';
 import { GraphSettings } from './http/resource-graph/settings.ts';
 import { addressesIn } from './http/services/peers.ts';
@@ -225,6 +226,11 @@ const portalSettings: Settings<PortalSettings> = derived(
 );
 
 export const recommendationSettings = group({
+  untaggedDays: wholeNumber('ASSAY_UNTAGGED_DAYS', untaggedDays, {
+    task: findings,
+    summary: 'Days after which an open recommendation on an image that lost its tags is closed.',
+    max: 366,
+  }),
   caller: accessSettings,
   rate: rateSettings,
   publicBase: publicBaseSettings,

@@ -8,6 +8,7 @@ import {
   type EventDefinition,
   type FindingClassified,
   type ImagePushed,
+  type ImageTagged,
   type MarkData,
   type RecommendationChanged,
   type ScanDeclined,
@@ -496,6 +497,70 @@ describe('lapse of time', () => {
     const spec = at(recommendation().given(classified(healthy)), staleAt + 1);
     spec.marks = { received };
     expect(inShort(spec)).toEqual(['undetermined/stale since 2026-12-08T00:00:00.000Z']);
+  });
+});
+
+describe('an image without a tag', () => {
+  const dayMs = 24 * 3_600_000;
+  const lostAt = '2026-12-01T08:00:00.000Z';
+  const closesAt = Date.parse(lostAt) + 14 * dayMs;
+  const tagged = (order: number, tags: string[] = [], at = lostAt): AnyEvent =>
+    eventOf('image.tagged', digest, { ...example<ImageTagged>('image.tagged'), tags, order, at });
+  const inShort = (spec: ReturnType<typeof recommendation>, now?: number) => {
+    if (now !== undefined) spec.now = now;
+    return emitted(spec).map(({ status, reason, since }) => `${status}/${reason ?? ''} since ${since}`);
+  };
+
+  it('keeps its recommendation for its days, then loses it once, with all findings', () => {
+    const spec = recommendation().given(classified(), tagged(1));
+    expect(inShort(spec)).toEqual(['unhealthy/ since 2026-11-24T09:15:02.500Z']);
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: closesAt + 1 });
+    expect(inShort(spec, closesAt)).toEqual([]);
+    spec.now = closesAt + 1;
+    const [closed] = emitted(spec);
+    validated(definitionOf('recommendation.changed') as EventDefinition, closed);
+    expect(closed).toMatchObject({
+      status: 'not-applicable',
+      reason: 'untagged',
+      since: '2026-12-15T08:00:00.000Z',
+      bySeverity: highs(0),
+      fixable: 0,
+      removed: { count: 1 },
+    });
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined });
+    expect(inShort(spec.given(classified({ classification: 2, findings: findingsOf(1, 2) })))).toEqual([]);
+    // The clock of another owner is behind.
+    expect(inShort(spec, closesAt - 1000)).toEqual([]);
+  });
+
+  it('has it again with its next tag, and loses that, too, after its days', () => {
+    const spec = recommendation().given(classified(), tagged(1));
+    emitted(spec);
+    inShort(spec, closesAt + 1);
+    expect(inShort(spec.given(tagged(2, ['v1'])))).toEqual(['unhealthy/ since 2026-11-24T09:15:02.500Z']);
+    expect(spec.emitted.at(-1)!.data).toMatchObject({ added: { count: 1 } });
+    expect(inShort(spec.given(tagged(1), tagged(3, [], '2026-12-20T00:00:00.000Z')))).toEqual([]);
+    expect(inShort(spec, Date.parse('2027-01-03T00:00:01.000Z'))).toEqual([
+      'not-applicable/untagged since 2027-01-03T00:00:00.000Z',
+    ]);
+    expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
+  });
+
+  it('keeps it while a tag names it, an index with a tag lists it, or the log was not read to its end', () => {
+    const indexed = eventOf('image.tagged', digest, { ...example<ImageTagged>('image.tagged'), indexes: [digest] });
+    for (const event of [tagged(1, ['v1']), indexed])
+      expect(inShort(recommendation().given(classified(), event), closesAt + 1)).toHaveLength(1);
+    const behind = recommendation().given(classified(), tagged(1));
+    behind.hasReceivedAll = false;
+    expect(inShort(behind, closesAt + 1)).toEqual(['unhealthy/ since 2026-11-24T09:15:02.500Z']);
+  });
+
+  it('has nothing to close if it is healthy or not assessed', () => {
+    for (const event of [
+      classified({ ...healthy, database: { ...scanExample.database, demonstration: true } }),
+      declined(),
+    ])
+      expect(recommendation().given(event, tagged(1)).decide().lapsesAt).toBeUndefined();
   });
 });
 

@@ -30,32 +30,47 @@ export type { Received, Emitted } from './state.ts';
 /** Azure's key of the recommendation in the default shape. */
 export const assessmentKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 
-type When = Pick<DecideContext<unknown>, 'key' | 'now' | 'receivedUntil' | 'marks'>;
+type Given = Pick<DecideContext<unknown>, 'key' | 'now' | 'receivedUntil' | 'marks'>;
+
+interface When extends Given {
+  /** An open recommendation on an image without a tag is closed after this time, ms. */
+  readonly untaggedMs: number;
+}
 
 /** Recommends for each placement that differs from its last published recommendation. */
-const decide = ({ received, emitted }: { received: Received; emitted: Emitted }, when: When): Decision => {
-  const all = Object.keys(received)
-    .toSorted()
-    .map((key) => {
-      const placement = placementIn(received, key);
-      return { key, placement, before: emitted[key], now: recommendationOn(placement, emitted[key], when) };
-    });
-  return {
-    events: all.flatMap(({ key, placement, before, now }) =>
-      now === undefined || isSame(now, before) ? [] : [changed(key, now, placement, before)],
-    ),
-    wakeAt: earliest(
-      all.map(({ placement, now }) => (now?.reason === 'overdue' ? undefined : unanswered(placement)?.deadline)),
-    ),
-    lapsesAt: earliest(
-      all.map(({ placement: { outcome }, now }) =>
-        outcome === undefined || now?.reason === 'stale' ? undefined : freshOf(outcome, when).until,
+const decideAfter =
+  (untaggedMs: number) =>
+  (state: { received: Received; emitted: Emitted }, given: Given): Decision => {
+    const { received, emitted } = state;
+    const when: When = { ...given, untaggedMs };
+    const all = Object.keys(received)
+      .toSorted()
+      .map((key) => {
+        const placement = placementIn(received, key);
+        return { key, placement, before: emitted[key], now: recommendationOn(placement, emitted[key], when) };
+      });
+    return {
+      events: all.flatMap(({ key, placement, before, now }) =>
+        now === undefined || isSame(now, before) ? [] : [changed(key, now, shownOf(placement, now), before)],
       ),
-    ),
-    // The mark of a newer database ends the staleness of an image. It is no event of the image.
-    awaitsMark: all.some(({ now }) => now?.reason === 'stale'),
+      wakeAt: earliest(
+        all.map(({ placement, now }) => (now?.reason === 'overdue' ? undefined : unanswered(placement)?.deadline)),
+      ),
+      lapsesAt: earliest(
+        all.flatMap(({ placement, now }) => {
+          const { outcome } = placement;
+          return outcome === undefined
+            ? []
+            : [
+                now?.reason === 'stale' ? undefined : freshOf(outcome, when).until,
+                now?.reason === untagged ? undefined : closesAt(placement, when),
+              ];
+        }),
+      ),
+      // The mark of a newer database ends the staleness of an image. It is no event of the image.
+      awaitsMark: all.some(({ now }) => now?.reason === 'stale'),
+    };
   };
-};
 
 const earliest = (times: readonly (number | undefined)[]): number | undefined => {
   const known = times.filter((time) => time !== undefined);
@@ -89,12 +104,48 @@ const recommendationOn = (
   if (waiting && (isOverdue(before) || receivedUntil > waiting.deadline)) return overdue(waiting, outcome);
   if (!outcome) return undefined;
   if (outcome.dropped && outcome.status === 'healthy') return inDoubt(outcome);
+  const closing = closesAt(placement, when);
+  const isClosed = before?.reason === untagged;
+  if (closing !== undefined && (isClosed || receivedUntil > closing)) return closed(outcome, closing, placement);
+  const again = isClosed && placement.tagged ? { n: `tagged/${placement.tagged.order}` } : {};
   const fresh = freshOf(outcome, when);
   const { until } = fresh;
   if (until !== undefined && (isStaleStill(outcome, until, before) || receivedUntil > until))
     return stale(outcome, until, fresh);
   if (until !== undefined && now > until && isStale(before)) return stale(outcome, until, fresh);
-  return answered(outcome, isStale(before) ? fresh : undefined);
+  return { ...answered(outcome, isStale(before) ? fresh : undefined), ...again };
+};
+
+/** The reason of a recommendation that is closed because its image has no tag. */
+const untagged = 'untagged';
+
+/**
+ * When the open recommendation on an image without a tag is closed, ms since the epoch. A healthy image has none, and
+ * one that is not assessed has none either.
+ */
+const closesAt = ({ tagged, outcome }: ReceivedPlacement, { untaggedMs }: When): number | undefined =>
+  tagged?.untaggedMs === undefined || outcome?.status === 'healthy' || outcome?.status === 'not-applicable'
+    ? undefined
+    : tagged.untaggedMs + untaggedMs;
+
+const closed = (outcome: CountingAnswer, at: number, { tagged }: ReceivedPlacement): Recommendation => ({
+  ...answered(outcome),
+  status: 'not-applicable',
+  reason: untagged,
+  bySeverity: noFindings(),
+  fixable: 0,
+  exempt: 0,
+  findingSet: noFindingSet,
+  at: isoTime(at),
+  n: `${untagged}/${tagged?.order ?? 0}`,
+});
+
+/** Without a tag an image has no findings that count. */
+const shownOf = (placement: ReceivedPlacement, { reason }: Recommendation): ReceivedPlacement => {
+  const { outcome } = placement;
+  return outcome?.entries && reason === untagged
+    ? { outcome: { ...outcome, entries: [] }, before: { ...rankOf(outcome), entries: outcome.entries } }
+    : placement;
 };
 
 /** How long an image may be called healthy. */
@@ -265,23 +316,29 @@ const compacted = (state: State<Received, Emitted>): State<Received, Emitted> =>
   ),
 });
 
+/** An open recommendation on an image without a tag is closed after so many days. */
+export const untaggedDays = 14;
+
 /** Publishes only changes of a recommendation, including those by lapse of time. */
-export const decider = defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
-  app: 'recommendation',
-  stateVersion: 7,
-  decidesByAbsence: true,
-  empty: () => ({ received: {}, emitted: {} }),
-  evolveReceived,
-  evolveDropped,
-  evolveEmitted,
-  decide,
-  compact: compacted,
-  noConfig: {},
-  evolveConfig: (config, event) => {
-    // Orders about parked events change no recommendation.
-    event.topic satisfies 'operator.acted';
-    return config;
-  },
-  matters: () => false,
-  tallies,
-});
+export const deciderClosing = (days: number) =>
+  defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
+    app: 'recommendation',
+    stateVersion: 8,
+    decidesByAbsence: true,
+    empty: () => ({ received: {}, emitted: {} }),
+    evolveReceived,
+    evolveDropped,
+    evolveEmitted,
+    decide: decideAfter(days * 24 * 60 * 60_000),
+    compact: compacted,
+    noConfig: {},
+    evolveConfig: (config, event) => {
+      // Orders about parked events change no recommendation.
+      event.topic satisfies 'operator.acted';
+      return config;
+    },
+    matters: () => false,
+    tallies,
+  });
+
+export const decider = deciderClosing(untaggedDays);

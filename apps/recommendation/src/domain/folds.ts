@@ -55,6 +55,8 @@ export const evolveReceived = (received: Received, event: EventFor<'recommendati
         findingSet: noFindingSet,
       });
     }
+    case 'image.tagged':
+      return tagged(received, event);
     case 'finding.classified':
       return classified(received, event);
     default:
@@ -89,6 +91,16 @@ const with_ = (received: Received, key: string, changed: ReceivedPlacement): Rec
   ...received,
   [key]: { ...placementIn(received, key), ...changed },
 });
+
+const tagged = (received: Received, event: AssayEvent<'image.tagged'>): Received => {
+  const { tags, indexes, order, at: since } = event.data;
+  const key = placementKey(event.data);
+  if (order <= (placementIn(received, key).tagged?.order ?? 0)) return received;
+  const isUntagged = tags.length + indexes.length === 0;
+  return with_(received, key, {
+    tagged: { order, cause: causeOf(event), ...(isUntagged ? { untaggedMs: Date.parse(since) } : {}) },
+  });
+};
 
 /** A classification counts once all its pages are there. */
 const classified = (received: Received, event: AssayEvent<'finding.classified'>): Received => {

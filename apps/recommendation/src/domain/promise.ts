@@ -42,7 +42,7 @@ export const tallies: Tallies<Received, Emitted> = {
     if (!isOf(event, 'recommendation.changed')) return undefined;
     const { reason, since } = event.data;
     if (reason === 'overdue' || settled.some((push) => isAt(push, event.data))) return undefined;
-    if (reason === 'stale') return { cause: 'lapse', at: Date.parse(since) };
+    if (reason === 'stale' || reason === 'untagged') return { cause: 'lapse', at: Date.parse(since) };
     const last = received.findLast(
       (each) =>
         (isOf(each, 'finding.classified') || isOf(each, 'scan.declined')) &&

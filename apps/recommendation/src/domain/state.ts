@@ -72,10 +72,19 @@ export interface ReceivedPush {
   readonly deadline: number;
 }
 
+/** The last `image.tagged`. */
+export interface ReceivedTags {
+  readonly order: number;
+  /** Since when it has no tag, ms since the epoch. Absent if it has one. */
+  readonly untaggedMs?: number;
+  readonly cause: Cause;
+}
+
 export interface ReceivedPlacement {
   readonly push?: ReceivedPush;
   readonly outcome?: CountingAnswer;
   readonly before?: Before;
+  readonly tagged?: ReceivedTags;
   /** Pages of a set whose last page has not arrived. */
   readonly unfinished?: PageSet<FindingPage>;
 }

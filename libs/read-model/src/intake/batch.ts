@@ -18,7 +18,7 @@ import type { HaltedPartitions } from './halted.ts';
 import type { Received } from './marks.ts';
 import type { UnfinishedPages } from './pages.ts';
 import type { ParkedEvents } from './parked.ts';
-import { changeCells, classificationCells, declineCells, pushCells, type PlacedEvent } from './past.ts';
+import { changeCells, classificationCells, declineCells, pushCells, tagMoveCells, type PlacedEvent } from './past.ts';
 import type { PlacementEvent } from '../placement/placement.ts';
 import { setPageOf, type PublishedSet } from '../placement/sets.ts';
 import { summaryOf } from './timeline.ts';
@@ -45,6 +45,7 @@ export class WriteBatch {
   readonly changes: Cell[][] = [];
   readonly pushes: Cell[][] = [];
   readonly answers: Cell[][] = [];
+  readonly tagMoves: Cell[][] = [];
   readonly charges = new Map<string, readonly Cell[]>();
   /** Digests of the images that the events are about. */
   readonly digests = new Set<string>();
@@ -78,6 +79,10 @@ export class WriteBatch {
       return;
     }
     if (event.topic === 'notification.received') return;
+    if (event.topic === 'tag.moved') {
+      this.tagMoves.push(tagMoveCells(event));
+      return;
+    }
     // A reassessment holds for every placement of the image; a classification of each one follows.
     if (event.topic === 'scan.reassessed')
       return this.#recordImage(event, event.data.digest, undefined, partition, offset);

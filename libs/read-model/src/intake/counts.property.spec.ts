@@ -5,7 +5,7 @@ import { EmbeddedLog } from '@assay/messaging';
 import { dataOf, declined, digestOf, emitted, entryOf, pushFields, tell, wholeStory } from '../../test/fixtures.ts';
 import { findingsBy, motleyRegistries, numbersFrom } from '../../test/motley.ts';
 import { CountChanges, countTables, KeptCounts } from './counts.ts';
-import { ofApplicable } from '../store/finding-filter.ts';
+import { inSums } from '../store/finding-filter.ts';
 import { ReadModelDatabase } from '../store/database.ts';
 import { inMemory, type RunQuery } from '../store/duckdb.ts';
 import type { PlacementState } from '../placement/placement.ts';
@@ -28,7 +28,7 @@ const recounts = {
     `select registry_key, subscription_id, login_server, vulnerability, ${all('true')}, ${all(isActive)},
       count(distinct image) as i, count(distinct image) filter (${isActive}) as a,
       count(distinct image) filter (fixed_version <> '') as f, count(distinct image) filter (${isClosed}) as c
-    from findings where kind = 'finding' and ${ofApplicable} group by 1, 2, 3, 4`,
+    from findings where kind = 'finding' and ${inSums} group by 1, 2, 3, 4`,
   ],
   fix_counts: [
     `select registry_key, subscription_id, login_server, package_type, name, system, ${summed()}
@@ -36,7 +36,7 @@ const recounts = {
     `select f.registry_key, f.subscription_id, f.login_server, package_type, coalesce(source_package, package),
       case when package_type = 'npm' then '' else trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) end,
       ${all('true')}
-    from findings f join images i on i.image = f.image where f.kind = 'finding' and f.${isClosed} and f.${ofApplicable}
+    from findings f join images i on i.image = f.image where f.kind = 'finding' and f.${isClosed} and f.${inSums}
     group by 1, 2, 3, 4, 5, 6`,
   ],
 } as const;

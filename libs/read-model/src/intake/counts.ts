@@ -3,7 +3,7 @@ import { languages } from '../placement/languages.ts';
 import { uuids, type Cell, type RunQuery } from '../store/duckdb.ts';
 import { registryKeyOf } from '../placement/registry-keys.ts';
 import type { PlacementState } from '../placement/placement.ts';
-import { isApplicable } from '../placement/status.ts';
+import { isInSums } from '../placement/status.ts';
 import { tables } from '../store/schema.ts';
 import type { WritingConnection } from '../store/writing-connection.ts';
 
@@ -56,7 +56,7 @@ export class CountChanges {
 
   /** @param sign 1 for findings that an image has now, -1 for those that it had before */
   count(state: PlacementState, findings: readonly CountedFinding[], sign: 1 | -1): void {
-    if (!isApplicable(state)) return;
+    if (!isInSums(state)) return;
     const { subscriptionId, registryId, loginServer } = state.placement;
     const place = [registryKeyOf(registryId), subscriptionId.toLowerCase(), loginServer];
     const system = systemOf(state);

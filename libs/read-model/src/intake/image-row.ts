@@ -5,7 +5,7 @@ import { isUnknownPlatform, normalPlatform, type PlatformName } from '../placeme
 import { waitMs } from '../placement/lapse.ts';
 import { builtMs, headIn, shownHeadIn, sinceIn, type PlacementState } from '../placement/placement.ts';
 import { registryKeyOf } from '../placement/registry-keys.ts';
-import { countsIn, isDeleted, isIndex, pendingIn, unansweredIn } from '../placement/status.ts';
+import { countsIn, isDeleted, isIndex, isUntagged, pendingIn, unansweredIn } from '../placement/status.ts';
 
 /** Id of a placement in every table. */
 export const imageIdOf = (placement: Pick<Placement, 'registryId' | 'repository' | 'digest'>): string =>
@@ -115,10 +115,11 @@ export const imageRow = (
     msOf(sinceIn(state)),
     counts?.bySeverity !== undefined,
     head ? undefined : unansweredIn(state),
-    push?.tags.join('\n'),
+    (state.tagged ?? push)?.tags.join('\n'),
     ...platformCells(state.push?.facts),
     state.push?.facts?.cannotRun,
     isIndex(state) ? JSON.stringify(listedIn(state)) : null,
+    isUntagged(state),
     JSON.stringify(state),
   ];
 };

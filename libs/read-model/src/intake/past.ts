@@ -25,6 +25,21 @@ const pushKey = (image: string, { registryId, pushId, receivedAt }: Push): Cell[
   Date.parse(receivedAt),
 ];
 
+/** A row of `tag_moves`. */
+export const tagMoveCells = ({ id, time, data }: AssayEvent<'tag.moved'>): Cell[] => [
+  registryKeyOf(data.registryId),
+  data.subscriptionId.toLowerCase(),
+  data.loginServer,
+  data.repository,
+  data.tag,
+  data.digest,
+  data.was,
+  Date.parse(time),
+  Date.parse(data.askedAt),
+  data.origin,
+  id,
+];
+
 /** A row of `pushes`. A push that is published again has a row for each event. */
 export const pushCells = ({ image, event: { data } }: Placed<'image.pushed'>): Cell[] => {
   const isIndex = isIndexOfImages(data.facts);

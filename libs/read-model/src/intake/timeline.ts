@@ -29,6 +29,14 @@ export const summaryOf = (event: AssayEvent): string => {
     }
     case 'image.deleted':
       return `deleted from ${event.data.repository}`;
+    case 'image.tagged': {
+      const { tags, indexes, lost = [] } = event.data;
+      const names = [...tags, ...indexes.map((index) => `index ${short(index)}`)];
+      const gone = lost.map(({ tag, digest }) => `${tag} ${digest ? `names ${short(digest)}` : 'is gone'}`);
+      return [names.length > 0 ? `tagged ${names.join(', ')}` : 'untagged', ...gone].join('; ');
+    }
+    case 'tag.moved':
+      return `${event.data.tag} names ${event.data.digest ? short(event.data.digest) : 'no image'}`;
     case 'scan.approved':
       return `approved: ${event.data.kind}, lane ${event.data.lane}, due ${event.data.deadline}`;
     case 'scan.declined':

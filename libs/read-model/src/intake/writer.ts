@@ -27,7 +27,7 @@ import {
   type StatusHead,
 } from '../placement/placement.ts';
 import type { LogPlace, ReadSet } from './repair.ts';
-import { isApplicable } from '../placement/status.ts';
+import { isInSums } from '../placement/status.ts';
 import { setAfterAll, type FindingSet } from '../placement/sets.ts';
 import { writeDescriptions } from './vulnerabilities.ts';
 import type { WritingConnection } from '../store/writing-connection.ts';
@@ -91,6 +91,7 @@ export class Writer {
       await this.connection.append('changes', batch.changes);
       await this.connection.append('pushes', batch.pushes);
       await this.connection.append('answers', batch.answers);
+      await this.connection.append('tag_moves', batch.tagMoves);
       await this.#charges(batch);
       if (batch.pages.isChanged) await batch.pages.write(this.connection);
       await batch.config.write(this.connection);
@@ -318,7 +319,7 @@ const planned = (
     return 0;
   }
   const countsOtherwise = ({ state: was }: StoredImage): boolean =>
-    systemOf(was) !== systemOf(state) || isApplicable(was) !== isApplicable(state);
+    systemOf(was) !== systemOf(state) || isInSums(was) !== isInSums(state);
   if (old && records > 0 && countsOtherwise(old)) work.recounted.set(id, undefined);
   const [was, is] = [isShownHealthy(old?.state), isShownHealthy(state)];
   const isNew = set !== undefined && set.of !== base?.of;

@@ -78,6 +78,8 @@ export interface FirstAnswer {
   readonly scannerMs?: number;
 }
 
+export type TaggedImage = Pick<DataOf<'image.tagged'>, 'tags' | 'indexes' | 'lost' | 'at' | 'order'>;
+
 /** The facts that a mark states of an image that it covers. */
 export interface Covered {
   /** The image was assessed with it, and what is published is what it gives. */
@@ -106,6 +108,8 @@ export interface PlacementState {
   readonly set?: StoredSet;
   readonly recommended?: StatusHead & { readonly since: string };
   readonly answered?: FirstAnswer;
+  /** The tags that name it now. Absent until the registry was asked, and for an image that never had one. */
+  readonly tagged?: TaggedImage;
   readonly traceId?: string;
   /** Not stored: derived from the marks when the placement is read. */
   readonly covered?: Covered;
@@ -114,6 +118,7 @@ export interface PlacementState {
 export type PlacementEvent = AssayEvent<
   | 'image.pushed'
   | 'image.deleted'
+  | 'image.tagged'
   | 'scan.approved'
   | 'scan.declined'
   | 'scan.started'
@@ -180,6 +185,11 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
     case 'image.deleted': {
       const deletion = { ...step, deletedAt: event.data.deletedAt, receivedAt: event.data.receivedAt };
       return { ...state, deletion: highest((a, b) => text(a.deletedAt, b.deletedAt), state.deletion, deletion) };
+    }
+    case 'image.tagged': {
+      const { tags, indexes, lost, at, order } = event.data;
+      const tagged = { tags, indexes, ...(lost ? { lost } : {}), at, order };
+      return { ...state, tagged: highest<TaggedImage>((a, b) => a.order - b.order, state.tagged, tagged) };
     }
     case 'scan.approved': {
       const { verdict, scanId, kind, lane, deadline, mode, platform } = event.data;

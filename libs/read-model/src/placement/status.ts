@@ -100,10 +100,17 @@ export const shownStatus = (state: PlacementState, reading: StatusFacts): Status
 
 /**
  * True if the image counts: its findings are in lists and sums, unless it is shown as not applicable. Those of an
- * undetermined image are in them as they were last known, since unknown is not safe. `ofApplicable` is the same in SQL.
+ * undetermined image are in them as they were last known, since unknown is not safe.
  */
 export const isApplicable = (state: PlacementState): boolean =>
   pendingIn(state) !== undefined || shownHeadIn(state)?.status !== 'not-applicable';
+
+/** True for an image that had a tag and has none, nor an index with a tag that lists it. */
+export const isUntagged = ({ tagged }: PlacementState): boolean =>
+  tagged !== undefined && tagged.tags.length === 0 && tagged.indexes.length === 0;
+
+/** True if the findings of the image are in sums, and in lists without a filter. `inSums` is the same in SQL. */
+export const isInSums = (state: PlacementState): boolean => isApplicable(state) && !isUntagged(state);
 
 /**
  * The last known counts of an image that counts. Absent for any other, and if no scan succeeded: zeros would claim that

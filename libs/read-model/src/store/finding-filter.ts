@@ -41,9 +41,9 @@ export const meets = ({ severity, fixable, state }: FindingConditions): string =
     ...(fixable === true || severity ? [] : ["kind = 'finding'"]),
   ].join(' and ');
 
-/** A condition of SQL on `findings`: the image counts, as `isApplicable` has it. */
-export const ofApplicable =
-  "image not in (select image from images where pending is null and head_status = 'not-applicable')";
+/** A condition of SQL on `findings`: they are in sums, as `isInSums` has it. */
+export const inSums =
+  "image not in (select image from images where (pending is null and head_status = 'not-applicable') or untagged)";
 
 /** SQL: one of the texts contains another, which is a parameter in lower case. Case does not count. */
 export const containsText = (texts: readonly string[], parameter: string): string =>

@@ -1,5 +1,5 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 20;
+export const schemaVersion = 21;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
@@ -18,7 +18,7 @@ export const tables = {
     generated_at varchar, os_family varchar, os_version varchar, demonstration boolean, layers varchar,
     partition integer, scanner varchar, epoch bigint, number bigint,
     since_ms bigint, counted boolean, unanswered varchar, tags varchar, platform_os varchar,
-    platform_architecture varchar, cannot_run varchar, children varchar, state varchar`,
+    platform_architecture varchar, cannot_run varchar, children varchar, untagged boolean, state varchar`,
   findings: `image uuid, name uuid, registry_key varchar, subscription_id varchar, registry_id varchar,
     login_server varchar, repository varchar, digest varchar, kind varchar,
     vulnerability varchar, package varchar, package_type varchar, source_package varchar, installed_version varchar,
@@ -48,6 +48,9 @@ export const tables = {
     at_ms bigint, status varchar, reason varchar, cause varchar, critical integer, high integer, medium integer,
     low integer, unknown integer, fixable integer, exempt integer, findings integer, scanner varchar, database varchar,
     result integer, id varchar, partition integer, "offset" bigint`,
+  // A tag names the digest of its last move.
+  tag_moves: `registry_key varchar, subscription_id varchar, login_server varchar, repository varchar, tag varchar,
+    digest varchar, was varchar, at_ms bigint, asked_ms bigint, origin varchar, id varchar`,
   charges: `charge_id varchar, subscription_id varchar, registry_key varchar, repository varchar, digest varchar,
     scan_id varchar, amount varchar, currency varchar,
     price_rule varchar, charged_for varchar, correction_of varchar, id varchar, time varchar`,

@@ -2,7 +2,7 @@ import { severities, type BySeverity, type Severity } from '@assay/events';
 import { languages } from '@assay/read-model/placement/languages';
 import { compareVersions, highestVersion, versionsIn } from '../../domain/versions.ts';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
-import { allOf, atLeast, meets, ofApplicable, type Condition } from '@assay/read-model/store/finding-filter';
+import { allOf, atLeast, meets, inSums, type Condition } from '@assay/read-model/store/finding-filter';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
 import { below } from '@assay/read-model/store/readable';
@@ -57,7 +57,7 @@ const systems = `systems as materialized (
     from images)`;
 
 const closing = ({ severity }: Pick<FixFilter, 'severity'>): string =>
-  `${meets({ severity, fixable: true, state: 'active' })} and ${ofApplicable}`;
+  `${meets({ severity, fixable: true, state: 'active' })} and ${inSums}`;
 
 const ofDigest = ({ digest }: FixFilter): readonly Condition[] =>
   digest === undefined ? [] : [{ where: 'digest = $digest', values: { digest } }];

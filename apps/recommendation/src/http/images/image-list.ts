@@ -5,7 +5,7 @@ import {
   atLeast,
   containsText,
   meets,
-  ofApplicable,
+  inSums,
   ofVulnerability,
   type Condition,
 } from '@assay/read-model/store/finding-filter';
@@ -102,7 +102,7 @@ const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilte
   }
   const { where, values } = allOf([
     {
-      where: `${meets({ severity, fixable, ...(isAboutActive ? { state: 'active' } : {}) })} and ${ofApplicable}`,
+      where: `${meets({ severity, fixable, ...(isAboutActive ? { state: 'active' } : {}) })} and ${inSums}`,
       values: {},
     },
     ...(vulnerability === undefined ? [] : [ofVulnerability(vulnerability)]),

@@ -11,7 +11,7 @@ import { standing } from '@assay/verdict';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { tolerances, type Tolerance } from '../../domain/gate.ts';
 import { ruleKey, scopeKey } from '@assay/read-model/intake/config';
-import { ofApplicable } from '@assay/read-model/store/finding-filter';
+import { inSums } from '@assay/read-model/store/finding-filter';
 import { uuids, type RunQuery } from '@assay/read-model/store/duckdb';
 import { evidenceIn, type Doubts } from '@assay/read-model/placement/evidence';
 import { imageIdOf } from '@assay/read-model/intake/image-row';
@@ -192,7 +192,7 @@ export const exemptedBy = async (
   const own = meets(rule, 'own');
   const [counts] = await query<{ exempted: number; fixable: number }>(
     `select count(*)::integer as exempted, count(*) filter (where f.fixed_version is not null)::integer as fixable
-    from findings f where f.kind = 'finding' and f.${ofApplicable} and ${own.where}
+    from findings f where f.kind = 'finding' and f.${inSums} and ${own.where}
       and (f.state = 'active' or (f.state = 'exempt' and f.rule_id = $rule))`,
     { ...own.values, rule: rule.ruleId },
   );

@@ -2,7 +2,7 @@ import type { RuleChanged } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { ruleKey } from '@assay/read-model/intake/config';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
-import { isFixable, ofApplicable } from '@assay/read-model/store/finding-filter';
+import { isFixable, inSums } from '@assay/read-model/store/finding-filter';
 import { below } from '@assay/read-model/store/readable';
 
 /** A rule that disables findings, and the number of findings that it disables at present. */
@@ -28,7 +28,7 @@ interface Row {
 const disabled =
   `(select count(*) as exempted, count(*) filter (where ${isFixable}) as fixable from findings ` +
   `where findings.state = 'exempt' and findings.rule_id = rules.rule_id ` +
-  `and starts_with(findings.registry_key || '/', rules.scope || '/') and findings.${ofApplicable}) disabled`;
+  `and starts_with(findings.registry_key || '/', rules.scope || '/') and findings.${inSums}) disabled`;
 
 const recordOf = ({ rule_key, since, data, exempted, fixable }: Row): RuleRecord => ({
   key: rule_key,

@@ -1,6 +1,6 @@
 import { at } from '@assay/events';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
-import { meets, ofApplicable } from '@assay/read-model/store/finding-filter';
+import { meets, inSums } from '@assay/read-model/store/finding-filter';
 import { haltsOfImages } from '@assay/read-model/placement/halted-digests';
 import { below } from '@assay/read-model/store/readable';
 
@@ -122,7 +122,7 @@ export const agesOf = async (
     `select bucket, lower(severity) as severity, count(*)::integer as findings
     from (select severity, case ${since.map((_, at) => `when first_seen_at > $since${at} then ${at}`).join(' ')}
         else ${since.length} end as bucket
-      from findings where ${meets({ state: 'active' })} and ${ofApplicable} and ${where})
+      from findings where ${meets({ state: 'active' })} and ${inSums} and ${where})
     group by all`,
     { ...values, ...Object.fromEntries(since.map((time, at) => [`since${at}`, time])) },
   );
