@@ -27,6 +27,7 @@ import { registerStatus } from './commands/images/status.ts';
 import { registerDiscovery } from './commands/operation/discovery.ts';
 import { registerRegistries } from './commands/operation/registries.ts';
 import { registerSweep } from './commands/operation/sweep.ts';
+import { registerTags } from './commands/images/tags.ts';
 import { registerTimeline } from './commands/images/timeline.ts';
 import { registerVerify } from './commands/operation/verify.ts';
 import { registerUp } from './commands/start/up.ts';
@@ -58,7 +59,16 @@ const optionDescription = (option: Option): string =>
 /** The groups of the main help, in the order in which one needs them. Each has a folder of that name in `commands`. */
 const groups: Readonly<Record<string, readonly ((program: Command, shell: Shell) => void)[]>> = {
   Start: [registerDemo, registerUp, registerPush, registerDoctor],
-  Images: [registerStatus, registerFixes, registerDiff, registerGate, registerWhy, registerTimeline, registerQuery],
+  Images: [
+    registerStatus,
+    registerFixes,
+    registerDiff,
+    registerTags,
+    registerGate,
+    registerWhy,
+    registerTimeline,
+    registerQuery,
+  ],
   'Rules and plans': [registerRules, registerPlans],
   Billing: [registerCharges, registerBilling, registerExport],
   'Scanner and databases': [registerScanner, registerRecall, registerDatabase, registerHeld, registerCompare],

@@ -84,6 +84,11 @@ export interface PlacementAnswer {
   readonly repository: string;
   readonly digest: string;
   readonly tags: readonly string[];
+  /** It lost its tags. */
+  readonly untagged?: {
+    readonly since: string;
+    readonly lost: readonly { readonly tag: string; readonly digest?: string }[];
+  };
   readonly kind?: string;
   readonly os?: string;
   readonly architecture?: string;
@@ -139,6 +144,19 @@ export interface ListTotals {
   readonly hidden: number;
   /** Images without a final result, by place alone: conditions on findings do not apply. */
   readonly unknown: number;
+  /** Images that lost their tags, which the list leaves out. */
+  readonly untagged: number;
+}
+
+/** A tag, and what it names and named, the newest first. */
+export interface TagAnswer {
+  readonly registryId: string;
+  readonly loginServer: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest?: string;
+  readonly at: string;
+  readonly moves: readonly { readonly at: string; readonly digest?: string; readonly origin: string }[];
 }
 
 /** Images with their numbers. */

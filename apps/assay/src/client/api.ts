@@ -41,6 +41,7 @@ import type {
   StandingAnswer,
   RegistryAnswer,
   SweepAnswer,
+  TagAnswer,
   TimelineAnswer,
   WhyAnswer,
 } from './answers.ts';
@@ -49,8 +50,16 @@ import { QueryFailure } from './query-failure.ts';
 
 /** Query parameters that narrow a list of images. */
 export type ImageFilters = Readonly<
-  Partial<Record<'status' | 'severity' | 'fixable' | 'repository' | 'q' | 'children', string>>
+  Partial<Record<'status' | 'severity' | 'fixable' | 'repository' | 'q' | 'children' | 'untagged', string>>
 >;
+
+/** A tag as a person names it, and the time at which it is looked at. */
+export interface TagName {
+  readonly repository: string;
+  readonly tag: string;
+  readonly registry?: string;
+  readonly at?: string;
+}
 
 interface Page<T> {
   readonly value: readonly T[];
@@ -134,6 +143,11 @@ export class Api {
   /** All images of a list. */
   images(filters: ImageFilters = {}): Promise<readonly PlacementAnswer[]> {
     return this.#all(`/assay/images?${new URLSearchParams({ ...filters, top: '1000' }).toString()}`);
+  }
+
+  /** The tags of a repository, or one of them, now or at an earlier time. */
+  tags(of: TagName | { readonly repository: string }): Promise<readonly TagAnswer[]> {
+    return this.#all(`/assay/tags?${new URLSearchParams({ ...of, top: '1000' }).toString()}`);
   }
 
   /** The first upgrades, those that close the most of the worst first. */

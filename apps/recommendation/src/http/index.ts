@@ -33,6 +33,7 @@ import { ScannersController } from './scanners/scanners.controller.ts';
 import { Scopes } from './scopes.ts';
 import { ServicesController } from './services/services.controller.ts';
 import { SubAssessmentsController } from './sub-assessments/sub-assessments.controller.ts';
+import { TagsController } from './tags/tags.controller.ts';
 import { TrendsController } from './trends/trends.controller.ts';
 import { VulnerabilitiesController } from './vulnerabilities/vulnerabilities.controller.ts';
 import { WhyController } from './why/why.controller.ts';
@@ -70,6 +71,7 @@ export const recommendationControllers = [
   AuditController,
   KnowledgeController,
   CoverageController,
+  TagsController,
   TrendsController,
   ChangesController,
   HistoryController,

@@ -138,6 +138,7 @@ it('reads every route that the document lists in a lane', async () => {
       '/assay/registries',
       '/assay/rules',
       '/assay/scanners',
+      '/assay/tags',
       '/assay/vulnerabilities/{id}',
       '/providers',
       '/providers/{namespace}',

@@ -29,6 +29,7 @@ const pushKey = (image: string, { registryId, pushId, receivedAt }: Push): Cell[
 export const tagMoveCells = ({ id, time, data }: AssayEvent<'tag.moved'>): Cell[] => [
   registryKeyOf(data.registryId),
   data.subscriptionId.toLowerCase(),
+  data.registryId,
   data.loginServer,
   data.repository,
   data.tag,

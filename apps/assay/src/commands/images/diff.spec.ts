@@ -29,15 +29,15 @@ const difference = {
   same: 0,
   packages: { counts: { removed: 9, added: 5, changed: 61 }, removed: [], added: [], changed: [] },
 };
-const images = { value: [{ digest: a, repository: 'team/web', tags: ['1.4'], loginServer: 'r' }] };
-const answers = { '/assay/diff': difference, '/assay/images': images };
+const tags = { value: [{ digest: a, repository: 'team/web', tag: '1.4', at: '2026-10-01T00:00:00.000Z', moves: [] }] };
+const answers = { '/assay/diff': difference, '/assay/tags': tags };
 
 describe('assay diff', () => {
   it('shows what is new, gone and changed, each with its reason', async () => {
     const { out, asked } = await run(answers, 'diff', 'team/web:1.4@2026-11-01', b);
     const query = new URLSearchParams({ from: `${a}@2026-11-01T23:59:59Z`, to: b, top: '10000' });
     expect(asked.map(({ url }) => url)).toEqual([
-      '/assay/images?q=team%2Fweb%3A1.4&children=true&top=1000',
+      '/assay/tags?repository=team%2Fweb&tag=1.4&at=2026-11-01T23%3A59%3A59Z&top=1000',
       `/assay/diff?${query.toString()}`,
     ]);
     expect(out.split('\n').slice(0, 14)).toEqual([
@@ -82,7 +82,9 @@ describe('assay diff', () => {
       message: refused.message,
       remedy: expect.stringContaining('later'),
     });
-    expect((await run(answers, 'diff', 'no/such:1', b)).error).toMatchObject({
+    expect(
+      (await run({ '/assay/tags': { value: [] }, '/assay/images': { value: [] } }, 'diff', 'no/such:1', b)).error,
+    ).toMatchObject({
       reason: 'not-found',
       remedy: expect.stringContaining('assay status'),
     });

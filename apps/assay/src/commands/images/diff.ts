@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { ComparedFindingAnswer, DifferenceAnswer, MomentAnswer } from '../../client/answers.ts';
 import type { Api } from '../../client/api.ts';
 import { withApi } from '../../client/connection.ts';
@@ -7,18 +7,12 @@ import { oneLine } from '../../terminal/colors.ts';
 import { counted, minuteOf, shortName, statusText } from '../../terminal/format.ts';
 import { table } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import { resolveDigest } from './resolve.ts';
+import { momentIn, resolveDigest, tagIn, type NamedMoment } from './resolve.ts';
 
 interface Options {
   repository?: string;
   data?: string;
   json?: boolean;
-}
-
-/** An image as a person names it, and the time at which it is looked at. */
-interface NamedMoment {
-  readonly image: string;
-  readonly time?: string;
 }
 
 /** Most lines of each list for people. */
@@ -51,16 +45,6 @@ Examples
     .action((a: NamedMoment, b: NamedMoment, options: Options) => diff(shell, a, b, options));
 };
 
-/** Parses `<image>` or `<image>@<time>`. A day means its end. */
-const momentIn = (text: string): NamedMoment => {
-  const [, image, time] = /^(.+)@(\d{4}-\d\d-\d\d.*)$/.exec(text) ?? [];
-  if (image === undefined || time === undefined) return { image: text };
-  const at = /^\d{4}-\d\d-\d\d$/.test(time) ? `${time}T23:59:59Z` : time;
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z$/.test(at) && Number.isFinite(Date.parse(at)))
-    return { image, time: at };
-  throw new InvalidArgumentError('A time behind @ is one of UTC, such as 2026-11-24 or 2026-11-24T09:00Z.');
-};
-
 const diff = async (
   shell: Shell,
   a: NamedMoment,
@@ -75,7 +59,8 @@ const diff = async (
 };
 
 const resolved = async (api: Api, { image, time }: NamedMoment): Promise<string> => {
-  const digest = await resolveDigest(api, image);
+  // A tag means the image that it named then.
+  const digest = await resolveDigest(api, time !== undefined && tagIn(image) ? `${image}@${time}` : image);
   return time === undefined ? digest : `${digest}@${time}`;
 };
 

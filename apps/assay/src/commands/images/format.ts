@@ -37,6 +37,15 @@ const systemText = ({ operatingSystem, os, architecture }: PlacementAnswer): str
     ? `${operatingSystem.family} ${operatingSystem.version}${operatingSystem.endOfLife ? ' (end of life)' : ''}`
     : [os, architecture].filter(Boolean).join('/');
 
+const untaggedText = ({ untagged, repository }: PlacementAnswer): string | undefined =>
+  untagged &&
+  [
+    `since ${minuteOf(untagged.since)}`,
+    ...untagged.lost
+      .slice(0, mostNamed)
+      .map(({ tag, digest }) => `${repository}:${tag} ${digest ? `names ${digest.slice(0, 19)} now` : 'is gone'}`),
+  ].join('; ');
+
 /** Having no findings is good news for a healthy image only. */
 const foundText = ({
   findings,
@@ -72,6 +81,7 @@ export const imageText = (
       `${statusText(status, terminal)}${restingText(reason, image.advisoriesAt)}`,
     `  ${digest}`,
     ...row('in', `${loginServer}/${repository}`),
+    ...row('untagged', untaggedText(image)),
     ...row('system', systemText(image)),
     ...row('why', verdict?.approved === false ? verdict.message : undefined),
     ...row('findings', foundText(image)),

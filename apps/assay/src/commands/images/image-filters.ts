@@ -10,6 +10,7 @@ export interface FilterOptions {
   severity?: string;
   fixable?: true;
   repository?: string;
+  untagged?: true;
 }
 
 /** Parses statuses of images as lists show them. */
@@ -37,12 +38,14 @@ export const filterOptions = (command: Command): Command =>
     .option('--status <statuses>', `only images with one of these: ${listedStatuses.join(', ')}`, listedStatusesIn)
     .addOption(severityOption('only images with a finding of at least this severity'))
     .option('--fixable', 'only images with a finding that has a fix')
+    .option('--untagged', 'also images that lost their tags')
     .addOption(repositoryOption());
 
 /** The filters that were given, as the API names them. */
-export const filtersOf = ({ status, severity, fixable, repository }: FilterOptions): ImageFilters => ({
+export const filtersOf = ({ status, severity, fixable, repository, untagged }: FilterOptions): ImageFilters => ({
   ...(status ? { status: status.join(',') } : {}),
   ...(severity ? { severity } : {}),
   ...(fixable ? { fixable: 'true' } : {}),
   ...(repository ? { repository } : {}),
+  ...(untagged ? { untagged: 'include' } : {}),
 });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { Api } from '../../client/api.ts';
-import { resolveDigest } from './resolve.ts';
+import { resolveDigest, tagIn } from './resolve.ts';
 
 const digestOf = (index: number): string => `sha256:${index.toString(16).padStart(6, '0')}${'0'.repeat(58)}`;
 const images = Array.from({ length: 2_500 }, (_, index) => ({
@@ -53,6 +53,27 @@ it.each([
   const { api, sent } = await manyImages();
   await expect(resolveDigest(api, text)).resolves.toBe(digestOf(2));
   expect(sent.rows).toBe(1);
+});
+
+it('takes repository:tag for the image that the tag names, or named at a time', async () => {
+  const [now, then, pushed] = [digestOf(1), digestOf(2), digestOf(3)];
+  const api = (named: Record<string, readonly string[]>) =>
+    ({
+      tags: async ({ at = 'now' }: { at?: string }) => (named[at] ?? []).map((digest) => ({ digest })),
+      images: async () => [{ digest: pushed, repository: 'team/web', loginServer: 'r', tags: ['1.0'] }],
+    }) as unknown as Api;
+  const known = api({ now: [now], '2026-11-20T23:59:59Z': [then] });
+  expect(await resolveDigest(known, 'team/web:1.0')).toBe(now);
+  expect(await resolveDigest(known, 'team/web:1.0@2026-11-20')).toBe(then);
+  await expect(resolveDigest(known, 'team/web:1.0@2026-11-01')).rejects.toMatchObject({ reason: 'not-found' });
+  await expect(resolveDigest(api({ now: [now, then] }), 'team/web:1.0')).rejects.toMatchObject({ reason: 'usage' });
+  expect(await resolveDigest(api({}), 'team/web:1.0@2026-11-01')).toBe(pushed);
+  expect(tagIn('reg.test:5000/team/web:1.0')).toEqual({
+    registry: 'reg.test:5000',
+    repository: 'team/web',
+    tag: '1.0',
+  });
+  expect([tagIn('sha256:000002'), tagIn('team/web')]).toEqual([undefined, undefined]);
 });
 
 it('names no image by part of its name', async () => {

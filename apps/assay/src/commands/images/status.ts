@@ -92,7 +92,7 @@ Examples
 
 /** @throws Failure `usage` for an option that narrows a list */
 const onlyOfOne = (options: Options): Options => {
-  const of = (['status', 'severity', 'fixable', 'repository', 'top'] as const).find(
+  const of = (['status', 'severity', 'fixable', 'repository', 'untagged', 'top'] as const).find(
     (name) => options[name] !== undefined,
   );
   if (of === undefined) return options;
@@ -208,6 +208,11 @@ const mustFail = async (api: Api, options: Options, { counts }: ListTotals): Pro
   return unknown.some((each) => (all.counts[each] ?? 0) > 0);
 };
 
+/** The images that a list leaves out. */
+const untaggedText = (untagged: number): string =>
+  `${counted(untagged, 'image')} that lost ${untagged === 1 ? 'its' : 'their'} tags ` +
+  `${untagged === 1 ? 'is' : 'are'} left out: --untagged shows ${untagged === 1 ? 'it' : 'them'}.`;
+
 /** A warning about images that a condition on findings cannot judge. */
 const unknownText = (unknown: number): string =>
   `${counted(unknown, 'image')} ${unknown === 1 ? 'has' : 'have'} no final result and may have such findings: ` +
@@ -271,6 +276,7 @@ const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
   if (database && freshness?.ageSeconds !== undefined)
     terminal.note(databaseText(database, freshness.ageSeconds, knowledge));
   if (totals.unknown > 0 && hasFindingFilter(options)) terminal.note(unknownText(totals.unknown));
+  if (totals.untagged > 0) terminal.note(untaggedText(totals.untagged));
   if (totals.total === 0) return terminal.result(emptyText(shell, options, totals.all));
   terminal.result(
     [

@@ -1148,6 +1148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tags of repositories, with what each names and has named.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Tags.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/trends": {
         parameters: {
             query?: never;
@@ -2319,6 +2339,7 @@ export interface components {
                 started?: string;
             };
             traceId?: string;
+            untagged?: components["schemas"]["Untagged"];
             verdict?: components["schemas"]["Verdict"];
         };
         /** @description An image at one place, now or at an earlier time (`at`), with the classification that counted then. `packagesUnknown` is the code for which its packages are not known. */
@@ -3195,6 +3216,26 @@ export interface components {
             packageManager: boolean;
             shell: boolean;
         };
+        /** @description A tag with the image that it names, and its last moves, the newest first. */
+        Tag: {
+            /** Format: date-time */
+            at: string;
+            digest?: string;
+            loginServer: string;
+            moves: components["schemas"]["TagMove"][];
+            registryId: string;
+            repository: string;
+            subscriptionId: string;
+            tag: string;
+        };
+        /** @description A tag named another image from then on, or was gone (without `digest`). `at` is when the registry was asked. */
+        TagMove: {
+            /** Format: date-time */
+            at: string;
+            digest?: string;
+            /** @enum {string} */
+            origin: "notification" | "sweep";
+        };
         Tenant: {
             displayName: string;
             id: string;
@@ -3264,6 +3305,15 @@ export interface components {
         UnreadPart: {
             path: string;
             reason: string;
+        };
+        /** @description The image had a tag and has none: since when, and the last tags that it lost, with what they name now. */
+        Untagged: {
+            lost: {
+                digest?: string;
+                tag: string;
+            }[];
+            /** Format: date-time */
+            since: string;
         };
         UsageCharged: {
             amount: string;
@@ -5112,6 +5162,8 @@ export interface operations {
                 subscription?: string;
                 /** @description Number of entries in a page: 100 without it, at most 1000. */
                 top?: number;
+                /** @description Also images that lost their tags (`include`), or these alone (`only`). Without it they are left out, and counted as `untagged`. */
+                untagged?: "include" | "only";
                 /** @description Only images with this vulnerability, by its id or an alias, also if a rule disables it. */
                 vulnerability?: string;
             };
@@ -5156,6 +5208,8 @@ export interface operations {
                         total: number;
                         /** @description Images that are undetermined, queued or scanned, by the filters of place and text alone: they may have findings that are not known, so the filters on findings say nothing about them. */
                         unknown: number;
+                        /** @description Images that lost their tags, by the filters of place and text alone, if the list leaves them out. */
+                        untagged: number;
                         value: components["schemas"]["Image"][];
                     };
                     "text/csv": string;
@@ -7116,6 +7170,69 @@ export interface operations {
             };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Tags.list": {
+        parameters: {
+            query?: {
+                /** @description The position to continue at, from a `nextLink`. */
+                $skipToken?: string;
+                /** @description As it was known at this time, or at the end of this day (UTC). */
+                at?: string;
+                /** @description Only this registry: its id, login server or name. */
+                registry?: string;
+                /** @description Only this repository; `*` stands for any text. */
+                repository?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+                /** @description Only this tag. */
+                tag?: string;
+                /** @description Number of entries in a page: 100 without it, at most 1000. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tags, by repository and tag. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uri
+                         * @description The next page; absent on the last page.
+                         */
+                        nextLink?: string;
+                        /** @description Rows of all pages. */
+                        total: number;
+                        value: components["schemas"]["Tag"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];

@@ -432,6 +432,7 @@ describe('the list of images', () => {
       counts: Object.fromEntries(shownStatuses.map((status) => [status, 0])),
       hidden: 0,
       unknown: 0,
+      untagged: 0,
     });
     await empty.close();
   });

@@ -41,7 +41,14 @@ export interface ImageFilter extends PlaceFilter {
   readonly text?: string | undefined;
   /** Also images that are below an index of the list. */
   readonly children?: boolean | undefined;
+  /** Also images that lost their tags, or these alone. Otherwise they are left out. */
+  readonly untagged?: (typeof untaggedWords)[number] | undefined;
 }
+
+export const untaggedWords = ['include', 'only'] as const;
+
+/** SQL: true of an image that lost its tags. */
+const isUntagged = 'coalesce(untagged, false)';
 
 export const imageSorts = ['critical', 'severity', 'fixable', 'since', 'repository', 'status'] as const;
 
@@ -111,10 +118,17 @@ const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilte
   return { where, values, isOfFindings: true };
 };
 
+/** A condition on the tags of an image, as a list has it. */
+const taggedAs = ({ untagged }: Pick<ImageFilter, 'untagged'>): Condition => ({
+  where: { include: 'true', only: isUntagged, out: `not ${isUntagged}` }[untagged ?? 'out'],
+  values: {},
+});
+
 /** The conditions on the place and the names of an image, and on its own place in the list. */
 const named = (filter: ImageFilter, { indexes }: Nesting): Condition =>
   allOf([
     placedIn(filter),
+    taggedAs(filter),
     ...(filter.children ? [] : [{ where: 'not is_part', values: {} }]),
     ...(filter.text === undefined
       ? []
@@ -149,7 +163,7 @@ const standing = ({ statuses, reasons }: ImageFilter): Condition =>
   ]);
 
 const columns = `image, registry_key, registry_id, login_server, repository, digest, kind, os, tags, pushed_at,
-  counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration, status, reason`;
+  counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration, untagged, status, reason`;
 
 /**
  * True of a row whose findings may be others than the known ones. A part of an index that is unknown as a whole is not
@@ -163,13 +177,14 @@ const isUnknownRow = ({ indexes }: Nesting): string =>
 
 /**
  * The placements that meet the filter, but for their standing, as `matched`. `unknown` is the number of images whose
- * findings may be others than the known ones: conditions on findings do not apply to it.
+ * findings may be others than the known ones, and `leftOut` of those that are left out without their tags: conditions
+ * on findings do not apply to them.
  */
 const matched = (
   filter: ImageFilter,
   times: StatusTimes,
   nesting: Nesting,
-): { readonly sql: string; readonly unknown: string } & Pick<Condition, 'values'> => {
+): { readonly sql: string; readonly unknown: string; readonly leftOut: string } & Pick<Condition, 'values'> => {
   const readable = below('registry_key', filter.prefixes);
   const [place, finding] = [named(filter, nesting), havingFinding(filter)];
   const has = finding?.isOfFindings ? 'image in (select image from hits)' : (finding?.where ?? 'true');
@@ -183,6 +198,9 @@ const matched = (
     unknown: finding
       ? `select count(*) from rows where ${isUnknown} and ${place.where}`
       : `select count(*) from matched where ${isUnknown}`,
+    leftOut: filter.untagged
+      ? 'select 0'
+      : `select count(*) from rows where ${named({ ...filter, untagged: 'only' }, nesting).where}`,
     sql: `with ${withShownStatuses(readable.where, nesting)}, ${hits}
   matched as materialized (select ${columns} from rows where ${place.where} and ${has})`,
     values: { ...statusValues(times), ...readable.values, ...place.values, ...finding?.values },
@@ -199,7 +217,8 @@ export const unknownImages = async (query: RunQuery, places: PlaceFilter, times:
   const nesting = await nestingOf(query, places);
   const [row] = await query<{ unknown: number }>(
     `with ${withShownStatuses(readable.where, nesting)}
-    select count(*)::integer as unknown from rows where ${isUnknownRow(nesting)} and ${where}`,
+    select count(*)::integer as unknown from rows
+    where ${isUnknownRow(nesting)} and not ${isUntagged} and ${where}`,
     { ...statusValues(times), ...readable.values, ...values },
   );
   return row?.unknown ?? 0;
@@ -217,6 +236,8 @@ export interface ImageTotals {
   readonly hidden: number;
   /** Images without a final result, by place and text alone, also those that conditions on findings leave out. */
   readonly unknown: number;
+  /** Images that lost their tags, by place and text alone, if the list leaves them out. */
+  readonly untagged: number;
 }
 
 const noImages: ImageTotals['counts'] = {
@@ -237,7 +258,7 @@ interface CountedStatus {
 
 const totalsOf = (
   counted: readonly CountedStatus[],
-  { all, unknown }: Pick<ImageTotals, 'all' | 'unknown'>,
+  { all, unknown, untagged }: Pick<ImageTotals, 'all' | 'unknown' | 'untagged'>,
 ): ImageTotals => ({
   total: counted.reduce((sum, { total }) => sum + total, 0),
   all,
@@ -247,6 +268,7 @@ const totalsOf = (
   ) as ImageTotals['counts'],
   hidden: counted.reduce((sum, { hidden }) => sum + hidden, 0),
   unknown,
+  untagged,
 });
 
 /** A placement in a list. */
@@ -271,13 +293,14 @@ export const imagePage = async (
   const nesting = await nestingOf(query, filter);
   const keys = keysOf(sort);
   const page = keysetPage(keys, after);
-  const { sql, values, unknown } = matched(filter, times, nesting);
+  const { sql, values, unknown, leftOut } = matched(filter, times, nesting);
   const is = standing(filter);
   const isListed = filter.children ? 'true' : 'not is_part';
-  const rows = await query<{ id: string | null; totals: string; unknown: number; every: number }>(
+  const rows = await query<{ id: string | null; totals: string; unknown: number; untagged: number; every: number }>(
     `${sql},
   counts as (
     select coalesce(to_json(list(each)), '[]')::varchar as totals, (${unknown})::integer as unknown,
+      (${leftOut})::integer as untagged,
       (select count(*) from rows where ${isListed})::integer as every from (
       select status, count(*) as count, count(*) filter (where ${is.where}) as total,
         coalesce(sum(case when counted then exempt end) filter (where ${is.where}), 0) as hidden
@@ -293,6 +316,7 @@ export const imagePage = async (
     totals: totalsOf(JSON.parse(rows[0]?.totals ?? '[]') as CountedStatus[], {
       all: rows[0]?.every ?? 0,
       unknown: rows[0]?.unknown ?? 0,
+      untagged: rows[0]?.untagged ?? 0,
     }),
     page: rows.flatMap((row) => (row.id === null ? [] : [{ id: row.id, position: positionIn({ ...row }, keys) }])),
   };
@@ -320,6 +344,7 @@ export interface ImageListLine {
   readonly fixable: number | null;
   readonly exempt: number | null;
   readonly demonstration: boolean;
+  readonly untagged: boolean | null;
 }
 
 /** The filter of a request that may name an upgrade. */

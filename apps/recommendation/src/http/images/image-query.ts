@@ -1,9 +1,20 @@
 import type { ArmRequest, Parameters } from '@assay/http';
 import { schema } from '@assay/http';
-import type { ImageFilter } from './image-list.ts';
+import { untaggedWords, type ImageFilter } from './image-list.ts';
 import { shownStatuses } from '@assay/read-model/placement/status';
 import { fixFrom, type NamedFix } from '../fixes/fix-list.ts';
-import { flagIn, listQuery, placesIn, refused, severityIn, someIn, someOf, textIn, wordsIn } from '../list-query.ts';
+import {
+  flagIn,
+  listQuery,
+  oneIn,
+  placesIn,
+  refused,
+  severityIn,
+  someIn,
+  someOf,
+  textIn,
+  wordsIn,
+} from '../list-query.ts';
 
 /** @throws ArmError 400 that names the allowed values */
 export const imagesIn = (request: ArmRequest): ImageFilter => ({
@@ -15,9 +26,10 @@ export const imagesIn = (request: ArmRequest): ImageFilter => ({
   vulnerability: textIn(request, 'vulnerability'),
   text: textIn(request, 'q'),
   children: flagIn(request, 'children'),
+  untagged: oneIn(request, 'untagged', untaggedWords),
 });
 
-const { flag, text } = schema;
+const { flag, oneOf, text } = schema;
 
 /**
  * The upgrade that a request asks about.
@@ -63,5 +75,11 @@ export const imagesAsked: Parameters = {
       'Also images without a tag that an index lists (`true`), each with that index in `listedIn`. Without it they ' +
       'are in the `children` of the index alone.',
     schema: flag,
+  },
+  untagged: {
+    description:
+      'Also images that lost their tags (`include`), or these alone (`only`). Without it they are left out, and ' +
+      'counted as `untagged`.',
+    schema: oneOf(...untaggedWords),
   },
 };

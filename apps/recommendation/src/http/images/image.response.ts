@@ -9,7 +9,7 @@ import {
   type PlacementState,
   type StatusHead,
 } from '@assay/read-model/placement/placement';
-import { countsIn } from '@assay/read-model/placement/status';
+import { countsIn, isUntagged } from '@assay/read-model/placement/status';
 import { evidenceShown } from '../evidence.response.ts';
 import { sumOf } from '../sum.ts';
 
@@ -143,7 +143,8 @@ export const imageShown = (
   const database = databaseIn(state);
   return {
     ...state.placement,
-    tags: push?.tags ?? [],
+    tags: (state.tagged ?? push)?.tags ?? [],
+    untagged: isUntagged(state) ? { since: state.tagged?.at, lost: state.tagged?.lost ?? [] } : undefined,
     kind: state.push?.facts?.kind,
     os: state.push?.facts?.os,
     architecture: state.push?.facts?.architecture,

@@ -77,6 +77,12 @@ const shownSet = named(
     'sum. A consumer of the events that lost its own set reads the findings, and goes on with the changes on this set.',
 );
 
+const untagged = named(
+  'Untagged',
+  { since: time, lost: list(record({ tag: text, 'digest?': digest })) },
+  'The image had a tag and has none: since when, and the last tags that it lost, with what they name now.',
+);
+
 const image = named(
   'Image',
   {
@@ -86,6 +92,7 @@ const image = named(
     repository: text,
     digest,
     tags: texts,
+    'untagged?': untagged,
     'kind?': text,
     'os?': text,
     'architecture?': text,
@@ -162,6 +169,11 @@ export const listed: Description = {
             description:
               'Images that are undetermined, queued or scanned, by the filters of place and text alone: they may ' +
               'have findings that are not known, so the filters on findings say nothing about them.',
+          },
+          untagged: {
+            ...count,
+            description:
+              'Images that lost their tags, by the filters of place and text alone, if the list leaves them out.',
           },
         }),
         'text/csv': text,

@@ -1,0 +1,101 @@
+import { Controller, Get, Req, UseGuards } from '@nestjs/common';
+import { isoTime } from '@assay/events';
+import { Described, NeedsSomewhere, Paging, topIn, type ArmRequest, type PageOf } from '@assay/http';
+import { keysetPage, positionIn } from '@assay/read-model/store/keyset';
+import { placedIn } from '@assay/read-model/store/place-filter';
+import { FreshGuard } from '../fresh.guard.ts';
+import { Lanes } from '../lanes.ts';
+import { linkAfter, placesIn, positionAfter, refused, textIn } from '../list-query.ts';
+import * as described from './tags.openapi.ts';
+
+interface TagRow {
+  readonly subscriptionId: string;
+  readonly registryId: string;
+  readonly loginServer: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly moves: string;
+  readonly total: number;
+}
+
+interface Move {
+  readonly digest: string | null;
+  readonly asked: number;
+  readonly origin: string;
+}
+
+/** Most moves of one tag in an answer. */
+const mostMoves = 50;
+
+const keys = [{ sql: 'registry_key' }, { sql: 'repository' }, { sql: 'tag' }];
+
+/**
+ * A time, or a day of UTC, which means its end; ms since the epoch.
+ * @throws ArmError 400
+ */
+const timeIn = (request: ArmRequest): number | undefined => {
+  const given = textIn(request, 'at');
+  if (given === undefined) return undefined;
+  const time = /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T23:59:59.999Z` : given;
+  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z$/.test(time) ? Date.parse(time) : Number.NaN;
+  if (Number.isNaN(ms)) throw refused('at', 'a day or a time of UTC, such as 2026-11-24 or 2026-11-24T09:15Z', given);
+  return ms;
+};
+
+/** Serves what tags name and have named. */
+@Controller('assay/tags')
+@UseGuards(FreshGuard)
+export class TagsController {
+  constructor(
+    private readonly lanes: Lanes,
+    private readonly paging: Paging,
+  ) {}
+
+  @Get()
+  @NeedsSomewhere('findings/read')
+  @Described(described.listed)
+  async list(@Req() request: ArmRequest): Promise<PageOf<object> & { readonly total: number }> {
+    const [place, tag, at] = [placedIn(placesIn(request)), textIn(request, 'tag'), timeIn(request)];
+    const size = topIn(request, this.paging.pageSize);
+    const page = keysetPage(keys, positionAfter(this.paging, request));
+    return this.lanes.page(request, async (query) => {
+      const rows = await query<TagRow>(
+        `with known as (
+          select * from tag_moves where ${place.where} ${tag === undefined ? '' : 'and tag = $tag'}
+            ${at === undefined ? '' : 'and at_ms <= $at'}),
+        tags as (
+          select registry_key, repository, tag, any_value(subscription_id) as "subscriptionId",
+            any_value(login_server) as "loginServer", any_value(registry_id) as "registryId",
+            to_json(list({'digest': digest, 'asked': asked_ms, 'origin': origin}
+              order by asked_ms desc, digest desc)[:${mostMoves}])::varchar as moves
+          from known group by registry_key, repository, tag),
+        counted as (select count(*)::integer as total from tags)
+        select *, ${page.select} from tags cross join counted where ${page.where} order by ${page.orderBy}
+        limit ${size + 1}`,
+        {
+          ...place.values,
+          ...page.values,
+          ...(tag === undefined ? {} : { tag }),
+          ...(at === undefined ? {} : { at: BigInt(at) }),
+        },
+      );
+      const shown = rows.slice(0, size);
+      const last = shown.at(-1);
+      return {
+        value: shown.map(({ subscriptionId, registryId, loginServer, repository, tag: name, moves: text }) => {
+          const moves = (JSON.parse(text) as Move[]).map(({ digest, asked, origin }) => ({
+            at: isoTime(asked),
+            ...(digest === null ? {} : { digest }),
+            origin,
+          }));
+          const { origin: _, ...now } = moves[0] ?? { origin: '' };
+          return { subscriptionId, registryId, loginServer, repository, tag: name, ...now, moves };
+        }),
+        total: rows[0]?.total ?? 0,
+        ...(rows.length > size && last
+          ? { nextLink: linkAfter(this.paging, request, positionIn({ ...last }, keys)) }
+          : {}),
+      };
+    });
+  }
+}
