@@ -93,7 +93,7 @@ it('counts each push once, and those in time, as the events have them', async ()
   await suite.push('alpine-3.20.3', 'other', 'v1');
   await suite.settled(await suite.push('windows', 'windows', 'v1'), 'windows');
   const [notification] = (await recordsOf(suite.suite, 'notification.received')).filter(
-    ({ data }) => data.digest === digest && data.repository === 'alpine',
+    ({ headers, data }) => headers['ce_subject'] === digest && data.repository === 'alpine',
   );
   const lateAt = new Date(Date.now() - 4 * promiseMs).toISOString();
   const late = { receivedAt: lateAt, occurredAt: lateAt, tag: 'late', senderEventId: 'a-late-one' };

@@ -23,6 +23,7 @@ export interface Known {
   /** Place of the answer in its partition, and the database of the last mark behind it that does not except it. */
   place?: { readonly partition: number; readonly sequence: string };
   covering?: DataOf<'finding.classified'>['database'];
+  tagged?: DataOf<'image.tagged'>;
 }
 
 const minuteMs = 60_000;
@@ -66,6 +67,9 @@ export const knownFrom = (events: readonly Emitted[], marks: readonly EmittedMar
         break;
       case 'image.deleted':
         known.deleted = true;
+        break;
+      case 'image.tagged':
+        if (event.data.order > (known.tagged?.order ?? 0)) known.tagged = event.data;
         break;
       case 'scan.approved':
         if (event.data.verdict > (known.verdict?.verdict ?? 0)) known.verdict = event.data;
@@ -154,11 +158,20 @@ export const parkedAt = (known: Known, now: number): ExpectedStatus =>
     ? { status: 'undetermined', reason: 'parked' }
     : standingAt(known, now);
 
+/** True for an image that has had no tag for so long that what is open on it is closed. */
+const isClosed = ({ answer, tagged }: Known, now: number): boolean =>
+  tagged?.tags.length === 0 &&
+  tagged.indexes.length === 0 &&
+  Date.parse(tagged.at) + 14 * 24 * 60 * minuteMs < now &&
+  (answer?.status === 'unhealthy' || answer?.status === 'undetermined');
+
 /**
  * The status that the last recommendation.changed must have; undefined while there is no answer and nothing is overdue.
  */
-export const recommendedAt = ({ push, answer, covering }: Known, now: number): ExpectedStatus | undefined => {
+export const recommendedAt = (known: Known, now: number): ExpectedStatus | undefined => {
+  const { push, answer, covering } = known;
   if (push && !answers(answer, push) && waitOf(push) < now) return { status: 'undetermined', reason: 'overdue' };
+  if (answer && isClosed(known, now)) return { status: 'not-applicable', reason: 'untagged' };
   return answer && byItself(answer, covering, now);
 };
 

@@ -15,6 +15,7 @@ import {
   scansEndOnce,
   verdictsGrow,
 } from './once.ts';
+import { tagsAreTheRegistrys } from './tags.ts';
 import { deadlinesHold, everyPushHasAStatus, lapsesAreEmitted, nothingIsGivenUp, theViewIsRight } from './statuses.ts';
 
 /** Must hold at the end of every schedule. The ledger checks what must hold at every moment. */
@@ -38,6 +39,7 @@ export const invariants: readonly Invariant[] = [
   theViewIsRight,
   deadlinesHold,
   lapsesAreEmitted,
+  tagsAreTheRegistrys,
 ];
 
 /**

@@ -135,7 +135,7 @@ const answering = [
 ] as const;
 
 /** Reasons that come besides the answer to a cause: by time alone, or because an operator dropped what came next. */
-const lapses: ReadonlySet<string> = new Set(['stale', 'overdue', 'failed/result-lost']);
+const lapses: ReadonlySet<string> = new Set(['stale', 'overdue', 'untagged', 'failed/result-lost']);
 
 /** A result that follows without another cause, besides the answer to the cause. */
 const lapseIn = (data: object): string =>

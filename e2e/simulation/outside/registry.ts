@@ -66,6 +66,10 @@ export class ImageRegistry {
       : [...this.#repositories.keys()].toSorted();
   }
 
+  digestOf(repository: string, tag: string): string {
+    return this.#tagsIn(repository).get(tag) ?? '';
+  }
+
   tags(repository: string): string[] {
     return [...this.#tagsIn(repository).keys()];
   }

@@ -65,6 +65,7 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
       tracer: untraced,
       maxAttempts,
       random: () => process.random(),
+      now: () => process.now(),
     }),
   });
   loop.start();

@@ -1,7 +1,9 @@
 import type { Trouble } from '@assay/event-sourcing';
-import { configTopics, placementKey, stepOf, type App, type Topic } from '@assay/events';
+import { configTopics, isTagKey, placementKey, stepOf, type App, type DataOf, type Topic } from '@assay/events';
+import { kindOf } from '../../laws/records.ts';
 import type { LogRecord } from '@assay/messaging';
 import { eventOf, type Emitted } from '../invariants/facts.ts';
+import { wrongTags } from '../invariants/tags.ts';
 import type { SimulatedRecords } from '../log/records.ts';
 import { readTopics, type ReadModelFile } from '../services/read-model.ts';
 import { services } from '../services/services.ts';
@@ -78,7 +80,8 @@ export function* unfinished(all: Everything): Generator<string> {
           yield `${at} has a job ${id} that is ${state}`;
       }
       for (const { key, wakeAt } of states.values())
-        if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
+        if (wakeAt !== undefined && (wakeAt <= now || isTagKey(key)))
+          yield `${at} is late to ask about ${key.slice(0, 15)}`;
     }
   }
   yield* unmarked(all);
@@ -86,7 +89,27 @@ export function* unfinished(all: Everything): Generator<string> {
   if (records.isCut) return;
   yield* unread(all);
   yield* unnoticed(all);
+  yield* wrongTags(
+    { moved: dataOf(all, 'tag.moved'), tagged: dataOf(all, 'image.tagged'), pushed: dataOf(all, 'image.pushed') },
+    all.pushes,
+  );
 }
+
+const dataOf = <T extends Topic>({ records }: Everything, topic: T): DataOf<T>[] =>
+  Array.from({ length: records.partitions }, (_, partition) => records.of(topic, partition))
+    .flat()
+    .filter((record) => kindOf(record) === topic)
+    .flatMap((record) => readable(record))
+    .filter((data): data is DataOf<T> => 'repository' in data);
+
+/** The data of a record, unless it is damaged. */
+const readable = (record: LogRecord): object[] => {
+  try {
+    return [readOnce(record).data];
+  } catch {
+    return [];
+  }
+};
 
 /** Partitions whose marks are not those of the last announcement yet. */
 function* unmarked({ records, stores }: Everything): Generator<string> {

@@ -20,7 +20,7 @@ export const askAgainMs = 10_000;
 const mostClaims = 20;
 
 /** A registry's answer about a tag. */
-export interface TagAnswer {
+export interface RegistryWord {
   /** The digest that it names. Absent if the tag is gone. */
   readonly digest?: string;
   /** When the registry was asked. */
@@ -38,11 +38,11 @@ export interface ReceivedTag {
   /** Digests that the last notifications took for images of the tag, with the ids of these. */
   readonly claims: readonly { readonly id: string; readonly digest: string }[];
   /** The last listing of the repository, and the digests that do not know what the tag names. */
-  readonly swept?: TagAnswer & { readonly cause: Cause; readonly others: readonly string[] };
+  readonly swept?: RegistryWord & { readonly cause: Cause; readonly others: readonly string[] };
 }
 
 /** The last `tag.moved`. */
-export interface EmittedTag extends Partial<TagAnswer> {
+export interface EmittedTag extends Partial<RegistryWord> {
   /** Id of the notification that it answered. */
   readonly by?: string;
 }
@@ -70,10 +70,13 @@ export interface TagTask {
   readonly reached: string;
 }
 
-export type TagResult = TagAnswer | { readonly failed: string };
+export type TagResult = RegistryWord | { readonly failed: string };
 
-export const isOfTag = <Of extends { readonly received: object }>(state: Of): state is Of & TagState =>
-  'tag' in state.received && typeof state.received.tag === 'string';
+/** True for the state of a tag, also if only one of its halves is known. */
+export const isOfTag = <Of extends { readonly received: object; readonly emitted: object }>(
+  state: Of,
+): state is Of & TagState =>
+  ('tag' in state.received && typeof state.received.tag === 'string') || !('answered' in state.emitted);
 
 export const evolveTag = (
   received: TagState['received'],
@@ -96,7 +99,7 @@ export const evolveTag = (
 };
 
 /** Answers are in the order in which the registry was asked. */
-const isLater = (one: TagAnswer, other: Partial<TagAnswer> | undefined): boolean =>
+const isLater = (one: RegistryWord, other: Partial<RegistryWord> | undefined): boolean =>
   other?.at === undefined || one.at > other.at || (one.at === other.at && (one.digest ?? '') > (other.digest ?? ''));
 
 export const evolveTagMoved = ({ data, causationid }: AssayEvent<'tag.moved'>): EmittedTag => ({
@@ -107,7 +110,7 @@ export const evolveTagMoved = ({ data, causationid }: AssayEvent<'tag.moved'>): 
 
 const jobPrefix = 'tag/';
 
-interface Answered extends TagAnswer {
+interface Answered extends RegistryWord {
   readonly cause: Cause;
   readonly origin: 'notification' | 'sweep';
 }

@@ -21,7 +21,7 @@ import {
 import { withoutRequestSpans, type ServiceTracer } from '@assay/telemetry';
 import { decider } from '../domain/decider.ts';
 import { refutedIn } from '../domain/tagged.ts';
-import { isOfTag, type EmittedTag, type ReceivedTag } from '../domain/tags.ts';
+import { isOfTag, type TagState } from '../domain/tags.ts';
 import {
   answeredIn,
   mostNames,
@@ -125,9 +125,9 @@ const knownIn = async (
     for (const { key, state } of page) {
       const parsed = JSON.parse(state) as { received: Received; emitted: Emitted };
       if (isOfTag(parsed)) {
-        const { received: tag, emitted: last } = parsed as unknown as { received: ReceivedTag; emitted: EmittedTag };
-        if (tag.loginServer.toLowerCase() === loginServer.toLowerCase())
-          tags.push({ repository: tag.repository, tag: tag.tag, digest: last.digest });
+        const { received: about, emitted: last } = parsed as unknown as TagState;
+        if ('tag' in about && about.loginServer?.toLowerCase() === loginServer.toLowerCase())
+          tags.push({ repository: about.repository, tag: about.tag, digest: last.digest });
         continue;
       }
       const { received, emitted } = parsed;

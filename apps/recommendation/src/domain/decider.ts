@@ -302,6 +302,7 @@ const changed = (
 
 /**
  * The answer before one that was published is needed no more: it named the findings that moved, and no change is on it.
+ * What is closed begins again without findings.
  * While a refusal counts, a change of the classification below may still arrive.
  */
 const compacted = (state: State<Received, Emitted>): State<Received, Emitted> => ({
@@ -309,8 +310,8 @@ const compacted = (state: State<Received, Emitted>): State<Received, Emitted> =>
   received: Object.fromEntries(
     Object.entries(state.received).map(([key, { before, ...placement }]) => {
       const { outcome } = placement;
-      const isOver =
-        outcome?.setId !== undefined && outcome.findingSet === (state.emitted[key]?.findingSet ?? 'not published');
+      const { findingSet = 'not published', reason } = state.emitted[key] ?? {};
+      const isOver = outcome?.setId !== undefined && (outcome.findingSet === findingSet || reason === untagged);
       return [key, isOver || !before ? placement : { ...placement, before }];
     }),
   ),

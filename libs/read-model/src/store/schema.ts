@@ -50,7 +50,8 @@ export const tables = {
     result integer, id varchar, partition integer, "offset" bigint`,
   // A tag names the digest of its last move.
   tag_moves: `registry_key varchar, subscription_id varchar, registry_id varchar, login_server varchar,
-    repository varchar, tag varchar, digest varchar, was varchar, at_ms bigint, asked_ms bigint, origin varchar, id varchar`,
+    repository varchar, tag varchar, digest varchar, was varchar, at_ms bigint, asked_ms bigint, origin varchar,
+    id varchar`,
   charges: `charge_id varchar, subscription_id varchar, registry_key varchar, repository varchar, digest varchar,
     scan_id varchar, amount varchar, currency varchar,
     price_rule varchar, charged_for varchar, correction_of varchar, id varchar, time varchar`,

@@ -7,7 +7,7 @@ import { oneLine } from '../../terminal/colors.ts';
 import { counted, minuteOf, shortName, statusText } from '../../terminal/format.ts';
 import { table } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import { momentIn, resolveDigest, tagIn, type NamedMoment } from './resolve.ts';
+import { momentIn, resolveDigest, tagIn, type ImageMoment } from './resolve.ts';
 
 interface Options {
   repository?: string;
@@ -42,13 +42,13 @@ Examples
   assay diff team/web:1.4@2026-11-01 team/web:1.4
   assay diff sha256:9f2c4e sha256:c0de12@2026-11-24T09:00Z --json`,
     )
-    .action((a: NamedMoment, b: NamedMoment, options: Options) => diff(shell, a, b, options));
+    .action((a: ImageMoment, b: ImageMoment, options: Options) => diff(shell, a, b, options));
 };
 
 const diff = async (
   shell: Shell,
-  a: NamedMoment,
-  b: NamedMoment,
+  a: ImageMoment,
+  b: ImageMoment,
   { repository, data, json }: Options,
 ): Promise<void> => {
   const answer = await withApi(shell, dataOf(shell, data), async (api) =>
@@ -58,7 +58,7 @@ const diff = async (
   shell.terminal.result(diffText(shell.terminal, answer));
 };
 
-const resolved = async (api: Api, { image, time }: NamedMoment): Promise<string> => {
+const resolved = async (api: Api, { image, time }: ImageMoment): Promise<string> => {
   // A tag means the image that it named then.
   const digest = await resolveDigest(api, time !== undefined && tagIn(image) ? `${image}@${time}` : image);
   return time === undefined ? digest : `${digest}@${time}`;

@@ -9,7 +9,7 @@ const start = /^(?:sha256:)?([0-9a-f]{6,64})$/;
 const tagName = /^(?:(?<registry>[^/]*[.:][^/]*)\/)?(?<repository>[a-z0-9][a-z0-9._/-]*):(?<tag>\w[\w.-]{0,127})$/;
 
 /** An image as a person names it, and the time at which it is looked at. */
-export interface NamedMoment {
+export interface ImageMoment {
   readonly image: string;
   readonly time?: string;
 }
@@ -18,7 +18,7 @@ export interface NamedMoment {
  * Parses `<image>` or `<image>@<time>`. A day means its end.
  * @throws InvalidArgumentError for a time that is none
  */
-export const momentIn = (text: string): NamedMoment => {
+export const momentIn = (text: string): ImageMoment => {
   const [, image, time] = /^(.+)@(\d{4}-\d\d-\d\d.*)$/.exec(text) ?? [];
   if (image === undefined || time === undefined) return { image: text };
   const given = /^\d{4}-\d\d-\d\d$/.test(time) ? `${time}T23:59:59Z` : time;
