@@ -29,6 +29,8 @@ export const flow = [
       'notification.received',
       'image.pushed',
       'image.deleted',
+      'image.running',
+      'cluster.reported',
       'registry.observed',
       'subscription.observed',
       'advisories.updated',
@@ -99,6 +101,7 @@ export const configTopics = [
   'period.changed',
   'owners.changed',
   'export.recorded',
+  'cluster.reported',
   'log.sealed',
   'operator.acted',
 ] as const satisfies readonly Topic[];
@@ -170,6 +173,9 @@ export const stepOf = (app: App): Step =>
     'step of the service',
   );
 
+/** Keyed topics that no partition processor emits into its own partitions. Their events have no sequence. */
+export const unsequencedTopics: readonly Topic[] = ['notification.received', 'image.running'];
+
 /** The topics that a partition processor of the service emits into its own partitions, in the order of the flow. */
 export const topicsOfProcessor = (app: App): readonly Topic[] =>
-  stepOf(app).produces.filter((topic) => !isConfigTopic(topic) && topic !== 'notification.received');
+  stepOf(app).produces.filter((topic) => !isConfigTopic(topic) && !unsequencedTopics.includes(topic));

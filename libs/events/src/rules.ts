@@ -8,6 +8,9 @@ export const repositoryPattern = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+
 /** A tag of the distribution specification. */
 export const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
+/** The name of a cluster: lower-case letters and digits with hyphens between, at most 63 characters. */
+export const clusterPattern = /^(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*$/;
+
 export const isDigest = (text: unknown): text is string => typeof text === 'string' && digestPattern.test(text);
 export const isRepository = (text: unknown): text is string =>
   typeof text === 'string' && text.length <= 255 && repositoryPattern.test(text);

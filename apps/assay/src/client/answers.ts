@@ -77,6 +77,33 @@ export interface EvidenceAnswer {
   readonly database: { readonly builtAt: string };
 }
 
+/** A cluster in which an image runs. */
+export interface RunningInAnswer {
+  readonly cluster: string;
+  readonly namespaces?: readonly string[];
+  readonly since: string;
+  /** Last report that had it. */
+  readonly seenAt: string;
+  /** The cluster has not reported for two days: the image may run there or not. */
+  readonly silent?: boolean;
+}
+
+/** A cluster with its last report. */
+export interface ClusterAnswer {
+  readonly cluster: string;
+  readonly reportedAt: string;
+  readonly digests: number;
+  readonly silent?: boolean;
+}
+
+/** Numbers of digests of a report. */
+export interface ReportAnswer {
+  readonly digests: number;
+  readonly firstSeen: number;
+  readonly gone: number;
+  readonly again: number;
+}
+
 export interface PlacementAnswer {
   readonly subscriptionId: string;
   readonly registryId: string;
@@ -96,6 +123,8 @@ export interface PlacementAnswer {
   readonly advisoriesAt?: string;
   readonly since?: string;
   readonly deleted?: boolean;
+  /** Absent until a cluster reported. */
+  readonly running?: readonly RunningInAnswer[];
   readonly bySeverity?: BySeverity;
   readonly findings?: number;
   readonly fixable?: number;

@@ -107,6 +107,8 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
       return event.causationid === undefined ? emitted : withAnswer(emitted, event.causationid);
     // A notification about an image of an index lies with that image's own key.
     case 'notification.received':
+    // Reports of clusters are produced beside the decider.
+    case 'image.running':
       return emitted;
     default:
       return unexpected(event);

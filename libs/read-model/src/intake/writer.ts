@@ -91,6 +91,7 @@ export class Writer {
       await this.connection.append('changes', batch.changes);
       await this.connection.append('pushes', batch.pushes);
       await this.connection.append('answers', batch.answers);
+      await batch.sightings.write(this.connection);
       await this.#charges(batch);
       if (batch.pages.isChanged) await batch.pages.write(this.connection);
       await batch.config.write(this.connection);

@@ -29,6 +29,7 @@ const columns: readonly CsvColumn<ImageListLine>[] = [
   { name: 'fixable', of: known(({ fixable }) => fixable) },
   { name: 'exempt', of: known(({ exempt }) => exempt) },
   { name: 'pushedAt', of: ({ pushed_at: at }) => at },
+  { name: 'running', of: ({ running }) => running },
   { name: 'demonstrationDatabase', of: ({ demonstration }) => demonstration },
 ];
 

@@ -12,6 +12,7 @@ import {
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { closedBy, type NamedFix } from '../fixes/fix-list.ts';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
+import { seenRunning } from '@assay/read-model/placement/running';
 import { below } from '@assay/read-model/store/readable';
 import {
   isUnknown,
@@ -39,6 +40,8 @@ export interface ImageFilter extends PlaceFilter {
   readonly finding?: Condition | undefined;
   /** Part of `<login server>/<repository>` with a tag or the digest; case does not count. */
   readonly text?: string | undefined;
+  /** True: it runs. False: clusters report, and none has it. */
+  readonly running?: boolean | undefined;
   /** Also images that are below an index of the list. */
   readonly children?: boolean | undefined;
 }
@@ -132,6 +135,17 @@ const named = (filter: ImageFilter, { indexes }: Nesting): Condition =>
 
 const strings = (parameter: string): string => `(select unnest(from_json(${parameter}, '["varchar"]')))`;
 
+/**
+ * Common table expressions, of which `located` has each image that runs or may run: `running`, the clusters that are
+ * known to run it or an image below it, and `may_run`, true if another one may. Needs `$now`.
+ */
+const located = ({ indexes }: Nesting): string => `${seenRunning},
+  located as materialized (
+    select image, string_agg(distinct cluster, ' ' order by cluster) filter (where is_known) as running,
+      bool_or(not is_known) as may_run
+    from (select image, digest from images
+      ${indexes === 0 ? '' : 'union select parent, digest from below'}) join seen using (digest) group by image)`;
+
 /** Conditions on what is shown of an image. */
 const standing = ({ statuses, reasons }: ImageFilter): Condition =>
   allOf([
@@ -148,8 +162,12 @@ const standing = ({ statuses, reasons }: ImageFilter): Condition =>
       : []),
   ]);
 
+const isKnownToRun = 'running is not null';
+const isKnownNotToRun = 'running is null and not coalesce(may_run, false) and exists (select 1 from clusters)';
+
 const columns = `image, registry_key, registry_id, login_server, repository, digest, kind, os, tags, pushed_at,
-  counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration, status, reason`;
+  counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration, status, reason,
+  case when ${isKnownToRun} then running when ${isKnownNotToRun} then '' else '?' end as running`;
 
 /**
  * True of a row whose findings may be others than the known ones. A part of an index that is unknown as a whole is not
@@ -172,6 +190,7 @@ const matched = (
 ): { readonly sql: string; readonly unknown: string } & Pick<Condition, 'values'> => {
   const readable = below('registry_key', filter.prefixes);
   const [place, finding] = [named(filter, nesting), havingFinding(filter)];
+  const runs = filter.running === undefined ? 'true' : filter.running ? isKnownToRun : isKnownNotToRun;
   const has = finding?.isOfFindings ? 'image in (select image from hits)' : (finding?.where ?? 'true');
   const hits = finding?.isOfFindings
     ? `found as materialized (select distinct image from findings where ${finding.where}),
@@ -183,8 +202,9 @@ const matched = (
     unknown: finding
       ? `select count(*) from rows where ${isUnknown} and ${place.where}`
       : `select count(*) from matched where ${isUnknown}`,
-    sql: `with ${withShownStatuses(readable.where, nesting)}, ${hits}
-  matched as materialized (select ${columns} from rows where ${place.where} and ${has})`,
+    sql: `with ${withShownStatuses(readable.where, nesting)}, ${hits} ${located(nesting)},
+  matched as materialized (
+    select ${columns} from rows left join located using (image) where ${place.where} and ${has} and ${runs})`,
     values: { ...statusValues(times), ...readable.values, ...place.values, ...finding?.values },
   };
 };
@@ -320,6 +340,8 @@ export interface ImageListLine {
   readonly fixable: number | null;
   readonly exempt: number | null;
   readonly demonstration: boolean;
+  /** Clusters with spaces between; `?` if nothing is known. */
+  readonly running: string;
 }
 
 /** The filter of a request that may name an upgrade. */
