@@ -49,7 +49,7 @@ export const flow = [
   {
     app: 'sandbox-runner',
     does: 'pulls and scans in a sandbox, once per digest',
-    consumes: ['scan.approved', 'scan.declined'],
+    consumes: ['image.running', 'scan.approved', 'scan.declined'],
     config: ['registry.observed', 'advisories.updated', 'operator.acted'],
     reads: ['vulnerability.described', 'advisories.offered'],
     produces: ['vulnerability.described', 'advisories.weighed', 'scan.started', 'scan.completed', 'operator.acted'],
