@@ -166,8 +166,8 @@ const isKnownToRun = 'running is not null';
 const isKnownNotToRun = 'running is null and not coalesce(may_run, false) and exists (select 1 from clusters)';
 
 const columns = `image, registry_key, registry_id, login_server, repository, digest, kind, os, tags, pushed_at,
-  counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration, status, reason,
-  case when ${isKnownToRun} then running when ${isKnownNotToRun} then '' else '?' end as running`;
+  counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration, status, reason`;
+const runningColumn = `case when ${isKnownToRun} then running when ${isKnownNotToRun} then '' else '?' end as running`;
 
 /**
  * True of a row whose findings may be others than the known ones. A part of an index that is unknown as a whole is not
@@ -182,15 +182,19 @@ const isUnknownRow = ({ indexes }: Nesting): string =>
 /**
  * The placements that meet the filter, but for their standing, as `matched`. `unknown` is the number of images whose
  * findings may be others than the known ones: conditions on findings do not apply to it.
+ *
+ * @param hasRunning whether the column `running` is needed
  */
 const matched = (
   filter: ImageFilter,
   times: StatusTimes,
   nesting: Nesting,
+  hasRunning = false,
 ): { readonly sql: string; readonly unknown: string } & Pick<Condition, 'values'> => {
   const readable = below('registry_key', filter.prefixes);
   const [place, finding] = [named(filter, nesting), havingFinding(filter)];
   const runs = filter.running === undefined ? 'true' : filter.running ? isKnownToRun : isKnownNotToRun;
+  const isLocated = hasRunning || filter.running !== undefined;
   const has = finding?.isOfFindings ? 'image in (select image from hits)' : (finding?.where ?? 'true');
   const hits = finding?.isOfFindings
     ? `found as materialized (select distinct image from findings where ${finding.where}),
@@ -202,9 +206,10 @@ const matched = (
     unknown: finding
       ? `select count(*) from rows where ${isUnknown} and ${place.where}`
       : `select count(*) from matched where ${isUnknown}`,
-    sql: `with ${withShownStatuses(readable.where, nesting)}, ${hits} ${located(nesting)},
+    sql: `with ${withShownStatuses(readable.where, nesting)}, ${hits} ${isLocated ? `${located(nesting)},` : ''}
   matched as materialized (
-    select ${columns} from rows left join located using (image) where ${place.where} and ${has} and ${runs})`,
+    select ${columns}${hasRunning ? `, ${runningColumn}` : ''}
+    from rows ${isLocated ? 'left join located using (image)' : ''} where ${place.where} and ${has} and ${runs})`,
     values: { ...statusValues(times), ...readable.values, ...place.values, ...finding?.values },
   };
 };
@@ -355,7 +360,7 @@ export const imageLines = async (
   times: StatusTimes,
   sort: ImageSort | undefined,
 ): Promise<SqlStatement> => {
-  const { sql, values } = matched(filter, times, await nestingOf(query, filter));
+  const { sql, values } = matched(filter, times, await nestingOf(query, filter), true);
   const is = standing(filter);
   return {
     sql: `${sql} select * exclude (image, registry_key) from matched where ${is.where}
