@@ -186,6 +186,8 @@ export interface FixAnswer {
   /** All findings of the images that have one of these. */
   readonly of: number;
   readonly images: number;
+  /** Those that run. Absent until a cluster reported. */
+  readonly running?: number;
   readonly bySeverity: BySeverity;
   readonly worst: Severity;
   /** The first ones. */

@@ -408,7 +408,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The upgrades that close active findings; those that close the most of the worst come first.
+         * The upgrades that close active findings: those in images that run first, and the most of the worst first.
          * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Fixes.list"];
@@ -2137,7 +2137,7 @@ export interface components {
             sum: string;
             verdict: number;
         };
-        /** @description An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the first five versions that images have, the newest first. `GET /assay/images?fix=<package>@<fixed>` lists the images. */
+        /** @description An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the first five versions that images have, the newest first. `running` is the number of its images that run, once a cluster has reported. `GET /assay/images?fix=<package>@<fixed>` lists the images. */
         Fix: {
             bySeverity: components["schemas"]["Counts"];
             closes: number;
@@ -2148,6 +2148,7 @@ export interface components {
             package: string;
             repositories: string[];
             repositoryCount: number;
+            running?: number;
             system?: string;
             type: string;
             /** @enum {string} */
