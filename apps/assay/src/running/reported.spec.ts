@@ -30,7 +30,7 @@ const pod = {
         ],
       },
       // Not pulled yet.
-      { name: 'new', image: '', imageID: '' },
+      { name: 'new', image: '', imageID: '', volumeMounts: [{ name: 'data', mountPath: '/d' }] },
       // Of an image that came from no registry, the id is the digest of its configuration.
       { name: 'local', image: 'local:dev', imageID: digestOf(9) },
     ],

@@ -12,9 +12,13 @@ export interface ReportedImages {
   readonly leftOut: readonly string[];
 }
 
-interface Container {
-  readonly name: string;
-  readonly image?: string;
+type Lists<Name extends string, Part> = Readonly<Partial<Record<Name, readonly Part[]>>>;
+
+interface PodSpec extends Lists<
+  'containers' | 'initContainers' | 'ephemeralContainers',
+  { readonly name: string; readonly image?: string }
+> {
+  readonly volumes?: readonly { readonly name: string; readonly image?: { readonly reference?: string } }[];
 }
 
 interface ContainerStatus {
@@ -26,20 +30,14 @@ interface ContainerStatus {
   }[];
 }
 
-type Three<Part, Of extends string> = Readonly<Partial<Record<Of, readonly Part[]>>>;
-
-interface PodSpec extends Three<Container, 'containers' | 'initContainers' | 'ephemeralContainers'> {
-  readonly volumes?: readonly { readonly name: string; readonly image?: { readonly reference?: string } }[];
-}
-
 /** A Pod or a ReplicaSet, as far as it names images (`k8s.io/api`, core/v1 and apps/v1). */
 interface Item {
   readonly kind?: string;
   readonly metadata?: { readonly namespace?: string };
   readonly spec?: PodSpec & { readonly replicas?: number; readonly template?: { readonly spec?: PodSpec } };
-  readonly status?: Three<
-    ContainerStatus,
-    'containerStatuses' | 'initContainerStatuses' | 'ephemeralContainerStatuses'
+  readonly status?: Lists<
+    'containerStatuses' | 'initContainerStatuses' | 'ephemeralContainerStatuses',
+    ContainerStatus
   >;
 }
 
@@ -49,9 +47,10 @@ interface List {
   readonly items?: readonly Item[];
 }
 
+const pipe = 'pipe `kubectl get pods -A -o json` into the command';
+
 /** A digest alone is the id of an image on its node, not the digest of a manifest. */
-const digestIn = (reference: string | undefined): string | undefined =>
-  /@(sha256:[0-9a-f]{64})$/.exec(reference ?? '')?.[1];
+const digestIn = (reference = ''): string | undefined => /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
 
 /**
  * The images that a report names: a PodList, a ReplicaSetList or a List of these as JSON, or a digest or a reference
@@ -60,81 +59,60 @@ const digestIn = (reference: string | undefined): string | undefined =>
  * @throws Failure `usage` if it is something else, a part of a list, or names no digest
  */
 export const reportedIn = (text: string): ReportedImages => {
-  const found = text.trimStart().startsWith('{') ? ofList(parsed(text)) : ofLines(text);
-  const images = [...new Map(found.images.map((each) => [`${each.namespace ?? ''} ${each.digest}`, each])).values()];
-  if (images.length === 0)
-    throw new Failure(
-      'usage',
-      'no digest is in the report, so nothing is sent',
-      'check the command that lists the pods',
-    );
-  return { images, leftOut: [...new Set(found.leftOut)] };
+  const found = text.trimStart().startsWith('{') ? ofList(text) : ofLines(text);
+  const images = found.flatMap(({ digest, namespace }) =>
+    digest === undefined ? [] : [{ digest, ...(namespace === undefined ? {} : { namespace }) }],
+  );
+  if (images.length === 0) throw new Failure('usage', 'no digest is in the report, so nothing is sent', pipe);
+  return {
+    images: [...new Map(images.map((each) => [JSON.stringify(each), each])).values()],
+    leftOut: [...new Set(found.flatMap(({ digest, reference = '' }) => (digest === undefined ? [reference] : [])))],
+  };
 };
 
-const parsed = (text: string): List => {
-  try {
-    return JSON.parse(text) as List;
-  } catch (error) {
-    throw new Failure('usage', `the report is no JSON: ${(error as Error).message}`);
-  }
-};
+interface Found extends Partial<RunningImage> {
+  readonly reference?: string | undefined;
+}
 
-const ofLines = (text: string): ReportedImages => {
-  const lines = text.split('\n').map((line) => line.trim());
-  const images = lines.flatMap((line, at) => {
+const ofLines = (text: string): Found[] =>
+  text.split('\n').flatMap((padded, at) => {
+    const line = padded.trim();
     if (line === '') return [];
-    const digest = /^sha256:[0-9a-f]{64}$/.test(line) ? line : digestIn(line);
+    const digest = digestIn(line) ?? digestIn(`@${line}`);
     if (digest === undefined) throw new Failure('usage', `line ${at + 1} of the report names no digest: ${line}`);
     return [{ digest }];
   });
-  return { images, leftOut: [] };
-};
 
-const kinds: readonly (string | undefined)[] = ['Pod', 'ReplicaSet'];
-
-const ofList = ({ kind = '', metadata, items }: List): ReportedImages => {
-  if (!items || !items.every((item) => kinds.includes(item.kind ?? kind.replace(/List$/, ''))))
+const ofList = (text: string): Found[] => {
+  let list: List;
+  try {
+    list = JSON.parse(text) as List;
+  } catch (error) {
+    throw new Failure('usage', `the report is no JSON: ${(error as Error).message}`);
+  }
+  const { kind = '', metadata, items } = list;
+  const isKnown = ({ kind: own = kind.replace(/List$/, '') }: Item): boolean => ['Pod', 'ReplicaSet'].includes(own);
+  if (!items?.every(isKnown))
     throw new Failure('usage', `a report cannot be read from a ${kind || 'document without kind'}`, pipe);
   if (metadata?.continue) throw new Failure('usage', 'the list is only a part: it has more pages', pipe);
-  const all = items.map(ofItem);
-  return { images: all.flatMap(({ images }) => images), leftOut: all.flatMap(({ leftOut }) => leftOut) };
+  return items.flatMap(ofItem);
 };
 
-const pipe = 'pipe `kubectl get pods -A -o json` into the command';
-
-const ofItem = ({ metadata, spec, status = {} }: Item): ReportedImages => {
-  if (spec?.template && spec.replicas === 0) return { images: [], leftOut: [] };
-  const {
-    containers = [],
-    initContainers = [],
-    ephemeralContainers = [],
-    volumes = [],
-  } = spec?.template?.spec ?? spec ?? {};
+const ofItem = ({ metadata: { namespace } = {}, spec = {}, status = {} }: Item): Found[] => {
+  if (spec.template && spec.replicas === 0) return [];
+  const { containers = [], initContainers = [], ephemeralContainers = [], volumes = [] } = spec.template?.spec ?? spec;
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status;
   const statuses = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
-  const mounts = statuses.flatMap(({ volumeMounts = [] }) => volumeMounts);
+  const pulled = new Map(statuses.map(({ name, imageID }) => [name, imageID]));
+  const mounts = statuses.flatMap(({ volumeMounts = [] }) => volumeMounts.filter((each) => each.volumeStatus?.image));
+  const mounted = new Map(mounts.map(({ name, volumeStatus }) => [name, volumeStatus?.image?.imageRef]));
   const named = [
-    ...[...containers, ...initContainers, ...ephemeralContainers].map(({ name, image }) => ({
-      reference: image,
-      pulled: statuses.find((each) => each.name === name)?.imageID,
-    })),
-    ...volumes.flatMap(({ name, image }) =>
-      image
-        ? [
-            {
-              reference: image.reference,
-              pulled: mounts.find((each) => each.name === name && each.volumeStatus?.image)?.volumeStatus?.image
-                ?.imageRef,
-            },
-          ]
-        : [],
-    ),
-  ].map(({ reference, pulled }) => ({ reference, digest: digestIn(pulled) ?? digestIn(reference) }));
-  const namespace = metadata?.namespace;
-  return {
-    images: named.flatMap(({ digest }) =>
-      digest === undefined ? [] : [{ digest, ...(namespace ? { namespace } : {}) }],
-    ),
-    leftOut: named.flatMap(({ digest, reference }) => (digest === undefined ? [reference ?? ''] : [])),
-  };
+    ...[...containers, ...initContainers, ...ephemeralContainers].map(({ name, image }) => [image, pulled.get(name)]),
+    ...volumes.flatMap(({ name, image }) => (image ? [[image.reference, mounted.get(name)]] : [])),
+  ];
+  return named.map(([reference, id]) => ({
+    reference,
+    ...(namespace === undefined ? {} : { namespace }),
+    digest: digestIn(id) ?? digestIn(reference),
+  })) as Found[];
 };
