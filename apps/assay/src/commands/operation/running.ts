@@ -110,10 +110,10 @@ const runningText = (
   );
   if (images.length === 0) return `${laid}\n\nNo image of the watched registries runs there.`;
   const rows = images.flatMap(({ repository, tags, digest, status, running = [] }) =>
-    running.map(({ cluster, namespaces = [], since }) => [
+    running.map(({ cluster, namespaces = [], since, silent }) => [
       shortName(tags[0] === undefined ? `${repository}@${digest}` : `${repository}:${tags[0]}`),
       status,
-      `${cluster}${namespaces.length > 0 ? ` (${namespaces.join(', ')})` : ''}`,
+      `${cluster}${namespaces.length > 0 ? ` (${namespaces.join(', ')})` : ''}${silent ? ', not known now' : ''}`,
       minuteOf(since),
     ]),
   );
