@@ -3,6 +3,7 @@ import { reportedIn } from './reported.ts';
 
 const digestOf = (n: number): string => `sha256:${String(n).padStart(64, '0')}`;
 
+/** A Pod as `k8s.io/api` 0.37.2 writes it, without what it leaves empty. */
 const pod = {
   metadata: { namespace: 'shop' },
   spec: {
