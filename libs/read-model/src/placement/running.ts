@@ -19,6 +19,20 @@ export const seenRunning = `seen as materialized (
   from (select *, seen_ms < $now - ${forgottenAfterMs} as forgotten from sightings where running) join clusters
     using (cluster))`;
 
+/**
+ * Common table expressions, of which `run_in` has each image that runs or may run, by its digest or that of an index
+ * which lists it: the clusters that are known to run it, as `running`, and whether others may. Needs `$now`.
+ */
+export const imagesRunning = `${seenRunning},
+  run_in as materialized (
+    select image, string_agg(distinct cluster, ' ' order by cluster) filter (where is_known) as running,
+      bool_or(not is_known) as may_run
+    from (
+      select image, digest from images union all
+      select id as image, digest from (
+        select digest, unnest(from_json(children, '[{"id":"uuid"}]'), recursive := true) from images
+        where children is not null)) join seen using (digest) group by image)`;
+
 /** A cluster in which a digest runs, or ran when that was last known. */
 export interface RunningIn {
   readonly cluster: string;

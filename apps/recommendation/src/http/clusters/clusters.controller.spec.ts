@@ -113,3 +113,19 @@ describe('what runs', () => {
     expect(await running(9)).toMatchObject([{ cluster: 'prod', namespaces: ['web'] }]);
   });
 });
+
+it('is a member of findings in queries', async () => {
+  await assay.publish(seen(1, 0), seen(2, 0, { cluster: 'edge' }), reported(0));
+  const query = `securityresources | where type == 'microsoft.security/assessments/subassessments'
+    | project digest = tostring(properties.additionalData.imageDigest), running = properties.additionalData.running`;
+  const asked = async () => {
+    const url = '/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01';
+    const { body } = await assay.post(url, { query: `${query} | order by digest asc` });
+    return body.data.map(({ running: value }: { running: unknown }) => value);
+  };
+  expect(await asked()).toEqual(['prod', '', '']);
+  await assay.publish(reported(0, 'edge'));
+  expect(await asked()).toEqual(['prod', 'edge', '']);
+  assay.clock.now = soon + 3 * dayMs;
+  expect(await asked()).toEqual([null, null, '']);
+});

@@ -5,7 +5,7 @@ import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { allOf, atLeast, meets, ofApplicable, type Condition } from '@assay/read-model/store/finding-filter';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
-import { seenRunning } from '@assay/read-model/placement/running';
+import { imagesRunning } from '@assay/read-model/placement/running';
 import { below } from '@assay/read-model/store/readable';
 
 export interface FixFilter extends PlaceFilter {
@@ -145,14 +145,10 @@ const keptGroups = (filter: FixFilter): Groups => {
  * Common table expressions, of which `in_use` has the upgrades that close findings of images that run, and of those
  * below an index that runs. Needs `$now`, and the parameters of `foundGroups`.
  */
-const inUse = (filter: FixFilter, where: string): string => `${seenRunning},
-  runs as materialized (
-    select image, children, trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) as system from images
-    where digest in (select digest from seen where is_known)),
+const inUse = (filter: FixFilter, where: string): string => `${imagesRunning},
   run as materialized (
-    select image, system from runs where children is null union
-    select image, trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) as system from images where image in (
-      select unnest(from_json(children, '[{"id":"uuid"}]'), recursive := true) from runs)),
+    select image, trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) as system from images
+    where image in (select image from run_in where running is not null)),
   in_use as materialized (
     select package_type as type, coalesce(source_package, package) as name,
       case when ${isOfSystem('package_type')} then run.system else '' end as system,
