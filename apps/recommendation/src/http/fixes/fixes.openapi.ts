@@ -24,8 +24,8 @@ const fix = named(
   },
   'An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is ' +
     'the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the ' +
-    'first five versions that images have, the newest first. `running` is the number of its images that run, once a cluster has reported. `GET /assay/images?fix=<package>@<fixed>` lists the ' +
-    'images.',
+    'first five versions that images have, the newest first. `running` is the number of its images that run, once a ' +
+    'cluster has reported. `GET /assay/images?fix=<package>@<fixed>` lists the images.',
 );
 
 export const listed: Description = {
