@@ -78,7 +78,7 @@ export interface EvidenceAnswer {
 }
 
 /** A cluster in which an image runs. */
-export interface RunningInAnswer {
+interface RunningInAnswer {
   readonly cluster: string;
   readonly namespaces?: readonly string[];
   readonly since: string;

@@ -1,7 +1,7 @@
 import { Failure } from '../terminal/failure.ts';
 
 /** A digest that runs, with one of its namespaces. */
-export interface RunningImage {
+interface RunningImage {
   readonly digest: string;
   readonly namespace?: string;
 }

@@ -2,12 +2,12 @@ import type { RunQuery } from '../store/duckdb.ts';
 
 const dayMs = 24 * 3_600_000;
 /** A cluster without a report for so long is silent: what runs there now is not known, ms. */
-export const silentAfterMs = 2 * dayMs;
+const silentAfterMs = 2 * dayMs;
 /** `image.running` comes again each week. Without it for so long, nothing is known of the image there, ms. */
 const forgottenAfterMs = 15 * dayMs;
 
 /** The time before which the last report of a silent cluster was, in SQL; needs `$now`. */
-export const silentBefore = `$now - ${silentAfterMs}`;
+const silentBefore = `$now - ${silentAfterMs}`;
 
 /**
  * Common table expression `seen`: where digests run by the last word of each cluster. It is known to be so only where
@@ -45,6 +45,15 @@ export interface RunningIn {
   readonly silent?: true;
 }
 
+interface Row {
+  digest: string | null;
+  cluster: string;
+  namespaces: string | null;
+  since: string;
+  is_known: boolean;
+  seen_ms: bigint;
+}
+
 /**
  * The clusters in which digests run, by digest.
  *
@@ -56,42 +65,23 @@ export const runningByDigest = async (
   digests: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, readonly RunningIn[]> | undefined> => {
-  const rows = await query<{
-    digest: string | null;
-    cluster: string;
-    namespaces: string | null;
-    since: string;
-    is_known: boolean;
-    seen_ms: bigint;
-  }>(
+  const rows = await query<Row>(
     `with ${seenRunning} select seen.* from (select 1 from clusters limit 1) left join seen
     on digest in (select unnest(from_json($digests, '["varchar"]'))) order by cluster`,
     { now: BigInt(now), digests: JSON.stringify(digests) },
   );
   if (rows.length === 0) return undefined;
-  const found = rows.flatMap(({ digest, cluster, namespaces, since, is_known: isKnown, seen_ms: seen }) =>
-    digest === null
-      ? []
-      : [
-          {
-            digest,
-            sighting: {
-              cluster,
-              ...(namespaces === null ? {} : { namespaces: namespaces.split('\n') }),
-              since,
-              seenAt: new Date(Number(seen)).toISOString(),
-              ...(isKnown ? {} : { silent: true as const }),
-            },
-          },
-        ],
-  );
-  return new Map(
-    [...Map.groupBy(found, ({ digest }) => digest)].map(([digest, all]) => [
-      digest,
-      all.map(({ sighting }) => sighting),
-    ]),
-  );
+  const byDigest = Map.groupBy(rows, ({ digest }) => digest ?? '');
+  return new Map([...byDigest].map(([digest, all]) => [digest, all.map(runningIn)]));
 };
+
+const runningIn = ({ cluster, namespaces, since, is_known: isKnown, seen_ms: seen }: Row): RunningIn => ({
+  cluster,
+  ...(namespaces === null ? {} : { namespaces: namespaces.split('\n') }),
+  since,
+  seenAt: new Date(Number(seen)).toISOString(),
+  ...(isKnown ? {} : { silent: true }),
+});
 
 /** A cluster and its last report. */
 export interface ClusterRecord {

@@ -55,7 +55,7 @@ const foundText = ({
 };
 
 /** Clusters in which an image runs, or may run. */
-export const runningText = (running: PlacementAnswer['running']): string | undefined =>
+const runningText = (running: PlacementAnswer['running']): string | undefined =>
   running &&
   (running
     .map(

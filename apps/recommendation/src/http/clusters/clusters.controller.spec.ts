@@ -22,7 +22,10 @@ beforeEach(async () => {
 afterEach(() => assay.close());
 
 /** Events of ingestion's requests have no sequence. */
-const unsequenced = ({ sequence: _, ...event }: AnyEvent): AnyEvent => event;
+const unsequenced = (emittedEvent: AnyEvent): AnyEvent => {
+  const { sequence: _, ...event } = emittedEvent;
+  return event;
+};
 const seen = (n: number, days: number, more: object = {}): AnyEvent =>
   unsequenced(
     emitted(
