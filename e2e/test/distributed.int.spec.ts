@@ -16,7 +16,7 @@ it('makes of the demonstration over six processes what it is in one', async () =
   expect(charges.totals).toEqual([expect.objectContaining({ charges: 6 })]);
 });
 
-it('has a pipeline wait for an image, and the inventory of its scan and what a cluster reports from Kafka', async () => {
+it('has a pipeline wait, and the inventory of a scan and what a cluster reports from Kafka', async () => {
   const { suite } = await startDistributed();
   const { url, token, registries } = suite.endpoint;
   const [{ digest }] = (

@@ -89,8 +89,8 @@ const refuseUnreadable = async (
 };
 
 /**
- * The checkpoint of a complete partition that has all events of the log: an owner commits an event before it appends it,
- * so a store behind the log was rolled back.
+ * The checkpoint of a complete partition that has all events of the log: an owner commits an event before it appends
+ * it, so a store behind the log was rolled back.
  * @throws StoreIncomplete also if the store lacks events of the log
  */
 const currentCheckpoint = async (ports: CompletenessPorts, partition: number): Promise<PartitionCheckpoint> => {
