@@ -1,16 +1,11 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { BlobFailure } from '@assay/event-sourcing';
-import { clusterPattern, isDigest } from '@assay/events';
+import { clusterPattern, isDigest, mostClusterName } from '@assay/events';
 import { ArmError, badRequest, unavailable } from '@assay/arm';
 import { callerOf, Described, Needs } from '@assay/http';
 import { ClusterReports, type ReportCounts, type ReportedImage } from '../running/reports.ts';
 import { jsonIn, type IngestRequest } from './answers.ts';
 import * as described from './running.openapi.ts';
-
-/** Most images of a report. */
-export const mostImages = 50_000;
-/** A name by RFC 1123, as Kubernetes has it for a namespace. */
-const namespacePattern = /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /** Takes reports of what runs in clusters. */
 @Controller('assay/running')
@@ -45,13 +40,13 @@ const refused = (message: string, target: string): ArmError => badRequest('Inval
 /** @throws ArmError 400 that names the member */
 const reportIn = (request: IngestRequest): { readonly cluster: string; readonly images: readonly ReportedImage[] } => {
   const { cluster, images } = (jsonIn(request) ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof cluster !== 'string' || !clusterPattern.test(cluster))
+  if (typeof cluster !== 'string' || cluster.length > mostClusterName || !clusterPattern.test(cluster))
     throw refused(
       '`cluster` must be a name of at most 63 lower-case letters and digits, with hyphens between.',
       'cluster',
     );
-  if (!Array.isArray(images) || images.length > mostImages)
-    throw refused(`\`images\` must be a list of at most ${mostImages} images.`, 'images');
+  if (!Array.isArray(images) || images.length > described.mostImages)
+    throw refused(`\`images\` must be a list of at most ${described.mostImages} images.`, 'images');
   return { cluster, images: images.map(imageIn) };
 };
 
@@ -59,7 +54,7 @@ const imageIn = (image: unknown, at: number): ReportedImage => {
   const { digest, namespace } = (image ?? {}) as Readonly<Record<string, unknown>>;
   if (!isDigest(digest)) throw refused('A digest is `sha256:` and 64 lower-case hex digits.', `images[${at}].digest`);
   if (namespace === undefined) return { digest };
-  if (typeof namespace !== 'string' || !namespacePattern.test(namespace))
+  if (typeof namespace !== 'string' || !described.namespacePattern.test(namespace))
     throw refused('`namespace` must be the name of a namespace of Kubernetes.', `images[${at}].namespace`);
   return { digest, namespace };
 };

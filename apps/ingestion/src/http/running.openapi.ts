@@ -1,7 +1,12 @@
-import { clusterPattern, digestPattern } from '@assay/events';
+import { clusterPattern, digestPattern, mostClusterName } from '@assay/events';
 import { json, schema, type Description } from '@assay/http';
 
 const { count, list, named, record, text } = schema;
+
+/** Most images of a report. */
+export const mostImages = 50_000;
+/** A name by RFC 1123, as Kubernetes has it for a namespace. */
+export const namespacePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export const reported: Description = {
   summary:
@@ -9,10 +14,15 @@ export const reported: Description = {
     'more after a day without it; a cluster without a report for two days is not known.',
   body: {
     'application/json': record({
-      cluster: { ...text, pattern: clusterPattern.source },
+      cluster: { ...text, pattern: clusterPattern.source, maxLength: mostClusterName },
       images: {
-        ...list(record({ digest: { ...text, pattern: digestPattern.source }, 'namespace?': text })),
-        maxItems: 50_000,
+        ...list(
+          record({
+            digest: { ...text, pattern: digestPattern.source },
+            'namespace?': { ...text, pattern: namespacePattern.source },
+          }),
+        ),
+        maxItems: mostImages,
       },
     }),
   },

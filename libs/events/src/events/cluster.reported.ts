@@ -1,6 +1,6 @@
-import { IsInt, IsString, Matches, Min } from 'class-validator';
+import { IsInt, IsString, Min } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { clusterPattern, IsTime } from '../rules.ts';
+import { IsCluster, IsTime } from '../rules.ts';
 
 /**
  * A cluster reported what runs there. An image whose last `image.running` of this cluster is not `gone` was last seen
@@ -8,7 +8,7 @@ import { clusterPattern, IsTime } from '../rules.ts';
  */
 export class ClusterReported {
   /** Name of the cluster. */
-  @Matches(clusterPattern) cluster: string;
+  @IsCluster() cluster: string;
   /** Time of the report. */
   @IsTime() reportedAt: string;
   /** Number of digests in the report. */

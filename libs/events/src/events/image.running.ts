@@ -1,6 +1,6 @@
-import { ArrayMaxSize, IsIn, IsOptional, Matches } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsOptional } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { clusterPattern, IsDigest, IsTexts, IsTime } from '../rules.ts';
+import { IsCluster, IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { digest } from './example.ts';
 
 /** Most namespaces that an event names. */
@@ -14,7 +14,7 @@ export class ImageRunning {
   /** Digest that runs: of an image, or of an index. */
   @IsDigest() digest: string;
   /** Name of the cluster. */
-  @Matches(clusterPattern) cluster: string;
+  @IsCluster() cluster: string;
   /** Namespaces in which it runs, sorted, at most 50. Absent where digests alone were reported. */
   @IsTexts() @ArrayMaxSize(mostNamespaces) @IsOptional() namespaces?: string[];
   /** `gone`: no report had it for a day. */
