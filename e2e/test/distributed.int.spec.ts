@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
+import { Api } from '../../apps/assay/src/client/api.ts';
 import { runDemo } from '../../apps/assay/src/demo/run.ts';
 import { wrongInCycloneDx } from '../../apps/recommendation/test/schemas.ts';
 import { startDistributed } from './distributed.ts';
@@ -15,7 +16,7 @@ it('makes of the demonstration over six processes what it is in one', async () =
   expect(charges.totals).toEqual([expect.objectContaining({ charges: 6 })]);
 });
 
-it('has a pipeline wait for an image that is not pushed yet, and the inventory of its scan from Kafka', async () => {
+it('has a pipeline wait, and the inventory of a scan and what a cluster reports from Kafka', async () => {
   const { suite } = await startDistributed();
   const { url, token, registries } = suite.endpoint;
   const [{ digest }] = (
@@ -38,4 +39,9 @@ it('has a pipeline wait for an image that is not pushed yet, and the inventory o
   const document = await fetched('findings', { accept: 'application/vnd.cyclonedx+json' });
   expect(await wrongInCycloneDx(document)).toBeNull();
   expect(document.components.length).toBeGreaterThan(50);
+  const reported = await new Api(url, token).reportRunning('prod', [{ digest }]);
+  expect(reported).toEqual({ digests: 1, firstSeen: 1, gone: 0, again: 0 });
+  await expect
+    .poll(async () => (await new Api(url, token).image(digest)).placements.map(({ running }) => running))
+    .toMatchObject([[{ cluster: 'prod' }]]);
 });

@@ -36,9 +36,12 @@ const grants = {
   'another subscription': other,
 };
 const principal = (role: string, scope: string): string => `${role} of ${scope}`;
-const assignments = Object.entries(grants).flatMap(([name, scope]) =>
-  roles.map(({ role }) => ({ principal: { groups: principal(role, name) }, role, scope })),
-);
+const assignments = [
+  ...Object.entries(grants).flatMap(([name, scope]) =>
+    roles.map(({ role }) => ({ principal: { groups: principal(role, name) }, role, scope })),
+  ),
+  { principal: { groups: 'prod' }, role: 'Cluster Reporter', scope: '/', cluster: 'prod' },
+];
 
 let issuer: TestIssuer;
 let suite: TestSuite;
@@ -183,6 +186,7 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
   ],
   'parked/read': [at('everything', '/', 'GET', '/assay/parked')],
   'scanners/read': [at('everything', '/', 'GET', '/assay/scanners')],
+  'running/write': [at('everything', '/', 'POST', '/assay/running', { cluster: 'prod', images: [] })],
   'sweeps/read': [at('everything', '/', 'GET', '/assay/sweeps')],
   'sweeps/write': [
     at('everything', '/', 'POST', '/assay/sweeps/nowhere.example/confirm', { why: 'a test' }),
@@ -254,6 +258,18 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
       }
     });
   });
+});
+
+it('a cluster reports for itself alone, if its role names it', async () => {
+  const report = async (cluster: string) => {
+    const images = [{ digest: `sha256:${'1'.repeat(64)}` }];
+    const { status, code } = await request(['prod'], 'POST', '/assay/running', { cluster, images });
+    return [status, code];
+  };
+  expect([await report('prod'), await report('edge')]).toEqual([
+    [200, undefined],
+    [403, 'AuthorizationFailed'],
+  ]);
 });
 
 describe('a list', () => {

@@ -29,8 +29,8 @@ describe('the gateway', () => {
         valuesOf(directive).map((value) => /^\ds$/.test(value)),
         directive,
       ).toEqual([true]);
-    expect(valuesOf('client_max_body_size')).toEqual(['1m', '8m']);
-    expect(valuesOf('limit_conn')).toHaveLength(2);
+    expect(valuesOf('client_max_body_size')).toEqual(['1m', '8m', '8m']);
+    expect(valuesOf('limit_conn')).toHaveLength(3);
     expect(read('k8s/base/suite/gateway/gateway.yaml')).toContain('name: tmp, emptyDir: { sizeLimit: 16Mi }');
   });
 

@@ -27,6 +27,8 @@ export const leadingTo: readonly (readonly [path: string, service: string | unde
   ['/assay/sweeps/myreg.azurecr.io/confirm', 'ingestion'],
   ['/assay/sweepsOfOthers', 'recommendation'],
   ['/assay/discovery', 'ingestion'],
+  ['/assay/running', 'ingestion'],
+  ['/assay/runningOfOthers', 'recommendation'],
   ['/assay/keys', 'ingestion'],
   ['/assay/seals', 'ingestion'],
   ['/assay/sealsOfOthers', 'recommendation'],

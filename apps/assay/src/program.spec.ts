@@ -53,6 +53,7 @@ describe('the command line', () => {
         'rebuild',
         'blobs',
         'verify',
+        'running',
         'sweep',
         'registries',
         'discovery',

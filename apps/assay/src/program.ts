@@ -26,6 +26,7 @@ import { registerScanner } from './commands/scanner-and-databases/scanner.ts';
 import { registerStatus } from './commands/images/status.ts';
 import { registerDiscovery } from './commands/operation/discovery.ts';
 import { registerRegistries } from './commands/operation/registries.ts';
+import { registerRunning } from './commands/operation/running.ts';
 import { registerSweep } from './commands/operation/sweep.ts';
 import { registerTags } from './commands/images/tags.ts';
 import { registerTimeline } from './commands/images/timeline.ts';
@@ -81,6 +82,7 @@ const groups: Readonly<Record<string, readonly ((program: Command, shell: Shell)
     registerRebuild,
     registerBlobs,
     registerVerify,
+    registerRunning,
     registerSweep,
     registerRegistries,
     registerDiscovery,

@@ -36,6 +36,7 @@ import { accessBy } from './registry/access.ts';
 import { announceAdvisories, announceRegistries } from './registry/announce.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
 import { Sweeper } from './registry/sweeper.ts';
+import { ClusterReports } from './running/reports.ts';
 import { SealFile, SealRepository, type OutsidePlace } from './sealing/outside.ts';
 import { Sealer } from './sealing/sealer.ts';
 import { Seals } from './sealing/seals.ts';
@@ -166,7 +167,16 @@ const start = async ({
     });
   const seals = new Seals({ log, blobs, keys, places, sealer });
   const app = await armApplication(
-    IngestionModule.of(intake, settings.gridOrigins, orders, listings, databases, refresher, seals),
+    IngestionModule.of(
+      intake,
+      settings.gridOrigins,
+      orders,
+      listings,
+      databases,
+      refresher,
+      seals,
+      new ClusterReports({ log, blobs }),
+    ),
     {
       bodyLimit,
       access: caller.access,
@@ -247,6 +257,7 @@ export const ingestion: Service = {
     /^\/assay\/discovery(?=[/?]|$)/i,
     /^\/assay\/databases(?=[/?]|$)/i,
     /^\/assay\/(keys|seals)(?=[/?]|$)/i,
+    /^\/assay\/running(?=[/?]|$)/i,
   ],
   controllers: ingestionControllers,
   decider: decider as never,

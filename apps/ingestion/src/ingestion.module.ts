@@ -8,9 +8,11 @@ import { DiscoveryController } from './http/discovery.controller.ts';
 import { GridController, GridOrigins } from './http/grid.controller.ts';
 import { IngestController } from './http/ingest.controller.ts';
 import { Intake } from './http/intake.ts';
+import { RunningController } from './http/running.controller.ts';
 import { SealsController } from './http/seals.controller.ts';
 import { SweepsController } from './http/sweeps.controller.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
+import { ClusterReports } from './running/reports.ts';
 import { Seals } from './sealing/seals.ts';
 
 export const ingestionControllers = [
@@ -20,6 +22,7 @@ export const ingestionControllers = [
   DiscoveryController,
   DatabasesController,
   SealsController,
+  RunningController,
 ];
 
 @Module({})
@@ -32,6 +35,7 @@ export class IngestionModule {
     databases: DatabaseOrders,
     refresher: Refresher,
     seals: Seals,
+    reports: ClusterReports,
   ): DynamicModule {
     return {
       module: IngestionModule,
@@ -44,6 +48,7 @@ export class IngestionModule {
         { provide: DatabaseOrders, useValue: databases },
         { provide: Refresher, useValue: refresher },
         { provide: Seals, useValue: seals },
+        { provide: ClusterReports, useValue: reports },
       ],
     };
   }

@@ -264,6 +264,7 @@ export const texts = {
     },
     deleted: 'deleted',
     index: 'index',
+    runs: 'runs',
     anySeverity: 'Any severity',
     hidden: (count: number) => `, ${plural(count, 'finding')} hidden by rules`,
     empty: {
@@ -345,8 +346,11 @@ export const texts = {
       pushed: 'Pushed',
       waited: 'Push to result',
       index: 'Listed in',
+      running: 'Runs in',
       charge: 'Charged',
     },
+    runsNowhere: 'no cluster that reports',
+    notKnownSince: 'not known for',
   },
 
   findings: {
@@ -667,6 +671,7 @@ export const texts = {
       all: 'Show all',
       first: 'Show the first',
       of: (findings: number) => `of ${numberText(findings)}`,
+      run: (images: number) => `${numberText(images)} run`,
       none: 'No upgrade is known that closes a finding',
       noneMeaning: 'As soon as a fixed version is published, it stands here.',
       columns: {

@@ -24,7 +24,7 @@ const knownIn = async (query: RunQuery): Promise<Known> => {
   const [{ vulnerability } = { vulnerability: '' }] = await query<{ vulnerability: string }>(
     "select vulnerability from findings where kind = 'finding' group by all order by count(*) desc, 1 limit 1",
   );
-  const { value } = await fixPage(query, everywhere, { size: 1 });
+  const { value } = await fixPage(query, { ...everywhere, now: 0 }, { size: 1 });
   return { digest, vulnerability, fix: value[0]?.package ?? '', version: value[0]?.fixed ?? '' };
 };
 
@@ -61,7 +61,7 @@ export const timedLists = async (view: View, times: number): Promise<ReadonlyMap
     'vulnerabilities by images': (query) =>
       vulnerabilityPage(query, everywhere, { size, sort: { by: 'images', descending: true } }),
     'the most frequent vulnerability': (query) => vulnerabilityNamed(query, known.vulnerability, everywhere, { size }),
-    fixes: (query) => fixPage(query, everywhere, { size }),
+    fixes: (query) => fixPage(query, { ...everywhere, now: view.now() }, { size }),
   };
   const measured = new Map<string, number>();
   for (const [name, list] of Object.entries(lists)) {

@@ -4,11 +4,13 @@ import { advisoriesUpdated } from './events/advisories.updated.ts';
 import { advisoriesWeighed } from './events/advisories.weighed.ts';
 import { assessmentWritten } from './events/assessment.written.ts';
 import { chargeCorrected } from './events/charge.corrected.ts';
+import { clusterReported } from './events/cluster.reported.ts';
 import { exportRecorded } from './events/export.recorded.ts';
 import { findingClassified } from './events/finding.classified.ts';
 import { imageDeleted } from './events/image.deleted.ts';
 import { imagePushed } from './events/image.pushed.ts';
 import { imageTagged } from './events/image.tagged.ts';
+import { imageRunning } from './events/image.running.ts';
 import { notificationReceived } from './events/notification.received.ts';
 import { operatorActed } from './events/operator.acted.ts';
 import { ownersChanged } from './events/owners.changed.ts';
@@ -35,6 +37,7 @@ export const definitions = [
   imageDeleted,
   tagMoved,
   imageTagged,
+  imageRunning,
   scanApproved,
   scanDeclined,
   scanStarted,
@@ -57,6 +60,7 @@ export const definitions = [
   periodChanged,
   ownersChanged,
   exportRecorded,
+  clusterReported,
   operatorActed,
 ] as const;
 

@@ -31,6 +31,8 @@ export const flow = [
       'image.deleted',
       'tag.moved',
       'image.tagged',
+      'image.running',
+      'cluster.reported',
       'registry.observed',
       'subscription.observed',
       'advisories.updated',
@@ -49,7 +51,7 @@ export const flow = [
   {
     app: 'sandbox-runner',
     does: 'pulls and scans in a sandbox, once per digest',
-    consumes: ['scan.approved', 'scan.declined'],
+    consumes: ['image.running', 'scan.approved', 'scan.declined'],
     config: ['registry.observed', 'advisories.updated', 'operator.acted'],
     reads: ['vulnerability.described', 'advisories.offered'],
     produces: ['vulnerability.described', 'advisories.weighed', 'scan.started', 'scan.completed', 'operator.acted'],
@@ -64,7 +66,7 @@ export const flow = [
   {
     app: 'recommendation',
     does: 'publishes changed recommendations, and answers the APIs',
-    consumes: ['image.pushed', 'image.tagged', 'scan.declined', 'finding.classified'],
+    consumes: ['image.pushed', 'image.tagged', 'image.running', 'scan.declined', 'finding.classified'],
     config: ['operator.acted'],
     produces: ['recommendation.changed', 'rule.changed', 'assessment.written', 'operator.acted'],
   },
@@ -104,6 +106,7 @@ export const configTopics = [
   'period.changed',
   'owners.changed',
   'export.recorded',
+  'cluster.reported',
   'log.sealed',
   'operator.acted',
 ] as const satisfies readonly Topic[];
@@ -175,6 +178,9 @@ export const stepOf = (app: App): Step =>
     'step of the service',
   );
 
+/** Keyed topics that no partition processor emits into its own partitions. Their events have no sequence. */
+export const unsequencedTopics: readonly Topic[] = ['notification.received', 'image.running'];
+
 /** The topics that a partition processor of the service emits into its own partitions, in the order of the flow. */
 export const topicsOfProcessor = (app: App): readonly Topic[] =>
-  stepOf(app).produces.filter((topic) => !isConfigTopic(topic) && topic !== 'notification.received');
+  stepOf(app).produces.filter((topic) => !isConfigTopic(topic) && !unsequencedTopics.includes(topic));

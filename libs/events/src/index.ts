@@ -32,10 +32,12 @@ export { Advisories, AdvisoryFamily, JavaDatabase } from './events/advisories.up
 export { WeighedAdvisories } from './events/advisories.weighed.ts';
 export { AssessmentWritten } from './events/assessment.written.ts';
 export { ChargeCorrected } from './events/charge.corrected.ts';
+export { ClusterReported } from './events/cluster.reported.ts';
 export { ClassificationRef, FindingClassified } from './events/finding.classified.ts';
 export { ImageDeleted } from './events/image.deleted.ts';
 export { Facts, ImagePushed, IndexChild, Inspection } from './events/image.pushed.ts';
 export { ImageTagged, LostTag } from './events/image.tagged.ts';
+export { ImageRunning, mostNamespaces } from './events/image.running.ts';
 export { NotificationReceived } from './events/notification.received.ts';
 export { OperatorActed } from './events/operator.acted.ts';
 export { ExportRecorded } from './events/export.recorded.ts';

@@ -77,6 +77,33 @@ export interface EvidenceAnswer {
   readonly database: { readonly builtAt: string };
 }
 
+/** A cluster in which an image runs. */
+interface RunningInAnswer {
+  readonly cluster: string;
+  readonly namespaces?: readonly string[];
+  readonly since: string;
+  /** Last report that had it. */
+  readonly seenAt: string;
+  /** The cluster has not reported for two days: the image may run there or not. */
+  readonly silent?: boolean;
+}
+
+/** A cluster with its last report. */
+export interface ClusterAnswer {
+  readonly cluster: string;
+  readonly reportedAt: string;
+  readonly digests: number;
+  readonly silent?: boolean;
+}
+
+/** Numbers of digests of a report. */
+export interface ReportAnswer {
+  readonly digests: number;
+  readonly firstSeen: number;
+  readonly gone: number;
+  readonly again: number;
+}
+
 export interface PlacementAnswer {
   readonly subscriptionId: string;
   readonly registryId: string;
@@ -101,6 +128,8 @@ export interface PlacementAnswer {
   readonly advisoriesAt?: string;
   readonly since?: string;
   readonly deleted?: boolean;
+  /** Absent until a cluster reported. */
+  readonly running?: readonly RunningInAnswer[];
   readonly bySeverity?: BySeverity;
   readonly findings?: number;
   readonly fixable?: number;
@@ -175,6 +204,8 @@ export interface FixAnswer {
   /** All findings of the images that have one of these. */
   readonly of: number;
   readonly images: number;
+  /** Those that run. Absent until a cluster reported. */
+  readonly running?: number;
   readonly bySeverity: BySeverity;
   readonly worst: Severity;
   /** The first ones. */

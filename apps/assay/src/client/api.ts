@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseExactly } from '@assay/kusto/exact';
 import type {
   ChargesAnswer,
+  ClusterAnswer,
   CorrectionAnswer,
   DatabaseAnswer,
   DatabaseOrderAnswer,
@@ -38,6 +39,7 @@ import type {
   RulePreviewAnswer,
   ScannerAnswer,
   RunnerAnswer,
+  ReportAnswer,
   StandingAnswer,
   RegistryAnswer,
   SweepAnswer,
@@ -50,7 +52,12 @@ import { QueryFailure } from './query-failure.ts';
 
 /** Query parameters that narrow a list of images. */
 export type ImageFilters = Readonly<
-  Partial<Record<'status' | 'severity' | 'fixable' | 'repository' | 'q' | 'children' | 'untagged', string>>
+  Partial<
+    Record<
+      'status' | 'severity' | 'fixable' | 'repository' | 'q' | 'children' | 'running' | 'sort' | 'untagged',
+      string
+    >
+  >
 >;
 
 /** A tag as a person names it, and the time at which it is looked at. */
@@ -485,6 +492,18 @@ export class Api {
       readonly digest: string;
       readonly instead?: DatabaseOutcome;
     }>;
+  }
+
+  clusters(): Promise<readonly ClusterAnswer[]> {
+    return this.#all('/assay/clusters');
+  }
+
+  /** Reports all images that run in a cluster. */
+  async reportRunning(
+    cluster: string,
+    images: readonly { readonly digest: string; readonly namespace?: string }[],
+  ): Promise<ReportAnswer> {
+    return (await this.#send('POST', '/assay/running', { cluster, images })).json() as Promise<ReportAnswer>;
   }
 
   scanners(): Promise<readonly ScannerAnswer[]> {

@@ -118,6 +118,8 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
     // A notification about an image of an index, or of a tag, lies with that image's own key; a tag has its own state.
     case 'notification.received':
     case 'tag.moved':
+    // Reports of clusters are produced beside the decider.
+    case 'image.running':
       return emitted;
     default:
       return unexpected(event);

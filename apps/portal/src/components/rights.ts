@@ -31,6 +31,7 @@ const roles: Readonly<Record<string, readonly string[]>> = {
   'Billing Reader': ['charges/read'],
   'Billing Contributor': ['charges/read', 'charges/write'],
   'Event Sender': ['notifications/write'],
+  'Cluster Reporter': ['running/write'],
 };
 
 /** Operations of each role, for the test that compares them with those of the API. */

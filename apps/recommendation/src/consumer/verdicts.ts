@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
 import type { HandlerContext } from '@assay/event-sourcing';
 
-/** Consumes pushes, their outcomes, and the tags of images. */
+/** Consumes pushes, their outcomes, the tags of images, and where they run. */
 @Controller()
 export class VerdictsConsumer {
   @EventPattern<string>('image.pushed')
@@ -13,6 +13,11 @@ export class VerdictsConsumer {
 
   @EventPattern<string>('image.tagged')
   tagged(@Payload() event: AssayEvent<'image.tagged'>, @Ctx() { unit }: HandlerContext): void {
+    unit.receive(event);
+  }
+
+  @EventPattern<string>('image.running')
+  running(@Payload() event: AssayEvent<'image.running'>, @Ctx() { unit }: HandlerContext): void {
     unit.receive(event);
   }
 

@@ -555,6 +555,24 @@ describe('an image without a tag', () => {
     expect(inShort(behind, closesAt + 1)).toEqual(['unhealthy/ since 2026-11-24T09:15:02.500Z']);
   });
 
+  const seen = (seenAt: string, state = 'running'): AnyEvent =>
+    eventOf('image.running', digest, { digest, cluster: 'prod', state, since: seenAt, seenAt });
+
+  it('keeps it while it runs, and for its days after that, and has it again when it is seen', () => {
+    const spec = recommendation().given(classified(), tagged(1), seen('2026-12-10T00:00:00.000Z'));
+    expect(inShort(spec, closesAt + 30 * dayMs)).toHaveLength(1);
+    expect(spec.decide().lapsesAt).toBeUndefined();
+    spec.given(seen('2027-01-10T00:00:00.000Z', 'gone'), seen('2027-01-01T00:00:00.000Z'));
+    expect(spec.decide().lapsesAt).toBe(Date.parse('2027-01-24T00:00:00.000Z') + 1);
+    expect(inShort(spec, Date.parse('2027-01-24T00:00:01.000Z'))).toEqual([
+      'not-applicable/untagged since 2027-01-24T00:00:00.000Z',
+    ]);
+    expect(inShort(spec.given(seen('2027-01-25T00:00:00.000Z')))).toEqual([
+      'unhealthy/ since 2026-11-24T09:15:02.500Z',
+    ]);
+    expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
+  });
+
   it('has nothing to close if it is healthy or not assessed', () => {
     for (const event of [
       classified({ ...healthy, database: { ...scanExample.database, demonstration: true } }),

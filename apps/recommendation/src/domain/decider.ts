@@ -107,7 +107,7 @@ const recommendationOn = (
   const closing = closesAt(placement, when);
   const isClosed = before?.reason === untagged;
   if (closing !== undefined && (isClosed || receivedUntil > closing)) return closed(outcome, closing, placement);
-  const again = isClosed && placement.tagged ? { n: `tagged/${placement.tagged.order}` } : {};
+  const again = isClosed ? { n: `open/${placement.tagged?.order ?? 0}/${lastSeenMs(placement)}` } : {};
   const fresh = freshOf(outcome, when);
   const { until } = fresh;
   if (until !== undefined && (isStaleStill(outcome, until, before) || receivedUntil > until))
@@ -119,14 +119,21 @@ const recommendationOn = (
 /** The reason of a recommendation that is closed because its image has no tag. */
 const untagged = 'untagged';
 
+/** The last time at which a cluster had the image, ms since the epoch; 0 without any. */
+const lastSeenMs = ({ running = {} }: ReceivedPlacement): number =>
+  Math.max(0, ...Object.values(running).map(({ seenMs }) => seenMs));
+
 /**
  * When the open recommendation on an image without a tag is closed, ms since the epoch. A healthy image has none, and
- * one that is not assessed has none either.
+ * one that is not assessed has none either. While it runs, also in a cluster that is silent, it stays open.
  */
-const closesAt = ({ tagged, outcome }: ReceivedPlacement, { untaggedMs }: When): number | undefined =>
-  tagged?.untaggedMs === undefined || outcome?.status === 'healthy' || outcome?.status === 'not-applicable'
-    ? undefined
-    : tagged.untaggedMs + untaggedMs;
+const closesAt = (placement: ReceivedPlacement, { untaggedMs }: When): number | undefined => {
+  const { tagged, outcome, running = {} } = placement;
+  const isOpen = outcome?.status !== 'healthy' && outcome?.status !== 'not-applicable';
+  const runs = Object.values(running).some(({ isGone }) => !isGone);
+  if (tagged?.untaggedMs === undefined || !isOpen || runs) return undefined;
+  return Math.max(tagged.untaggedMs, lastSeenMs(placement)) + untaggedMs;
+};
 
 const closed = (outcome: CountingAnswer, at: number, { tagged }: ReceivedPlacement): Recommendation => ({
   ...answered(outcome),

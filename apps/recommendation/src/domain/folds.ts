@@ -57,6 +57,8 @@ export const evolveReceived = (received: Received, event: EventFor<'recommendati
     }
     case 'image.tagged':
       return tagged(received, event);
+    case 'image.running':
+      return running(received, event.data);
     case 'finding.classified':
       return classified(received, event);
     default:
@@ -91,6 +93,17 @@ const with_ = (received: Received, key: string, changed: ReceivedPlacement): Rec
   ...received,
   [key]: { ...placementIn(received, key), ...changed },
 });
+
+/** A placement that is known later learns of it by the next event, which a cluster causes each week. */
+const running = (received: Received, { cluster, seenAt, state }: DataOf<'image.running'>): Received => {
+  const sighting = { seenMs: Date.parse(seenAt), isGone: state === 'gone' };
+  return Object.keys(received).reduce<Received>((all, key) => {
+    const { running: known = {} } = placementIn(received, key);
+    return sighting.seenMs <= (known[cluster]?.seenMs ?? 0)
+      ? all
+      : with_(all, key, { running: { ...known, [cluster]: sighting } });
+  }, received);
+};
 
 const tagged = (received: Received, event: AssayEvent<'image.tagged'>): Received => {
   const { tags, indexes, order, at: since } = event.data;

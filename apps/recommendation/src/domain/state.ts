@@ -80,11 +80,20 @@ export interface ReceivedTags {
   readonly cause: Cause;
 }
 
+/** A cluster's last word about an image. */
+export interface ReceivedSighting {
+  /** ms since the epoch. */
+  readonly seenMs: number;
+  readonly isGone: boolean;
+}
+
 export interface ReceivedPlacement {
   readonly push?: ReceivedPush;
   readonly outcome?: CountingAnswer;
   readonly before?: Before;
   readonly tagged?: ReceivedTags;
+  /** By cluster, the last `image.running` of the digest. */
+  readonly running?: Readonly<Record<string, ReceivedSighting>>;
   /** Pages of a set whose last page has not arrived. */
   readonly unfinished?: PageSet<FindingPage>;
 }

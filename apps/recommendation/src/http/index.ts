@@ -17,6 +17,7 @@ import { ImagesController } from './images/images.controller.ts';
 import { MeController } from './me/me.controller.ts';
 import { ParkedController } from './parked-events/parked.controller.ts';
 import { PortalController } from './portal/portal.controller.ts';
+import { ClustersController } from './clusters/clusters.controller.ts';
 import { KnowledgeController } from './knowledge/knowledge.controller.ts';
 import { LongPolling } from './images/long-polling.ts';
 import { Reports } from './reports/report.ts';
@@ -70,6 +71,7 @@ export const recommendationControllers = [
   ServicesController,
   AuditController,
   KnowledgeController,
+  ClustersController,
   CoverageController,
   TagsController,
   TrendsController,

@@ -48,6 +48,12 @@ describe('a compacted state', () => {
     expect(sizeAfter(1_460)).toBeLessThan(sizeAfter(90) * 1.02);
   });
 
+  it('keeps where the digest runs', () => {
+    const running = { prod: { seenAt: '2026-11-24T09:15:02.123Z' } };
+    const state = scanned().state;
+    expect(compact({ ...state, received: { ...state.received, running } }).received.running).toEqual(running);
+  });
+
   it('keeps what is not answered, and what only one half has', () => {
     const waiting = runner().given(approved(), approved({ verdict: 2 }));
     expect(kept(waiting)[0]).toEqual(['1', '2']);

@@ -48,5 +48,9 @@ export const compact = (state: State<Received, Emitted>): State<Received, Emitte
       ),
     };
   }
-  return { ...state, received: { placements: received }, emitted: { ...state.emitted, placements: emitted } };
+  return {
+    ...state,
+    received: { ...state.received, placements: received },
+    emitted: { ...state.emitted, placements: emitted },
+  };
 };

@@ -384,7 +384,7 @@ const markOf = ({ config, marks }: { readonly config: Config; readonly marks: Ma
 export const deciderOn = (bench: Bench) =>
   defineDecider<'sandbox-runner', Received, Emitted, Config>({
     app: 'sandbox-runner',
-    stateVersion: 8,
+    stateVersion: 9,
     hasJobs: true,
     empty: () => ({
       received: { placements: {} },

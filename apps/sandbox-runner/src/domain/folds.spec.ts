@@ -56,6 +56,17 @@ describe('what the runner receives', () => {
     });
   });
 
+  it('the latest report of each cluster counts, in any order, beside the approvals', () => {
+    const seen = (seenAt: string, state: string, cluster = 'prod') =>
+      eventOf('image.running', digest, { digest, cluster, state, since: '2026-11-24T00:00:00.000Z', seenAt });
+    const [early, late] = ['2026-11-24T00:00:00.000Z', '2026-11-25T00:00:00.000Z'];
+    const running = { prod: { seenAt: late, gone: true }, edge: { seenAt: early } };
+    const approval = approved();
+    const all = [seen(early, 'running'), seen(late, 'gone'), seen(early, 'running', 'edge'), approval];
+    for (const events of [all, all.toReversed(), [...all, ...all]])
+      expect(received(...events)).toEqual({ ...received(approval), running });
+  });
+
   it('a repeated approval changes nothing', () => {
     const approval = approved();
     expect(received(approval, approval)).toEqual(received(approval));

@@ -37,14 +37,15 @@ const nothingReceived: ReceivedPlacement = { approvals: {}, declined: 0 };
 
 /** The state with another one of the placement that an event is about. */
 const withPlacement = (
-  { placements }: Received,
+  received: Received,
   data: Parameters<typeof placementKey>[0],
   fold: (placement: ReceivedPlacement) => ReceivedPlacement,
 ): Received => {
   const key = placementKey(data);
+  const { placements } = received;
   const before = placements[key] ?? nothingReceived;
   const placement = fold(before);
-  return placement === before ? { placements } : { placements: { ...placements, [key]: placement } };
+  return placement === before ? received : { ...received, placements: { ...placements, [key]: placement } };
 };
 
 export const evolveReceived = (received: Received, event: EventFor<'sandbox-runner'>): Received => {
@@ -64,6 +65,12 @@ export const evolveReceived = (received: Received, event: EventFor<'sandbox-runn
         const approvals = Object.entries(placement.approvals).filter(([, { data }]) => data.verdict > declined);
         return { approvals: Object.fromEntries(approvals), declined };
       });
+    case 'image.running': {
+      const { cluster, seenAt, state } = event.data;
+      if ((received.running?.[cluster]?.seenAt ?? '') > seenAt) return received;
+      const seen = { seenAt, ...(state === 'gone' ? { gone: true as const } : {}) };
+      return { ...received, running: { ...received.running, [cluster]: seen } };
+    }
     default:
       return unexpected(event);
   }

@@ -100,6 +100,24 @@ const markOf = (spec: Runner, database: Bench['database'], offset: number): Part
 });
 const markOfDecider = ({ decider, config, marks }: Runner) => decider.mark?.({ config, marks });
 
+describe('a digest that runs', () => {
+  const isAhead = (...events: readonly [state: string, seenAt: string][]): unknown => {
+    const spec = scanned();
+    for (const [state, seenAt] of events)
+      spec.given(eventOf('image.running', digest, { digest, cluster: 'prod', state, since: seenAt, seenAt }));
+    spec.now = Date.parse('2026-12-01T00:00:00.000Z');
+    spec.givenConfig(announced({ database: two }));
+    return spec.decide().jobs?.find(({ lane }) => lane === 'rescan')?.ahead;
+  };
+
+  it('goes ahead, until it is gone or no report had it for fifteen days', () => {
+    expect(isAhead()).toBeUndefined();
+    expect(isAhead(['running', '2026-11-30T00:00:00.000Z'])).toBe(true);
+    expect(isAhead(['running', '2026-11-16T00:00:00.000Z'])).toBeUndefined();
+    expect(isAhead(['running', '2026-11-29T00:00:00.000Z'], ['gone', '2026-11-30T00:00:00.000Z'])).toBeUndefined();
+  });
+});
+
 describe('a digest', () => {
   it('is due if a database is announced by which it was not assessed, and its job names what it needs', () => {
     const spec = scanned();

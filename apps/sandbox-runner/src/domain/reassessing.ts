@@ -22,6 +22,8 @@ export const rescanLane = 'rescan';
 const minuteMs = 60_000;
 const firstPauseMs = 15 * minuteMs;
 const longestPauseMs = 6 * 60 * minuteMs;
+/** A running image is published again each week. */
+const forgottenAfterMs = 15 * 24 * 60 * minuteMs;
 
 /** Begins the ids of all jobs that assess a digest again. */
 const idPrefix = 'reassess/';
@@ -219,18 +221,23 @@ const isDue = (situation: Situation, isScanned: boolean): boolean => {
   return known ? !isCurrent(known, situation.config) : situation.emitted.lost !== undefined && !isScanned;
 };
 
+/** True if a cluster reported the digest within fifteen days, and not its end. */
+const isRunning = ({ received: { running = {} }, now }: Situation): boolean =>
+  Object.values(running).some(({ seenAt, gone }) => !gone && now - Date.parse(seenAt) < forgottenAfterMs);
+
 /**
- * The jobs that assess the digest again, if it is due. A job that ended without a result, because every process that
- * tried it ended, is repeated after a pause.
+ * The jobs that assess the digest again, if it is due; one that runs goes ahead of others. A job that ended without a
+ * result, because every process that tried it ended, is repeated after a pause.
  */
 export const wantedReassessment = (situation: Situation, jobs: readonly Job[], isScanned: boolean): WantedJob[] => {
   const { config, now } = situation;
   if (!isDue(situation, isScanned)) return [];
+  const ahead = isRunning(situation) ? { ahead: true as const } : {};
   return placesToTry(holdersIn(situation, jobs), config).map(({ place, data, current }) => {
     const id = jobIdOf(place);
     const rematch = rematchFor(situation);
     const task = { ...taskOf(data, situation), ...(rematch ? { rematch } : {}) };
-    if (!current) return { id, lane: rescanLane, payload: task };
+    if (!current) return { id, lane: rescanLane, payload: task, ...ahead };
     const { job, repeat } = current;
     const before = job.payload as ScanTask;
     const isSame =
@@ -240,7 +247,7 @@ export const wantedReassessment = (situation: Situation, jobs: readonly Job[], i
       return { id: job.id, lane: rescanLane, payload: notBefore === undefined ? task : { ...task, notBefore } };
     }
     // A job for an earlier announcement is followed at once.
-    if (!isSame) return { id: repeat === 1 ? `${id}#2` : id, lane: rescanLane, payload: task };
+    if (!isSame) return { id: repeat === 1 ? `${id}#2` : id, lane: rescanLane, payload: task, ...ahead };
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (repeat - 1));
     return { id: `${id}#${repeat + 1}`, lane: rescanLane, payload: { ...task, notBefore: now + pauseMs } };
   });

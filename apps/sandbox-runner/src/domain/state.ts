@@ -75,7 +75,16 @@ export interface StandingResult extends ScanFacts {
   readonly givenWith?: Database;
 }
 
+/** The last word of a cluster about the digest. */
+export interface SeenIn {
+  /** ISO 8601 in UTC. */
+  readonly seenAt: string;
+  readonly gone?: true;
+}
+
 export interface Received {
+  /** By cluster. Absent until one reports the digest. */
+  readonly running?: Readonly<Record<string, SeenIn>>;
   readonly placements: Readonly<Record<string, ReceivedPlacement>>;
 }
 

@@ -38,7 +38,7 @@ const evaluated = (decider: typeof eager, marks: Marks = {}, ...dropped: string[
     },
     writer: { app: decider.app, partition: 0, partitions: 1, epoch: 1, now: 0, tracer, handling: new Map() },
   });
-  return { put: jobs.put.map(({ id }) => id), failures: failures.map(String), events, unit };
+  return { put: jobs.put.map(({ id }) => id), jobs: jobs.put, failures: failures.map(String), events, unit };
 };
 
 it('accepts jobs only from a decider with hasJobs', () => {
@@ -47,6 +47,20 @@ it('accepts jobs only from a decider with hasJobs', () => {
     put: [],
     failures: ['Error: billing requests jobs, but its decider does not declare them'],
   });
+});
+
+it('puts a job that goes ahead as if it had been put some minutes before', () => {
+  const decide = () => ({
+    events: [],
+    jobs: [
+      { id: 'job', lane: 'push', payload: {} },
+      { id: 'first', lane: 'push', payload: {}, ahead: true as const },
+    ],
+  });
+  expect(evaluated({ ...eager, hasJobs: true, decide }).jobs).toEqual([
+    { key: 'key', id: 'job', lane: 'push', payload: {}, enqueuedAt: 0 },
+    { key: 'key', id: 'first', lane: 'push', payload: {}, enqueuedAt: -600_000 },
+  ]);
 });
 
 it('publishes config events of a decision, which have no key and change no state', () => {

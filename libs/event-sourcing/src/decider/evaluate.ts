@@ -42,6 +42,8 @@ export interface EvaluationResult {
 const minDelayMs = 20;
 /** Delay in ms before a failed decision is tried again. A received event of the key retries it, too. */
 const failedAgainMs = 60_000;
+/** How much earlier a job that goes ahead counts as put, ms: all keys are evaluated within it after an announcement. */
+const aheadMs = 600_000;
 
 /** Decides for each key, and folds the emitted events into the same unit of work. */
 export const evaluate = <Received, Emitted, C>({
@@ -110,7 +112,7 @@ export const evaluate = <Received, Emitted, C>({
               job,
             ),
           )
-          .map((job) => ({ ...job, key, enqueuedAt: writer.now })),
+          .map(({ ahead, ...job }) => ({ ...job, key, enqueuedAt: writer.now - (ahead ? aheadMs : 0) })),
       );
       result.jobs.remove.push(
         ...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => ({ key, id })),

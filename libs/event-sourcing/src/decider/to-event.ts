@@ -9,6 +9,7 @@ import {
   isoTime,
   present,
   typeOf,
+  unsequencedTopics,
   type AnyEvent,
   type App,
 } from '@assay/events';
@@ -93,7 +94,7 @@ export const toEvent = (
   const { topic, cause, idempotencyKey, occurrence = 1 } = draft;
   const subject = draft.key ?? key;
   const { version } = present(definitionOf(topic), 'definition of the topic');
-  const own = !isConfigTopic(topic) && topic !== 'notification.received';
+  const own = !isConfigTopic(topic) && !unsequencedTopics.includes(topic);
   const event = {
     id: draft.id ?? derivedId(cause.id, typeOf(topic, version), idempotencyKey, occurrence),
     source: `/assay/${app}`,

@@ -55,7 +55,7 @@ const started = async <R, E, C>(
 const runner = async (log: EventLog = oneLog(), store: Store = emptyStore(), more: Partial<HostPorts> = {}) => ({
   log,
   store,
-  stop: await started(assessor, ['scan.approved', 'scan.declined'], log, store, more),
+  stop: await started(assessor, ['image.running', 'scan.approved', 'scan.declined'], log, store, more),
 });
 
 const classifier = async (

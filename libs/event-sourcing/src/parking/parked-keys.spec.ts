@@ -520,7 +520,7 @@ describe('a service that consumes two topics', () => {
           const [log, store] = [emptyLog(), emptyStore()];
           const host = new ServiceHost(collector, ports(log, store));
           const { close } = await host.open(
-            ['image.pushed', 'image.tagged', 'scan.declined', 'finding.classified'],
+            ['image.pushed', 'image.tagged', 'image.running', 'scan.declined', 'finding.classified'],
             async (event, context) => {
               (context as { unit: { receive(e: AnyEvent): void } }).unit.receive(event);
             },

@@ -116,6 +116,8 @@ export interface WantedJob {
   readonly lane: string;
   /** The input of the job's worker. */
   readonly payload: object;
+  /** True if it has its turn before the jobs of its lane that were put within the last minutes. */
+  readonly ahead?: true;
 }
 
 export type JobState = 'queued' | 'leased' | 'finished';

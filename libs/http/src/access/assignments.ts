@@ -22,7 +22,7 @@ export const assignmentsIn = (text: string | undefined): readonly Assignment[] =
 
 const parsed = (text: string): unknown[] => jsonList('ASSAY_ROLES', text, (message) => new SettingError(message));
 
-const assignmentOf = ({ principal, role, scope }: Record<string, unknown>, at: number): Assignment => {
+const assignmentOf = ({ principal, role, scope, cluster }: Record<string, unknown>, at: number): Assignment => {
   const wrong = (name: string, wants: string): never => {
     throw new SettingError(`ASSAY_ROLES[${at}].${name} must be ${wants}`);
   };
@@ -36,7 +36,10 @@ const assignmentOf = ({ principal, role, scope }: Record<string, unknown>, at: n
   const named = typeof role === 'string' ? roleNamed(role) : undefined;
   const reach = typeof scope === 'string' ? reachOf(scope) : undefined;
   const { role: name, may } = named ?? wrong('role', `one of ${roles.map((one) => one.role).join(', ')}`);
+  if (cluster !== undefined && (typeof cluster !== 'string' || !may.some((each) => each === 'running/write')))
+    wrong('cluster', 'the name of a cluster, beside the role Cluster Reporter');
   return {
+    ...(cluster === undefined ? {} : { cluster: cluster as string }),
     principal: principal as Record<string, string>,
     role: name,
     may,

@@ -10,6 +10,8 @@ export interface Grant {
   readonly role?: string;
   readonly may: readonly Operation[];
   readonly scope: Reach;
+  /** The only cluster for which `running/write` holds; absent if it holds for all. */
+  readonly cluster?: string;
 }
 
 const within = (outer: Reach, inner: Reach): boolean =>
@@ -71,6 +73,14 @@ export class Caller {
   /** True if an operation is allowed in the whole of a scope. */
   may(operation: Operation, where: Reach): boolean {
     return this.grants.some(({ may, scope }) => may.includes(operation) && within(scope, where));
+  }
+
+  /** True if the caller may report what runs in the cluster. */
+  mayReport(cluster: string): boolean {
+    return this.grants.some(
+      ({ may, scope, cluster: only = cluster }) =>
+        may.includes('running/write') && scope === 'everything' && only === cluster,
+    );
   }
 
   /** True if an operation is allowed in a scope or in some part of it. */

@@ -477,6 +477,11 @@ describe('settings of an issuer', () => {
     ['no claim', role({ principal: {} }), 'ASSAY_ROLES[0].principal must be claims'],
     ['a claim without a value', role({ principal: { sub: '' } }), 'principal must be claims'],
     ['claims that are a text', role({ principal: 'ana' }), 'principal must be claims'],
+    [
+      'a cluster beside another role',
+      role({ cluster: 'prod' }),
+      'ASSAY_ROLES[0].cluster must be the name of a cluster',
+    ],
     ['no scope', role({ scope: undefined }), 'ASSAY_ROLES[0].scope must be the id'],
     ['a subscription that is none', role({ scope: '/subscriptions/x' }), 'scope must be the id'],
     [

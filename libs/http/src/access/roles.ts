@@ -17,6 +17,7 @@ export const operations = [
   'sweeps/read',
   'sweeps/write',
   'notifications/write',
+  'running/write',
 ] as const;
 
 export type Operation = (typeof operations)[number];
@@ -63,6 +64,7 @@ export const roles = [
   { role: 'Billing Reader', may: ['charges/read'] },
   { role: 'Billing Contributor', may: ['charges/read', 'charges/write'] },
   { role: 'Event Sender', may: ['notifications/write'] },
+  { role: 'Cluster Reporter', may: ['running/write'] },
 ] as const satisfies readonly { readonly role: string; readonly may: readonly Operation[] }[];
 
 export type Role = (typeof roles)[number];

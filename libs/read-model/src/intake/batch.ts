@@ -20,6 +20,7 @@ import type { UnfinishedPages } from './pages.ts';
 import type { ParkedEvents } from './parked.ts';
 import { changeCells, classificationCells, declineCells, pushCells, tagMoveCells, type PlacedEvent } from './past.ts';
 import type { PlacementEvent } from '../placement/placement.ts';
+import { SightingChanges } from './sightings.ts';
 import { setPageOf, type PublishedSet } from '../placement/sets.ts';
 import { summaryOf } from './timeline.ts';
 
@@ -46,6 +47,7 @@ export class WriteBatch {
   readonly pushes: Cell[][] = [];
   readonly answers: Cell[][] = [];
   readonly tagMoves: Cell[][] = [];
+  readonly sightings = new SightingChanges();
   readonly charges = new Map<string, readonly Cell[]>();
   /** Digests of the images that the events are about. */
   readonly digests = new Set<string>();
@@ -86,6 +88,14 @@ export class WriteBatch {
     // A reassessment holds for every placement of the image; a classification of each one follows.
     if (event.topic === 'scan.reassessed')
       return this.#recordImage(event, event.data.digest, undefined, partition, offset);
+    if (event.topic === 'image.running') {
+      const { digest, state, since, seenAt } = event.data;
+      this.digests.add(digest);
+      this.sightings.take(event.data);
+      // The same again, week by week, is no news.
+      if (state === 'gone' || since === seenAt) this.#record(event, digest, undefined, partition, offset);
+      return;
+    }
     const image = imageIdOf(event.data);
     this.#recordImage(event, event.data.digest, image, partition, offset);
     this.#fold({ image, partition, offset, event });

@@ -40,6 +40,7 @@ export class ConfigChanges {
   readonly recalledDatabases: Rows = new Map();
   readonly writtenAssessments: Rows = new Map();
   readonly advisories: Rows = new Map();
+  readonly clusters: Rows = new Map();
   readonly audit: Rows = new Map();
   readonly parked: ParkedChanges;
   readonly halted: HaltedChanges;
@@ -118,6 +119,11 @@ export class ConfigChanges {
       case 'period.changed':
       case 'owners.changed':
         return;
+      case 'cluster.reported': {
+        const { cluster, reportedAt, digests } = event.data;
+        this.clusters.set(cluster, [cluster, Date.parse(reportedAt), digests]);
+        return;
+      }
       // Only the audit trail shows them.
       case 'export.recorded':
       case 'log.sealed':
@@ -136,6 +142,7 @@ export class ConfigChanges {
     await replaced(connection, 'recalls', 'digest', this.recalls);
     await replaced(connection, 'recalled_databases', 'digest', this.recalledDatabases);
     await replaced(connection, 'advisories', 'scanner', this.advisories);
+    await replaced(connection, 'clusters', 'cluster', this.clusters);
     await added(connection, 'audit', auditKey, this.audit);
     await replaced(connection, 'parked', 'target', this.parked.rows);
     await replaced(connection, 'halted', 'target', this.halted.rows);

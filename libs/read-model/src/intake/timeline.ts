@@ -78,6 +78,12 @@ export const summaryOf = (event: AssayEvent): string => {
       return event.data.correctionOf === undefined
         ? `charged ${event.data.amount} ${event.data.currency} (${event.data.priceRule})`
         : `corrected by ${event.data.amount} ${event.data.currency}: ${event.data.why ?? ''} (${event.data.by ?? ''})`;
+    case 'image.running': {
+      const { cluster, state, namespaces } = event.data;
+      return `${state} in ${cluster}${namespaces ? ` (${namespaces.join(', ')})` : ''}`;
+    }
+    case 'cluster.reported':
+      return `${event.data.cluster} reported ${event.data.digests} digests`;
     case 'operator.acted': {
       const { command, target, by, why, outcome, details } = event.data;
       if (command === 'sweep') {

@@ -92,6 +92,7 @@ export class Writer {
       await this.connection.append('pushes', batch.pushes);
       await this.connection.append('answers', batch.answers);
       await this.connection.append('tag_moves', batch.tagMoves);
+      await batch.sightings.write(this.connection);
       await this.#charges(batch);
       if (batch.pages.isChanged) await batch.pages.write(this.connection);
       await batch.config.write(this.connection);

@@ -1,5 +1,5 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 21;
+export const schemaVersion = 22;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
@@ -63,6 +63,9 @@ export const tables = {
   plans: 'subscription_id varchar, plan varchar, scans boolean, data varchar',
   rules: 'rule_key varchar, rule_id varchar, scope varchar, removed boolean, since varchar, data varchar',
   written_assessments: 'assessment_id varchar, removed boolean, data varchar',
+  clusters: 'cluster varchar, reported_ms bigint, digests integer',
+  // The last word of a cluster about a digest: one that runs no more stays, so that an older event is known as such.
+  sightings: 'digest varchar, cluster varchar, running boolean, namespaces varchar, since varchar, seen_ms bigint',
   recalls: 'digest varchar, recalled_by varchar, why varchar, since varchar',
   recalled_databases: 'digest varchar, recalled boolean',
   advisories: 'scanner varchar, data varchar',

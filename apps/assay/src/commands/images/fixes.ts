@@ -22,7 +22,8 @@ export const registerFixes = (program: Command, shell: Shell): void => {
     .command('fixes')
     .summary('list the upgrades that close findings')
     .description(
-      'Lists upgrades of packages with the findings that each closes, those that close the most of the worst first. ' +
+      'Lists upgrades of packages with the findings that each closes: those in images that run first, and the most ' +
+        'of the worst first. ' +
         'Findings without a published fix are not in it.',
     )
     .addOption(severityOption('only findings of at least this severity'))
@@ -78,7 +79,7 @@ const fixesText = ({ width, colors }: Terminal, listed: readonly FixAnswer[], to
     `${line(`${fix.package}${fix.system ? ` (${fix.system})` : ''}`)}\n${line(versionsText(fix))}\n` +
       colors.dim(line(`in ${placesText(fix)}`)),
     `${fix.closes} of ${fix.of}\n${worstText(fix.bySeverity)}`,
-    String(fix.images),
+    fix.running ? `${fix.images}\n${fix.running} run` : String(fix.images),
   ]);
   return [
     table(

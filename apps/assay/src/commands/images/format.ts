@@ -63,6 +63,18 @@ const foundText = ({
   return `${findings}: ${worstText(counts, 5)}; ${fixable ?? 0} fixable${more}`;
 };
 
+/** Clusters in which an image runs, or may run. */
+const runningText = (running: PlacementAnswer['running']): string | undefined =>
+  running &&
+  (running
+    .map(
+      ({ cluster, namespaces = [], since, seenAt, silent }) =>
+        `${cluster}${namespaces.length > 0 ? ` (${namespaces.join(', ')})` : ''} since ${minuteOf(since)}` +
+        (silent ? `, not known after ${minuteOf(seenAt)}` : ''),
+    )
+    .join('; ') ||
+    'in no cluster that reports');
+
 /** Prints a placement with its problem and the remedy. */
 export const imageText = (
   terminal: Terminal,
@@ -92,6 +104,7 @@ export const imageText = (
     ),
     ...(image.evidence ? evidenceRows(image.evidence) : []).flatMap(([label, value]) => row(label, value)),
     ...row('doubts', doubtsText(image.doubts)),
+    ...row('running', runningText(image.running)),
     ...row('took', timesText(image, isJoined(image))),
     ...row('charge', chargeText(charge, uncharged)),
     ...(children ?? []).flatMap((child) => row('lists', childText(child))),

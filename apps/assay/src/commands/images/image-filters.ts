@@ -9,6 +9,7 @@ export interface FilterOptions {
   status?: readonly string[];
   severity?: string;
   fixable?: true;
+  running?: boolean;
   repository?: string;
   untagged?: true;
 }
@@ -39,13 +40,23 @@ export const filterOptions = (command: Command): Command =>
     .addOption(severityOption('only images with a finding of at least this severity'))
     .option('--fixable', 'only images with a finding that has a fix')
     .option('--untagged', 'also images that lost their tags')
+    .option('--running', 'only images that a cluster runs')
+    .option('--no-running', 'only images that no cluster runs that reports')
     .addOption(repositoryOption());
 
 /** The filters that were given, as the API names them. */
-export const filtersOf = ({ status, severity, fixable, repository, untagged }: FilterOptions): ImageFilters => ({
+export const filtersOf = ({
+  status,
+  severity,
+  fixable,
+  running,
+  repository,
+  untagged,
+}: FilterOptions): ImageFilters => ({
   ...(status ? { status: status.join(',') } : {}),
   ...(severity ? { severity } : {}),
   ...(fixable ? { fixable: 'true' } : {}),
+  ...(running === undefined ? {} : { running: String(running) }),
   ...(repository ? { repository } : {}),
   ...(untagged ? { untagged: 'include' } : {}),
 });

@@ -98,6 +98,25 @@ describe('assay status without an image', () => {
     expect(process.exitCode).toBe(code);
   });
 
+  /** Three unhealthy images, of which so many are known to run, and so many not to. */
+  const running = (yes: number, no: number) => ({
+    ...all,
+    '/assay/images': ({ url }: FakeRequest): readonly [number, object] => {
+      const unhealthy = url.includes('running=true') ? yes : url.includes('running=false') ? no : 3;
+      return [200, { value: [], total: unhealthy, all: 3, counts: { unhealthy }, hidden: 0, unknown: 0 }];
+    },
+  });
+  it.each([
+    ['--running', 1, 2, 7],
+    ['--running', 0, 3, undefined],
+    ['--running', 0, 2, 7],
+    ['--no-running', 3, 0, undefined],
+    ['--no-running', 2, 0, 7],
+  ])('with %s, of %s that run and %s that do not, exits by all that may be meant', async (option, yes, no, code) => {
+    await run(running(yes, no), 'status', option, '--fail-on', 'unhealthy');
+    expect(process.exitCode).toBe(code);
+  });
+
   const withoutResults = {
     ...all,
     '/assay/images': ({ url }: FakeRequest): readonly [number, object] => [

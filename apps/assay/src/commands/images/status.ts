@@ -92,7 +92,7 @@ Examples
 
 /** @throws Failure `usage` for an option that narrows a list */
 const onlyOfOne = (options: Options): Options => {
-  const of = (['status', 'severity', 'fixable', 'repository', 'untagged', 'top'] as const).find(
+  const of = (['status', 'severity', 'fixable', 'running', 'repository', 'untagged', 'top'] as const).find(
     (name) => options[name] !== undefined,
   );
   if (of === undefined) return options;
@@ -122,6 +122,10 @@ const reasonOf = ({ status, reason, bySeverity, advisoriesAt, children }: Placem
         : children
           ? `as the worst of ${children.filter(({ leftOut }) => leftOut === undefined).length}`
           : '';
+
+/** A cluster that may still run it has a question mark. */
+const clustersText = (running: NonNullable<PlacementAnswer['running']>): string =>
+  running.map(({ cluster, silent }) => `${cluster}${silent ? '?' : ''}`).join(', ');
 
 const one = async ({ terminal }: Shell, api: Api, text: string, options: Options): Promise<void> => {
   const digest = await resolveDigest(api, text);
@@ -197,15 +201,32 @@ const hasFindingFilter = ({ severity, fixable }: Options): boolean => severity !
 /** An image without a final result may have any finding, so no condition on findings may leave it out of a decision. */
 const alsoUnknown: readonly string[] = ['undetermined', 'queued', 'scanning', 'not-applicable'];
 
+/** The counts of a list. An image of which it is not known whether it runs counts in either list by that. */
+const countsOf = async (
+  api: Api,
+  { running, ...options }: Options,
+  totals?: ListTotals,
+): Promise<ListTotals['counts']> => {
+  if (running === undefined) return (totals ?? (await api.worstImages(filtersOf(options), 1))).counts;
+  const [all, others] = await Promise.all(
+    [options, { ...options, running: !running }].map((each) => api.worstImages(filtersOf(each), 1)),
+  );
+  return Object.fromEntries(
+    Object.entries(all?.counts ?? {}).map(([status, count]) => [status, count - (others?.counts[status] ?? 0)]),
+  );
+};
+
 /** True if an image of the list has one of the statuses that must fail. */
-const mustFail = async (api: Api, options: Options, { counts }: ListTotals): Promise<boolean> => {
+const mustFail = async (api: Api, options: Options, totals: ListTotals): Promise<boolean> => {
   const failing = options.failOn?.filter((each) => options.status?.includes(each) ?? true) ?? [];
+  if (failing.length === 0) return false;
+  const counts = await countsOf(api, options, totals);
   if (failing.some((each) => (counts[each] ?? 0) > 0)) return true;
   const unknown = failing.filter((each) => alsoUnknown.includes(each));
   if (unknown.length === 0 || !hasFindingFilter(options)) return false;
   const { severity: _severity, fixable: _fixable, ...others } = options;
-  const all = await api.worstImages(filtersOf(others), 1);
-  return unknown.some((each) => (all.counts[each] ?? 0) > 0);
+  const known = await countsOf(api, others);
+  return unknown.some((each) => (known[each] ?? 0) > 0);
 };
 
 /** The images that a list leaves out. */
@@ -283,12 +304,19 @@ const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
       summaryText(totals, options, terminal),
       '',
       table(
-        [{ title: 'IMAGE', grows: true }, { title: 'DIGEST' }, { title: 'STATUS' }, { title: 'WHY' }],
+        [
+          { title: 'IMAGE', grows: true },
+          { title: 'DIGEST' },
+          { title: 'STATUS' },
+          { title: 'WHY' },
+          ...(images.some(({ running }) => running) ? [{ title: 'RUNS IN' }] : []),
+        ],
         images.map((image) => [
           nameOf(image),
           image.digest.slice(7, 19),
           statusText(image.status, terminal),
           reasonOf(image),
+          ...(image.running ? [clustersText(image.running)] : []),
         ]),
         terminal.width,
         terminal.colors.dim,

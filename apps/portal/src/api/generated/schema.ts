@@ -80,6 +80,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The clusters that have reported what runs there, with their last report.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Clusters.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/coverage": {
         parameters: {
             query?: never;
@@ -388,7 +408,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The upgrades that close active findings; those that close the most of the worst come first.
+         * The upgrades that close active findings: those in images that run first, and the most of the worst first.
          * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
          */
         get: operations["Fixes.list"];
@@ -982,6 +1002,26 @@ export interface paths {
         get: operations["Services.runners"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assay/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a report of all images that run in a cluster, by the digests that it pulled. What a report lacks runs no more after a day without it; a cluster without a report for two days is not known.
+         * @description Needs `running/write` in the whole scope.
+         */
+        post: operations["Running.report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2117,7 +2157,7 @@ export interface components {
             sum: string;
             verdict: number;
         };
-        /** @description An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the first five versions that images have, the newest first. `GET /assay/images?fix=<package>@<fixed>` lists the images. */
+        /** @description An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the first five versions that images have, the newest first. `running` is the number of its images that run, once a cluster has reported. `GET /assay/images?fix=<package>@<fixed>` lists the images. */
         Fix: {
             bySeverity: components["schemas"]["Counts"];
             closes: number;
@@ -2128,6 +2168,7 @@ export interface components {
             package: string;
             repositories: string[];
             repositoryCount: number;
+            running?: number;
             system?: string;
             type: string;
             /** @enum {string} */
@@ -2261,7 +2302,7 @@ export interface components {
             /** @enum {string} */
             state: "offered" | "held";
         };
-        /** @description An image at one place where it lies. An index has the status, the counts and `since` of its worst image. A parked image is so `since` the first of its events that is still parked. `queued` and `scanning` pass; `undetermined` is never to be taken for healthy. */
+        /** @description An image at one place where it lies. An index has the status, the counts and `since` of its worst image. A parked image is so `since` the first of its events that is still parked. `queued` and `scanning` pass; `undetermined` is never to be taken for healthy. `running` is absent until a cluster reported what runs: then nothing is known of it. */
         Image: {
             /**
              * Format: date-time
@@ -2314,6 +2355,7 @@ export interface components {
             receivedAt?: string;
             registryId: string;
             repository: string;
+            running?: components["schemas"]["RunningIn"][];
             scanId?: string;
             scanMs?: number;
             scanner?: components["schemas"]["Scanner"];
@@ -2521,7 +2563,7 @@ export interface components {
                 traces?: string;
             };
             name: string;
-            operations: ("findings/read" | "gate/read" | "assessments/write" | "plans/read" | "plans/write" | "rules/read" | "rules/write" | "charges/read" | "charges/write" | "parked/read" | "parked/write" | "scanners/read" | "scanners/write" | "services/read" | "sweeps/read" | "sweeps/write" | "notifications/write")[];
+            operations: ("findings/read" | "gate/read" | "assessments/write" | "plans/read" | "plans/write" | "rules/read" | "rules/write" | "charges/read" | "charges/write" | "parked/read" | "parked/write" | "scanners/read" | "scanners/write" | "services/read" | "sweeps/read" | "sweeps/write" | "notifications/write" | "running/write")[];
             roles: {
                 role: string;
                 scope: string;
@@ -2835,6 +2877,21 @@ export interface components {
             tags: Record<string, never>;
             why?: string;
         };
+        /** @description Digests of the report, and those that were published: seen for the first time, gone for a day, or again with other namespaces or after a week. */
+        ReportCounts: {
+            again: number;
+            digests: number;
+            firstSeen: number;
+            gone: number;
+        };
+        /** @description A cluster and the number of digests in its last report. `silent`: it has not reported for two days, so what runs there now is not known. */
+        ReportingCluster: {
+            cluster: string;
+            digests: number;
+            /** Format: date-time */
+            reportedAt: string;
+            silent?: boolean;
+        };
         ResourceGroup: {
             id: string;
             location: string;
@@ -3016,6 +3073,16 @@ export interface components {
                 name: string;
                 stands: boolean;
             }[];
+        };
+        /** @description A cluster in which an image runs: since when, and the last report that had it. `silent`: the cluster has not reported for two days, so the image may run there or not. */
+        RunningIn: {
+            cluster: string;
+            namespaces?: string[];
+            /** Format: date-time */
+            seenAt: string;
+            silent?: boolean;
+            /** Format: date-time */
+            since: string;
         };
         /** @description SARIF 2.1.0 (OASIS). */
         Sarif: {
@@ -3911,6 +3978,47 @@ export interface operations {
             };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Clusters.list": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All clusters. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        value: components["schemas"]["ReportingCluster"][];
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
@@ -5077,7 +5185,7 @@ export interface operations {
                 /** @description The partition of the service. */
                 partition: number;
                 /** @description The topic that differs. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "image.running" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "cluster.reported" | "operator.acted";
             };
             cookie?: never;
         };
@@ -5152,6 +5260,8 @@ export interface operations {
                 registry?: string;
                 /** @description Only this repository; `*` stands for any text. */
                 repository?: string;
+                /** @description Only images that are known to run in a cluster (`true`), or that no reporting cluster has (`false`). Images of which nothing is known are in neither list. */
+                running?: boolean;
                 /** @description Only images with an active finding of at least this severity. */
                 severity?: "critical" | "high" | "medium" | "low" | "unknown";
                 /** @description The column to sort by, with `-` in front from the highest to the lowest. */
@@ -5980,7 +6090,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "image.running" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "cluster.reported" | "operator.acted";
             };
             cookie?: never;
         };
@@ -6027,7 +6137,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "image.running" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "cluster.reported" | "operator.acted";
             };
             cookie?: never;
         };
@@ -6096,7 +6206,7 @@ export interface operations {
                 /** @description The partition. */
                 partition: number;
                 /** @description The topic of the event. */
-                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "operator.acted";
+                topic: "notification.received" | "image.pushed" | "image.deleted" | "tag.moved" | "image.tagged" | "image.running" | "scan.approved" | "scan.declined" | "scan.started" | "scan.completed" | "scan.reassessed" | "finding.classified" | "recommendation.changed" | "usage.charged" | "registry.observed" | "subscription.observed" | "log.sealed" | "plan.changed" | "rule.changed" | "assessment.written" | "advisories.updated" | "advisories.offered" | "advisories.weighed" | "vulnerability.described" | "charge.corrected" | "period.changed" | "owners.changed" | "export.recorded" | "cluster.reported" | "operator.acted";
             };
             cookie?: never;
         };
@@ -6793,6 +6903,55 @@ export interface operations {
             400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    "Running.report": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    cluster: string;
+                    images: {
+                        digest: string;
+                        namespace?: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description The report is in the log. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-writes"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportCounts"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            408: components["responses"]["408"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];

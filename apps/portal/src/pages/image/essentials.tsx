@@ -60,7 +60,14 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
     placement;
   const [, ...otherTags] = placement.tags;
   const provesNothing = findings === 0 && !isResult(status);
-  const { operatingSystem: system, architecture, pushedAt, pushToRecommendationMs: waited, charge } = placement;
+  const {
+    operatingSystem: system,
+    architecture,
+    pushedAt,
+    pushToRecommendationMs: waited,
+    charge,
+    running,
+  } = placement;
   return (
     <>
       <p className={styles.path}>
@@ -168,6 +175,24 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
                 {listedIn.length > 3 ? `+${numberText(listedIn.length - 3)}` : ''}
               </>
             ),
+          ],
+          [
+            words.facts.running,
+            running?.length === 0
+              ? words.runsNowhere
+              : running?.map(({ cluster, namespaces = [], since: from, seenAt, silent }) => (
+                  <div key={cluster}>
+                    <Name of={[cluster, ...namespaces].join(' · ')} />{' '}
+                    <span className={styles.muted}>
+                      {words.since} <Ago at={from} />
+                    </span>
+                    {silent ? (
+                      <span className={styles.warning}>
+                        {words.notKnownSince} <Ago at={seenAt} />
+                      </span>
+                    ) : null}
+                  </div>
+                )),
           ],
           [words.facts.charge, charge === undefined ? undefined : `${charge.amount} ${charge.currency}`],
         ]}

@@ -28,6 +28,7 @@ const ImageName = ({ of }: { readonly of: PortalImage }): ReactElement => (
       </span>
     )}
     {of.deleted ? <span className={styles.note}>{texts.images.deleted}</span> : null}
+    {of.running?.some(({ silent }) => !silent) ? <span className={styles.note}>{texts.images.runs}</span> : null}
     {of.kind === 'index' ? <span className={styles.note}>{texts.images.index}</span> : null}
   </span>
 );

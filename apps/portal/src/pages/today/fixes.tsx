@@ -62,9 +62,13 @@ const columns: readonly GridColumn<ListedFix>[] = [
   {
     key: 'images',
     title: words.columns.images,
-    width: '5rem',
+    width: '6.5rem',
     align: 'end',
-    cell: ({ images }) => numberText(images),
+    cell: ({ images, running }) => (
+      <>
+        {numberText(images)} {running ? <span className={styles.note}>{words.run(running)}</span> : null}
+      </>
+    ),
   },
   {
     key: 'repositories',

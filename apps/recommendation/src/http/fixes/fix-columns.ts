@@ -12,6 +12,7 @@ const columns: readonly CsvColumn<Fix>[] = [
   { name: 'closes', of: ({ closes }) => closes },
   { name: 'of', of: ({ of }) => of },
   { name: 'images', of: ({ images }) => images },
+  { name: 'running', of: ({ running }) => running },
   ...severities.map((severity) => ({
     name: severity.toLowerCase(),
     of: ({ bySeverity }: Fix) => Number(bySeverity[severity]),

@@ -5,6 +5,7 @@ import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { allOf, atLeast, meets, inSums, type Condition } from '@assay/read-model/store/finding-filter';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
+import { imagesRunning } from '@assay/read-model/placement/running';
 import { below } from '@assay/read-model/store/readable';
 
 export interface FixFilter extends PlaceFilter {
@@ -12,6 +13,8 @@ export interface FixFilter extends PlaceFilter {
   readonly severity?: Severity | undefined;
   /** Only what closes findings of this image. */
   readonly digest?: string | undefined;
+  /** The time by which it is known what runs, ms since the epoch. */
+  readonly now: number;
 }
 
 /** One package to upgrade, and what that closes. */
@@ -30,6 +33,8 @@ export interface Fix {
   /** All active findings of the images that have one of them. */
   readonly of: number;
   readonly images: number;
+  /** Those of them that run. Absent if no cluster ever reported. */
+  readonly running?: number;
   /** The findings that it closes, by severity. */
   readonly bySeverity: BySeverity;
   readonly worst: Severity;
@@ -67,8 +72,9 @@ const counted = severities
   .map((severity) => `(coalesce(sum(n) filter (where severity = '${severity}'), 0))::integer as ${columnOf(severity)}`)
   .join(', ');
 
-/** An upgrade that closes more of the worst comes first. */
+/** An upgrade that closes more of the worst comes first: in images that run, then in all. */
 const keys: readonly SortKey[] = [
+  ...severities.map((severity) => ({ sql: `running_${columnOf(severity)}`, descending: true })),
   ...severities.map((severity) => ({ sql: columnOf(severity), descending: true })),
   { sql: 'type' },
   { sql: 'name' },
@@ -80,6 +86,7 @@ interface GroupRow extends Record<Lowercase<Severity>, number> {
   type: string;
   system: string;
   total: number;
+  running: number | null;
 }
 
 interface DetailRow {
@@ -134,6 +141,23 @@ const keptGroups = (filter: FixFilter): Groups => {
   };
 };
 
+/**
+ * Common table expressions, of which `in_use` has the upgrades that close findings of images that run, and of those
+ * below an index that runs. Needs `$now`, and the parameters of `foundGroups`.
+ */
+const inUse = (filter: FixFilter, where: string): string => `${imagesRunning},
+  run as materialized (
+    select image, trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) as system from images
+    where image in (select image from run_in where running is not null)),
+  in_use as materialized (
+    select package_type as type, coalesce(source_package, package) as name,
+      case when ${isOfSystem('package_type')} then run.system else '' end as system,
+      count(distinct image)::integer as running,
+      ${severities
+        .map((each) => `count(*) filter (where severity = '${each}')::integer as running_${columnOf(each)}`)
+        .join(', ')}
+    from (select * from findings where ${where}) join run using (image) group by 1, 2, 3)`;
+
 /** The counts are kept by registry. */
 const isKept = ({ repository, digest }: FixFilter): boolean => repository === undefined && digest === undefined;
 
@@ -144,12 +168,19 @@ export const fixPage = async (
 ): Promise<{ readonly value: readonly Fix[]; readonly total: number; readonly next?: readonly KeyValue[] }> => {
   const page = keysetPage(keys, after);
   const { sql: groups, values } = isKept(filter) ? keptGroups(filter) : foundGroups(filter);
+  const used = allOf([placedIn(filter), ...ofDigest(filter), { where: closing(filter), values: {} }]);
+  const [cluster] = await query('select 1 from clusters limit 1');
   const rows = await query<GroupRow>(
-    `with ${groups},
-    page as (select *, ${page.select} from groups where ${page.where} order by ${page.orderBy} limit ${size + 1})
+    `with ${groups}, ${inUse(filter, used.where)},
+    ranked as (
+      select groups.*, ${cluster ? 'coalesce(running, 0)' : 'null'} as running, ${severities
+        .map((each) => `coalesce(running_${columnOf(each)}, 0) as running_${columnOf(each)}`)
+        .join(', ')}
+      from groups left join in_use using (type, name, system)),
+    page as (select *, ${page.select} from ranked where ${page.where} order by ${page.orderBy} limit ${size + 1})
     select (select count(*) from groups)::integer as total, page.* from (select 1) left join page on true
     order by ${keys.map(({ descending }, at) => `key${at}${descending ? ' desc' : ''}`).join(', ')}`,
-    { ...values, ...page.values },
+    { ...values, ...used.values, ...page.values, now: BigInt(filter.now) },
   );
   const found = rows.flatMap((row) => (row.name === null ? [] : [{ ...row, name: row.name }]));
   const shown = found.slice(0, size);
@@ -180,6 +211,7 @@ const fixOf = (row: Omit<GroupRow, 'name'> & { readonly name: string }, detail: 
     closes: Object.values(bySeverity).reduce<number>((sum, count) => sum + Number(count), 0),
     of: detail.open,
     images: detail.images,
+    ...(row.running === null ? {} : { running: row.running }),
     bySeverity,
     worst: severities.find((severity) => Number(bySeverity[severity]) > 0) ?? 'Unknown',
     repositories: JSON.parse(detail.repositories) as string[],

@@ -42,6 +42,7 @@ export class FixesController {
     const filter = {
       ...places,
       severity: severityIn(request),
+      now: this.view.now(),
       ...(digest === undefined ? {} : { digest: checkedDigest(digest) }),
     };
     const size = topIn(request, this.paging.pageSize);
@@ -53,7 +54,7 @@ export class FixesController {
         csvHead('assay-fixes', asOfIn(reply, this.view.now())),
       );
     const after = positionAfter(this.paging, request);
-    const times = { now: this.view.now(), staleBefore: this.view.staleBefore() };
+    const times = { now: filter.now, staleBefore: this.view.staleBefore() };
     return this.lanes.walk(request, async (query) => {
       const { value, total, next } = await fixPage(query, filter, { after, size });
       return {

@@ -16,6 +16,7 @@ const fix = named(
     closes: count,
     of: count,
     images: count,
+    'running?': count,
     bySeverity,
     worst: oneOf(...severities),
     repositories: texts,
@@ -23,12 +24,12 @@ const fix = named(
   },
   'An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is ' +
     'the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the ' +
-    'first five versions that images have, the newest first. `GET /assay/images?fix=<package>@<fixed>` lists the ' +
-    'images.',
+    'first five versions that images have, the newest first. `running` is the number of its images that run, once a ' +
+    'cluster has reported. `GET /assay/images?fix=<package>@<fixed>` lists the images.',
 );
 
 export const listed: Description = {
-  summary: 'The upgrades that close active findings; those that close the most of the worst come first.',
+  summary: 'The upgrades that close active findings: those in images that run first, and the most of the worst first.',
   query: {
     ...listQuery.place,
     digest: { description: 'Only what closes findings of this image; all numbers are of it alone.', schema: digest },

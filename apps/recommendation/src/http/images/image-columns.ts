@@ -30,6 +30,7 @@ const columns: readonly CsvColumn<ImageListLine>[] = [
   { name: 'exempt', of: known(({ exempt }) => exempt) },
   { name: 'pushedAt', of: ({ pushed_at: at }) => at },
   { name: 'untagged', of: ({ untagged }) => untagged === true },
+  { name: 'running', of: ({ running }) => running },
   { name: 'demonstrationDatabase', of: ({ demonstration }) => demonstration },
 ];
 

@@ -12,6 +12,7 @@ import {
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { closedBy, type NamedFix } from '../fixes/fix-list.ts';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
+import { seenRunning } from '@assay/read-model/placement/running';
 import { below } from '@assay/read-model/store/readable';
 import {
   isUnknown,
@@ -39,6 +40,8 @@ export interface ImageFilter extends PlaceFilter {
   readonly finding?: Condition | undefined;
   /** Part of `<login server>/<repository>` with a tag or the digest; case does not count. */
   readonly text?: string | undefined;
+  /** True: it runs. False: clusters report, and none has it. */
+  readonly running?: boolean | undefined;
   /** Also images that are below an index of the list. */
   readonly children?: boolean | undefined;
   /** Also images that lost their tags, or these alone. Otherwise they are left out. */
@@ -47,8 +50,8 @@ export interface ImageFilter extends PlaceFilter {
 
 export const untaggedWords = ['include', 'only'] as const;
 
-/** SQL: true of an image that lost its tags. */
-const isUntagged = 'coalesce(untagged, false)';
+/** SQL: true of an image that lost its tags, and that no cluster has: lists leave it out. */
+const isLeftOut = 'coalesce(untagged, false) and digest not in (select digest from sightings where running)';
 
 export const imageSorts = ['critical', 'severity', 'fixable', 'since', 'repository', 'status'] as const;
 
@@ -120,7 +123,7 @@ const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilte
 
 /** A condition on the tags of an image, as a list has it. */
 const taggedAs = ({ untagged }: Pick<ImageFilter, 'untagged'>): Condition => ({
-  where: { include: 'true', only: isUntagged, out: `not ${isUntagged}` }[untagged ?? 'out'],
+  where: { include: 'true', only: 'coalesce(untagged, false)', out: `not (${isLeftOut})` }[untagged ?? 'out'],
   values: {},
 });
 
@@ -146,6 +149,17 @@ const named = (filter: ImageFilter, { indexes }: Nesting): Condition =>
 
 const strings = (parameter: string): string => `(select unnest(from_json(${parameter}, '["varchar"]')))`;
 
+/**
+ * Common table expressions, of which `located` has each image that runs or may run: `running`, the clusters that are
+ * known to run it or an image below it, and `may_run`, true if another one may. Needs `$now`.
+ */
+const located = ({ indexes }: Nesting): string => `${seenRunning},
+  located as materialized (
+    select image, string_agg(distinct cluster, ' ' order by cluster) filter (where is_known) as running,
+      bool_or(not is_known) as may_run
+    from (select image, digest from images
+      ${indexes === 0 ? '' : 'union select parent, digest from below'}) join seen using (digest) group by image)`;
+
 /** Conditions on what is shown of an image. */
 const standing = ({ statuses, reasons }: ImageFilter): Condition =>
   allOf([
@@ -162,8 +176,12 @@ const standing = ({ statuses, reasons }: ImageFilter): Condition =>
       : []),
   ]);
 
+const isKnownToRun = 'running is not null';
+const isKnownNotToRun = 'running is null and not coalesce(may_run, false) and exists (select 1 from clusters)';
+
 const columns = `image, registry_key, registry_id, login_server, repository, digest, kind, os, tags, pushed_at,
   counted, critical, high, medium, low, unknown, fixable, exempt, since_ms, demonstration, untagged, status, reason`;
+const runningColumn = `case when ${isKnownToRun} then running when ${isKnownNotToRun} then '' else '?' end as running`;
 
 /**
  * True of a row whose findings may be others than the known ones. A part of an index that is unknown as a whole is not
@@ -179,14 +197,19 @@ const isUnknownRow = ({ indexes }: Nesting): string =>
  * The placements that meet the filter, but for their standing, as `matched`. `unknown` is the number of images whose
  * findings may be others than the known ones, and `leftOut` of those that are left out without their tags: conditions
  * on findings do not apply to them.
+ *
+ * @param hasRunning whether the column `running` is needed
  */
 const matched = (
   filter: ImageFilter,
   times: StatusTimes,
   nesting: Nesting,
+  hasRunning = false,
 ): { readonly sql: string; readonly unknown: string; readonly leftOut: string } & Pick<Condition, 'values'> => {
   const readable = below('registry_key', filter.prefixes);
   const [place, finding] = [named(filter, nesting), havingFinding(filter)];
+  const runs = filter.running === undefined ? 'true' : filter.running ? isKnownToRun : isKnownNotToRun;
+  const isLocated = hasRunning || filter.running !== undefined;
   const has = finding?.isOfFindings ? 'image in (select image from hits)' : (finding?.where ?? 'true');
   const hits = finding?.isOfFindings
     ? `found as materialized (select distinct image from findings where ${finding.where}),
@@ -200,9 +223,11 @@ const matched = (
       : `select count(*) from matched where ${isUnknown}`,
     leftOut: filter.untagged
       ? 'select 0'
-      : `select count(*) from rows where ${named({ ...filter, untagged: 'only' }, nesting).where}`,
-    sql: `with ${withShownStatuses(readable.where, nesting)}, ${hits}
-  matched as materialized (select ${columns} from rows where ${place.where} and ${has})`,
+      : `select count(*) from rows where ${isLeftOut} and ${named({ ...filter, untagged: 'include' }, nesting).where}`,
+    sql: `with ${withShownStatuses(readable.where, nesting)}, ${hits} ${isLocated ? `${located(nesting)},` : ''}
+  matched as materialized (
+    select ${columns}${hasRunning ? `, ${runningColumn}` : ''}
+    from rows ${isLocated ? 'left join located using (image)' : ''} where ${place.where} and ${has} and ${runs})`,
     values: { ...statusValues(times), ...readable.values, ...place.values, ...finding?.values },
   };
 };
@@ -218,7 +243,7 @@ export const unknownImages = async (query: RunQuery, places: PlaceFilter, times:
   const [row] = await query<{ unknown: number }>(
     `with ${withShownStatuses(readable.where, nesting)}
     select count(*)::integer as unknown from rows
-    where ${isUnknownRow(nesting)} and not ${isUntagged} and ${where}`,
+    where ${isUnknownRow(nesting)} and not (${isLeftOut}) and ${where}`,
     { ...statusValues(times), ...readable.values, ...values },
   );
   return row?.unknown ?? 0;
@@ -345,6 +370,8 @@ export interface ImageListLine {
   readonly exempt: number | null;
   readonly demonstration: boolean;
   readonly untagged: boolean | null;
+  /** Clusters with spaces between; `?` if nothing is known. */
+  readonly running: string;
 }
 
 /** The filter of a request that may name an upgrade. */
@@ -358,7 +385,7 @@ export const imageLines = async (
   times: StatusTimes,
   sort: ImageSort | undefined,
 ): Promise<SqlStatement> => {
-  const { sql, values } = matched(filter, times, await nestingOf(query, filter));
+  const { sql, values } = matched(filter, times, await nestingOf(query, filter), true);
   const is = standing(filter);
   return {
     sql: `${sql} select * exclude (image, registry_key) from matched where ${is.where}

@@ -25,6 +25,7 @@ export const imagesIn = (request: ArmRequest): ImageFilter => ({
   fixable: flagIn(request, 'fixable'),
   vulnerability: textIn(request, 'vulnerability'),
   text: textIn(request, 'q'),
+  running: flagIn(request, 'running'),
   children: flagIn(request, 'children'),
   untagged: oneIn(request, 'untagged', untaggedWords),
 });
@@ -70,6 +71,12 @@ export const imagesAsked: Parameters = {
     schema: text,
   },
   ...listQuery.q('the login server, the repository, the digest or a tag'),
+  running: {
+    description:
+      'Only images that are known to run in a cluster (`true`), or that no reporting cluster has (`false`). ' +
+      'Images of which nothing is known are in neither list.',
+    schema: flag,
+  },
   children: {
     description:
       'Also images without a tag that an index lists (`true`), each with that index in `listedIn`. Without it they ' +

@@ -10,6 +10,7 @@ import {
   type StatusHead,
 } from '@assay/read-model/placement/placement';
 import { countsIn, isUntagged } from '@assay/read-model/placement/status';
+import type { RunningIn } from '@assay/read-model/placement/running';
 import { evidenceShown } from '../evidence.response.ts';
 import { sumOf } from '../sum.ts';
 
@@ -130,11 +131,13 @@ const setShown = (state: PlacementState): object | undefined => {
 /**
  * A placement in the format of Assay's command line. JSON omits keys without a value.
  * @param facts doubts that the data of the image do not show, and the time, ms since the epoch
+ * @param sightings of the image, and of those below an index; undefined if no cluster ever reported
  */
 export const imageShown = (
   image: ShownImage,
   charge: Charge | undefined,
   facts: Doubts & { readonly now: number; readonly haltedSince: (digest: string) => string | undefined },
+  sightings: readonly RunningIn[] | undefined,
 ): object => {
   const { state, status, reason, deleted, children } = image;
   const { bySeverity, fixable, exempt } = countsShown(image);
@@ -155,6 +158,8 @@ export const imageShown = (
     advisoriesAt: advisoriesAt(image),
     since: sinceShown(image, facts.haltedSince),
     deleted,
+    // Of an index and an image below it in one cluster, the first counts.
+    running: sightings && [...new Map(sightings.toReversed().map((each) => [each.cluster, each])).values()],
     bySeverity,
     fixable,
     exempt,

@@ -16,6 +16,7 @@ import { ofNoImage } from '@assay/read-model/intake/batch';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
 import { registryKeyOf } from '@assay/read-model/placement/registry-keys';
 import { asksFindings, filterOf, imagePage, imageSorts, type ImageTotals } from './image-list.ts';
+import { runningByDigest } from '@assay/read-model/placement/running';
 import { digestsOf, Images, isTerminal, type ShownImage } from './images.ts';
 import { findingSorts, imageFindings } from './image-findings.ts';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
@@ -230,7 +231,7 @@ export class ImagesController {
     const prefixes = readableBy(caller);
     const { where, values } = below('registry_key', prefixes);
     // An order about a parked event belongs to no placement, so only callers that may read all placements see it. Its
-    // reason needs a permission of its own. A reassessment belongs to every placement.
+    // reason needs a permission of its own. A reassessment and a sighting belong to every placement.
     const isEverywhere = prefixes.includes('');
     // Rules, plans and confirmed sweeps concern many images. Include them for images that they changed.
     const rows = await this.lanes.byKey(request, (query) =>
@@ -240,7 +241,7 @@ export class ImagesController {
         from timeline t left join readable i on i.image = t.image
         where t.digest = $digest and ($parked or t.topic <> 'operator.acted')
           and (i.image is not null or $everywhere
-            or (t.topic = 'scan.reassessed' and exists (select 1 from readable)))),
+            or (t.topic in ('scan.reassessed', 'image.running') and exists (select 1 from readable)))),
       told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}'
         and id in (select cause from own union all select correlation from own)
         and ($sweeps or topic <> 'operator.acted'))
@@ -305,12 +306,14 @@ export class ImagesController {
       halts: (of: string) => this.view.parked.halts(of),
       haltedSince: (of: string) => this.view.parked.haltedSince(of),
     };
+    const sightings = await runningByDigest(query, images.flatMap(digestsOf), facts.now);
     return images.map((image) => {
       const { subscriptionId, digest } = image.state.placement;
       return imageShown(
         image,
         mayKnowCharges(caller, subscriptionId) ? charges.get(`${subscriptionId.toLowerCase()}/${digest}`) : undefined,
         facts,
+        sightings && digestsOf(image).flatMap((each) => sightings.get(each) ?? []),
       );
     });
   }

@@ -83,6 +83,15 @@ const untagged = named(
   'The image had a tag and has none: since when, and the last tags that it lost, with what they name now.',
 );
 
+export const running = list(
+  named(
+    'RunningIn',
+    { cluster: text, 'namespaces?': texts, since: time, seenAt: time, 'silent?': flag },
+    'A cluster in which an image runs: since when, and the last report that had it. `silent`: the cluster has not ' +
+      'reported for two days, so the image may run there or not.',
+  ),
+);
+
 const image = named(
   'Image',
   {
@@ -103,6 +112,7 @@ const image = named(
     'advisoriesAt?': advisoriesAt,
     'since?': time,
     deleted: flag,
+    'running?': running,
     'bySeverity?': bySeverity,
     'fixable?': count,
     'exempt?': count,
@@ -145,7 +155,8 @@ const image = named(
   },
   'An image at one place where it lies. An index has the status, the counts and `since` of its worst image. A ' +
     'parked image is so `since` the first of its events that is still parked. `queued` and `scanning` pass; ' +
-    '`undetermined` is never to be taken for healthy.',
+    '`undetermined` is never to be taken for healthy. `running` is absent until a cluster reported what runs: then ' +
+    'nothing is known of it.',
 );
 
 export const listed: Description = {

@@ -79,6 +79,7 @@ export const classicMembers: Readonly<Record<string, Shape>> = {
     }),
     threat: text("''"),
     demonstrationDatabase: { type: 'bool', sql: isDemonstration, optional: true },
+    running: optionalText('f.r_running'),
     severityKnown: { type: 'bool', sql: ofFinding("f.severity <> 'Unknown'"), optional: true },
     severity: optionalText('f.severity'),
     assaySeverity: optionalText('f.severity'),

@@ -4,6 +4,7 @@ import { rowIds } from '@assay/read-model/store/duckdb';
 import { classicMembers } from './classic-members.ts';
 import { cvss, mdvmMembers } from './mdvm-members.ts';
 import { bestScore, isVersion2, isVersion3, padded, text } from './members.ts';
+import { imagesRunning } from '@assay/read-model/placement/running';
 import { ofScope } from './scope.ts';
 
 const members: Readonly<Record<AzureShape, Readonly<Record<string, Members>>>> = {
@@ -78,6 +79,14 @@ const madeColumns: readonly MadeColumns[] = [
       demonstration: 'i.demonstration',
     },
     join: 'left join images i on i.image = f.image',
+  },
+  {
+    letter: 'r',
+    columns: {
+      running: `case when r.running is not null then r.running
+        when not coalesce(r.may_run, false) and exists (select 1 from clusters) then '' end`,
+    },
+    join: `left join (with ${imagesRunning} select * from run_in) r on r.image = f.image`,
   },
   { letter: 'cvss2', columns: { score: bestScore(isVersion2) } },
   { letter: 'cvss3', columns: { score: bestScore(isVersion3) } },

@@ -192,10 +192,12 @@ export class Graph {
   #runner(query: RunQuery, scope: GraphScope, parts: readonly string[]): Run {
     const staleBefore = this.view.staleBefore();
     const making = { query, scope, settings: this.shown, staleBefore };
-    return async ({ sql, parameters }) => {
+    return async ({ sql: whole, parameters }) => {
+      const sql = withoutUnused(whole);
       const values: Record<string, DuckDBValue> = { ...parameters };
       const isUsed = (name: string): boolean => new RegExp(`\\$${name}\\b`).test(sql);
       if (isUsed(haltedParameter)) values[haltedParameter] = JSON.stringify(await haltedDigests(query));
+      if (isUsed('now')) values.now = BigInt(this.view.now());
       if (isUsed('staleBefore')) values.staleBefore = BigInt(staleBefore);
       for (const shape of allShapes) {
         const name = registriesOf(shape);
@@ -206,7 +208,7 @@ export class Graph {
         if (parts.includes(part.name) && isUsed(parameter))
           values[parameter] = await this.#made.rows(parameter, making, make);
       }
-      return query<Raw>(withoutUnused(sql), values);
+      return query<Raw>(sql, values);
     };
   }
 

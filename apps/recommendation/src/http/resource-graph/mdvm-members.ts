@@ -126,5 +126,6 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
       },
     },
     demonstrationDatabase: { type: 'bool', sql: isDemonstration, optional: true },
+    running: optionalText('f.r_running'),
   }),
 };
