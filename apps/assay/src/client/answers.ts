@@ -709,7 +709,7 @@ export type DatabaseOrderAnswer =
 
 /** The proof that the seals of the last day give. */
 export interface SealsAnswer {
-  readonly state: 'off' | 'not-sealed' | 'reading' | 'good' | 'differs';
+  readonly state: 'off' | 'not-sealed' | 'nothing-compared' | 'reading' | 'good' | 'differs';
   /** Outside places of seals. */
   readonly places: readonly string[];
   readonly notes: readonly string[];

@@ -15,6 +15,7 @@ const findings: Readonly<Record<SealsAnswer['state'], readonly [Check['state'], 
   differs: ['bad', 'the log is not as it was written', '`assay verify` compares all of it; restore it from a copy'],
   off: ['could-be-better', 'the log is not sealed', 'set ASSAY_SEAL_KEY_FILE of ingestion'],
   'not-sealed': ['could-be-better', 'the log is not sealed yet'],
+  'nothing-compared': ['could-be-better', 'nothing was sealed in the last day'],
   reading: ['could-be-better', 'the log of the last day is still being compared', 'ask again in a while'],
 };
 

@@ -64,6 +64,7 @@ export const verified = async (verification: Verification): Promise<Verdict> => 
   const trusted = trustedBy(verification);
   const outside = verification.seals ?? declaredPlaces.read(env).file;
   if (outside && !existsSync(outside)) throw new SettingError(`there is no file with seals at ${outside}`);
+  const given = outside === undefined ? undefined : await sealsIn(outside);
   const isKafka = isOnKafka(env, data);
   const log: EventLog = isKafka
     ? await openKafkaLog(kafkaSettings(env), {
@@ -85,9 +86,15 @@ export const verified = async (verification: Verification): Promise<Verdict> => 
         ...(billing ? { month: (dataref) => billing.get(dataref) } : {}),
         ...(progress ? { progress } : {}),
       },
-      { since, month, trusted: trusted?.key, outside: outside ? await sealsIn(outside) : undefined },
+      { since, month, trusted: trusted?.key, outside: given?.seals, isWhole: given !== undefined },
     );
-    return { ...found, ...(trusted ? { trusted: trusted.file } : {}), ...(outside ? { outside } : {}) };
+    const unreadable = (given?.unreadable ?? []).map((line) => `line ${line} of ${outside} is no seal`);
+    return {
+      ...found,
+      warnings: [...found.warnings, ...unreadable],
+      ...(trusted ? { trusted: trusted.file } : {}),
+      ...(outside ? { outside } : {}),
+    };
   } finally {
     await log.close();
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { dataOf, dataOption, failuresTo, homeOf, jsonOption, shownPath, type Shell } from '../../shell.ts';
 import { Failure } from '../../terminal/failure.ts';
-import { minuteOf } from '../../terminal/format.ts';
+import { counted, minuteOf } from '../../terminal/format.ts';
 import { broken } from '../../terminal/table.ts';
 import type { CheckedStatement } from '../../seals/statement.ts';
 import type { Verdict } from '../../seals/verified.ts';
@@ -28,7 +28,7 @@ const timeIn = (text: string): number => {
 };
 
 /** Codes of this command alone: a log that is not sealed is no good one. */
-const codes = { good: 0, differs: 1, 'not-sealed': 2 } as const;
+const codes = { good: 0, differs: 1, 'not-sealed': 2, 'nothing-compared': 2 } as const;
 
 export const registerVerify = (program: Command, shell: Shell): void => {
   program
@@ -97,35 +97,48 @@ const run = async (shell: Shell, given: Options): Promise<void> => {
     progress: (done, of) => terminal.progress(`comparing: ${done} of ${of} records`),
   });
   if (json) terminal.json(found);
-  else terminal.result(verdictText(found, terminal.width));
+  else terminal.result(verdictText(found, given, terminal.width));
   process.exitCode = codes[found.state];
 };
 
-const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
-
-const verdictText = (
-  { state, seals, last, records, months, unsealed, keys, trusted, outside, differences }: Verdict,
-  width: number,
-): string => {
+const verdictText = (verdict: Verdict, { since, month }: Pick<Options, 'since' | 'month'>, width: number): string => {
+  const { state, seals, compared, last, records, months, unsealed, keys, trusted, outside, foundOutside } = verdict;
+  const { differences, warnings } = verdict;
+  const only = since === undefined ? month : `what was sealed since ${minuteOf(new Date(since).toISOString())}`;
   const closed = months.length === 0 ? 'no closed month was compared' : `closed: ${months.join(', ')}`;
   const lines = [
     {
-      good: 'Good: all that is sealed is as it was written.',
-      differs: `Not as it was written: ${counted(differences.length, 'difference')}.`,
+      good:
+        only === undefined
+          ? 'Good: all that is sealed is as it was written.'
+          : `Good, as far as it was read: only ${only} was compared, and it is as it was written.`,
+      'nothing-compared': `Nothing was compared: ${
+        month === undefined ? 'no seal is so new' : `${month} is not sealed as a closed month`
+      }.`,
+      differs: differences.every(({ kind }) => kind === 'outside-incomplete')
+        ? 'Not proven: seals were taken out of the outside place.'
+        : `Not as it was written: ${counted(differences.length, 'difference')}.`,
       'not-sealed': 'Not sealed: nothing proves what was written.',
     }[state],
     ...differences.map(({ text }) => `- ${text}.`),
     ...(last
       ? [
           '',
-          `Compared: ${counted(records, 'record')} of ${counted(seals, 'seal')}, the last one ${last.number} of ` +
-            `${minuteOf(last.sealedAt)}; ${closed}.`,
+          `Compared: ${counted(records, 'record')} of ${counted(compared, 'seal')}; ${closed}. The last seal of the ` +
+            `log is ${last.number} of ${minuteOf(last.sealedAt)}.`,
+          ...(compared < seals
+            ? [`Not compared: ${counted(seals - compared, 'seal')}, whose signature alone was read.`]
+            : []),
         ]
       : []),
     ...(unsealed > 0 ? [`Not sealed yet: ${counted(unsealed, 'record')}. Nothing proves what they were.`] : []),
     ...(last && trusted === undefined
       ? [`No key was given, so that of the first seal is believed: ${keys[0]}. --key names one.`]
       : []),
+    ...(last && foundOutside !== undefined
+      ? [`Outside place: ${foundOutside} of ${counted(seals, 'seal')} in ${outside}.`]
+      : []),
+    ...warnings.map((warning) => `Warning: ${warning}.`),
     ...(last && outside === undefined
       ? ['No outside place was compared: who holds the key of the seals can make others (--seals).']
       : []),

@@ -3045,8 +3045,9 @@ export interface components {
             of?: number;
             places: string[];
             /** @enum {string} */
-            state: "off" | "not-sealed" | "reading" | "good" | "differs";
+            state: "off" | "not-sealed" | "nothing-compared" | "reading" | "good" | "differs";
             verified?: {
+                compared: number;
                 differences: components["schemas"]["SealDifference"][];
                 keys: string[];
                 last?: {
@@ -3059,8 +3060,9 @@ export interface components {
                 records: number;
                 seals: number;
                 /** @enum {string} */
-                state: "not-sealed" | "good" | "differs";
+                state: "not-sealed" | "nothing-compared" | "good" | "differs";
                 unsealed: number;
+                warnings: string[];
             };
         };
         /** @description The state of a service: its own report, `unreachable` without an answer, or `unknown` without an address. */
