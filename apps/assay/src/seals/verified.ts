@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderBlobs, openBlobs, type BlobStore } from '@assay/event-sourcing';
 import { declaredPlaces, sealsIn } from '@assay/ingestion/sealing/outside';
-import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
+import { DataInUse, kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { declaredSealKeys, verify, type Verified, type VerifyOptions } from '@assay/seals';
 import { declaredPartitions, SettingError } from '@assay/settings';
 import { namedServers } from '../settings.ts';
@@ -66,13 +66,15 @@ export const verified = async (verification: Verification): Promise<Verdict> => 
   if (outside && !existsSync(outside)) throw new SettingError(`there is no file with seals at ${outside}`);
   const given = outside === undefined ? undefined : await sealsIn(outside);
   const isKafka = isOnKafka(env, data);
+  const wal = `${data.log}-wal`;
+  const wasLeft = existsSync(wal);
   const log: EventLog = isKafka
     ? await openKafkaLog(kafkaSettings(env), {
         partitions: declaredPartitions.read(env),
         clientId: 'assay-verify',
         report: (operation, failure) => failed('verify', operation, failure),
       })
-    : openLog(data, env);
+    : openLog(data, env, { readOnly: true });
   try {
     const blobs: BlobStore = isKafka ? openBlobs(env, join(home, 'blobs')) : new FolderBlobs(data.blobs);
     // With Kafka, billing keeps its files where nothing else writes.
@@ -88,6 +90,8 @@ export const verified = async (verification: Verification): Promise<Verdict> => 
       },
       { since, month, trusted: trusted?.key, outside: given?.seals, isWhole: given !== undefined },
     );
+    // A suite that began meanwhile has written under the reader.
+    if (!isKafka && !wasLeft && existsSync(wal)) throw new DataInUse(data.log);
     const unreadable = (given?.unreadable ?? []).map((line) => `line ${line} of ${outside} is no seal`);
     return {
       ...found,
