@@ -123,8 +123,8 @@ const openReadOnly = (file: string): DatabaseSync => {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(url, { readOnly: true, timeout: 200 });
-    // The transaction keeps the file from a process that would write.
-    database.exec('begin; select 1 from sqlite_schema;');
+    // Read once, the file is kept from a process that would write.
+    database.exec('select 1 from sqlite_schema');
     return database;
   } catch (error) {
     database?.close();
