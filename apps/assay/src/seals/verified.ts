@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderBlobs, openBlobs, type BlobStore } from '@assay/event-sourcing';
 import { declaredPlaces, sealsIn } from '@assay/ingestion/sealing/outside';
 import { DataInUse, kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { declaredSealKeys, verify, type Verified, type VerifyOptions } from '@assay/seals';
-import { declaredPartitions, SettingError } from '@assay/settings';
+import { declaredPartitions, pemIn, SettingError } from '@assay/settings';
 import { namedServers } from '../settings.ts';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { openLog } from '../suite/log.ts';
@@ -33,13 +33,16 @@ export interface Verdict extends Verified {
 export const isOnKafka = (env: Verification['env'], data: Verification['data']): boolean =>
   !data.isGiven && namedServers.read(env).kafka;
 
-/** @throws SettingError if the file holds no key */
+/** @throws SettingError if the file holds no key that signs seals */
 const publicKeyOf = (file: string): KeyObject => {
+  const pem = pemIn('the key', file);
   try {
-    return createPublicKey(readFileSync(file));
-  } catch (error) {
-    throw new SettingError(`${file} holds no key in PEM: ${error instanceof Error ? error.message : String(error)}`);
+    const key = createPublicKey(pem);
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch {
+    // Damaged: the same error.
   }
+  throw new SettingError(`the key ${file} is none for Ed25519, the kind that signs seals and statements`);
 };
 
 /** The key that is trusted: the given one, or that of the settings, or that of the data folder. */
