@@ -11,6 +11,7 @@ import { eventOf, ManualClock } from '@assay/testing';
 import { recordsOf, written, type Records } from '../../../../libs/seals/test/forged.ts';
 import { SealFile } from './outside.ts';
 import { Sealer } from './sealer.ts';
+import { Seals } from './seals.ts';
 
 const dayMs = 24 * 3_600_000;
 const aKey = () => generateKeyPairSync('ed25519').privateKey;
@@ -480,7 +481,17 @@ describe('an outside place', () => {
     const sealer = sealerOf(log, { places: [new SealFile(join(folder, 'missing', 'outside.jsonl'))] });
     await sealer.tick();
     expect(await log.end('log.sealed', 0)).toBe(1);
-    expect(sealer.notes()).toEqual([expect.stringContaining('outside.jsonl')]);
+    expect([sealer.notes(), sealer.isFailing]).toEqual([[expect.stringContaining('outside.jsonl')], false]);
+    const keys = { ...keysOf(aKey()), file: '/keys.pem' };
+    const other = sealerOf(log, { keys, places: [new SealFile(join(folder, 'missing', 'outside.jsonl'))] });
+    clock.advance(dayMs);
+    await other.tick();
+    expect(other.notes()).toEqual([
+      expect.stringMatching(/which \/keys\.pem does not hold: put the old key/),
+      expect.stringContaining('outside.jsonl'),
+    ]);
+    const ports = { log, blobs, keys, places: [], sealer: other };
+    expect(await new Seals(ports).standing()).toMatchObject({ state: 'failing' });
   });
 });
 

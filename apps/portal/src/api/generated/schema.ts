@@ -3045,7 +3045,7 @@ export interface components {
             of?: number;
             places: string[];
             /** @enum {string} */
-            state: "off" | "not-sealed" | "nothing-compared" | "reading" | "good" | "differs";
+            state: "off" | "not-sealed" | "nothing-compared" | "reading" | "failing" | "good" | "differs";
             verified?: {
                 compared: number;
                 differences: components["schemas"]["SealDifference"][];
@@ -6848,7 +6848,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `reading`: the log is still being read, so repeat the request. `off`: no key is set. `notes` has what keeps the log from being sealed, and forks of outside places. */
+            /** @description `reading`: the log is still being read, so repeat the request. `off`: no key is set. `failing`: the log is not sealed any more. `notes` has what keeps the log from being sealed, and forks of outside places. */
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
