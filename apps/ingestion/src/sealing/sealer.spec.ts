@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, generateKeyPairSync, verify as isSigned } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -492,6 +492,10 @@ describe('an outside place', () => {
     ]);
     const ports = { log, blobs, keys, places: [], sealer: other };
     expect(await new Seals(ports).standing()).toMatchObject({ state: 'failing' });
+    await mkdir(join(folder, 'missing'));
+    Object.assign(keys, keysOf(key));
+    await other.tick();
+    expect(other.notes()).toEqual([]);
   });
 });
 
