@@ -69,7 +69,7 @@ export interface Verified {
   /** Offsets behind the last seal: no seal proves what stands there. */
   readonly unsealed: number;
   readonly differences: readonly Difference[];
-  /** What makes the proof weaker. */
+  /** Causes that make the proof weaker. */
   readonly warnings: readonly string[];
 }
 

@@ -34,8 +34,8 @@ export const seals: Description = {
   summary: 'What the seals of the last day prove. Reads the log of that day.',
   answers: {
     200: json(
-      '`reading`: the log is still being read, so repeat the request. `off`: no key is set. `failing`: the log is not sealed any more. `notes` has what keeps ' +
-        'the log from being sealed, and forks of outside places.',
+      '`reading`: the log is still being read, so repeat the request. `off`: no key is set. `failing`: the log is ' +
+        'not sealed any more. `notes` has what keeps the log from being sealed, and forks of outside places.',
       named('SealsStanding', {
         state: oneOf('off', 'not-sealed', 'nothing-compared', 'reading', 'failing', 'good', 'differs'),
         places: texts,
