@@ -145,7 +145,7 @@ const verdictText = (verdict: Verdict, { since, month }: Pick<Options, 'since' |
         'Not sealed: nothing proves what was written. A suite that has a key seals within a minute of its start.',
     }[state],
     ...differences.map(({ text }) => `- ${text}.`),
-    ...(state === 'differs' ? ['To do: look for it in a backup (docs/proof.md#verify).'] : []),
+    ...(state === 'differs' ? ['To do: compare with a backup (docs/proof.md#verify).'] : []),
     ...(last
       ? [
           '',
