@@ -29,6 +29,8 @@ export const newKeyPem = (): string =>
 
 /** The keys that sign: the current one, and those that it replaces and that may still have to vouch for it. */
 export interface SealKeys {
+  /** Absent if they are in none. */
+  readonly file?: string;
   readonly current: KeyObject;
   readonly all: readonly KeyObject[];
 }

@@ -65,12 +65,24 @@ export const signedSeal = (seal: Omit<Seal, 'key'>, key: KeyObject): Envelope =>
 
 /** Something that no honest history has. */
 export interface Flaw {
-  readonly kind: 'seal-missing' | 'seal-foreign' | 'seal-fork' | 'seal-unreadable';
+  readonly kind: 'seal-missing' | 'seal-foreign' | 'seal-fork' | 'seal-unreadable' | 'outside-incomplete';
   /** Offset in `log.sealed`. Absent for a seal of an outside place. */
   readonly offset?: number;
   readonly number?: number;
   readonly text: string;
 }
+
+/** Numbers of seals as text: `seal 3`, `seals 1, 3 to 5`. */
+export const sealsNamed = (numbers: readonly number[]): string => {
+  const ranges: [first: number, last: number][] = [];
+  for (const number of [...new Set(numbers)].toSorted((a, b) => a - b)) {
+    const range = ranges.at(-1);
+    if (range?.[1] === number - 1) range[1] = number;
+    else ranges.push([number, number]);
+  }
+  const text = ranges.map(([first, last]) => (first === last ? first : `${first} to ${last}`)).join(', ');
+  return `${numbers.length === 1 ? 'seal' : 'seals'} ${text}`;
+};
 
 const sealIn = (envelope: Envelope): Seal | undefined => {
   if (envelope.payloadType !== sealType) return undefined;
@@ -193,24 +205,43 @@ export class SealChain {
    * @returns what differs, and nothing if the place has a part of the seals of the log
    */
   compare(outside: readonly Envelope[]): readonly Flaw[] {
-    return outside.flatMap((envelope): readonly Flaw[] => {
+    const [ahead, forks]: [Seal[], Seal[]] = [[], []];
+    let foreign = 0;
+    for (const envelope of outside) {
       const seal = sealIn(envelope);
-      if (!seal || (this.head && ![...this.keys].some((key) => isBy(envelope, key))))
-        return [{ kind: 'seal-foreign', text: 'the outside place has a seal by a key that signed none of the log' }];
-      if (this.has(digestOf(envelope))) return [];
-      const { number, sealedAt } = seal;
-      const isAhead = number > (this.head?.number ?? 0);
-      return [
-        {
-          kind: isAhead ? 'seal-missing' : 'seal-fork',
-          number,
-          text: isAhead
-            ? `the log lacks seal ${number} of ${sealedAt}, which the outside place has: it was cut, or restored ` +
-              'from an older copy'
-            : `fork: seal ${number} of ${sealedAt} of the outside place is another one than that of the log`,
-        },
-      ];
-    });
+      if (!seal || (this.head && ![...this.keys].some((key) => isBy(envelope, key)))) foreign += 1;
+      else if (!this.has(digestOf(envelope))) (seal.number > (this.head?.number ?? 0) ? ahead : forks).push(seal);
+    }
+    const flaw = (kind: Flaw['kind'], seals: readonly Seal[], text: (named: string) => string): readonly Flaw[] =>
+      seals[0]
+        ? [
+            {
+              kind,
+              number: seals[0].number,
+              text: text(`${sealsNamed(seals.map(({ number }) => number))}, from ${seals[0].sealedAt} on`),
+            },
+          ]
+        : [];
+    return [
+      ...flaw(
+        'seal-missing',
+        ahead,
+        (named) => `the log lacks ${named}, which the outside place has: it was cut, or restored from an older copy`,
+      ),
+      ...flaw(
+        'seal-fork',
+        forks,
+        (named) => `fork: the outside place has ${named}, and the log has others with the same numbers`,
+      ),
+      ...(foreign > 0
+        ? [
+            {
+              kind: 'seal-foreign' as const,
+              text: `the outside place has seals by a key that signed none of the log: ${foreign}`,
+            },
+          ]
+        : []),
+    ];
   }
 
   #flawed(kind: Flaw['kind'], offset: number, number: number | undefined, text: string): void {

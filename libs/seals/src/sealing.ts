@@ -53,13 +53,13 @@ export const closedIn = ({ topic, value }: LogRecord): Seal['periods'][number] |
 };
 
 /** The key that signs the next seal, and the one after it if they differ. */
-const signersOf = ({ signer }: SealChain, { current, all }: SealKeys) => {
+const signersOf = ({ signer }: SealChain, { current, all, file = 'ASSAY_SEAL_KEY_FILE' }: SealKeys) => {
   if (signer === undefined || signer === publicTextOf(current)) return { key: current };
   const key = all.find((each) => publicTextOf(each) === signer);
   if (key) return { key, next: publicTextOf(current) };
   throw new SealRefused(
     'seal-key-unknown',
-    `the seals so far are signed by the key ${keyIdOf(publicKeyIn(signer))}, which ASSAY_SEAL_KEY_FILE does not hold`,
+    `the seals so far are signed by the key ${keyIdOf(publicKeyIn(signer))}, which ${file} does not hold`,
     'put the old key behind the new one in that file until the next seal, so that the old one vouches for the new one',
   );
 };

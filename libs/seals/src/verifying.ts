@@ -4,7 +4,15 @@ import type { EventLog } from '@assay/messaging';
 import { chained, chainStart, prefixBytes } from './chain.ts';
 import { envelopeIn, type Envelope } from './envelope.ts';
 import { keyIdOf, publicKeyIn, publicTextOf } from './keys.ts';
-import { SealChain, type CountedSeal, type Flaw, type SealedFile, type SealedPart } from './seal.ts';
+import {
+  digestOf,
+  SealChain,
+  sealsNamed,
+  type CountedSeal,
+  type Flaw,
+  type SealedFile,
+  type SealedPart,
+} from './seal.ts';
 import { partitionsOf } from './sealing.ts';
 
 export interface VerifyingPorts {
@@ -27,6 +35,8 @@ export interface VerifyOptions {
   readonly trusted?: KeyObject | undefined;
   /** The seals of an outside place. */
   readonly outside?: readonly Envelope[] | undefined;
+  /** True if these are all that it has: then it must have each one from its first to its last. */
+  readonly isWhole?: boolean | undefined;
 }
 
 /** Something that differs from what was sealed. */
@@ -42,12 +52,16 @@ export interface Difference {
 }
 
 export interface Verified {
-  readonly state: 'good' | 'differs' | 'not-sealed';
+  readonly state: 'good' | 'differs' | 'not-sealed' | 'nothing-compared';
   readonly seals: number;
+  /** Seals whose records were compared. */
+  readonly compared: number;
   /** The last seal. */
   readonly last?: Pick<CountedSeal, 'number' | 'sealedAt' | 'digest'>;
   /** Names of the keys that signed. */
   readonly keys: readonly string[];
+  /** Seals of the log that the outside place has, if it was read as a whole. */
+  readonly foundOutside?: number;
   /** Records that were compared. */
   readonly records: number;
   /** Months whose files were compared. */
@@ -55,6 +69,8 @@ export interface Verified {
   /** Offsets behind the last seal: no seal proves what stands there. */
   readonly unsealed: number;
   readonly differences: readonly Difference[];
+  /** Causes that make the proof weaker. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads the seals of a log from an offset on. */
@@ -71,15 +87,36 @@ export const verify = async (ports: VerifyingPorts, options: VerifyOptions = {})
   const chain = new SealChain();
   await takeSeals(log, chain);
   const differences: Difference[] = [...chain.flaws, ...chain.compare(options.outside ?? [])];
+  const warnings: string[] = [];
+  let foundOutside: number | undefined;
+  if (options.isWhole && chain.head) {
+    const found = new Set(options.outside?.map(digestOf));
+    const numbers = chain.seals.filter(({ digest }) => found.has(digest)).map(({ number }) => number);
+    foundOutside = numbers.length;
+    const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
+    const lacks = chain.seals.map(({ number }) => number).filter((number) => !numbers.includes(number));
+    const [within, beyond] = [
+      lacks.filter((number) => number > first && number < last),
+      lacks.filter((number) => number < first || number > last),
+    ];
+    if (last === 0 || within.length > 0)
+      differences.push({
+        kind: 'outside-incomplete',
+        text:
+          last === 0 ? 'the outside place has none of these seals' : `the outside place lacks ${sealsNamed(within)}`,
+      });
+    else if (beyond.length > 0)
+      warnings.push(`the outside place lacks ${sealsNamed(beyond)}: nothing there proves what was sealed`);
+  }
   const { trusted, month, since = month === undefined ? 0 : Date.parse(`${month}-01T00:00:00Z`) } = options;
   if (trusted && chain.head && !chain.keys.has(publicTextOf(trusted)))
     differences.push({
       kind: 'seal-foreign',
       text: `no seal is signed by the given key ${keyIdOf(trusted)}: another one made these seals`,
     });
-  const last = chain.seals.find(({ periods }) => month !== undefined && hasMonth(periods, month)) ?? chain.head;
+  const until = month === undefined ? chain.head : chain.seals.find(({ periods }) => hasMonth(periods, month));
   const wanted = chain.seals.filter(
-    ({ sealedAt, number }) => Date.parse(sealedAt) >= since && number <= (last?.number ?? 0),
+    ({ sealedAt, number }) => Date.parse(sealedAt) >= since && number <= (until?.number ?? 0),
   );
   const of = wanted.reduce((sum, { parts }) => sum + parts.reduce((each, { records }) => each + records, 0), 0);
   const reading = new Reading(ports, of);
@@ -94,22 +131,34 @@ export const verify = async (ports: VerifyingPorts, options: VerifyOptions = {})
     if (typeof found === 'string')
       differences.push({ kind: 'month-differs', period: each.period, text: `the file of ${each.period} ${found}` });
   }
-  if (month !== undefined && months.length === 0 && chain.head)
-    differences.push({ kind: 'month-differs', period: month, text: `no seal has ${month} as a closed month` });
+  if (reading.lost.length > 0)
+    warnings.push(
+      `the file of ${sealsNamed(reading.lost)} is lost or damaged: a difference there has no offset, only a day`,
+    );
   let unsealed = 0;
   for (const { topic, partition } of partitionsOf(log.partitions))
     unsealed += Math.max(0, (await log.end(topic, partition)) - (chain.endOf(topic, partition)?.until ?? 0));
   return {
-    state: differences.length > 0 ? 'differs' : chain.head ? 'good' : 'not-sealed',
+    state:
+      differences.length > 0
+        ? 'differs'
+        : !chain.head
+          ? 'not-sealed'
+          : wanted.length === 0
+            ? 'nothing-compared'
+            : 'good',
     seals: chain.seals.length,
+    compared: wanted.length,
     ...(chain.head
       ? { last: { number: chain.head.number, sealedAt: chain.head.sealedAt, digest: chain.head.digest } }
       : {}),
     keys: [...chain.keys].map((key) => keyIdOf(publicKeyIn(key))),
+    ...(foundOutside === undefined ? {} : { foundOutside }),
     records: reading.done,
     months: fileOf ? months.map(({ period }) => period) : [],
     unsealed,
     differences,
+    warnings,
   };
 };
 
@@ -133,6 +182,8 @@ const readFile = async (
 /** Reads the records of seals, one seal after another. */
 class Reading {
   done = 0;
+  /** The seals without the file that names records. */
+  readonly lost: number[] = [];
   readonly #roots = new Map<string, string>();
 
   constructor(
@@ -148,6 +199,7 @@ class Reading {
   async compared(seal: CountedSeal): Promise<readonly Difference[]> {
     const file = await readFile(this.ports.file, seal.prefixes);
     const [prefixes, lost] = typeof file === 'string' ? [undefined, file] : [file, undefined];
+    if (lost !== undefined) this.lost.push(seal.number);
     const found: Difference[] = [];
     let at = 0;
     for (const part of seal.parts) {
@@ -198,7 +250,7 @@ class Reading {
         ...place,
         ...(last < 0 ? { offset: from } : { offset: last + 1 }),
         text:
-          `${topic}/${partition} lacks ${records - count} records ` +
+          `${topic}/${partition} lacks ${records - count} ${records - count === 1 ? 'record' : 'records'} ` +
           `${last < 0 ? `from offset ${from} on` : `after offset ${last}`} that stood there at ${sealedAt} (seal ` +
           `${number}). What stood there cannot be told`,
       };

@@ -758,12 +758,13 @@ export type DatabaseOrderAnswer =
 
 /** The proof that the seals of the last day give. */
 export interface SealsAnswer {
-  readonly state: 'off' | 'not-sealed' | 'reading' | 'good' | 'differs';
+  readonly state: 'off' | 'not-sealed' | 'nothing-compared' | 'reading' | 'failing' | 'good' | 'differs';
   /** Outside places of seals. */
   readonly places: readonly string[];
   readonly notes: readonly string[];
   readonly verified?: {
     readonly last?: { readonly number: number; readonly sealedAt: string };
     readonly differences: readonly { readonly text: string }[];
+    readonly warnings?: readonly string[];
   };
 }

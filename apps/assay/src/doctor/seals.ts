@@ -6,15 +6,21 @@ import type { Check } from './check.ts';
 
 const dayMs = 24 * 3_600_000;
 
-const asWritten = 'what was sealed in the last day is as it was written';
+const asWritten = 'what was sealed in the last day is as it was written (closed months: `assay verify`)';
 const alone =
   'seals prove nothing against who holds their key: ASSAY_SEAL_FILE or ASSAY_SEAL_REPOSITORY puts them elsewhere, too';
 
 const findings: Readonly<Record<SealsAnswer['state'], readonly [Check['state'], found: string, remedy?: string]>> = {
   good: ['good', asWritten],
   differs: ['bad', 'the log is not as it was written', '`assay verify` compares all of it; restore it from a copy'],
-  off: ['could-be-better', 'the log is not sealed', 'set ASSAY_SEAL_KEY_FILE of ingestion'],
+  off: [
+    'could-be-better',
+    'the log is not sealed',
+    'set ASSAY_SEAL_KEY_FILE of ingestion; `assay up` makes a key if it is not set',
+  ],
   'not-sealed': ['could-be-better', 'the log is not sealed yet'],
+  failing: ['bad', 'the log is not sealed any more'],
+  'nothing-compared': ['could-be-better', 'nothing was sealed in the last day'],
   reading: ['could-be-better', 'the log of the last day is still being compared', 'ask again in a while'],
 };
 
@@ -23,8 +29,10 @@ const checkOf = ({ state, places, notes, verified: found }: SealsAnswer): Check 
   const [stands, first, remedy = isAlone ? alone : undefined] = findings[state];
   return {
     name: 'seals',
-    state: stands === 'good' && (isAlone || notes.length > 0) ? 'could-be-better' : stands,
-    found: [first, ...(found?.differences ?? []).map(({ text }) => text), ...notes].join('; '),
+    state: stands === 'good' && (isAlone || notes.length > 0 || found?.warnings?.length) ? 'could-be-better' : stands,
+    found: [first, ...(found?.differences ?? []).map(({ text }) => text), ...notes, ...(found?.warnings ?? [])].join(
+      '; ',
+    ),
     ...(remedy === undefined ? {} : { remedies: [remedy] }),
     ...(found ? { details: found } : {}),
   };

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { statementIn, type ImageStatement } from '@assay/seals';
 import { Failure } from '../terminal/failure.ts';
-import { ageText } from '../terminal/format.ts';
+import { ageText, durationText } from '../terminal/format.ts';
 import { trustedBy, type Verification } from './verified.ts';
 
 export interface StatementCheck extends Pick<Verification, 'key' | 'data' | 'env'> {
@@ -9,10 +9,12 @@ export interface StatementCheck extends Pick<Verification, 'key' | 'data' | 'env
   readonly maxAgeMs: number;
   /** Digest of the image that it must be about. */
   readonly image: string | undefined;
+  /** Properties that it must state. */
+  readonly require: readonly string[];
 }
 
 export interface CheckedStatement {
-  readonly state: 'good' | 'differs';
+  readonly state: 'good' | 'differs' | 'nothing-stated';
   /** Why it is not to be believed. */
   readonly why?: string;
   /** Absent if it is not signed by the key. */
@@ -20,7 +22,7 @@ export interface CheckedStatement {
 }
 
 /**
- * Verifies the signature of a statement about an image, and its age.
+ * Verifies the signature of a statement about an image, its age, and that it has the required properties.
  * @throws Failure if the file or a key is missing
  */
 export const checkedStatement = (check: StatementCheck, now = Date.now()): CheckedStatement => {
@@ -35,7 +37,13 @@ export const checkedStatement = (check: StatementCheck, now = Date.now()): Check
   const age = now - Date.parse(statement.predicate.timeCreated);
   // A clock may be a little ahead.
   const isNew = age >= -5 * 60_000 && age <= check.maxAgeMs;
-  if (isNew) return { state: 'good', statement };
-  const why = age > 0 ? `it is ${ageText(age)} old: what held then may not hold now` : 'its time is in the future';
+  const { properties } = statement.predicate;
+  const missing = check.require.filter((property) => !properties.includes(property));
+  if (isNew && missing.length > 0) return { state: 'differs', why: `it lacks ${missing.join(', ')}`, statement };
+  if (isNew) return { state: properties.length === 0 ? 'nothing-stated' : 'good', statement };
+  const why =
+    age > 0
+      ? `it is ${age < 3_600_000 ? durationText(age) : ageText(age)} old: what held then may not hold now`
+      : 'its time is in the future';
   return { state: 'differs', why, statement };
 };

@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderBlobs, openBlobs, type BlobStore } from '@assay/event-sourcing';
 import { declaredPlaces, sealsIn } from '@assay/ingestion/sealing/outside';
-import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
+import { DataInUse, kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { declaredSealKeys, verify, type Verified, type VerifyOptions } from '@assay/seals';
-import { declaredPartitions, SettingError } from '@assay/settings';
+import { declaredPartitions, pemIn, SettingError } from '@assay/settings';
 import { namedServers } from '../settings.ts';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { openLog } from '../suite/log.ts';
@@ -33,13 +33,16 @@ export interface Verdict extends Verified {
 export const isOnKafka = (env: Verification['env'], data: Verification['data']): boolean =>
   !data.isGiven && namedServers.read(env).kafka;
 
-/** @throws SettingError if the file holds no key */
+/** @throws SettingError if the file holds no key that signs seals */
 const publicKeyOf = (file: string): KeyObject => {
+  const pem = pemIn('the key', file);
   try {
-    return createPublicKey(readFileSync(file));
-  } catch (error) {
-    throw new SettingError(`${file} holds no key in PEM: ${error instanceof Error ? error.message : String(error)}`);
+    const key = createPublicKey(pem);
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch {
+    // Damaged: the same error.
   }
+  throw new SettingError(`the key ${file} is none for Ed25519, the kind that signs seals and statements`);
 };
 
 /** The key that is trusted: the given one, or that of the settings, or that of the data folder. */
@@ -64,14 +67,17 @@ export const verified = async (verification: Verification): Promise<Verdict> => 
   const trusted = trustedBy(verification);
   const outside = verification.seals ?? declaredPlaces.read(env).file;
   if (outside && !existsSync(outside)) throw new SettingError(`there is no file with seals at ${outside}`);
+  const given = outside === undefined ? undefined : await sealsIn(outside);
   const isKafka = isOnKafka(env, data);
+  const wal = `${data.log}-wal`;
+  const wasLeft = existsSync(wal);
   const log: EventLog = isKafka
     ? await openKafkaLog(kafkaSettings(env), {
         partitions: declaredPartitions.read(env),
         clientId: 'assay-verify',
         report: (operation, failure) => failed('verify', operation, failure),
       })
-    : openLog(data, env);
+    : openLog(data, env, { readOnly: true });
   try {
     const blobs: BlobStore = isKafka ? openBlobs(env, join(home, 'blobs')) : new FolderBlobs(data.blobs);
     // With Kafka, billing keeps its files where nothing else writes.
@@ -85,9 +91,17 @@ export const verified = async (verification: Verification): Promise<Verdict> => 
         ...(billing ? { month: (dataref) => billing.get(dataref) } : {}),
         ...(progress ? { progress } : {}),
       },
-      { since, month, trusted: trusted?.key, outside: outside ? await sealsIn(outside) : undefined },
+      { since, month, trusted: trusted?.key, outside: given?.seals, isWhole: given !== undefined },
     );
-    return { ...found, ...(trusted ? { trusted: trusted.file } : {}), ...(outside ? { outside } : {}) };
+    // A suite that began meanwhile has written under the reader.
+    if (!isKafka && !wasLeft && existsSync(wal)) throw new DataInUse(data.log);
+    const unreadable = (given?.unreadable ?? []).map((line) => `line ${line} of ${outside} is no seal`);
+    return {
+      ...found,
+      warnings: [...found.warnings, ...unreadable],
+      ...(trusted ? { trusted: trusted.file } : {}),
+      ...(outside ? { outside } : {}),
+    };
   } finally {
     await log.close();
   }

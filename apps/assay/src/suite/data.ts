@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { newKeyPem } from '@assay/seals';
+import { declaredSealKeys, newKeyPem } from '@assay/seals';
+import { Failure } from '../terminal/failure.ts';
 
 /** Paths of a suite's data. Everything of a suite is in one folder, so removing the folder removes all. */
 export class DataFolder {
@@ -54,9 +55,22 @@ export class DataFolder {
     ).trim();
   }
 
-  /** The file of the key that signs seals. It is created once. */
+  /**
+   * The file of the key that signs seals. It is created once.
+   * @throws Failure if the file is damaged
+   */
   sealKey(): string {
-    return this.#made('seal-key.pem', newKeyPem);
+    const file = this.#made('seal-key.pem', newKeyPem);
+    try {
+      declaredSealKeys.read({ ASSAY_SEAL_KEY_FILE: file });
+      return file;
+    } catch {
+      throw new Failure(
+        'failed',
+        `${file} is damaged: it holds no private key (Ed25519) in PEM`,
+        'put a copy of it back, as no other key can continue the seals; ASSAY_SEAL_KEY_FILE=off starts without seals',
+      );
+    }
   }
 
   #made(name: string, make: () => string): string {

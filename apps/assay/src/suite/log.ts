@@ -16,12 +16,16 @@ const holderOf = (data: DataFolder): number | undefined => {
 };
 
 /**
- * Opens the log, which also locks the data.
+ * Opens the log, which also locks the data. To read alone, it writes nothing.
  * @throws DataInUse with the pid of its owner, if known
  */
-export const openLog = (data: DataFolder, env: Readonly<Record<string, string | undefined>>): EmbeddedLog => {
+export const openLog = (
+  data: DataFolder,
+  env: Readonly<Record<string, string | undefined>>,
+  options: { readonly readOnly?: boolean } = {},
+): EmbeddedLog => {
   try {
-    return new EmbeddedLog(data.log, declaredPartitions.read(env));
+    return new EmbeddedLog(data.log, declaredPartitions.read(env), options);
   } catch (error) {
     throw error instanceof DataInUse ? new DataInUse(error.file, holderOf(data)) : error;
   }

@@ -133,7 +133,10 @@ export class Suite {
     const { scanner, driver } = runner.bench;
     progress(`${scanner.name} ${scanner.version} in the ${driver} sandbox`);
     const others = services.filter((service) => service !== sandboxRunner && service !== ingestion);
-    await Promise.all(others.map((service) => this.#run(service, shared, front)));
+    const starting = others.map((service) => this.#run(service, shared, front));
+    // A service in the middle of its start cannot be closed.
+    await Promise.allSettled(starting);
+    await Promise.all(starting);
     await this.#run(ingestion, shared, front, runner.advisories);
     runner.onBuild((build) => announceBuild(this.log, build));
     front.open();

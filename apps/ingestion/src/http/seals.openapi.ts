@@ -34,23 +34,25 @@ export const seals: Description = {
   summary: 'What the seals of the last day prove. Reads the log of that day.',
   answers: {
     200: json(
-      '`reading`: the log is still being read, so repeat the request. `off`: no key is set. `notes` has what keeps ' +
-        'the log from being sealed, and forks of outside places.',
+      '`reading`: the log is still being read, so repeat the request. `off`: no key is set. `failing`: the log is ' +
+        'not sealed any more. `notes` has what keeps the log from being sealed, and forks of outside places.',
       named('SealsStanding', {
-        state: oneOf('off', 'not-sealed', 'reading', 'good', 'differs'),
+        state: oneOf('off', 'not-sealed', 'nothing-compared', 'reading', 'failing', 'good', 'differs'),
         places: texts,
         notes: texts,
         'done?': count,
         'of?': count,
         'verified?': record({
-          state: oneOf('not-sealed', 'good', 'differs'),
+          state: oneOf('not-sealed', 'nothing-compared', 'good', 'differs'),
           seals: count,
+          compared: count,
           'last?': record({ number: count, sealedAt: time, digest: text }),
           keys: texts,
           records: count,
           months: texts,
           unsealed: count,
           differences: list(difference),
+          warnings: texts,
         }),
       }),
     ),

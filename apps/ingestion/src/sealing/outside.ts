@@ -17,8 +17,8 @@ export interface OutsidePlace {
 export class SealFile implements OutsidePlace {
   constructor(readonly name: string) {}
 
-  all(): Promise<readonly Envelope[]> {
-    return sealsIn(this.name);
+  async all(): Promise<readonly Envelope[]> {
+    return (await sealsIn(this.name)).seals;
   }
 
   async write(seal: Envelope): Promise<void> {
@@ -64,13 +64,19 @@ export class SealRepository implements OutsidePlace {
   }
 }
 
-/** The seals of such a file. A line that was cut short by the end of a machine is passed over. */
-export const sealsIn = async (file: string): Promise<readonly Envelope[]> => {
+/** The seals of such a file, and the numbers of the lines that are none: the end of a machine may cut one short. */
+export const sealsIn = async (
+  file: string,
+): Promise<{ readonly seals: readonly Envelope[]; readonly unreadable: readonly number[] }> => {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   });
-  return text.split('\n').flatMap((line) => envelopeIn(line) ?? []);
+  const lines = text.split('\n').map((line) => ({ line, seal: envelopeIn(line) }));
+  return {
+    seals: lines.flatMap(({ seal }) => seal ?? []),
+    unreadable: lines.flatMap(({ line, seal }, at) => (seal || line.trim() === '' ? [] : [at + 1])),
+  };
 };
 
 const task = 'Prove what was written';

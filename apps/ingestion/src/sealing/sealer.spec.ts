@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, generateKeyPairSync, verify as isSigned } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -9,8 +9,9 @@ import { EmbeddedLog, recordOf, type EventLog, type LogRecord } from '@assay/mes
 import { resting, verify, type Envelope, type SealKeys } from '@assay/seals';
 import { eventOf, ManualClock } from '@assay/testing';
 import { recordsOf, written, type Records } from '../../../../libs/seals/test/forged.ts';
-import { SealFile, sealsIn } from './outside.ts';
+import { SealFile } from './outside.ts';
 import { Sealer } from './sealer.ts';
+import { Seals } from './seals.ts';
 
 const dayMs = 24 * 3_600_000;
 const aKey = () => generateKeyPairSync('ed25519').privateKey;
@@ -32,6 +33,7 @@ beforeEach(async () => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   blobs = new FolderBlobs(join(folder, 'blobs'));
   clock = new ManualClock();
+  clock.advance(Date.parse('2026-11-30T00:00:00Z'));
   key = aKey();
 });
 
@@ -318,7 +320,7 @@ describe('what differs is named', () => {
       records.get('log.sealed/0')!.pop();
     });
     expect(await differences(log)).toEqual([]);
-    expect(await differences(log, { outside: await sealsIn(outside) })).toMatchObject([
+    expect(await differences(log, { outside: await new SealFile(outside).all() })).toMatchObject([
       { kind: 'seal-missing', number: 2 },
     ]);
   });
@@ -357,9 +359,6 @@ describe('what differs is named', () => {
     await writeFile(path, bytes);
     expect(await differences(log)).toMatchObject([{ kind: 'month-differs', period: '2026-11' }]);
     expect(await differences(log, { month: '2026-11' })).toMatchObject([{ kind: 'month-differs' }]);
-    expect(await differences(log, { month: '2026-10' })).toMatchObject([
-      { text: 'no seal has 2026-10 as a closed month' },
-    ]);
   });
 
   it('day and partition, if the file that names the record is gone', async () => {
@@ -371,6 +370,7 @@ describe('what differs is named', () => {
     const [found] = await differences(log);
     expect(found).toMatchObject({ kind: 'part-differs', topic: 'usage.charged', partition: 0 });
     expect(found!.text).toContain('Which record cannot be told');
+    expect((await verify({ log, file })).warnings).toEqual([expect.stringMatching(/^the file of seal 1 is lost/)]);
   });
 
   it('a change since a day, and none of before', async () => {
@@ -380,6 +380,9 @@ describe('what differs is named', () => {
     });
     expect(await differences(log, { since: begun + dayMs / 2 })).toEqual([]);
     expect(await differences(log, { since: begun })).toMatchObject([{ offset: 0 }]);
+    expect(await verify({ log, file }, { since: begun + dayMs / 2 })).toMatchObject({ seals: 2, compared: 1 });
+    for (const none of [{ since: begun + 2 * dayMs }, { month: '2026-10' }])
+      expect(await verify({ log, file }, none)).toMatchObject({ state: 'nothing-compared', compared: 0 });
   });
 
   it('a record that is no seal, before the first one too, which ends nothing', async () => {
@@ -409,11 +412,11 @@ describe('an outside place', () => {
     const sealer = sealerOf(log, { places: [new SealFile(outside)] });
     await sealer.tick();
     await sealer.tick();
-    expect(await sealsIn(outside)).toEqual(await sealsOf(log));
+    expect(await new SealFile(outside).all()).toEqual(await sealsOf(log));
     const text = await readFile(outside, 'utf8');
     await writeFile(outside, text.slice(0, -20));
     await sealer.tick();
-    expect(await sealsIn(outside)).toEqual(await sealsOf(log));
+    expect(await new SealFile(outside).all()).toEqual(await sealsOf(log));
   });
 
   it('that has a seal which came since the log was read is no fork', async () => {
@@ -432,6 +435,29 @@ describe('an outside place', () => {
     expect(await file.all()).toEqual(await sealsOf(log));
   });
 
+  it('that lacks seals proves nothing of them, and one in the middle was taken out', async () => {
+    const log = aLog();
+    for (let nth = 0; nth < 5; nth += 1) {
+      await log.append([charge(1, '0.29')]);
+      await sealerOf(log).tick();
+      clock.advance(dayMs);
+    }
+    const seals = await sealsOf(log);
+    const compared = async (...outside: Envelope[]) =>
+      verify({ log, file }, { outside, isWhole: true }).then(({ state, differences: [first], warnings }) => [
+        state,
+        first?.text ?? warnings[0],
+      ]);
+    expect(await compared(...seals)).toEqual(['good', undefined]);
+    expect(await compared(...seals.slice(2, 4))).toEqual(['good', expect.stringContaining('lacks seals 1 to 2, 5:')]);
+    expect(await compared(seals[0]!, seals[4]!)).toEqual(['differs', 'the outside place lacks seals 2 to 4']);
+    expect(await compared()).toEqual(['differs', 'the outside place has none of these seals']);
+    const restored = await forged(log, (records) => records.get('log.sealed/0')!.splice(2));
+    expect(await differences(restored, { outside: seals, isWhole: true })).toMatchObject([
+      { kind: 'seal-missing', number: 3, text: expect.stringMatching(/^the log lacks seals 3 to 5, from/) },
+    ]);
+  });
+
   it('with another history is a fork', async () => {
     const outside = join(folder, 'outside.jsonl');
     const places = [new SealFile(outside)];
@@ -443,10 +469,10 @@ describe('an outside place', () => {
     const sealer = sealerOf(restored, { places });
     await sealer.tick();
     expect(sealer.notes()).toEqual([expect.stringMatching(/^fork: /)]);
-    expect(await differences(restored, { outside: await sealsIn(outside) })).toMatchObject([
+    expect(await differences(restored, { outside: await new SealFile(outside).all() })).toMatchObject([
       { kind: 'seal-fork', number: 1 },
     ]);
-    expect(await sealsIn(outside)).toHaveLength(2);
+    expect(await new SealFile(outside).all()).toHaveLength(2);
   });
 
   it('that cannot be written keeps no seal out of the log', async () => {
@@ -455,7 +481,21 @@ describe('an outside place', () => {
     const sealer = sealerOf(log, { places: [new SealFile(join(folder, 'missing', 'outside.jsonl'))] });
     await sealer.tick();
     expect(await log.end('log.sealed', 0)).toBe(1);
-    expect(sealer.notes()).toEqual([expect.stringContaining('outside.jsonl')]);
+    expect([sealer.notes(), sealer.isFailing]).toEqual([[expect.stringContaining('outside.jsonl')], false]);
+    const keys = { ...keysOf(aKey()), file: '/keys.pem' };
+    const other = sealerOf(log, { keys, places: [new SealFile(join(folder, 'missing', 'outside.jsonl'))] });
+    clock.advance(dayMs);
+    await other.tick();
+    expect(other.notes()).toEqual([
+      expect.stringMatching(/which \/keys\.pem does not hold: put the old key/),
+      expect.stringContaining('outside.jsonl'),
+    ]);
+    const ports = { log, blobs, keys, places: [], sealer: other };
+    expect(await new Seals(ports).standing()).toMatchObject({ state: 'failing' });
+    await mkdir(join(folder, 'missing'));
+    Object.assign(keys, keysOf(key));
+    await other.tick();
+    expect(other.notes()).toEqual([]);
   });
 });
 

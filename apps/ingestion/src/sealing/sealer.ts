@@ -9,6 +9,7 @@ import {
   nextSeal,
   resting,
   SealChain,
+  SealRefused,
   takeSeals,
   type Envelope,
   type SealKeys,
@@ -33,6 +34,7 @@ export interface SealerPorts {
 
 /** Four parts of the time are left to others. */
 const restShare = 4;
+const sealing = 'sealing the log';
 /** The owner of this partition seals. */
 const partition = 0;
 /** Pause between two looks, ms: another owner, and a month that was closed, take effect within it. */
@@ -53,8 +55,8 @@ export class Sealer {
   #working: Promise<void> | undefined;
   /** Ends a rest as well. */
   readonly #closing = new AbortController();
-  /** Why it fails, since when. */
-  #failing: string | undefined;
+  /** Why it fails, by the activity. */
+  readonly #failing = new Map<string, string>();
   /** Outside places with another history. */
   readonly #forks = new Set<string>();
 
@@ -88,7 +90,8 @@ export class Sealer {
   /** Seals what is due, and takes to the outside places what they lack, if this instance is the one that does. */
   async tick(): Promise<void> {
     if (!this.#isOwner) {
-      [this.#chain, this.#next, this.#periods, this.#failing] = [new SealChain(), 0, 0, undefined];
+      [this.#chain, this.#next, this.#periods] = [new SealChain(), 0, 0];
+      this.#failing.clear();
       return;
     }
     try {
@@ -96,9 +99,9 @@ export class Sealer {
       // A seal may take longer than the interval: the next one that is due then comes after the outside places.
       for (let isDue = await this.#isDue(); this.#isOwner && isDue; isDue = this.#chain.head?.more === true)
         await this.#seal();
-      this.#failing = undefined;
+      this.#failing.delete(sealing);
     } catch (error) {
-      this.#failed('sealing the log', error);
+      this.#failed(sealing, error);
     }
     for (const place of this.ports.places) await this.#takeTo(place);
   }
@@ -153,6 +156,7 @@ export class Sealer {
 
   /** Writes the seals that an outside place lacks. One that has another history is a fork, and gets the last. */
   async #takeTo(place: OutsidePlace): Promise<void> {
+    const activity = `writing a seal to ${place.name}`;
     try {
       const last = (await place.all()).at(-1);
       // Another instance may have sealed since the log was read: what the place has is in the log by now.
@@ -165,8 +169,9 @@ export class Sealer {
         if (!this.#isOwner) return;
         await place.write(await this.#envelopeAt(offset));
       }
+      this.#failing.delete(activity);
     } catch (error) {
-      this.#failed(`writing a seal to ${place.name}`, error);
+      this.#failed(activity, error);
     }
   }
 
@@ -179,14 +184,21 @@ export class Sealer {
   #failed(activity: string, error: unknown): void {
     // Work that ends because another instance goes on with it has not failed.
     if (!this.#isOwner) return;
-    this.#failing = `${activity} fails: ${error instanceof Error ? error.message : String(error)}`;
+    const remedy = error instanceof SealRefused ? `: ${error.remedy}` : '';
+    const cause = error instanceof Error ? error.message : String(error);
+    this.#failing.set(activity, `${activity} fails: ${cause}${remedy}`);
     this.ports.observer.failed('ingestion', activity, error);
+  }
+
+  /** True if the log is not sealed any more. */
+  get isFailing(): boolean {
+    return this.#failing.has(sealing);
   }
 
   /** Notes for the operator: that sealing fails, or that an outside place has another history. */
   notes(): readonly string[] {
     return [
-      ...(this.#failing === undefined ? [] : [this.#failing]),
+      ...this.#failing.values(),
       ...[...this.#forks].map(
         (name) =>
           `fork: the last seal in ${name} is none of this log, which was restored, copied or changed ` +

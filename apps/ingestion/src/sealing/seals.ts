@@ -14,7 +14,7 @@ export interface PublishedKey {
 }
 
 export interface SealsStanding {
-  readonly state: Verified['state'] | 'off' | 'reading';
+  readonly state: Verified['state'] | 'off' | 'reading' | 'failing';
   readonly places: readonly string[];
   readonly notes: readonly string[];
   readonly done?: number;
@@ -27,7 +27,7 @@ export interface SealsPorts {
   readonly blobs: Pick<BlobStore, 'get'>;
   readonly keys: SealKeys | undefined;
   readonly places: readonly OutsidePlace[];
-  readonly sealer: Pick<Sealer, 'notes'> | undefined;
+  readonly sealer: Pick<Sealer, 'notes' | 'isFailing'> | undefined;
 }
 
 /** A client waits no longer, ms. */
@@ -68,7 +68,8 @@ export class Seals {
       }),
     ]);
     if (!verified) return { state: 'reading', ...known, ...this.#progress };
-    return { state: verified.state, ...known, verified };
+    const state = sealer?.isFailing && verified.state !== 'differs' ? 'failing' : verified.state;
+    return { state, ...known, verified };
   }
 
   async #verified(): Promise<Verified> {

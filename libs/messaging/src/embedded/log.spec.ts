@@ -1,4 +1,14 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { zstdCompressSync } from 'node:zlib';
@@ -33,6 +43,30 @@ describe('the embedded log', () => {
     const first = new EmbeddedLog(path, 4);
     expect(() => new EmbeddedLog(path, 4)).toThrow(DataInUse);
     return first.close();
+  });
+
+  it('is read without a change, while none writes', async () => {
+    const own = mkdtempSync(join(folder, 'read-'));
+    const path = join(own, 'log.db');
+    const readOnly = () => new EmbeddedLog(path, 4, { readOnly: true });
+    const stands = () => readdirSync(own).map((name) => [name, readFileSync(join(own, name), 'hex')]);
+    const log = new EmbeddedLog(path, 4);
+    await log.append([{ topic: 'image.pushed', partition: 1, key: 'k', headers: {}, value: '{}' }]);
+    expect(readOnly).toThrow(DataInUse);
+    cpSync(own, `${own}-killed`, { recursive: true });
+    await log.close();
+    const closed = stands();
+    const reading = readOnly();
+    expect(await reading.end('image.pushed', 1)).toBe(1);
+    await reading.close();
+    expect(stands()).toEqual(closed);
+    const left = new EmbeddedLog(join(`${own}-killed`, 'log.db'), 4, { readOnly: true });
+    expect(await left.end('image.pushed', 1)).toBe(1);
+    expect(() => new EmbeddedLog(join(`${own}-killed`, 'log.db'), 4)).toThrow(DataInUse);
+    await left.close();
+    writeFileSync(path, '');
+    expect(readOnly).toThrow('damaged');
+    expect(stands()).toEqual([['log.db', '']]);
   });
 
   it('names the damaged file and its remedy', async () => {

@@ -36,9 +36,10 @@ export class EmbeddedLog implements EventLog {
   constructor(
     file: string,
     readonly partitions = 12,
+    { readOnly = false }: { readonly readOnly?: boolean } = {},
   ) {
     try {
-      this.#records = new EmbeddedRecords(file, partitions);
+      this.#records = new EmbeddedRecords(file, partitions, readOnly);
     } catch (error) {
       throw unfit(file, error, 'full');
     }

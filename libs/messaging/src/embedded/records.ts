@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { at, unreadableHeader } from '@assay/events';
 import type { LogRecord, NewRecord } from '../log.ts';
@@ -110,6 +111,28 @@ export const openDatabase = (file: string, synchronous: Synchronous, pageBytes =
   }
 };
 
+/**
+ * Opens a SQLite file to read, and writes nothing beside it: without a write-ahead log no process has it open, and it
+ * needs no lock. With one, which a process that was killed leaves behind, SQLite adds its index (`-shm`).
+ *
+ * @throws DataInUse, DataUnfit
+ */
+const openReadOnly = (file: string): DatabaseSync => {
+  const url = pathToFileURL(file);
+  if (!existsSync(`${file}-wal`)) url.search = 'immutable=1';
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(url, { readOnly: true, timeout: 200 });
+    // Read once, the file is kept from a process that would write.
+    database.exec('select 1 from sqlite_schema');
+    return database;
+  } catch (error) {
+    database?.close();
+    if (/locked|busy/i.test(String(error))) throw new DataInUse(file);
+    throw unfit(file, error, 'full');
+  }
+};
+
 /** Size of the write-ahead log at which it is moved into the database. */
 const checkpointBytes = 16 * 2 ** 20;
 /**
@@ -153,9 +176,9 @@ export class EmbeddedRecords {
   /** Most readers follow the end of the log closely, and need not decompress what was just appended. */
   readonly #recent = new Map<string, readonly BlockRecord[]>();
 
-  constructor(file: string, partitions: number) {
-    this.#database = openDatabase(file, 'full', recordPageBytes);
-    this.#refuseOtherFormat(file);
+  constructor(file: string, partitions: number, readOnly = false) {
+    this.#database = readOnly ? openReadOnly(file) : openDatabase(file, 'full', recordPageBytes);
+    this.#refuseOtherFormat(file, readOnly);
     this.#database.exec(
       `create table if not exists blocks (
       topic text not null, partition integer not null, "offset" integer not null, count integer not null, ` +
@@ -163,7 +186,7 @@ export class EmbeddedRecords {
       primary key (topic, partition, "offset"))`,
     );
     this.#database.exec('create table if not exists made (partitions integer not null)');
-    this.#database.exec(`pragma user_version = ${format}`);
+    if (!readOnly) this.#database.exec(`pragma user_version = ${format}`);
     const made = this.#database.prepare('select partitions from made').get()?.partitions as number | undefined;
     if (made === undefined) this.#database.prepare('insert into made values (?)').run(partitions);
     else if (made !== partitions) {
@@ -181,11 +204,12 @@ export class EmbeddedRecords {
   }
 
   /** Reads and changes nothing of a file that is in another format. */
-  #refuseOtherFormat(file: string): void {
+  #refuseOtherFormat(file: string, readOnly: boolean): void {
     const found = this.#database.prepare('pragma user_version').get()?.user_version;
     const isNew = this.#database.prepare('select 1 from sqlite_schema').get() === undefined;
-    if (isNew || found === format) return;
+    if (found === format || (isNew && !readOnly)) return;
     this.#database.close();
+    if (isNew) throw unfit(file, { errcode: corrupt }, 'full');
     throw new DataUnfit(
       'data-format',
       `${file} is a log in format ${String(found)}, and this program reads format ${format} only`,

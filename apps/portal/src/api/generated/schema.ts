@@ -3133,8 +3133,9 @@ export interface components {
             of?: number;
             places: string[];
             /** @enum {string} */
-            state: "off" | "not-sealed" | "reading" | "good" | "differs";
+            state: "off" | "not-sealed" | "nothing-compared" | "reading" | "failing" | "good" | "differs";
             verified?: {
+                compared: number;
                 differences: components["schemas"]["SealDifference"][];
                 keys: string[];
                 last?: {
@@ -3147,8 +3148,9 @@ export interface components {
                 records: number;
                 seals: number;
                 /** @enum {string} */
-                state: "not-sealed" | "good" | "differs";
+                state: "not-sealed" | "nothing-compared" | "good" | "differs";
                 unsealed: number;
+                warnings: string[];
             };
         };
         /** @description The state of a service: its own report, `unreachable` without an answer, or `unknown` without an address. */
@@ -7059,7 +7061,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `reading`: the log is still being read, so repeat the request. `off`: no key is set. `notes` has what keeps the log from being sealed, and forks of outside places. */
+            /** @description `reading`: the log is still being read, so repeat the request. `off`: no key is set. `failing`: the log is not sealed any more. `notes` has what keeps the log from being sealed, and forks of outside places. */
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];

@@ -63,9 +63,9 @@ export class GateController {
         'StatementsNotSigned',
         'This installation has no key for statements. To do: set ASSAY_SEAL_KEY_FILE of recommendation.',
       );
-    const { policy, judgement, more } = await this.#judged(request, reply, digest, rulesPolicy);
+    const { policy, scope, judgement, more } = await this.#judged(request, reply, digest, rulesPolicy);
     if (judgement.places.length === 0) throw unknownImage(digest);
-    return stated(digest, policy, more, judgement, this.view.now(), key);
+    return stated(digest, { ...policy, ...scope }, more, judgement, this.view.now(), key);
   }
 
   /** @param read reads more in the same view */
@@ -94,7 +94,9 @@ export class GateController {
         return { answer, isFinal: !answer.judgement.pending, digests: images.flatMap(digestsOf) };
       },
     );
-    return { policy, judgement: await this.#current(judgement), leftOut, more };
+    const { subscriptionId: subscription, repository, prefixes } = where;
+    const scope = { subscription, repository, ...(prefixes.includes('') ? {} : { below: prefixes }) };
+    return { policy, scope, judgement: await this.#current(judgement), leftOut, more };
   }
 
   /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */

@@ -13,6 +13,8 @@ import { headIn, type PlacementState } from '@assay/read-model/placement/placeme
 export interface GatedPlace
   extends GatedPlacement, Pick<PlacementState['placement'], 'subscriptionId' | 'registryId' | 'repository' | 'digest'> {
   readonly demonstrationDatabase: boolean;
+  /** Number of findings that rules exempt. */
+  readonly exempt?: number;
   /** The scan that the status rests on. */
   readonly scanned?: Scanned;
   /** Why the image is unclear, and the reasons of all obstacles that hold. Absent if no scan was classified. */
@@ -83,6 +85,7 @@ const placeOf = (
     ...(reason ? { reason } : {}),
     deleted: deleted === true,
     ...(findings ? { findings } : {}),
+    ...(head?.exempt === undefined ? {} : { exempt: head.exempt }),
     ...(unclear ? { unclear } : {}),
     ...(evidence ? { evidence } : {}),
     ...(evidence && state?.classified

@@ -4,7 +4,7 @@ import { noFindings } from '@assay/events';
 import { asOf } from '../../domain/gate.ts';
 import { propertiesOf } from './statement.ts';
 import { suite, type ServiceOptions } from '../../../test/suite.ts';
-import { digestOf, findingOf, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
+import { digestOf, findingOf, subscriptionId, wholeStory } from '../../../../../libs/read-model/test/fixtures.ts';
 
 const { privateKey: key } = generateKeyPairSync('ed25519');
 
@@ -46,6 +46,22 @@ describe('a statement about an image', () => {
       properties: ['ASSAY_ASSESSED', 'ASSAY_HEALTHY', 'ASSAY_NO_CRITICAL', 'ASSAY_NO_HIGH', 'ASSAY_ALLOWED'],
       evidence: { decision: 'allow', places: [{ status: 'healthy', database: { digest: expect.any(String) } }] },
     });
+  });
+
+  it('has the number of exempted findings, and the scope in its policy', async () => {
+    const { assay, stated } = await setting();
+    await assay.publish(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'r' })] }));
+    const predicateOf = async (query: string) => read((await stated(query)).body).predicate;
+    const [all, some] = [
+      await predicateOf(''),
+      await predicateOf(`?subscription=${subscriptionId}&repository=team/hello`),
+    ];
+    expect(all).toMatchObject({ evidence: { places: [{ exempt: 1 }] } });
+    expect(some.verifier.policies[0].annotations).toMatchObject({
+      subscription: subscriptionId,
+      repository: 'team/hello',
+    });
+    expect(some.verifier.policies[0].digest).not.toEqual(all.verifier.policies[0].digest);
   });
 
   it('states nothing good of findings, of unfinished images, and of findings without a fix', async () => {

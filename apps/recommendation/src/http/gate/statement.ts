@@ -12,6 +12,14 @@ export class StatementKey {
   constructor(readonly key?: KeyObject) {}
 }
 
+/** The places that a statement covers, if not all. */
+export interface StatedScope {
+  readonly subscription?: string | undefined;
+  readonly repository?: string | undefined;
+  /** Prefixes of what the caller may see. */
+  readonly below?: readonly string[];
+}
+
 const assessed = new Set(['healthy', 'unhealthy']);
 
 /**
@@ -53,11 +61,12 @@ export const rulesPolicy = async (query: RunQuery): Promise<ResourceDescriptor> 
 
 /**
  * Signs the gate's answer about an image.
+ * @param policy with the places to which the request and the rights of the caller limit it
  * @param at ms since the epoch
  */
 export const stated = (
   digest: string,
-  policy: Policy,
+  policy: Policy & StatedScope,
   rules: ResourceDescriptor,
   judgement: Judgement<GatedPlace>,
   at: number,
@@ -85,15 +94,18 @@ export const stated = (
         evidence: {
           decision,
           reason,
-          places: places.map(({ registryId, repository, digest: of, status, reason: why, findings, scanned }) => ({
-            registryId,
-            repository,
-            digest: of,
-            status,
-            ...(why ? { statusReason: why } : {}),
-            ...(findings ? { bySeverity: findings } : {}),
-            ...(scanned ? evidenceShown(scanned) : {}),
-          })),
+          places: places.map(
+            ({ registryId, repository, digest: of, status, reason: why, findings, exempt, scanned }) => ({
+              registryId,
+              repository,
+              digest: of,
+              status,
+              ...(why ? { statusReason: why } : {}),
+              ...(findings ? { bySeverity: findings } : {}),
+              ...(exempt === undefined ? {} : { exempt }),
+              ...(scanned ? evidenceShown(scanned) : {}),
+            }),
+          ),
         },
       },
     },
