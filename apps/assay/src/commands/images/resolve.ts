@@ -51,8 +51,8 @@ export const resolveDigest = async (api: Api, text: string): Promise<string> => 
   return byName(api, momentIn(text).image);
 };
 
-const isKnownTag = async (api: Api, { at: _, ...named }: TagName): Promise<boolean> =>
-  (await api.tags(named)).length > 0;
+const isKnownTag = async (api: Api, { repository, tag, registry }: TagName): Promise<boolean> =>
+  (await api.tags({ repository, tag, ...(registry ? { registry } : {}) })).length > 0;
 
 /** Of a tag that its registry was not asked about yet, the images that were pushed under it are known. */
 const byName = async (api: Api, text: string): Promise<string> => {

@@ -46,7 +46,7 @@ Examples
 const digestText = (digest: string | undefined): string => digest?.slice(0, 19) ?? 'gone';
 
 /** The tags as a table; a single one with what it named before. */
-export const tagsText = (name: string, tags: readonly TagAnswer[], width: number): string => {
+const tagsText = (name: string, tags: readonly TagAnswer[], width: number): string => {
   const [only] = tags;
   if (!only) return `No tag of ${name} is known: a push with a tag, or a sweep, shows the first.`;
   const rows =
