@@ -53,6 +53,8 @@ const quick: readonly string[] = [
   'answers-nothing',
   'overlooks-losses',
   'sweeps-anew',
+  'keeps-tags',
+  'sweeps-a-part',
   'lists-first',
   'never-asks-back',
   'overlooks-cuts',

@@ -280,6 +280,10 @@ export const texts = {
           : `${numberText(count)} images have no result, and may have such findings.`,
       show: 'Show them',
     },
+    untagged: (count: number) =>
+      count === 1
+        ? 'One image that lost its tags is left out.'
+        : `${numberText(count)} images that lost their tags are left out.`,
     compare: 'Compare',
     compareTwo: 'Select two images.',
     gate: 'Copy gate command',
@@ -346,9 +350,11 @@ export const texts = {
       pushed: 'Pushed',
       waited: 'Push to result',
       index: 'Listed in',
+      untagged: 'Untagged',
       running: 'Runs in',
       charge: 'Charged',
     },
+    lostTag: ['names', 'is gone'],
     runsNowhere: 'no cluster that reports',
     notKnownSince: 'not known for',
   },

@@ -102,8 +102,15 @@ const withoutSequences = (batch: Batch): Batch => ({
   })),
 });
 
-const withoutFences = async (log: EventLog, records: readonly NewRecord[]): Promise<readonly number[]> => {
-  const events = records.filter(({ headers }) => headers.ce_type !== fenceType);
+const withoutFences = (log: EventLog, records: readonly NewRecord[]): Promise<readonly number[]> =>
+  onlySome(log, records, ({ headers }) => headers.ce_type !== fenceType);
+
+const onlySome = async (
+  log: EventLog,
+  records: readonly NewRecord[],
+  isKept: (record: NewRecord) => boolean,
+): Promise<readonly number[]> => {
+  const events = records.filter(isKept);
   const offsets = [...(await log.append(events))];
   return records.map((record) => (events.includes(record) ? offsets.shift()! : 0));
 };
@@ -520,6 +527,22 @@ export const mutants: readonly Mutant[] = [
     against: 'readOn',
     shownBy: ['endless-listings'],
     swept: (calls) => ({ repositories: (signal) => calls.repositories(signal) }),
+  },
+  {
+    name: 'keeps-tags',
+    does: 'leaves an image the tag that another one has by now',
+    wrap: withLog((log) => ({
+      append: (records) => onlySome(log, records, ({ value }) => !value.includes('"sender":"tag"')),
+    })),
+  },
+  {
+    name: 'sweeps-a-part',
+    does: 'takes the tags of a part of a repository for all of them',
+    swept: () => ({
+      tags: async function* () {
+        yield* [];
+      },
+    }),
   },
   {
     name: 'lists-first',

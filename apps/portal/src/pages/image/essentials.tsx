@@ -67,6 +67,7 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
     pushToRecommendationMs: waited,
     charge,
     running,
+    untagged,
   } = placement;
   return (
     <>
@@ -173,6 +174,24 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
                   </Link>
                 ))}
                 {listedIn.length > 3 ? `+${numberText(listedIn.length - 3)}` : ''}
+              </>
+            ),
+          ],
+          [
+            words.facts.untagged,
+            untagged && (
+              <>
+                <Ago at={untagged.since} />
+                {untagged.lost.slice(0, 3).map(({ tag, digest: names }) => (
+                  <div key={tag}>
+                    <Name of={tag} /> {names === undefined ? words.lostTag[1] : words.lostTag[0]}{' '}
+                    {names === undefined ? null : (
+                      <Link href={`/images/${names}`}>
+                        <Digest of={names} />
+                      </Link>
+                    )}
+                  </div>
+                ))}
               </>
             ),
           ],

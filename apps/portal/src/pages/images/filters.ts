@@ -13,6 +13,7 @@ export const imageFilters = {
   reason: text(),
   fix: text(),
   q: text(),
+  untagged: viewed(oneOf(['include', 'only'])),
   sort: viewed(oneOf([...orders, ...orders.map((order) => `-${order}` as const)], '-critical')),
 };
 

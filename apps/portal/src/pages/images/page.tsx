@@ -58,6 +58,12 @@ const Page = (): ReactElement => {
       <FilterBar filters={filters} counts={images.data?.counts} unknown={unknown} />
       <Chips hiding={filters.hiding.filter(({ name }) => name !== 'status')} clear={filters.clear} />
       {meaning === undefined ? null : <p className={styles.meaning}>{meaning}</p>}
+      {images.data?.untagged ? (
+        <p className={styles.meaning}>
+          {texts.images.untagged(images.data.untagged)}{' '}
+          <Link href={filters.href({ untagged: 'include' })}>{texts.images.leftOut.show}</Link>
+        </p>
+      ) : null}
       <div className={styles.list}>
         <Answered from={images}>
           {() =>
