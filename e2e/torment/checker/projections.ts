@@ -51,8 +51,11 @@ const differing = async ({ app, store }: Rebuildable, rebuilt: EmbeddedStore, lo
 
 const pageKeys = 500;
 
-/** True for a match that proves what matches are worth: its outcome is a note, which no log has. */
-const isNoted = ({ id }: { readonly id: string }): boolean => id.startsWith('rematch/');
+/**
+ * True for work whose outcome may be a note, which no log has: a match that proves what matches are worth, and a
+ * question about a tag that has not moved.
+ */
+const isNoted = ({ id }: { readonly id: string }): boolean => id.startsWith('rematch/') || id.startsWith('tag/');
 
 /** Asks the decider again about every key of the log: which events should it have emitted and has not? */
 const owed = async ({ app, decider }: Rebuildable, rebuilt: EmbeddedStore, log: EventLog): Promise<Fault[]> => {
