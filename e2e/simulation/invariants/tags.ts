@@ -1,4 +1,4 @@
-import { placementKey, tagKey, type DataOf } from '@assay/events';
+import { placementKey, tagKey, type DataOf, type Topic } from '@assay/events';
 import type { StoryPush } from '../story/story.ts';
 import { ofTopic, short, type Invariant } from './facts.ts';
 
@@ -7,15 +7,36 @@ export interface TagEvents {
   readonly moved: readonly DataOf<'tag.moved'>[];
   readonly tagged: readonly DataOf<'image.tagged'>[];
   readonly pushed: readonly DataOf<'image.pushed'>[];
+  readonly deleted: readonly DataOf<'image.deleted'>[];
 }
 
+export const tagEvents = (dataOf: <T extends Topic>(topic: T) => DataOf<T>[]): TagEvents => ({
+  moved: dataOf('tag.moved'),
+  tagged: dataOf('image.tagged'),
+  pushed: dataOf('image.pushed'),
+  deleted: dataOf('image.deleted'),
+});
+
 /** Differences between the tags of the registries and those that are known. */
-export function* wrongTags({ moved, tagged, pushed }: TagEvents, pushes: readonly StoryPush[]): Generator<string> {
+export function* wrongTags(
+  { moved, tagged, pushed, deleted }: TagEvents,
+  pushes: readonly StoryPush[],
+): Generator<string> {
   const pointers = new Map(
     moved.map(({ loginServer, repository, tag, digest }) => [tagKey(loginServer, repository, tag), digest]),
   );
   const last = new Map(tagged.map((data) => [placementKey(data), data]));
-  const named = new Set(pushed.filter(({ tags }) => tags.length > 0).map(placementKey));
+  // An image that was pushed again without a notification counts as deleted: no sweep finds it without a tag.
+  const goneAt = new Map<string, string>();
+  for (const data of deleted) {
+    const key = placementKey(data);
+    if (data.deletedAt > (goneAt.get(key) ?? '')) goneAt.set(key, data.deletedAt);
+  }
+  const named = new Set(
+    pushed
+      .filter((data) => data.tags.length > 0 && data.pushedAt > (goneAt.get(placementKey(data)) ?? ''))
+      .map(placementKey),
+  );
   for (const { image, registry, repository } of pushes) {
     if (registry.isGone) continue;
     for (const tag of registry.tags(repository)) {
@@ -38,9 +59,8 @@ export function* wrongTags({ moved, tagged, pushed }: TagEvents, pushes: readonl
 export const tagsAreTheRegistrys: Invariant = {
   name: 'a tag names what its registry names',
   *broken(facts) {
-    const [moved, tagged, pushed] = (['tag.moved', 'image.tagged', 'image.pushed'] as const).map((topic) =>
-      ofTopic(facts, topic).map(({ data }) => data),
-    ) as unknown as [TagEvents['moved'], TagEvents['tagged'], TagEvents['pushed']];
-    yield* wrongTags({ moved, tagged, pushed }, facts.pushes);
+    const dataOf = <T extends Topic>(topic: T): DataOf<T>[] =>
+      ofTopic(facts, topic).map(({ data }) => data as DataOf<T>);
+    yield* wrongTags(tagEvents(dataOf), facts.pushes);
   },
 };

@@ -3,7 +3,7 @@ import { configTopics, isTagKey, placementKey, stepOf, type App, type DataOf, ty
 import { kindOf } from '../../laws/records.ts';
 import type { LogRecord } from '@assay/messaging';
 import { eventOf, type Emitted } from '../invariants/facts.ts';
-import { wrongTags } from '../invariants/tags.ts';
+import { tagEvents, wrongTags } from '../invariants/tags.ts';
 import type { SimulatedRecords } from '../log/records.ts';
 import { readTopics, type ReadModelFile } from '../services/read-model.ts';
 import { services } from '../services/services.ts';
@@ -90,7 +90,7 @@ export function* unfinished(all: Everything): Generator<string> {
   yield* unread(all);
   yield* unnoticed(all);
   yield* wrongTags(
-    { moved: dataOf(all, 'tag.moved'), tagged: dataOf(all, 'image.tagged'), pushed: dataOf(all, 'image.pushed') },
+    tagEvents((topic) => dataOf(all, topic)),
     all.pushes,
   );
 }

@@ -67,13 +67,17 @@ export const lostIn = (reading: LogReading, truth: TormentTruth): Fault[] => {
 const unreceived = (reading: LogReading, { taken }: TormentTruth): string[] =>
   [...taken].filter((id) => !reading.ids.has(id)).map((id) => `notification ${id} was taken and is not in the log`);
 
+/** True for a notification about a tag alone: a registry's answer follows, and changes nothing of an image by itself. */
+export const isAboutTag = ({ subject, data }: { readonly subject: string; readonly data: object }): boolean =>
+  !subject.startsWith('sha256:') || ('sender' in data && data.sender === 'tag');
+
 /** Notifications without an answer; the same moment of the same tag is the same push. */
 const unanswered = (reading: LogReading): string[] => {
   const answered = new Set(
     [...reading.of('image.pushed'), ...reading.of('image.deleted')].map(({ event: { causationid } }) => causationid),
   );
   const same = Map.groupBy(
-    reading.of('notification.received'),
+    reading.of('notification.received').filter(({ event }) => !isAboutTag(event)),
     ({ event: { data } }) =>
       `${data.loginServer} ${data.repository} ${data.digest} ${data.tag} ${data.occurredAt} ${data.action}`,
   );

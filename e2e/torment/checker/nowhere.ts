@@ -1,5 +1,6 @@
 import { placementKey, type NotificationReceived, type Placement } from '@assay/events';
 import { faults, type Fault } from './fault.ts';
+import { isAboutTag } from './lost.ts';
 import type { Received, LogReading } from './reading.ts';
 import type { TormentTruth } from './truth.ts';
 
@@ -43,7 +44,7 @@ export const outOfNowhereIn = (reading: LogReading, { pushes, poison, gone }: To
       .map(({ topic, event: { id, subject } }) => `${topic} ${id} is about ${subject}, which nobody pushed there`),
     ...reading
       .of('notification.received')
-      .filter(({ event: { data } }) => noticed(data) || isStrange(data))
+      .filter(({ event }) => !isAboutTag(event) && (noticed(event.data) || isStrange(event.data)))
       .map(
         ({ event: { id, data } }) =>
           `notification ${id} tells of a ${data.action} of ${data.repository}@${data.digest} that nobody did`,
