@@ -210,7 +210,10 @@ const matched = (
   const [place, finding] = [named(filter, nesting), havingFinding(filter)];
   const runs = filter.running === undefined ? 'true' : filter.running ? isKnownToRun : isKnownNotToRun;
   const isLocated = hasRunning || filter.running !== undefined;
-  const has = finding?.isOfFindings ? 'image in (select image from hits)' : (finding?.where ?? 'true');
+  // What lies below an index that is not applicable is no finding of that index.
+  const has = finding?.isOfFindings
+    ? "status <> 'not-applicable' and image in (select image from hits)"
+    : (finding?.where ?? 'true');
   const hits = finding?.isOfFindings
     ? `found as materialized (select distinct image from findings where ${finding.where}),
   hits as (select image from found${
