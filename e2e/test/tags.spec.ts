@@ -10,7 +10,7 @@ interface Images {
   readonly untagged: number;
 }
 
-/** What the registry itself has under its tags, by the distribution API. */
+/** The registry's own tags and their digests, by the distribution API. */
 const listing = async (loginServer: string, repository: string): Promise<Record<string, string>> => {
   const base = `http://${loginServer}/v2/${repository}`;
   const { tags } = (await (await fetch(`${base}/tags/list`)).json()) as { tags: readonly string[] };
@@ -22,7 +22,7 @@ const listing = async (loginServer: string, repository: string): Promise<Record<
   return Object.fromEntries(await Promise.all(pairs));
 };
 
-it('tags are those of the registry, whatever notifications claim, and what lost them is left out', async () => {
+it('tags are those of the registry, and not of any notification, and images that lost theirs are left out', async () => {
   const suite = await TestSuite.start();
   const { url, registries } = suite.suite.endpoint;
   const { loginServer, name } = registries[0]!;

@@ -67,7 +67,7 @@ export const lostIn = (reading: LogReading, truth: TormentTruth): Fault[] => {
 const unreceived = (reading: LogReading, { taken }: TormentTruth): string[] =>
   [...taken].filter((id) => !reading.ids.has(id)).map((id) => `notification ${id} was taken and is not in the log`);
 
-/** True for a notification about a tag alone: a registry's answer follows, and changes nothing of an image by itself. */
+/** True for a notification about a tag alone: a registry's answer follows, and no push. */
 export const isAboutTag = ({ subject, data }: { readonly subject: string; readonly data: object }): boolean =>
   !subject.startsWith('sha256:') || ('sender' in data && data.sender === 'tag');
 

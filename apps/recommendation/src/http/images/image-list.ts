@@ -210,7 +210,7 @@ const matched = (
   const [place, finding] = [named(filter, nesting), havingFinding(filter)];
   const runs = filter.running === undefined ? 'true' : filter.running ? isKnownToRun : isKnownNotToRun;
   const isLocated = hasRunning || filter.running !== undefined;
-  // What lies below an index that is not applicable is no finding of that index.
+  // Findings below an index that is not applicable are none of that index.
   const has = finding?.isOfFindings
     ? "status <> 'not-applicable' and image in (select image from hits)"
     : (finding?.where ?? 'true');
