@@ -22,7 +22,7 @@ const listing = async (loginServer: string, repository: string): Promise<Record<
   return Object.fromEntries(await Promise.all(pairs));
 };
 
-it('tags are those of the registry, and not of any notification, and images that lost theirs are left out', async () => {
+it('tags are those of the registry, and not of any notification, and lists leave out what lost them', async () => {
   const suite = await TestSuite.start();
   const { url, registries } = suite.suite.endpoint;
   const { loginServer, name } = registries[0]!;
