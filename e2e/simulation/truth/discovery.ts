@@ -24,6 +24,8 @@ export class DiscoveryJudge implements CloudWitness {
   /** Whole listings that lacked a registry, by process and id. */
   readonly #without = new Map<Process, Map<string, number>>();
   readonly #missed = new Set<string>();
+  /** Ids that forged events gave to servers outside of the cloud, by login server. */
+  readonly #forged = new Map<string, string>();
   /** All ids that registries of the cloud had. */
   readonly #ids = new Set<string>();
   /** Number of pushes before every service knew each network. */
@@ -67,6 +69,7 @@ export class DiscoveryJudge implements CloudWitness {
   }
 
   #observed({ registryId, loginServer, removed, by }: RegistryObserved): void {
+    if (by === 'discovery' && !below.test(loginServer)) this.#forged.set(loginServer, registryId);
     if (!removed || by !== 'discovery' || !below.test(loginServer)) return;
     const holder = this.cloud.all.find(({ images }) => images.loginServer === loginServer)?.images.registryId;
     const isMoved = holder !== undefined && holder !== registryId && this.#ids.has(registryId);
@@ -87,7 +90,10 @@ export class DiscoveryJudge implements CloudWitness {
     const { subscriptionId, digest } = JSON.parse(value) as UsageCharged;
     if (this.cloud.assesses || !(cloudSubscriptions as readonly string[]).includes(subscriptionId)) return;
     const mayCharge = this.pushes().some(({ image, registry }, at) => {
-      if (image.digest !== digest || registry.subscriptionId !== subscriptionId) return false;
+      if (image.digest !== digest) return false;
+      // A forged event opens a server of its own under the id of a registry, which may be restricted.
+      if (this.#forged.get(registry.loginServer)?.includes(subscriptionId)) return true;
+      if (registry.subscriptionId !== subscriptionId) return false;
       const holder = this.cloud.all.find(({ images }) => images === registry);
       return holder !== undefined && (at < this.#pushesBefore ? holder.wasOpen : !holder.network);
     });
