@@ -25,7 +25,6 @@ const firstBroken = async (most: number, name?: string) => {
 const quick: readonly string[] = [
   'offset-first',
   'offset-last',
-  'no-outbox',
   'any-epoch',
   'left-behind',
   'never-looks',
