@@ -25,6 +25,7 @@ const firstBroken = async (most: number, name?: string) => {
 const quick: readonly string[] = [
   'offset-first',
   'offset-last',
+  'no-outbox',
   'any-epoch',
   'left-behind',
   'never-looks',

@@ -173,6 +173,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no-outbox',
     does: 'applies and commits the offset together, and sends after it, without an outbox',
+    shownBy: ['log-outage'],
     wrap: noOutbox,
   },
   { name: 'any-epoch', does: 'lets an owner write that lost the partition', server: AnyEpoch },
