@@ -154,6 +154,7 @@ class Run {
         subscriptionId,
         resourceGroup,
         provider,
+        namespace: provider,
         resourceType,
         resource,
         registry: resource,
