@@ -3,6 +3,8 @@ import { Api } from '../../apps/assay/dist/client/api.js';
 import type { TormentScene } from './scene/scene.ts';
 
 const patienceMs = 90_000;
+/** As long as a start may take on a machine that does other work: all services begin at once here. */
+const startMs = 240_000;
 
 /** Tries until it succeeds, as an operator does. */
 const persistently = async <T>(action: string, does: () => Promise<T>): Promise<T> => {
@@ -24,7 +26,7 @@ export const heal = async ({ ground: { kafka, redis, roads }, suite, registries 
   for (const server of [kafka, redis]) if (!server.isRunning) await server.restart();
   for (const each of suite.processes) if (!each.runs) each.start();
   await persistently('not everything gets ready', () =>
-    Promise.all(suite.processes.map((each) => each.ready(patienceMs))),
+    Promise.all(suite.processes.map((each) => each.ready(startMs))),
   );
   for (const { subscriptionId } of registries) await persistently('a plan', () => suite.switchOn(subscriptionId));
   return dropParked(suite.endpoint);
