@@ -65,7 +65,7 @@ export class ServiceProcess {
       if (answer?.ok) return;
       const why = answer ? await answer.text() : 'no answer';
       if (!this.runs) throw new Error(`${this.service} has ended (${this.end}):\n${this.lastLines()}`);
-      if (Date.now() > deadline) throw new Error(`${this.service} is not ready (${why}):\n${this.lastLines()}`);
+      if (Date.now() > deadline) throw new Error(`${this.lastLines()}\n${this.service} is not ready: ${why}`);
       await pause(50);
     }
   }

@@ -3,8 +3,6 @@ import { Api } from '../../apps/assay/dist/client/api.js';
 import type { TormentScene } from './scene/scene.ts';
 
 const patienceMs = 90_000;
-/** As long as a start may take on a machine that does other work: all services begin at once here. */
-const startMs = 240_000;
 
 /** Tries until it succeeds, as an operator does. */
 const persistently = async <T>(action: string, does: () => Promise<T>): Promise<T> => {
@@ -25,9 +23,7 @@ export const heal = async ({ ground: { kafka, redis, roads }, suite, registries 
   for (const road of roads) for (const each of [road.kafka, road.redis]) each.resume();
   for (const server of [kafka, redis]) if (!server.isRunning) await server.restart();
   for (const each of suite.processes) if (!each.runs) each.start();
-  await persistently('not everything gets ready', () =>
-    Promise.all(suite.processes.map((each) => each.ready(startMs))),
-  );
+  await persistently('not everything gets ready', () => Promise.all(suite.processes.map((each) => each.ready())));
   for (const { subscriptionId } of registries) await persistently('a plan', () => suite.switchOn(subscriptionId));
   return dropParked(suite.endpoint);
 };
