@@ -573,6 +573,14 @@ describe('an image without a tag', () => {
     expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
   });
 
+  it('keeps it if it was seen before anything else was known of it, and in each placement', () => {
+    const copy = { ...example<ImageTagged>('image.tagged'), tags: [], order: 1, at: lostAt, repository: 'team/copy' };
+    const spec = recommendation().given(seen(lostAt), classified(), tagged(1));
+    spec.given(classified({ repository: 'team/copy' }), eventOf('image.tagged', digest, copy));
+    expect(inShort(spec, closesAt + dayMs)).toHaveLength(2);
+    expect(spec.emitted.map(({ data }) => data)).toMatchObject([{ status: 'unhealthy' }, { status: 'unhealthy' }]);
+  });
+
   it('has nothing to close if it is healthy or not assessed', () => {
     for (const event of [
       classified({ ...healthy, database: { ...scanExample.database, demonstration: true } }),

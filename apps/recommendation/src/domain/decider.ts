@@ -15,12 +15,14 @@ import { tallies } from './promise.ts';
 import { evolveDropped, evolveReceived, rankOf, evolveEmitted } from './folds.ts';
 import {
   placementIn,
+  runningIn,
   unanswered,
   type Received,
   type ReceivedPlacement,
   type ReceivedPush,
   type CountingAnswer,
   type Recommended,
+  type Running,
   type Emitted,
   type EmittedPlacement,
 } from './state.ts';
@@ -35,6 +37,7 @@ type Given = Pick<DecideContext<unknown>, 'key' | 'now' | 'receivedUntil' | 'mar
 interface When extends Given {
   /** An open recommendation on an image without a tag is closed after this time, ms. */
   readonly untaggedMs: number;
+  readonly running: Running;
 }
 
 /** Recommends for each placement that differs from its last published recommendation. */
@@ -42,7 +45,7 @@ const decideAfter =
   (untaggedMs: number) =>
   (state: { received: Received; emitted: Emitted }, given: Given): Decision => {
     const { received, emitted } = state;
-    const when: When = { ...given, untaggedMs };
+    const when: When = { ...given, untaggedMs, running: runningIn(received) };
     const all = Object.keys(received)
       .toSorted()
       .map((key) => {
@@ -107,7 +110,7 @@ const recommendationOn = (
   const closing = closesAt(placement, when);
   const isClosed = before?.reason === untagged;
   if (closing !== undefined && (isClosed || receivedUntil > closing)) return closed(outcome, closing, placement);
-  const again = isClosed ? { n: `open/${placement.tagged?.order ?? 0}/${lastSeenMs(placement)}` } : {};
+  const again = isClosed ? { n: `open/${placement.tagged?.order ?? 0}/${lastSeenMs(when)}` } : {};
   const fresh = freshOf(outcome, when);
   const { until } = fresh;
   if (until !== undefined && (isStaleStill(outcome, until, before) || receivedUntil > until))
@@ -120,19 +123,17 @@ const recommendationOn = (
 const untagged = 'untagged';
 
 /** The last time at which a cluster had the image, ms since the epoch; 0 without any. */
-const lastSeenMs = ({ running = {} }: ReceivedPlacement): number =>
-  Math.max(0, ...Object.values(running).map(({ seenMs }) => seenMs));
+const lastSeenMs = ({ running }: When): number => Math.max(0, ...Object.values(running).map(({ seenMs }) => seenMs));
 
 /**
  * When the open recommendation on an image without a tag is closed, ms since the epoch. A healthy image has none, and
  * one that is not assessed has none either. While it runs, also in a cluster that is silent, it stays open.
  */
-const closesAt = (placement: ReceivedPlacement, { untaggedMs }: When): number | undefined => {
-  const { tagged, outcome, running = {} } = placement;
+const closesAt = ({ tagged, outcome }: ReceivedPlacement, when: When): number | undefined => {
   const isOpen = outcome?.status !== 'healthy' && outcome?.status !== 'not-applicable';
-  const runs = Object.values(running).some(({ isGone }) => !isGone);
+  const runs = Object.values(when.running).some(({ isGone }) => !isGone);
   if (tagged?.untaggedMs === undefined || !isOpen || runs) return undefined;
-  return Math.max(tagged.untaggedMs, lastSeenMs(placement)) + untaggedMs;
+  return Math.max(tagged.untaggedMs, lastSeenMs(when)) + when.untaggedMs;
 };
 
 const closed = (outcome: CountingAnswer, at: number, { tagged }: ReceivedPlacement): Recommendation => ({
@@ -331,7 +332,7 @@ export const untaggedDays = 14;
 export const deciderClosing = (days: number) =>
   defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
     app: 'recommendation',
-    stateVersion: 8,
+    stateVersion: 9,
     decidesByAbsence: true,
     empty: () => ({ received: {}, emitted: {} }),
     evolveReceived,

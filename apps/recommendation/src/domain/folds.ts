@@ -16,7 +16,9 @@ import {
 import { entriesAfter, entriesOf, findingSetOf, noFindingSet } from './findings.ts';
 import { isIndexOfImages, waitMs } from '@assay/read-model/placement/lapse';
 import {
+  everyPlacement,
   placementIn,
+  runningIn,
   type Before,
   type Entry,
   type FindingPage,
@@ -94,15 +96,13 @@ const with_ = (received: Received, key: string, changed: ReceivedPlacement): Rec
   [key]: { ...placementIn(received, key), ...changed },
 });
 
-/** A placement that is known later learns of it by the next event, which a cluster causes each week. */
+/** A report names a digest alone, so it counts for all placements, also for those that are not known yet. */
 const running = (received: Received, { cluster, seenAt, state }: DataOf<'image.running'>): Received => {
+  const known = runningIn(received);
   const sighting = { seenMs: Date.parse(seenAt), isGone: state === 'gone' };
-  return Object.keys(received).reduce<Received>((all, key) => {
-    const { running: known = {} } = placementIn(received, key);
-    return sighting.seenMs <= (known[cluster]?.seenMs ?? 0)
-      ? all
-      : with_(all, key, { running: { ...known, [cluster]: sighting } });
-  }, received);
+  return sighting.seenMs <= (known[cluster]?.seenMs ?? 0)
+    ? received
+    : with_(received, everyPlacement, { running: { ...known, [cluster]: sighting } });
 };
 
 const tagged = (received: Received, event: AssayEvent<'image.tagged'>): Received => {

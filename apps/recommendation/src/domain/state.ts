@@ -80,20 +80,23 @@ export interface ReceivedTags {
   readonly cause: Cause;
 }
 
-/** A cluster's last word about an image. */
+/** A cluster's last word about a digest. */
 export interface ReceivedSighting {
   /** ms since the epoch. */
   readonly seenMs: number;
   readonly isGone: boolean;
 }
 
+/** By cluster, its last word about the digest. */
+export type Running = Readonly<Record<string, ReceivedSighting>>;
+
 export interface ReceivedPlacement {
   readonly push?: ReceivedPush;
   readonly outcome?: CountingAnswer;
   readonly before?: Before;
   readonly tagged?: ReceivedTags;
-  /** By cluster, the last `image.running` of the digest. */
-  readonly running?: Readonly<Record<string, ReceivedSighting>>;
+  /** Under `everyPlacement` alone. */
+  readonly running?: Running;
   /** Pages of a set whose last page has not arrived. */
   readonly unfinished?: PageSet<FindingPage>;
 }
@@ -118,6 +121,11 @@ export interface EmittedPlacement extends Recommended, Partial<Rank> {
 
 export type Received = Readonly<Record<string, ReceivedPlacement>>;
 export type Emitted = Readonly<Record<string, EmittedPlacement>>;
+
+/** The key of what is known of the digest wherever it is. No placement has it. */
+export const everyPlacement = '';
+
+export const runningIn = (received: Received): Running => placementIn(received, everyPlacement).running ?? {};
 
 export const placementIn = (received: Received, key: string): ReceivedPlacement => received[key] ?? {};
 
