@@ -531,6 +531,11 @@ describe('an image without a tag', () => {
     expect(inShort(spec.given(classified({ classification: 2, findings: findingsOf(1, 2) })))).toEqual([]);
     // The clock of another owner is behind.
     expect(inShort(spec, closesAt - 1000)).toEqual([]);
+    // Healthy, but by a database that is too old by now.
+    spec.hasReceivedAll = false;
+    const database = { ...scanExample.database, builtAt: '2026-12-05T00:00:00.000Z' };
+    spec.given(classified({ ...healthy, verdict: 2, database }));
+    expect(inShort(spec, closesAt + 30 * dayMs)).toEqual([]);
   });
 
   it('has it again with its next tag, and loses that, too, after its days', () => {
@@ -579,6 +584,34 @@ describe('an image without a tag', () => {
     spec.given(classified({ repository: 'team/copy' }), eventOf('image.tagged', digest, copy));
     expect(inShort(spec, closesAt + dayMs)).toHaveLength(2);
     expect(spec.emitted.map(({ data }) => data)).toMatchObject([{ status: 'unhealthy' }, { status: 'unhealthy' }]);
+  });
+
+  it('loses what is open by a lapse, too: healthy until its database is too old', () => {
+    const spec = recommendation().given(classified(healthy), tagged(1));
+    expect(inShort(spec)).toEqual(['healthy/ since 2026-11-24T09:15:02.500Z']);
+    expect(inShort(spec, closesAt)).toEqual(['undetermined/stale since 2026-12-08T00:00:00.000Z']);
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: closesAt + 1, awaitsMark: true });
+    expect(inShort(spec, closesAt + 1)).toEqual(['not-applicable/untagged since 2026-12-15T08:00:00.000Z']);
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined, awaitsMark: true });
+    spec.hasReceivedAll = false;
+    expect(inShort(spec, closesAt - 8 * dayMs)).toEqual([]);
+    const database = { ...scanExample.database, builtAt: '2026-12-14T00:00:00.000Z' };
+    spec.given(classified({ ...healthy, verdict: 2, database }));
+    expect(inShort(spec, closesAt + 1)).toEqual(['healthy/ since 2026-11-24T09:15:02.500Z']);
+    spec.hasReceivedAll = true;
+    expect(inShort(spec, closesAt + 30 * dayMs)).toEqual(['not-applicable/untagged since 2026-12-28T00:00:00.000Z']);
+    expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
+  });
+
+  it('loses what is open because an answer is overdue, and has that answer if it comes', () => {
+    const spec = recommendation().given(pushed(), tagged(1));
+    expect(inShort(spec, closesAt)).toEqual(['undetermined/overdue since 2026-11-24T09:30:02.345Z']);
+    expect(spec.decide()).toMatchObject({ lapsesAt: closesAt + 1, wakeAt: undefined });
+    expect(inShort(spec, closesAt + 1)).toEqual(['not-applicable/untagged since 2026-12-15T08:00:00.000Z']);
+    spec.hasReceivedAll = false;
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined, wakeAt: undefined });
+    const database = { ...scanExample.database, demonstration: true as const };
+    expect(inShort(spec.given(classified({ ...healthy, database })))).toHaveLength(1);
   });
 
   it('has nothing to close if it is healthy or not assessed', () => {

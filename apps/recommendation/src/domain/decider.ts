@@ -50,28 +50,27 @@ const decideAfter =
       .toSorted()
       .map((key) => {
         const placement = placementIn(received, key);
-        return { key, placement, before: emitted[key], now: recommendationOn(placement, emitted[key], when) };
+        const before = emitted[key];
+        const tagged = recommendationOn(placement, before, when);
+        return { key, placement, before, tagged, now: tagged && untilClosed(tagged, placement, before, when) };
       });
     return {
       events: all.flatMap(({ key, placement, before, now }) =>
         now === undefined || isSame(now, before) ? [] : [changed(key, now, shownOf(placement, now), before)],
       ),
       wakeAt: earliest(
-        all.map(({ placement, now }) => (now?.reason === 'overdue' ? undefined : unanswered(placement)?.deadline)),
+        all.map(({ placement, tagged }) =>
+          tagged?.reason === 'overdue' ? undefined : unanswered(placement)?.deadline,
+        ),
       ),
       lapsesAt: earliest(
-        all.flatMap(({ placement, now }) => {
-          const { outcome } = placement;
-          return outcome === undefined
-            ? []
-            : [
-                now?.reason === 'stale' ? undefined : freshOf(outcome, when).until,
-                now?.reason === untagged ? undefined : closesAt(placement, when),
-              ];
-        }),
+        all.flatMap(({ placement, tagged, now }) => [
+          placement.outcome && tagged?.reason !== 'stale' ? freshOf(placement.outcome, when).until : undefined,
+          now?.reason === untagged ? undefined : closesAt(tagged, placement, when),
+        ]),
       ),
       // The mark of a newer database ends the staleness of an image. It is no event of the image.
-      awaitsMark: all.some(({ now }) => now?.reason === 'stale'),
+      awaitsMark: all.some(({ tagged }) => tagged?.reason === 'stale'),
     };
   };
 
@@ -92,31 +91,44 @@ interface Recommendation extends Recommended {
 }
 
 /**
- * Follows the answer until the answer lapses. A push without an answer keeps the last recommendation until it is
- * overdue.
+ * Follows the answer until the answer lapses, as if the image had a tag. A push without an answer keeps the last
+ * recommendation until it is overdue.
  */
 const recommendationOn = (
   placement: ReceivedPlacement,
   before: EmittedPlacement | undefined,
   when: When,
 ): Recommendation | undefined => {
-  const { now, receivedUntil = 0 } = when;
+  const { now } = when;
+  const isOver = isClosed(before);
+  // A closing may rest on a lapse, which was over by then.
+  const receivedUntil = Math.max(when.receivedUntil ?? 0, isOver ? Date.parse(before.since) + 1 : 0);
   const { outcome } = placement;
   const waiting = unanswered(placement);
   // Once published, overdue holds until there is an answer. Neither a later push nor a slower clock takes it back.
   if (waiting && (isOverdue(before) || receivedUntil > waiting.deadline)) return overdue(waiting, outcome);
   if (!outcome) return undefined;
   if (outcome.dropped && outcome.status === 'healthy') return inDoubt(outcome);
-  const closing = closesAt(placement, when);
-  const isClosed = before?.reason === untagged;
-  if (closing !== undefined && (isClosed || receivedUntil > closing)) return closed(outcome, closing, placement);
-  const again = isClosed ? { n: `open/${placement.tagged?.order ?? 0}/${lastSeenMs(when)}` } : {};
   const fresh = freshOf(outcome, when);
   const { until } = fresh;
   if (until !== undefined && (isStaleStill(outcome, until, before) || receivedUntil > until))
     return stale(outcome, until, fresh);
-  if (until !== undefined && now > until && isStale(before)) return stale(outcome, until, fresh);
-  return { ...answered(outcome, isStale(before) ? fresh : undefined), ...again };
+  if (until !== undefined && now > until && (isStale(before) || isOver)) return stale(outcome, until, fresh);
+  return answered(outcome, isStale(before) || isOver ? fresh : undefined);
+};
+
+/** Closes what would be open on an image without a tag, once its time is over. */
+const untilClosed = (
+  tagged: Recommendation,
+  placement: ReceivedPlacement,
+  before: EmittedPlacement | undefined,
+  when: When,
+): Recommendation => {
+  const closing = closesAt(tagged, placement, when);
+  const n = [placement.tagged?.order ?? 0, lastSeenMs(when), ...(tagged.n ? [tagged.n] : [])].join('/');
+  if (closing !== undefined && (isClosed(before) || (when.receivedUntil ?? 0) > closing))
+    return closed(tagged, closing, n);
+  return isClosed(before) ? { ...tagged, n: `open/${n}` } : tagged;
 };
 
 /** The reason of a recommendation that is closed because its image has no tag. */
@@ -126,26 +138,26 @@ const untagged = 'untagged';
 const lastSeenMs = ({ running }: When): number => Math.max(0, ...Object.values(running).map(({ seenMs }) => seenMs));
 
 /**
- * When the open recommendation on an image without a tag is closed, ms since the epoch. A healthy image has none, and
- * one that is not assessed has none either. While it runs, also in a cluster that is silent, it stays open.
+ * When the open recommendation on an image without a tag is closed, ms since the epoch. While the image runs, also in a
+ * cluster that is silent, it stays open.
  */
-const closesAt = ({ tagged, outcome }: ReceivedPlacement, when: When): number | undefined => {
-  const isOpen = outcome?.status !== 'healthy' && outcome?.status !== 'not-applicable';
+const closesAt = (shown: Recommendation | undefined, { tagged }: ReceivedPlacement, when: When): number | undefined => {
+  const isOpen = shown?.status === 'unhealthy' || shown?.status === 'undetermined';
   const runs = Object.values(when.running).some(({ isGone }) => !isGone);
   if (tagged?.untaggedMs === undefined || !isOpen || runs) return undefined;
   return Math.max(tagged.untaggedMs, lastSeenMs(when)) + when.untaggedMs;
 };
 
-const closed = (outcome: CountingAnswer, at: number, { tagged }: ReceivedPlacement): Recommendation => ({
-  ...answered(outcome),
+const closed = (tagged: Recommendation, at: number, n: string): Recommendation => ({
+  ...tagged,
   status: 'not-applicable',
   reason: untagged,
   bySeverity: noFindings(),
   fixable: 0,
   exempt: 0,
   findingSet: noFindingSet,
-  at: isoTime(at),
-  n: `${untagged}/${tagged?.order ?? 0}`,
+  at: isoTime(Math.max(at, Date.parse(tagged.at))),
+  n: `${untagged}/${n}`,
 });
 
 /** Without a tag an image has no findings that count. */
@@ -175,6 +187,7 @@ const freshOf = ({ judged, staleAt, scanner, sequence }: CountingAnswer, { key: 
   return until > staleAt ? { until, announced: covering.announced } : { until: staleAt };
 };
 
+const isClosed = (emitted: EmittedPlacement | undefined): emitted is EmittedPlacement => emitted?.reason === untagged;
 const isOverdue = (emitted: EmittedPlacement | undefined): boolean =>
   emitted?.reason === 'overdue' && emitted.status === 'undetermined';
 const isStale = (emitted: EmittedPlacement | undefined): boolean =>
