@@ -797,6 +797,16 @@ export const texts = {
       columns: { registry: 'Registry', state: 'State', since: 'Since', why: 'Why', order: 'Order' },
       gone: (gone: number, known: number | undefined) =>
         `${numberText(gone)}${known === undefined ? '' : ` of ${numberText(known)}`} images are gone at once.`,
+      closings: {
+        gone: (gone: number, known: number | undefined) =>
+          `${numberText(gone)}${known === undefined ? '' : ` of ${numberText(known)}`} open recommendations would be ` +
+          'closed within a day, because their images lost their tags.',
+        confirm: (gone: number) => `Close ${plural(gone, 'recommendation')}`,
+        confirmTitle: (partition: string) => `Confirm the closings of ${partition}`,
+        confirmMeaning: (gone: number) =>
+          `${plural(gone, 'recommendation')} will be closed, each after its days. If the tags were removed by ` +
+          'mistake, nothing is to be done once they are back.',
+      },
       confirmOpen: 'Confirm…',
       confirm: (gone: number) => `Mark ${plural(gone, 'image')} as deleted`,
       confirmTitle: (registry: string) => `Confirm the sweep of ${registry}`,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { armApplication } from '@assay/http';
 import { consumeThrough, openSnapshots, refuseOlderLog, ServiceHost, type Service } from '@assay/event-sourcing';
 import { measuredRequests } from '@assay/telemetry';
+import { closingNotes } from './domain/closings.ts';
 import { decider, deciderClosing } from './domain/decider.ts';
 import { Peers, recommendationControllers, SignIn, StatementKey } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
@@ -108,7 +109,7 @@ export const recommendation: Service = {
       app,
       ready,
       answersWithoutAppending: true,
-      notes: () => host.notes(),
+      notes: () => [...host.notes(), ...closingNotes(host.config.value)],
       figures: async () => ({ ...(await host.figures()), viewBehindSeconds: view.behindSeconds }),
       waits: () => [...host.waits, ...view.waits],
       trouble: () => view.trouble,

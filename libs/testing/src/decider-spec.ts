@@ -36,6 +36,8 @@ export class DeciderSpec<Received, Emitted, C> {
   isBehindMark = false;
   /** Whether all records of the log were received. */
   hasReceivedAll = true;
+  /** Whether the survey of the partition let end what is due. */
+  isSurveyed = true;
   readonly emitted: AnyEvent[] = [];
   #number = 0;
   /** Number of config events so far, by topic. */
@@ -73,6 +75,7 @@ export class DeciderSpec<Received, Emitted, C> {
       now: this.now,
       jobs: this.jobs,
       receivedUntil: this.hasReceivedAll ? this.now : undefined,
+      isSurveyed: this.isSurveyed,
       marks: this.marks,
       isBehindMark: this.isBehindMark,
       note: this.state.note,

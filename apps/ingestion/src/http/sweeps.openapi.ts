@@ -18,7 +18,9 @@ const sweep = named(
   },
   'The state of the sweep of a registry. `held`: so many images are gone that it needs an order. `confirmed`: ' +
     'the order was given, and the sweep has not run yet. `failed`: the registry, or a part of it, could not be ' +
-    'read since. `unknown`: no sweep has ended yet. `outcome`, `by` and `why` are those of the last report.',
+    'read since. `unknown`: no sweep has ended yet. An entry `untagged-N` is no registry: partition N of ' +
+    'recommendation holds that many closings for want of a tag, and an order lets them go. `outcome`, `by` and ' +
+    '`why` are those of the last report.',
 );
 
 export const listed: Description = {
@@ -29,7 +31,7 @@ export const confirmed: Description = {
   summary:
     'Orders that the missing images of a held sweep are marked as deleted. A registry whose images are back ' +
     'needs no order.',
-  path: { registry: { description: 'The login server, as in the list.', schema: text } },
+  path: { registry: { description: 'The login server or `untagged-N`, as in the list.', schema: text } },
   body: { 'application/json': record({ why: { ...text, maxLength: 1000, pattern: '\\S' } }) },
   answers: { 200: json('The order is recorded.', sweep) },
   refuses: { 409: 'No sweep of this registry is held.' },

@@ -32,6 +32,22 @@ it.each([
   expect(orders(outcomes).areReached()).toBe(expected);
 });
 
+it('lists the closings that a partition holds behind the registries, until they are over', () => {
+  const held = { 'untagged-3': { gone: 21, known: 60, since }, 'discovery/one/two': { gone: 9, known: 10, since } };
+  const [sweeps, ordered] = [
+    held,
+    { 'untagged-3': { ...held['untagged-3'], order: { id: 'o', by: 'ana', why: 'old' } } },
+  ].map((each) => orders(['reached', 'failed'], each));
+  expect(sweeps!.all().map(({ loginServer, state }) => `${loginServer} ${state}`)).toEqual([
+    'myreg.registry.test clear',
+    'myreg.registry.test failed',
+    'untagged-3 held',
+  ]);
+  expect(sweeps!.of('untagged-3')).toMatchObject({ gone: 21, known: 60, since });
+  expect(ordered!.of('untagged-3')).toMatchObject({ state: 'confirmed', by: 'ana' });
+  expect(orders(['reached'], held).areReached()).toBe(true);
+});
+
 it('a registry whose deletions are held is reached as long as it can be read', () => {
   const held = { '/one': { gone: 9, known: 10, since } };
   expect([orders(['reached', 'reached'], held).areReached(), orders(['failed', 'reached'], held).areReached()]).toEqual(

@@ -7,13 +7,13 @@ import { announceRemoval } from './announce.ts';
 import { appendSweepOutcome } from './held.ts';
 import { isSwept } from './sweeper.ts';
 
-/** The state of the sweep of one registry. */
+/** The state of the sweep of one registry. Held closings have `untagged-` and their partition for both names. */
 export interface SweepStanding {
   readonly registryId: string;
   readonly loginServer: string;
   /** `unknown` if no sweep has ended yet, `failed` if the last one could not read all of the registry. */
   readonly state: 'unknown' | 'clear' | 'failed' | 'held' | 'confirmed';
-  /** Number of images that are gone, of those that are known. */
+  /** Number of images that are gone, of those that are known; of closings, out of what is open. */
   readonly gone?: number;
   readonly known?: number;
   readonly since?: string;
@@ -32,7 +32,13 @@ export class SweepOrders {
     private readonly sweepSoon: (loginServer: string) => void,
   ) {}
 
+  /** The sweeps of registries, and the closings for want of a tag that a partition of recommendation holds. */
   all(): readonly SweepStanding[] {
+    const closings = Object.keys(this.config.value.held).filter((id) => id.startsWith('untagged-'));
+    return [...this.#registries(), ...closings.map((id) => this.#standing({ registryId: id, loginServer: id }))];
+  }
+
+  #registries(): readonly SweepStanding[] {
     return [...this.config.value.byId.values()]
       .filter(isSwept)
       .map((registry) => this.#standing(registry))
@@ -41,7 +47,7 @@ export class SweepOrders {
 
   /** Whether the last sweep of every registry could read it. Undefined before any sweep has ended. */
   areReached(): boolean | undefined {
-    const known = this.all().filter(({ state }) => state !== 'unknown');
+    const known = this.#registries().filter(({ state }) => state !== 'unknown');
     if (known.length === 0) return undefined;
     return known.every(({ state, outcome }) => state !== 'failed' && outcome !== 'failed');
   }
@@ -99,7 +105,7 @@ export class SweepOrders {
     return { ...registry, ...decided };
   }
 
-  #standing({ registryId, loginServer }: RegistryObserved): SweepStanding {
+  #standing({ registryId, loginServer }: Pick<RegistryObserved, 'registryId' | 'loginServer'>): SweepStanding {
     const { held, sweeps } = this.config.value;
     const last = sweeps[registryId.toLowerCase()];
     const hold = held[registryId.toLowerCase()];

@@ -586,6 +586,23 @@ describe('an image without a tag', () => {
     expect(spec.emitted.map(({ data }) => data)).toMatchObject([{ status: 'unhealthy' }, { status: 'unhealthy' }]);
   });
 
+  it('keeps it as long as the survey of its partition lets nothing end, and is looked at each hour', () => {
+    const spec = recommendation().given(classified(), tagged(1));
+    expect(spec.decide().census).toEqual({ open: 1, ending: 0, due: 0 });
+    spec.now = closesAt - dayMs + 1;
+    expect(spec.decide().census).toEqual({ open: 1, ending: 1, due: 0 });
+    spec.isSurveyed = false;
+    expect(inShort(spec, closesAt + 1)).toHaveLength(1);
+    expect(spec.decide()).toMatchObject({
+      events: [],
+      census: { open: 1, ending: 1, due: 1 },
+      lapsesAt: closesAt + 3_600_000 + 2,
+    });
+    spec.isSurveyed = true;
+    expect(inShort(spec)).toHaveLength(1);
+    expect(spec.decide().census).toEqual({ open: 0, ending: 0, due: 0 });
+  });
+
   it('loses what is open by a lapse, too: healthy until its database is too old', () => {
     const spec = recommendation().given(classified(healthy), tagged(1));
     expect(inShort(spec)).toEqual(['healthy/ since 2026-11-24T09:15:02.500Z']);

@@ -9,7 +9,8 @@ import {
   type Push,
 } from '@assay/events';
 import type { DecideContext, Decision, EventDraft, State } from '@assay/event-sourcing';
-import { coveringMark, defineDecider } from '@assay/event-sourcing/decider';
+import { censusOf, coveringMark, defineDecider, noCensus, type Census } from '@assay/event-sourcing/decider';
+import { dayMs, evolveConfig, isOrder, survey, type Config } from './closings.ts';
 import { movedSince, noFindingSet } from './findings.ts';
 import { tallies } from './promise.ts';
 import { evolveDropped, evolveReceived, rankOf, evolveEmitted } from './folds.ts';
@@ -32,7 +33,7 @@ export type { Received, Emitted } from './state.ts';
 /** Azure's key of the recommendation in the default shape. */
 export const assessmentKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 
-type Given = Pick<DecideContext<unknown>, 'key' | 'now' | 'receivedUntil' | 'marks'>;
+type Given = Pick<DecideContext<unknown>, 'key' | 'now' | 'receivedUntil' | 'isSurveyed' | 'marks'>;
 
 interface When extends Given {
   /** An open recommendation on an image without a tag is closed after this time, ms. */
@@ -66,9 +67,12 @@ const decideAfter =
       lapsesAt: earliest(
         all.flatMap(({ placement, tagged, now }) => [
           placement.outcome && tagged?.reason !== 'stale' ? freshOf(placement.outcome, when).until : undefined,
-          now?.reason === untagged ? undefined : closesAt(tagged, placement, when),
+          now?.reason === untagged ? undefined : asksAt(closesAt(tagged, placement, when), when),
         ]),
       ),
+      census: all
+        .flatMap(({ placement, now }) => (isOpen(now) ? countOf(closesAt(now, placement, when), when) : []))
+        .reduce(censusOf, noCensus),
       // The mark of a newer database ends the staleness of an image. It is no event of the image.
       awaitsMark: all.some(({ tagged }) => tagged?.reason === 'stale'),
     };
@@ -126,7 +130,7 @@ const untilClosed = (
 ): Recommendation => {
   const closing = closesAt(tagged, placement, when);
   const n = [placement.tagged?.order ?? 0, lastSeenMs(when), ...(tagged.n ? [tagged.n] : [])].join('/');
-  if (closing !== undefined && (isClosed(before) || (when.receivedUntil ?? 0) > closing))
+  if (closing !== undefined && (isClosed(before) || (when.isSurveyed && (when.receivedUntil ?? 0) > closing)))
     return closed(tagged, closing, n);
   return isClosed(before) ? { ...tagged, n: `open/${n}` } : tagged;
 };
@@ -142,11 +146,25 @@ const lastSeenMs = ({ running }: When): number => Math.max(0, ...Object.values(r
  * cluster that is silent, it stays open.
  */
 const closesAt = (shown: Recommendation | undefined, { tagged }: ReceivedPlacement, when: When): number | undefined => {
-  const isOpen = shown?.status === 'unhealthy' || shown?.status === 'undetermined';
   const runs = Object.values(when.running).some(({ isGone }) => !isGone);
-  if (tagged?.untaggedMs === undefined || !isOpen || runs) return undefined;
+  if (tagged?.untaggedMs === undefined || !isOpen(shown) || runs) return undefined;
   return Math.max(tagged.untaggedMs, lastSeenMs(when)) + when.untaggedMs;
 };
+
+const isOpen = (shown: Recommendation | undefined): boolean =>
+  shown?.status === 'unhealthy' || shown?.status === 'undetermined';
+
+const hourMs = 60 * 60_000;
+
+/** When to look at a closing. One that is over and was not made is held, and is looked at again each hour. */
+const asksAt = (closing: number | undefined, { now, receivedUntil = 0 }: When): number | undefined =>
+  closing !== undefined && Math.max(receivedUntil, now - hourMs) > closing ? now + hourMs : closing;
+
+const countOf = (closing = Infinity, { receivedUntil = 0 }: When): Census => ({
+  open: 1,
+  ending: closing < receivedUntil + dayMs ? 1 : 0,
+  due: closing < receivedUntil ? 1 : 0,
+});
 
 const closed = (tagged: Recommendation, at: number, n: string): Recommendation => ({
   ...tagged,
@@ -343,7 +361,7 @@ export const untaggedDays = 14;
 
 /** Publishes only changes of a recommendation, including those by lapse of time. */
 export const deciderClosing = (days: number) =>
-  defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
+  defineDecider<'recommendation', Received, Emitted, Config>({
     app: 'recommendation',
     stateVersion: 9,
     decidesByAbsence: true,
@@ -351,15 +369,12 @@ export const deciderClosing = (days: number) =>
     evolveReceived,
     evolveDropped,
     evolveEmitted,
-    decide: decideAfter(days * 24 * 60 * 60_000),
+    decide: decideAfter(days * dayMs),
+    survey,
     compact: compacted,
     noConfig: {},
-    evolveConfig: (config, event) => {
-      // Orders about parked events change no recommendation.
-      event.topic satisfies 'operator.acted';
-      return config;
-    },
-    matters: () => false,
+    evolveConfig,
+    matters: isOrder,
     tallies,
   });
 

@@ -112,6 +112,30 @@ export interface Decision {
   readonly awaitsMark?: boolean | undefined;
   /** Kept with the state, and given to the next decision. A decision without it removes it. */
   readonly note?: object | undefined;
+  readonly census?: Census;
+}
+
+/** Counts of decisions that lapse, by which a service holds back what would end too much at once. */
+export interface Census {
+  readonly open: number;
+  /** Those of them that end within a day. */
+  readonly ending: number;
+  /** Those that wait for the survey alone. */
+  readonly due: number;
+}
+
+export const noCensus: Census = { open: 0, ending: 0, due: 0 };
+
+export const censusOf = (a: Census, b: Census): Census => ({
+  open: a.open + b.open,
+  ending: a.ending + b.ending,
+  due: a.due + b.due,
+});
+
+/** The result of a survey: whether what is due may end, and what is to be recorded of it. */
+export interface Surveyed {
+  readonly isLet: boolean;
+  readonly report?: EventDraft;
 }
 
 export interface DecideContext<Config> {
@@ -127,6 +151,8 @@ export interface DecideContext<Config> {
    * that there was none.
    */
   readonly receivedUntil?: number | undefined;
+  /** True if the survey of the partition let end what is due. */
+  readonly isSurveyed?: boolean | undefined;
   /** The last marks of the partition, received and emitted. `coveringMark` finds what they cover. */
   readonly marks: Marks;
   /** True if the key received something behind a mark that is not answered yet. The answer will except the key. */
@@ -195,6 +221,11 @@ export interface Decider<Received, Emitted, Config> {
    * The walk after a change of config then passes over the key without reading its state.
    */
   readonly mayConcern?: (summary: string, context: SummaryContext<Config>) => boolean;
+  /** Judges the sums of a walk over all keys for a lapse of time. If it lets, another walk ends what is due. */
+  readonly survey?: (
+    census: Census,
+    context: { readonly config: Config; readonly partition: number; readonly now: number },
+  ) => Surveyed;
   /** Present if pushes are settled here. */
   readonly tallies?: Tallies<Received, Emitted>;
   readonly noConfig: Config;

@@ -2,7 +2,7 @@ import { isConfigTopic } from '@assay/events';
 import { RecordTooLarge, tooLargeIn } from '@assay/messaging';
 import type { Marks } from '../marks/partition-mark.ts';
 import type { Observer } from '../observer.ts';
-import type { Decider } from './decider.ts';
+import { censusOf, noCensus, type Census, type Decider } from './decider.ts';
 import { toEvents, type EventWriter, type OutgoingEvent } from './to-event.ts';
 import { numberAfter } from '../processor/sequence.ts';
 import type { Changes, Job, WantedJob } from '../stores/store.ts';
@@ -23,6 +23,7 @@ export interface Evaluation<Received, Emitted, C> {
   /** Keys that received something behind the received mark, as long as that is not answered. */
   readonly behindMark: ReadonlySet<string>;
   readonly receivedUntil?: number | undefined;
+  readonly isSurveyed?: boolean | undefined;
 }
 
 export interface EvaluationResult {
@@ -34,6 +35,7 @@ export interface EvaluationResult {
   readonly lapsesAt: number | undefined;
   /** True if a decision may change with the next mark. */
   readonly awaitsMark: boolean;
+  readonly census: Census;
   /** Keys whose decision threw. */
   readonly failed: readonly string[];
 }
@@ -58,6 +60,7 @@ export const evaluate = <Received, Emitted, C>({
   dropped,
   behindMark,
   receivedUntil,
+  isSurveyed,
 }: Evaluation<Received, Emitted, C>): EvaluationResult => {
   const byKey = Map.groupBy(unit.jobs, ({ key }) => key);
   const result = {
@@ -66,6 +69,7 @@ export const evaluate = <Received, Emitted, C>({
     wakes: new Map<string, number | undefined>(),
     lapsesAt: undefined as number | undefined,
     awaitsMark: false,
+    census: noCensus,
     failed: [] as string[],
   };
   const { received: _, ...ownMarks } = marks;
@@ -81,12 +85,14 @@ export const evaluate = <Received, Emitted, C>({
         lapsesAt,
         note,
         awaitsMark = false,
+        census,
       } = decider.decide(unit.state(key), {
         key,
         config,
         now: writer.now,
         jobs: known,
         receivedUntil,
+        isSurveyed,
         marks: dropped.has(key) ? ownMarks : marks,
         ...(behindMark.has(key) ? { isBehindMark: true } : {}),
         note: unit.state(key).note,
@@ -104,6 +110,7 @@ export const evaluate = <Received, Emitted, C>({
       result.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, writer.now + minDelayMs));
       if (lapsesAt !== undefined && lapsesAt < (result.lapsesAt ?? Infinity)) result.lapsesAt = lapsesAt;
       if (awaitsMark) result.awaitsMark = true;
+      if (census) result.census = censusOf(result.census, census);
       result.jobs.put.push(
         ...wanted
           .filter((job) =>

@@ -1,8 +1,9 @@
 import { at, decode, derivedId, markType, stepOf, topicsOfProcessor, type AnyEvent, type Mark } from '@assay/events';
 import { changeIn, notRead, readMark, type Batch, type Offsets, type ReadUpTo, type Wait } from '@assay/messaging';
-import { placeOf } from '../parking/audit.ts';
+import { placeOf, resuming } from '../parking/audit.ts';
 import { every, sleep } from '../clock.ts';
 import { covers } from '../config/config.ts';
+import { censusOf, noCensus, type Census, type DecideContext } from '../decider/decider.ts';
 import { changesByReceived, markedLane, registriesOfKeys, tooMany } from '../marks/due-mark.ts';
 import { markAfter } from '../marks/partition-mark.ts';
 import { Restorer, lastEmitted, type Restored } from '../checkpoint/restore.ts';
@@ -49,6 +50,8 @@ const openedAtOnce = 100;
 
 /** Does a piece of work in turn with all other work. Returns false if it failed. */
 type Turn = (work: () => Promise<void>) => Promise<boolean>;
+
+type Lapse = Pick<DecideContext<never>, 'receivedUntil' | 'isSurveyed'>;
 
 /** The end of each topic at a time. */
 interface Goal {
@@ -319,10 +322,12 @@ export class PartitionProcessor<Received, Emitted, C> {
     await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
     const standing = operatorCommands.standing(this.partition);
     if (standing && !this.#closed)
-      await this.#state.reportResumption(standing.target, {
-        id: standing.id,
-        why: 'its store was emptied or went back: it holds nothing that the log lacks',
-      });
+      await this.#state.report(
+        resuming(this.ports.decider.app, standing.target, {
+          id: standing.id,
+          why: 'its store was emptied or went back: it holds nothing that the log lacks',
+        }),
+      );
   }
 
   async close(): Promise<void> {
@@ -482,15 +487,15 @@ export class PartitionProcessor<Received, Emitted, C> {
   async #evaluateStored(
     stored: readonly StoredState[],
     jobs: readonly Job[],
-    { head, receivedUntil }: { head?: CheckpointChange | undefined; receivedUntil?: number | undefined } = {},
-  ): Promise<void> {
-    await this.#state.commit(
+    { head, ...lapse }: Lapse & { head?: CheckpointChange | undefined } = {},
+  ): Promise<Census> {
+    return this.#state.commit(
       new UnitOfWork<Received, Emitted>(this.ports.decider, stored, jobs),
       stored.map(({ key }) => key),
       head,
       undefined,
       undefined,
-      receivedUntil,
+      lapse,
     );
   }
 
@@ -551,6 +556,8 @@ export class PartitionProcessor<Received, Emitted, C> {
     const walk = summarise && mayConcern ? this.#bySummaries.bind(this) : this.#inPages.bind(this);
     while (!this.#closed && !covers(this.#state.checkpoint.configEvaluated, this.ports.config.offsets)) {
       if (!(await walk((page) => this.#inTurn(page)))) break;
+      // It may have ordered what the survey held.
+      if (this.ports.decider.survey) this.#lapseTimer.at(this.ports.clock.now());
     }
     if (this.#state.areFailuresCut && !this.#closed)
       await this.#inPages((page) => this.#inTurn(page), { isForLapses: true });
@@ -634,8 +641,22 @@ export class PartitionProcessor<Received, Emitted, C> {
       if (this.#hasReached(goal)) break;
       await sleep(clock, receivedAgainMs);
     }
-    await this.#inPages((page) => this.#inTurn(page), { isForLapses: true, receivedUntil: goal?.at });
+    const turn: Turn = (page) => this.#inTurn(page);
+    const lapse = { isForLapses: true, receivedUntil: goal?.at };
+    const census = await this.#inPages(turn, lapse);
+    if (census && (await this.#lets(census))) await this.#inPages(turn, { ...lapse, isSurveyed: true });
     this.#lapsing = false;
+  }
+
+  /** True if the survey lets end what is due. It is made again before each walk, so no restart passes over it. */
+  async #lets(census: Census): Promise<boolean> {
+    const { decider, config, clock } = this.ports;
+    const { partition } = this;
+    const { isLet, report } = decider.survey?.(census, { config: config.value, partition, now: clock.now() }) ?? {
+      isLet: false,
+    };
+    if (report) await this.#inTurn(() => this.#state.report(report));
+    return isLet;
   }
 
   async #evaluateAll(): Promise<void> {
@@ -648,11 +669,16 @@ export class PartitionProcessor<Received, Emitted, C> {
     );
   }
 
-  /** Evaluates every key. The last page records the config of the evaluation. Returns false if a page failed. */
+  /**
+   * Evaluates every key. The last page records the config of the evaluation.
+   *
+   * @returns the census of the partition, or false if a page failed
+   */
   async #inPages(
     turn: Turn,
-    { isForLapses = false, receivedUntil }: { isForLapses?: boolean; receivedUntil?: number | undefined } = {},
-  ): Promise<boolean> {
+    { isForLapses = false, ...lapse }: Lapse & { isForLapses?: boolean } = {},
+  ): Promise<Census | false> {
+    let census = noCensus;
     const renews = isForLapses && this.#lapses;
     if (renews) this.#lapsesAt = never;
     const { offsets: goal, marks } = this.ports.config;
@@ -664,8 +690,8 @@ export class PartitionProcessor<Received, Emitted, C> {
         after = page.at(-1)?.key;
         ended = page.length === 0;
         if (ended && isForLapses) this.#state.foundFailures();
-        await this.#evaluateStored(page, await this.#jobsOf(page.map(({ key }) => key)), {
-          receivedUntil,
+        const counted = await this.#evaluateStored(page, await this.#jobsOf(page.map(({ key }) => key)), {
+          ...lapse,
           head: ended
             ? {
                 configEvaluated: goal,
@@ -675,11 +701,12 @@ export class PartitionProcessor<Received, Emitted, C> {
               }
             : undefined,
         });
+        census = censusOf(census, counted);
       });
       if (!went) return false;
       await this.ports.clock.yield();
     }
-    return true;
+    return census;
   }
 
   async #restore(last: string): Promise<void> {

@@ -27,7 +27,7 @@ import { markAfter, type DueMark } from '../marks/partition-mark.ts';
 import { restoreReason } from '../checkpoint/restore-reason.ts';
 import type { Observer } from '../observer.ts';
 import type { OperatorCommand } from '../parking/operator-commands.ts';
-import type { EventDraft, Decider } from '../decider/decider.ts';
+import type { Census, DecideContext, EventDraft, Decider } from '../decider/decider.ts';
 import { Relay } from './relay.ts';
 import type { Release } from '../parking/release.ts';
 import { toEvent, type EventWriter, type OutgoingEvent } from '../decider/to-event.ts';
@@ -261,30 +261,31 @@ export class PartitionState<Received, Emitted, C> {
     );
   }
 
-  /**
-   * Reports that the partition goes on, if only the log shows a standstill: the store was emptied or rolled back.
-   * Operators then see its true state.
-   */
-  async reportResumption(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
+  /** Appends an audit record that changes nothing here. */
+  async report(record: EventDraft): Promise<void> {
     await this.commit(
       new UnitOfWork<Received, Emitted>(this.ports.decider, []),
       [],
       {},
-      { ...nothingHandled, audit: [resuming(this.ports.decider.app, target, because)] },
+      { ...nothingHandled, audit: [record] },
     );
   }
 
-  /** Evaluates some keys, and writes the decisions together with everything else in the unit of work. */
+  /**
+   * Evaluates some keys, and writes the decisions together with everything else in the unit of work.
+   *
+   * @returns the census of the decisions
+   */
   async commit(
     unit: UnitOfWork<Received, Emitted>,
     keys: readonly string[],
     head: CheckpointChange = {},
     handled = nothingHandled,
     expect?: Changes['expect'],
-    receivedUntil?: number,
-  ): Promise<void> {
+    lapse: Pick<DecideContext<C>, 'receivedUntil' | 'isSurveyed'> = {},
+  ): Promise<Census> {
     try {
-      await this.#committed(unit, keys, head, handled, expect, receivedUntil);
+      return await this.#committed(unit, keys, head, handled, expect, lapse);
     } finally {
       for (const span of handled.handling.values()) span.end();
     }
@@ -296,8 +297,8 @@ export class PartitionState<Received, Emitted, C> {
     head: CheckpointChange,
     { parked, handling, gone = [], unpark, order, audit: more = [] }: Handled,
     expect: Changes['expect'],
-    receivedUntil: number | undefined,
-  ): Promise<void> {
+    { receivedUntil, isSurveyed }: Pick<DecideContext<C>, 'receivedUntil' | 'isSurveyed'>,
+  ): Promise<Census> {
     const { decider, config, clock, observer, tracer, log } = this.ports;
     const writer: EventWriter = {
       app: decider.app,
@@ -318,6 +319,7 @@ export class PartitionState<Received, Emitted, C> {
       lapsesAt,
       failed,
       awaitsMark,
+      census,
     } = evaluate({
       decider,
       unit,
@@ -330,6 +332,7 @@ export class PartitionState<Received, Emitted, C> {
       dropped: new Set([...(next.dropped ?? []), ...unit.dropped]),
       behindMark: new Set(next.behindMark),
       receivedUntil,
+      isSurveyed,
     });
     unit.decided(evaluated.filter((key) => !failed.includes(key)));
     const failing = this.#failing.after(evaluated, failed);
@@ -379,7 +382,7 @@ export class PartitionState<Received, Emitted, C> {
       trim,
     };
     this.events.lapses(lapsesAt);
-    if (changesNothing(nothing)) return;
+    if (changesNothing(nothing)) return census;
     await this.#write(nothing, outgoing, () => {
       for (const { span, event } of outgoing) {
         span.end();
@@ -395,6 +398,7 @@ export class PartitionState<Received, Emitted, C> {
     if (jobs.put.length > 0) observer.queued(jobs.put.length);
     for (const wakeAt of wakes.values()) this.events.wakes(wakeAt);
     if (failing || [jobs.remove, parked, unpark].some((some) => some && some.length > 0)) this.events.mayMark();
+    return census;
   }
 
   /** Reports what a committed unit of work settled, and the changes that no push asked for. */

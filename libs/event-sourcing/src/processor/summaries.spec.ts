@@ -34,7 +34,7 @@ const unsummarised = digestOf(5);
 const digestIn = ({ received }: State<ToyReceived, ToyEmitted>): string =>
   Object.values(received.received)[0]?.data.digest ?? unsummarised;
 
-const { mark: _mark, markMatters: _markMatters, ...unmarked } = toy;
+const { mark: _mark, markMatters: _markMatters, survey: _survey, ...unmarked } = toy;
 
 /** The toy with prices of which each concerns half of the keys. */
 const halves: Decider<ToyReceived, ToyEmitted, readonly Rule[]> = {

@@ -21,7 +21,8 @@ export class OperatorActed {
     | 'sweep';
   /**
    * The object of the action. For a parked event or a halted partition: `service/topic/partition/offset`. For a sweep:
-   * `sweep/` and the registry's id. For an export of charges: `charges/` and the month, or `charges/all`.
+   * `sweep/` and the registry's id; for closings for want of a tag: `sweep/untagged-` and the partition. For an export
+   * of charges: `charges/` and the month, or `charges/all`.
    */
   @IsString() @IsNotEmpty() target: string;
   /** The person or service that did it, as it was authenticated. */
@@ -31,8 +32,8 @@ export class OperatorActed {
   /**
    * `ordered` if by an operator. Otherwise reported by a service: `parked`, `redriven` or `dropped` for a parked event,
    * `halted` or `resumed` for a partition. Ingestion reports `held`, `swept`, `released`, `failed`, `cut` or `reached`
-   * for a sweep, and `withdrawn` for the recall of a database that an operator ordered again. `exported` by billing, in
-   * the name of the caller.
+   * for a sweep, and `withdrawn` for the recall of a database that an operator ordered again; recommendation reports
+   * `held`, `swept` or `released` for closings. `exported` by billing, in the name of the caller.
    */
   @IsString() outcome: string;
   /** Further details: for a parked event its key, type and id; for an export its format, profile, charges and total. */

@@ -106,6 +106,21 @@ describe('assay sweep', () => {
     });
   });
 
+  it('confirms what all partitions would close for want of a tag', async () => {
+    const closings = { ...held, registryId: 'untagged-3', loginServer: 'untagged-3' };
+    answer = { ...closings, state: 'confirmed', value: [held, closings] };
+    expect(await called()).toMatch(/untagged-3: none of these recommendations.*confirm untagged-3/s);
+    expect(await called('confirm', 'untagged', '--why', 'old')).toContain(
+      'Ordered: up to 340 of 341 open recommendations of untagged-3 are closed',
+    );
+    expect(requests.slice(1)).toMatchObject([
+      { method: 'GET' },
+      { method: 'POST', url: '/assay/sweeps/untagged-3/confirm', body: { why: 'old' } },
+    ]);
+    answer = { value: [held] };
+    expect(await called('confirm', 'untagged', '--why', 'old')).toContain('No closings');
+  });
+
   it('confirms a held sweep', async () => {
     answer = { ...held, state: 'confirmed', by: 'ana', why: 'emptied' };
     expect(await called('confirm', 'myreg.azurecr.io:5000', '--why', 'emptied')).toContain(

@@ -25,7 +25,9 @@ export const registerSweep = (program: Command, shell: Shell): void => {
       'A sweep reads a whole registry, and so finds pushes and deletions whose notification was lost. ' +
         'It is held if it finds more images gone than is plausible (ASSAY_SWEEP_DELETES_PERCENT), and marks none ' +
         'of them as deleted: the registry may be restored empty, or be another one. Up to five missing images ' +
-        'are plausible if as many are left. A held sweep ends by itself once the images are back.',
+        'are plausible if as many are left. A held sweep ends by itself once the images are back. So are closings ' +
+        'of recommendations on images without a tag, if they are more than a fifth of what is open: untagged-3 ' +
+        'is that of partition 3.',
     );
   command
     .command('list', { isDefault: true })
@@ -42,10 +44,11 @@ export const registerSweep = (program: Command, shell: Shell): void => {
     });
   command
     .command('confirm <registry>')
-    .summary('confirm that the missing images are gone')
+    .summary('confirm that the missing images or tags are gone')
     .description(
       'Orders that the missing images of a held sweep are marked as deleted. The order covers as many images ' +
-        'as the sweep missed; if more are gone by then, the sweep is held again.',
+        'as the sweep missed; if more are gone by then, the sweep is held again. For untagged-3, or untagged for ' +
+        'all partitions, it orders that the recommendations are closed.',
     )
     .addOption(whyOption())
     .addOption(dataOption())
@@ -54,19 +57,32 @@ export const registerSweep = (program: Command, shell: Shell): void => {
       'after',
       `
 Examples
-  assay sweep confirm myreg.azurecr.io --why 'emptied on purpose'`,
+  assay sweep confirm myreg.azurecr.io --why 'emptied on purpose'
+  assay sweep confirm untagged --why 'old tags were removed'`,
     )
     .action(async (registry: string, { why, data, json }: OrderOptions) => {
       const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
-      const sweep = await api.confirmSweep(registry, why);
-      if (json) return shell.terminal.json(sweep);
-      shell.terminal.result(
-        sweep.state !== 'confirmed'
-          ? `${sweep.loginServer} was swept.`
-          : `Ordered: the next sweep, within moments, marks up to ${sweep.gone} of ${sweep.known} images of ` +
-              `${sweep.loginServer} as deleted.`,
-      );
+      if (registry !== 'untagged') {
+        const sweep = await api.confirmSweep(registry, why);
+        return json ? shell.terminal.json(sweep) : shell.terminal.result(orderedText(sweep));
+      }
+      const held = (await api.sweeps()).filter((each) => isClosings(each) && each.state === 'held');
+      const sweeps: SweepAnswer[] = [];
+      for (const { loginServer } of held) sweeps.push(await api.confirmSweep(loginServer, why));
+      if (json) return shell.terminal.json({ sweeps });
+      shell.terminal.result(sweeps.map(orderedText).join('\n') || 'No closings for want of a tag are held.');
     });
+};
+
+/** True for what a partition would close for want of a tag. */
+const isClosings = ({ loginServer }: Pick<SweepAnswer, 'loginServer'>): boolean => /^untagged-\d+$/.test(loginServer);
+
+const orderedText = (sweep: SweepAnswer): string => {
+  const { loginServer, state, gone, known } = sweep;
+  if (state !== 'confirmed') return `${loginServer} was ${isClosings(sweep) ? 'closed' : 'swept'}.`;
+  return isClosings(sweep)
+    ? `Ordered: up to ${gone} of ${known} open recommendations of ${loginServer} are closed, each after its days.`
+    : `Ordered: the next sweep, within moments, marks up to ${gone} of ${known} images of ${loginServer} as deleted.`;
 };
 
 const sweepsText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, sweeps: readonly SweepAnswer[]): string => {
@@ -90,7 +106,7 @@ const sweepsText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, sweep
     width,
     colors.dim,
   );
-  const held = sweeps.filter(({ state }) => state === 'held').map(({ loginServer }) => heldText(loginServer));
+  const held = sweeps.filter(({ state }) => state === 'held').map(heldText);
   return [laid, ...held].join('\n');
 };
 
@@ -106,9 +122,13 @@ const outcomeText = ({ state, outcome, by, why }: SweepAnswer): string => {
   return oneLine(`${outcome === undefined ? '' : `${outcome}: `}${why} (${by})`);
 };
 
-const heldText = (loginServer: string): string =>
+const heldText = ({ loginServer }: SweepAnswer): string =>
   oneLine(
-    `${loginServer}: none of these images is marked as deleted. Check whether the registry was restored empty, ` +
-      'or is another one. Once the images are back, nothing is to be done. If they are really gone: assay sweep ' +
-      `confirm ${loginServer} --why …`,
+    isClosings({ loginServer })
+      ? `${loginServer}: none of these recommendations is closed. Check whether the tags were ` +
+          'removed by mistake. Once they are back, nothing is to be done. If they are meant to be gone: assay sweep ' +
+          `confirm ${loginServer} --why …`
+      : `${loginServer}: none of these images is marked as deleted. Check whether the registry was restored empty, ` +
+          'or is another one. Once the images are back, nothing is to be done. If they are really gone: assay sweep ' +
+          `confirm ${loginServer} --why …`,
   );

@@ -3261,7 +3261,7 @@ export interface components {
             subscriptionId: string;
             tenantId: string;
         };
-        /** @description The state of the sweep of a registry. `held`: so many images are gone that it needs an order. `confirmed`: the order was given, and the sweep has not run yet. `failed`: the registry, or a part of it, could not be read since. `unknown`: no sweep has ended yet. `outcome`, `by` and `why` are those of the last report. */
+        /** @description The state of the sweep of a registry. `held`: so many images are gone that it needs an order. `confirmed`: the order was given, and the sweep has not run yet. `failed`: the registry, or a part of it, could not be read since. `unknown`: no sweep has ended yet. An entry `untagged-N` is no registry: partition N of recommendation holds that many closings for want of a tag, and an order lets them go. `outcome`, `by` and `why` are those of the last report. */
         SweepStanding: {
             by?: string;
             gone?: number;
@@ -7218,7 +7218,7 @@ export interface operations {
                 "x-assay-position"?: components["parameters"]["x-assay-position"];
             };
             path: {
-                /** @description The login server, as in the list. */
+                /** @description The login server or `untagged-N`, as in the list. */
                 registry: string;
             };
             cookie?: never;

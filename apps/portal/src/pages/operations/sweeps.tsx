@@ -23,10 +23,14 @@ type SweepStanding = components['schemas']['SweepStanding'];
 const kindOf = (state: SweepStanding['state']): 'good' | 'warning' | 'alarm' =>
   state === 'held' || state === 'failed' ? 'alarm' : state === 'unknown' ? 'warning' : 'good';
 
+/** The words for a sweep, or for closings for want of a tag, which are listed here, too. */
+const wordsOf = (loginServer: string): typeof words.closings =>
+  /^untagged-\d+$/.test(loginServer) ? words.closings : words;
+
 const orderOf = ({ loginServer, gone = 0 }: SweepStanding): OperatorOrder => ({
-  title: words.confirmTitle(loginServer),
-  meaning: <p>{words.confirmMeaning(gone)}</p>,
-  give: words.confirm(gone),
+  title: wordsOf(loginServer).confirmTitle(loginServer),
+  meaning: <p>{wordsOf(loginServer).confirmMeaning(gone)}</p>,
+  give: wordsOf(loginServer).confirm(gone),
   isDangerous: true,
   operation: 'sweeps/write',
   paths: [`/assay/sweeps/${inAddress(loginServer)}/confirm`],
@@ -65,9 +69,9 @@ export const Sweeps = (): ReactElement => {
       key: 'why',
       grows: true,
       title: words.columns.why,
-      cell: ({ why, gone, known, state }) => (
+      cell: ({ loginServer, why, gone, known, state }) => (
         <>
-          {gone === undefined || state !== 'held' ? null : <p>{words.gone(gone, known)}</p>}
+          {gone === undefined || state !== 'held' ? null : <p>{wordsOf(loginServer).gone(gone, known)}</p>}
           {why === undefined ? null : (
             <p className={styles.note}>
               <Name of={why} />
