@@ -159,20 +159,19 @@ export const parkedAt = (known: Known, now: number): ExpectedStatus =>
     : standingAt(known, now);
 
 /** True for an image that has had no tag for so long that what is open on it is closed. */
-const isClosed = ({ answer, tagged }: Known, now: number): boolean =>
-  tagged?.tags.length === 0 &&
-  tagged.indexes.length === 0 &&
-  Date.parse(tagged.at) + 14 * 24 * 60 * minuteMs < now &&
-  (answer?.status === 'unhealthy' || answer?.status === 'undetermined');
+const isClosed = ({ tagged }: Known, now: number): boolean =>
+  tagged?.tags.length === 0 && tagged.indexes.length === 0 && Date.parse(tagged.at) + 14 * 24 * 60 * minuteMs < now;
 
 /**
  * The status that the last recommendation.changed must have; undefined while there is no answer and nothing is overdue.
  */
 export const recommendedAt = (known: Known, now: number): ExpectedStatus | undefined => {
   const { push, answer, covering } = known;
-  if (push && !answers(answer, push) && waitOf(push) < now) return { status: 'undetermined', reason: 'overdue' };
-  if (answer && isClosed(known, now)) return { status: 'not-applicable', reason: 'untagged' };
-  return answer && byItself(answer, covering, now);
+  const isOverdue = push && !answers(answer, push) && waitOf(push) < now;
+  const open = isOverdue ? { status: 'undetermined', reason: 'overdue' } : answer && byItself(answer, covering, now);
+  return (open?.status === 'unhealthy' || open?.status === 'undetermined') && isClosed(known, now)
+    ? { status: 'not-applicable', reason: 'untagged' }
+    : open;
 };
 
 export const isAnswered = ({ push, answer }: Known): boolean => push === undefined || answers(answer, push);
