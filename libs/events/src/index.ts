@@ -44,7 +44,14 @@ export { ExportRecorded } from './events/export.recorded.ts';
 export { OwnersChanged } from './events/owners.changed.ts';
 export { PeriodChanged, PeriodFile, PeriodTotal } from './events/period.changed.ts';
 export { PlanChanged, PlanExtension } from './events/plan.changed.ts';
-export { MovedFindings, NamedFinding, PreviousStatus, RecommendationChanged } from './events/recommendation.changed.ts';
+export {
+  mostClusters,
+  MovedFindings,
+  NamedFinding,
+  PreviousStatus,
+  RecommendationChanged,
+  Untagged,
+} from './events/recommendation.changed.ts';
 export { isShutOff, RegistryObserved } from './events/registry.observed.ts';
 export { LogSealed } from './events/log.sealed.ts';
 export { TagMoved } from './events/tag.moved.ts';

@@ -72,7 +72,12 @@ describe('a recommendation', () => {
     ]);
     const [changed] = emitted(spec);
     validated(definitionOf('recommendation.changed') as EventDefinition, changed);
-    const { findingSet: _, ...contract } = example<RecommendationChanged>('recommendation.changed');
+    const {
+      findingSet: _,
+      untagged: _untagged,
+      runningIn: _in,
+      ...contract
+    } = example<RecommendationChanged>('recommendation.changed');
     const [finding] = scanExample.findings;
     const findingId = findingIdOf({ ...scanExample, digest }, finding!);
     expect(changed).toEqual({
@@ -526,6 +531,7 @@ describe('an image without a tag', () => {
       bySeverity: highs(0),
       fixable: 0,
       removed: { count: 1 },
+      untagged: { since: lostAt, successor: example<ImageTagged>('image.tagged').lost![0]!.digest },
     });
     expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined });
     expect(inShort(spec.given(classified({ classification: 2, findings: findingsOf(1, 2) })))).toEqual([]);
@@ -576,6 +582,19 @@ describe('an image without a tag', () => {
       'unhealthy/ since 2026-11-24T09:15:02.500Z',
     ]);
     expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
+  });
+
+  it('names the clusters that have it with what is published, and publishes nothing for them alone', () => {
+    const elsewhere = { digest, cluster: 'edge', state: 'running', since: lostAt, seenAt: lostAt };
+    const spec = recommendation().given(seen(lostAt), eventOf('image.running', digest, elsewhere), classified());
+    const [first] = emitted(spec);
+    validated(definitionOf('recommendation.changed') as EventDefinition, first);
+    expect(first).toMatchObject({ runningIn: ['edge', 'prod'] });
+    expect(first).not.toHaveProperty('untagged');
+    expect(emitted(spec.given(seen('2026-12-10T00:00:00.000Z', 'gone'), tagged(1, ['v1'])))).toEqual([]);
+    const [next] = emitted(spec.given(classified({ ...healthy, classification: 2 })));
+    expect(next).toMatchObject({ runningIn: ['edge'] });
+    expect(next).not.toHaveProperty('untagged');
   });
 
   it('keeps it if it was seen before anything else was known of it, and in each placement', () => {

@@ -1,11 +1,13 @@
 import {
   databaseLimits,
   isoTime,
+  mostClusters,
   noFindings,
   pushOf,
   resultLost,
   severities,
   type Cause,
+  type DataOf,
   type Push,
 } from '@assay/events';
 import type { DecideContext, Decision, EventDraft, State } from '@assay/event-sourcing';
@@ -57,7 +59,9 @@ const decideAfter =
       });
     return {
       events: all.flatMap(({ key, placement, before, now }) =>
-        now === undefined || isSame(now, before) ? [] : [changed(key, now, shownOf(placement, now), before)],
+        now === undefined || isSame(now, before)
+          ? []
+          : [changed(key, now, shownOf(placement, now), before, useOf(placement, when))],
       ),
       wakeAt: earliest(
         all.map(({ placement, tagged }) =>
@@ -301,11 +305,26 @@ const isSame = (now: Recommended, before: Recommended | undefined): boolean =>
   severities.every((severity) => now.bySeverity[severity] === before.bySeverity[severity]) &&
   (now.findingSet === undefined || before.findingSet === undefined || now.findingSet === before.findingSet);
 
+/** Whether a tag names the image, and where it runs, for readers of an event that is published anyway. */
+const useOf = (
+  { tagged: { untaggedMs, successor } = { order: 0 } }: ReceivedPlacement,
+  { running }: When,
+): Pick<DataOf<'recommendation.changed'>, 'untagged' | 'runningIn'> => {
+  const clusters = Object.keys(running).filter((cluster) => running[cluster]?.isGone === false);
+  return {
+    ...(untaggedMs === undefined
+      ? {}
+      : { untagged: { since: isoTime(untaggedMs), ...(successor ? { successor } : {}) } }),
+    ...(clusters.length > 0 ? { runningIn: clusters.toSorted().slice(0, mostClusters) } : {}),
+  };
+};
+
 const changed = (
   key: string,
   now: Recommendation,
   placement: ReceivedPlacement,
   before: EmittedPlacement | undefined,
+  use: ReturnType<typeof useOf>,
 ): EventDraft => {
   const { about, at, cause, n, status, reason, bySeverity, fixable, exempt, findingSet, scanId, classification } = now;
   return {
@@ -335,6 +354,7 @@ const changed = (
       ...(findingSet ? { findingSet } : {}),
       ...movedSince(placement, before),
       since: before && before.status === status && before.reason === reason ? before.since : at,
+      ...use,
     },
   };
 };

@@ -106,12 +106,13 @@ const running = (received: Received, { cluster, seenAt, state }: DataOf<'image.r
 };
 
 const tagged = (received: Received, event: AssayEvent<'image.tagged'>): Received => {
-  const { tags, indexes, order, at: since } = event.data;
+  const { tags, indexes, order, at: since, lost = [] } = event.data;
   const key = placementKey(event.data);
   if (order <= (placementIn(received, key).tagged?.order ?? 0)) return received;
   const isUntagged = tags.length + indexes.length === 0;
+  const successor = lost.findLast(({ digest }) => digest !== undefined)?.digest;
   return with_(received, key, {
-    tagged: { order, cause: causeOf(event), ...(isUntagged ? { untaggedMs: Date.parse(since) } : {}) },
+    tagged: { order, ...(isUntagged ? { untaggedMs: Date.parse(since), ...(successor ? { successor } : {}) } : {}) },
   });
 };
 

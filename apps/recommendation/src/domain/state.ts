@@ -77,7 +77,8 @@ export interface ReceivedTags {
   readonly order: number;
   /** Since when it has no tag, ms since the epoch. Absent if it has one. */
   readonly untaggedMs?: number;
-  readonly cause: Cause;
+  /** The digest that its last tag which moved away names. */
+  readonly successor?: string;
 }
 
 /** A cluster's last word about a digest. */

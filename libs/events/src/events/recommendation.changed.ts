@@ -1,8 +1,18 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { BySeverity, Push } from '../parts.ts';
-import { IsTime } from '../rules.ts';
+import { IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { statuses, type Status } from '../vocabulary.ts';
 import { judged, oneHigh, scanId } from './example.ts';
 
@@ -31,6 +41,17 @@ export class MovedFindings {
   /** The most severe of them, at most 20. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => NamedFinding) findings: NamedFinding[];
 }
+
+/** Since when an image has no tag, as far as was known when the event was published. */
+export class Untagged {
+  /** When the registry was asked. */
+  @IsTime() since: string;
+  /** The digest that the last tag which moved away names. Absent if its tags are gone. */
+  @IsOptional() @IsDigest() successor?: string;
+}
+
+/** Most clusters that an event names. */
+export const mostClusters = 50;
 
 /**
  * Emitted when the status, reason, counts or findings of a placement change, even if only time passed. The last event
@@ -65,6 +86,10 @@ export class RecommendationChanged extends Push {
   @IsOptional() @ValidateNested() @Type(() => MovedFindings) removed?: MovedFindings;
   /** When this status began. */
   @IsTime() since: string;
+  /** Absent while the image has a tag, and before it ever had one. A change of it alone is not published. */
+  @IsOptional() @ValidateNested() @Type(() => Untagged) untagged?: Untagged;
+  /** Clusters that were not seen without the digest since they reported it, sorted, at most 50. As `untagged`. */
+  @IsOptional() @IsTexts() @ArrayMaxSize(mostClusters) runningIn?: string[];
 }
 
 const first = {
@@ -98,6 +123,8 @@ export const recommendationChanged = defineEvent({
         findings: [{ findingId: '0c0cf1a0-93fb-5b0c-8a1f-0a6f6a6f9f10', vulnerability: 'CVE-2026-1967' }],
       },
       removed: { count: 0, findings: [] },
+      untagged: { since: '2026-11-25T08:00:00.000Z', successor: `sha256:${'6'.repeat(64)}` },
+      runningIn: ['prod'],
     },
   },
 });
