@@ -24,7 +24,7 @@ describe('the states of every program', () => {
       const topics = story().map(({ topic }) => topic);
       expect(madeBy(program).states).not.toBe(madeBy({ ...program, evolveReceived: () => received }).states);
       expect(madeBy(program).states).not.toBe(madeBy({ ...program, evolveEmitted: () => emitted }).states);
-      expect(new Set(topics).size).toBe(12);
+      expect(new Set(topics).size).toBe(13);
     }
   });
 });
