@@ -27,12 +27,14 @@ type Ingestion = ReturnType<typeof ingestion>;
 type Folded = Ingestion['state'];
 
 /** Decides, lets every inspection succeed, and stores the state compacted, as a partition does. */
+/** False for questions about the tags of a deleted image. */
+const isAnswer = ({ topic }: AnyEvent): boolean => topic !== 'notification.received';
 const settle = (spec: Ingestion, isCompacted = true): AnyEvent[] => {
   const events = spec.when();
   for (const { id } of spec.jobs) spec.job(id, { state: 'finished', attempt: 1, result });
   events.push(...spec.when());
   if (isCompacted) spec.state = compact(spec.state);
-  return events;
+  return events.filter(isAnswer);
 };
 const entries = ({ received, emitted }: Folded): number =>
   Object.values(received).reduce(
@@ -349,7 +351,7 @@ it('each named push and each deletion is answered once, however late it arrives'
         const spec = ingestion();
         for (const [n, time, isDeletion] of all)
           settle(spec.given(isDeletion ? gone(day(n), day(n + time)) : seen(day(n), day(n + time))));
-        expect(spec.emitted.map(({ causationid }) => causationid!).toSorted()).toEqual(
+        expect(spec.emitted.filter(isAnswer).map(({ causationid }) => causationid!).toSorted()).toEqual(
           all.map(([n, , isDeletion]) => `${isDeletion ? 'gone' : 'push'} ${day(n)}`).toSorted(),
         );
       },

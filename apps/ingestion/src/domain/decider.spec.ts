@@ -222,7 +222,7 @@ describe('a deletion', () => {
 
   it('and a push are both published as they arrive', () => {
     const spec = ingestion().given(deletion('2026-11-24T10:00:00.000Z'), notice());
-    expect(topics(spec.when())).toEqual(['image.deleted']);
+    expect(topics(spec.when())).toEqual(['notification.received', 'image.deleted']);
     expect(topics(inspected(spec))).toEqual(['image.pushed']);
   });
 });

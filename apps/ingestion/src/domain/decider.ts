@@ -48,7 +48,7 @@ const decideWithin =
     { key: digest, config, jobs, now }: DecideContext<Config>,
   ): Decision => {
     const events: EventDraft[] = [];
-    const tagEvents: EventDraft[] = [];
+    const seen: { source: ReceivedSource; placement: Placement; facts: Facts | undefined }[] = [];
     const wanted: WantedJob[] = [];
     const deadlines: number[] = [];
     const answered = new Set(answeredIn(emitted));
@@ -63,7 +63,7 @@ const decideWithin =
         digest,
       };
       for (const { cause, deletedAt, receivedAt } of source.deletions.filter((each) => !answered.has(each.cause.id)))
-        events.push(...tagNotices(emitted, placement, cause, deletedAt, receivedAt), {
+        events.push(...tagNotices(source, placement, cause, deletedAt, receivedAt), {
           topic: 'image.deleted',
           cause,
           idempotencyKey: placementKey(placement),
@@ -76,7 +76,7 @@ const decideWithin =
       const isRead = emitted.shown?.[placementKey(placement)] === true;
       const result = (isRead ? emitted.facts : undefined) ?? (first && resultOf(jobs, key));
       const facts = result && 'facts' in result ? result.facts : undefined;
-      if (facts ?? isRead) tagEvents.push(...taggedEvents(source, emitted, placement, facts));
+      seen.push({ source, placement, facts });
       if (!first) continue;
       const names = {
         tags: source.names.slice(-mostPublished),
@@ -108,6 +108,12 @@ const decideWithin =
       if (open.length === 0 && late && trouble && trouble.tries > 0 && trouble.code !== trying?.code)
         events.push(...answer(late, names, placement, failureOf(trouble), `in vain ${(trying?.times ?? 1) + 1}`));
     }
+    // Tags follow an answer, also one with an error: an image that cannot be read loses its tags as any other.
+    for (const { cause, topic, occurrence } of events)
+      if (topic === 'image.pushed' && occurrence !== 'early') answered.add(cause.id);
+    const tagEvents = seen
+      .filter(({ source }) => source.pushes.some(({ cause }) => answered.has(cause.id)))
+      .flatMap(({ source, placement, facts }) => taggedEvents(source, emitted, placement, facts));
     return {
       events: [...events, ...tagEvents],
       jobs: wanted,
@@ -209,12 +215,13 @@ const answer = (
       }),
     ];
   // The children come first: once the push of the index is in the log, so are they.
-  return [...children(push, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
+  return [...children(push, names, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
 };
 
 /** A child that an index lists is notified like any other push. */
 const children = (
   { cause, occurredAt, receivedAt }: NotifiedPush,
+  { tags }: Pick<ImagePushed, 'tags'>,
   { loginServer, registryId, repository, digest }: Placement,
   { facts }: { facts: ImagePushed['facts'] & object },
 ): EventDraft[] =>
@@ -233,6 +240,7 @@ const children = (
       repository,
       digest: child.digest,
       listedIn: digest,
+      ...(tags.length === 0 ? { byDigest: true } : {}),
       occurredAt,
       receivedAt,
     },
@@ -246,7 +254,7 @@ const children = (
 export const deciderWithin = (withinMs: number) =>
   defineDecider<'ingestion', Received, Emitted, Config>({
     app: 'ingestion',
-    stateVersion: 8,
+    stateVersion: 9,
     hasJobs: true,
     empty: () => ({ received: {}, emitted: { answered: [] } }),
     // The key is a digest, or the name of a tag, which has a state of its own.

@@ -70,13 +70,16 @@ const withNotification = (before: ReceivedSource, event: AssayEvent<'notificatio
     ...(mediaType ? { mediaType } : {}),
     ...(listedIn ? { listedIn } : {}),
   };
-  const { names, indexes, firstReceivedAt: first = receivedAt } = source;
+  const { names, indexes, listers = {}, firstReceivedAt: first = receivedAt } = source;
+  // An index with a tag sends no word about its first one.
+  const isTagged = listedIn !== undefined && !event.data.byDigest && !(listedIn in listers);
   return {
     ...source,
     ...(registryId && registryId.toLowerCase() !== source.registryId?.toLowerCase() ? { registryId } : {}),
     names: withLast(names, namesOf(event.data), mostNames),
     indexes: withLast(indexes, listedIn === undefined ? [] : [listedIn], mostPublished),
     firstReceivedAt: first < receivedAt ? first : receivedAt,
+    ...(isTagged ? { listers: { ...listers, [listedIn]: { order: 0, isTagged } } } : {}),
     ...(tag === undefined && sender !== 'index' ? { isByDigest: true } : {}),
     ...(source.words ? { words: withClaim(source.words, namesOf(event.data), event.data.digest) } : {}),
     pushes: [...source.pushes, push],

@@ -60,7 +60,7 @@ export interface ReceivedSource {
   readonly deletions: readonly NotifiedDeletion[];
   /** About each tag that named this digest, or was taken for that, in the order received. */
   readonly words?: readonly TagWord[];
-  /** The indexes that list the digest and had a tag, and whether they have one. */
+  /** The indexes that list the digest and had a tag, and whether they have one. Order 0: no word about it yet. */
   readonly listers?: Readonly<Record<string, { readonly order: number; readonly isTagged: boolean }>>;
   /** The last word about a tag or an index. */
   readonly word?: { readonly cause: Cause; readonly at: string };

@@ -93,6 +93,14 @@ describe('the tags of an image', () => {
     expect(tagged(read())).toMatchObject([{ tags: [], order: 1 }]);
   });
 
+  it('are lost by an image that cannot be read', () => {
+    const spec = new DeciderSpec(decider, digest!).givenConfig(observed()).given(notice(), word(4, other));
+    spec.when();
+    const result = { code: 'not-an-image', message: 'no', attempts: 1 };
+    for (const { id } of spec.jobs) spec.job(id, { state: 'finished', attempt: 1, result });
+    expect(tagged(spec.when())).toMatchObject([{ tags: [], order: 1 }]);
+  });
+
   it('show an image of which no push was notified', () => {
     const { spec, read } = anImage();
     spec.given(word(4, digest));
@@ -129,9 +137,33 @@ describe('the tags of an image', () => {
     expect(tagged(child.given(second).when())).toMatchObject([{ indexes: [other] }]);
   });
 
-  it('are asked about when the image is deleted', () => {
+  it('of a second index that never lost its own keep a child tagged, unless that index was pushed by digest', () => {
+    const listed = (index: string, push: AnyEvent): AnyEvent => {
+      const spec = new DeciderSpec(decider, index).givenConfig(observed()).given(push);
+      spec.when();
+      for (const { id } of spec.jobs)
+        spec.job(id, { state: 'finished', attempt: 1, result: { facts: indexFacts, mediaType: 'application/json' } });
+      return spec.when().find(({ subject }) => subject === childDigest)!;
+    };
+    const lost = (index: string): AnyEvent =>
+      untagged({
+        ...{ sender: 'tag', action: 'delete', digest: childDigest, listedIn: index, order: 2 },
+        ...{ senderEventId: `lost ${index}`, occurredAt: at(20) },
+      });
+    const child = (second: AnyEvent): readonly ImageTagged[] => {
+      const spec = new DeciderSpec(decider, childDigest).givenConfig(observed());
+      spec.given(listed(digest!, notice()), listed(other, second), lost(digest!)).when();
+      for (const { id } of spec.jobs)
+        spec.job(id, { state: 'finished', attempt: 1, result: { facts: imageFacts, mediaType: 'application/json' } });
+      return tagged(spec.when());
+    };
+    expect(child(notice({ digest: other, occurredAt: at(9) }))).toMatchObject([{ indexes: [other] }]);
+    expect(child(untagged({ digest: other, occurredAt: at(9) }))).toMatchObject([{ indexes: [] }]);
+  });
+
+  it('are asked about when the image is deleted, also those that were never published', () => {
     const { spec, read } = anImage();
-    spec.given(notice(), word(4, digest));
+    spec.given(notice());
     read();
     const events = spec.given({ ...notice({ action: 'delete', occurredAt: at(30) }) }).when();
     expect(events.map(({ topic, subject }) => [topic, subject])).toEqual([

@@ -38,17 +38,21 @@ export const withWord = (source: ReceivedSource, event: AssayEvent<'notification
  * The last tags of an image, and the indexes with a tag that list it. A tag under which it was pushed counts until the
  * registry is known to name something else.
  */
-const taggedBy = ({ names, words = [], listers = {} }: ReceivedSource, digest: string): Omit<TaggedPlace, 'order'> => {
-  const lost = refutedIn(words, digest);
-  const own = words.filter((word) => word.digest === digest).map(({ tag }) => tag);
-  const tags = lost.size + own.length === 0 ? names : [...new Set([...names, ...own])].filter((tag) => !lost.has(tag));
+const taggedBy = (source: ReceivedSource, digest: string): Omit<TaggedPlace, 'order'> => {
+  const { listers = {} } = source;
   return {
-    tags: tags.slice(-mostPublished).toSorted(),
+    tags: ownTags(source, digest).slice(-mostPublished).toSorted(),
     indexes: Object.keys(listers)
       .filter((index) => listers[index]?.isTagged)
       .slice(-mostPublished)
       .toSorted(),
   };
+};
+
+const ownTags = ({ names, words = [] }: ReceivedSource, digest: string): readonly string[] => {
+  const lost = refutedIn(words, digest);
+  const own = words.filter((word) => word.digest === digest).map(({ tag }) => tag);
+  return lost.size + own.length === 0 ? names : [...new Set([...names, ...own])].filter((tag) => !lost.has(tag));
 };
 
 /** The tags that name something else than a digest. */
@@ -122,16 +126,16 @@ export const taggedEvents = (
     .concat({ topic: 'image.tagged', cause, idempotencyKey: place, occurrence: order, data });
 };
 
-/** The tags of a deleted image may be gone with it: each is asked about. */
+/** The tags of a deleted image may be gone with it: each of the last ones is asked about. A sweep finds the others. */
 export const tagNotices = (
-  { tagged }: Emitted,
+  source: ReceivedSource,
   placement: Placement,
   cause: Cause,
   occurredAt: string,
   receivedAt: string,
 ): EventDraft[] => {
-  const { loginServer, registryId, repository } = placement;
-  return (tagged?.[placementKey(placement)]?.tags ?? []).map((tag): EventDraft => {
+  const { loginServer, registryId, repository, digest } = placement;
+  return ownTags(source, digest).slice(-mostWords).map((tag): EventDraft => {
     const key = tagKey(loginServer, repository, tag);
     const about: NotificationReceived = {
       sender: 'tag',

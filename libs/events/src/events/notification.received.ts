@@ -1,4 +1,4 @@
-import { Allow, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, MaxLength, Min } from 'class-validator';
+import { Allow, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, MaxLength, Min } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { AreDigests, IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { senders, type Sender } from '../vocabulary.ts';
@@ -44,6 +44,8 @@ export class NotificationReceived {
   @IsOptional() @IsInt() @Min(1) order?: number;
   /** The index that lists this digest, when the sender is `index`, or `tag` about a child. */
   @IsOptional() @IsDigest() listedIn?: string;
+  /** The index that lists this digest was pushed without a tag. Only from an index. */
+  @IsOptional() @IsBoolean() byDigest?: boolean;
   /** As received, up to 64 KiB, secrets removed. */
   @Allow() @IsOptional() body?: unknown;
 }
