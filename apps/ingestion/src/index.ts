@@ -36,6 +36,7 @@ import { accessBy } from './registry/access.ts';
 import { announceAdvisories, announceRegistries } from './registry/announce.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
 import { Sweeper } from './registry/sweeper.ts';
+import { childrenIn } from './running/children.ts';
 import { ClusterReports } from './running/reports.ts';
 import { SealFile, SealRepository, type OutsidePlace } from './sealing/outside.ts';
 import { Sealer } from './sealing/sealer.ts';
@@ -175,7 +176,7 @@ const start = async ({
       databases,
       refresher,
       seals,
-      new ClusterReports({ log, blobs }),
+      new ClusterReports({ log, blobs, childrenOf: childrenIn(store, log.partitions) }),
     ),
     {
       bodyLimit,

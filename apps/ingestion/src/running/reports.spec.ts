@@ -78,6 +78,47 @@ describe('a report', () => {
     expect(published()).toEqual(['1 running shop 01T00', 'prod: 2']);
   });
 
+  it('counts for the images below an index, once they are known, and until it is gone', async () => {
+    let children = new Map<string, readonly string[]>();
+    const log = { append: (more: readonly NewRecord[]) => Promise.resolve((records.push(...more), [])), partitions: 4 };
+    reports = new ClusterReports({ log, blobs, now: () => now, childrenOf: () => Promise.resolve(children) });
+    await report({ 1: ['shop'] });
+    expect(published()).toEqual(['1 running shop 01T00', 'prod: 1']);
+    children = new Map([[digestOf(1), [digestOf(2), digestOf(3)]]]);
+    now += hourMs;
+    expect(await report({ 1: ['shop'], 3: ['web'] })).toMatchObject({ digests: 2, firstSeen: 2 });
+    expect(published()).toEqual(['3 running shop+web 01T01', '2 running shop 01T01', 'prod: 2']);
+    children = new Map();
+    now += hourMs;
+    await report({ 1: ['shop'] });
+    expect(published()).toEqual(['3 running shop 01T01', 'prod: 1']);
+    now += dayMs;
+    expect(await report({ 4: [] })).toMatchObject({ firstSeen: 1, gone: 3 });
+    expect(published()).toContain('2 gone - 01T01');
+  });
+
+  it('shows again what came back after a process ended behind the event that it was gone', async () => {
+    await report({ 1: [] });
+    published();
+    now += dayMs;
+    let puts = 0;
+    const put: FolderBlobs['put'] = (...blob) =>
+      (puts += 1) > 1 ? Promise.reject(new Error('ended')) : blobs.put(...blob);
+    const ending = {
+      put,
+      get: blobs.get.bind(blobs),
+      delete: blobs.delete.bind(blobs),
+      pointer: blobs.pointer.bind(blobs),
+      point: blobs.point.bind(blobs),
+    };
+    const append = (more: readonly NewRecord[]): Promise<never[]> => Promise.resolve((records.push(...more), []));
+    const other = new ClusterReports({ log: { append, partitions: 4 }, blobs: ending, now: () => now });
+    await expect(other.take({ cluster: 'prod', images: [], by: 'robot' })).rejects.toThrow('ended');
+    expect(published()).toContain('1 gone - 01T00');
+    await report({ 1: [] });
+    expect(published()).toEqual(['1 running - 01T00', 'prod: 1']);
+  });
+
   it('counts for its own cluster, and begins again if its blob is lost', async () => {
     await report({ 1: [] });
     await report({ 2: [] }, 'edge');

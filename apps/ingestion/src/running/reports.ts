@@ -1,4 +1,4 @@
-import { BlobFailure, type BlobStore } from '@assay/event-sourcing';
+import { BlobFailure, type BlobPointer, type BlobStore } from '@assay/event-sourcing';
 import { mostNamespaces, type AnyEvent, type ImageRunning } from '@assay/events';
 import { InTurn } from '@assay/http';
 import { recordOf, type EventLog } from '@assay/messaging';
@@ -32,12 +32,16 @@ interface Known {
   readonly since: number;
   readonly lastEventAt: number;
   readonly lastSeenAt: number;
+  /** Digests below an index, empty for an image. Absent as long as the manifest was not read. */
+  readonly children?: readonly string[] | undefined;
 }
 type KnownByDigest = Readonly<Record<string, Known>>;
 
 export interface ReportsPorts {
   readonly log: Pick<EventLog, 'append' | 'partitions'>;
   readonly blobs: Pick<BlobStore, 'put' | 'get' | 'delete' | 'pointer' | 'point'>;
+  /** The digests below each of these digests, as far as their manifests were read. */
+  readonly childrenOf?: (digests: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   /** ms since the epoch */
   readonly now?: () => number;
 }
@@ -54,9 +58,14 @@ const area = 'running';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
+/** Another process took a report of the cluster at the same time. */
+class ReportsMet extends Error {}
+
 /**
  * Compares reports of clusters with the ones before, and publishes the differences. The last report of a cluster is a
- * blob. It is written after the events, so a crash in between repeats events, and a lost one announces all again.
+ * blob. It is written after the events, so a crash in between repeats events, and a lost one announces all again. What
+ * is gone is marked before, so that it is published again if it comes back after a crash. What is below an index runs
+ * with it: nodes mostly name the index.
  */
 export class ClusterReports {
   readonly #inTurn = new InTurn();
@@ -65,7 +74,7 @@ export class ClusterReports {
 
   /**
    * Takes a report. It is durable once this returns.
-   * @throws BlobFailure if the blob store does not answer, and what the log throws
+   * @throws BlobFailure if the blob store does not answer, and what the log and the store throw
    */
   take(report: ClusterReport): Promise<ReportCounts> {
     return this.#inTurn.do(report.cluster, () => this.#take(report));
@@ -74,8 +83,8 @@ export class ClusterReports {
   async #take({ cluster, images, by }: ClusterReport): Promise<ReportCounts> {
     const { blobs, now = Date.now } = this.ports;
     const name = `${area}-${cluster}`;
-    const before = await blobs.pointer(name);
-    const known = before ? await this.#known(before.value) : {};
+    const first = await blobs.pointer(name);
+    const known = first ? await this.#known(first.value) : {};
     const at = now();
     const next: Record<string, Known> = {};
     const events: AnyEvent[] = [];
@@ -91,7 +100,14 @@ export class ClusterReports {
       };
       events.push(eventOf('image.running', digest, data));
     };
-    const reported = namespacesByDigest(images);
+    const named = namespacesByDigest(images);
+    const unread = [...named.keys()].filter((digest) => known[digest]?.children === undefined);
+    const read = await this.ports.childrenOf?.(unread);
+    const childrenOf = (digest: string): readonly string[] | undefined => known[digest]?.children ?? read?.get(digest);
+    const below = images.flatMap(({ digest, ...place }) =>
+      (childrenOf(digest) ?? []).map((child) => ({ ...place, digest: child })),
+    );
+    const reported = below.length > 0 ? namespacesByDigest([...images, ...below]) : named;
     for (const [digest, namespaces] of reported) {
       const last = known[digest];
       const isSame = last && String(last.namespaces) === String(namespaces) && at - last.lastEventAt < againAfterMs;
@@ -100,6 +116,7 @@ export class ClusterReports {
         since: last?.since ?? at,
         lastEventAt: isSame ? last.lastEventAt : at,
         lastSeenAt: at,
+        children: childrenOf(digest),
       };
       next[digest] = own;
       if (isSame) continue;
@@ -114,14 +131,25 @@ export class ClusterReports {
         publish(digest, 'gone', last);
       }
     }
-    events.push(eventOf('cluster.reported', cluster, { cluster, reportedAt: iso(at), digests: reported.size, by }));
+    events.push(eventOf('cluster.reported', cluster, { cluster, reportedAt: iso(at), digests: named.size, by }));
+    const keep = async (all: KnownByDigest, before = first): Promise<BlobPointer> => {
+      const { dataref } = await blobs.put(Buffer.from(JSON.stringify(all)), { area, compressed: true });
+      const pointed = await blobs.point(name, dataref, before?.version);
+      const left = pointed ? before?.value : dataref;
+      if (left !== undefined && left !== pointed?.value) await blobs.delete(left).catch(() => undefined);
+      if (!pointed) throw new ReportsMet();
+      return pointed;
+    };
+    const gone = Object.entries(known).flatMap(([digest, last]) =>
+      digest in next ? [] : [[digest, { ...last, lastEventAt: 0 }] as const],
+    );
+    const before = gone.length > 0 ? await keep({ ...known, ...Object.fromEntries(gone) }) : first;
     await this.#append(events);
-    const { dataref } = await blobs.put(Buffer.from(JSON.stringify(next)), { area, compressed: true });
     // If another process took a report meanwhile, its blob counts: the next report publishes what differs.
-    const pointed = await blobs.point(name, dataref, before?.version);
-    const left = pointed ? before?.value : dataref;
-    if (left !== undefined && left !== (pointed?.value ?? '')) await blobs.delete(left).catch(() => undefined);
-    return { digests: reported.size, ...counts };
+    await keep(next, before).catch((error: unknown) => {
+      if (!(error instanceof ReportsMet)) throw error;
+    });
+    return { digests: named.size, ...counts };
   }
 
   /** The last report; empty if its blob is lost. */
