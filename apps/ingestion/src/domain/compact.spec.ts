@@ -351,9 +351,12 @@ it('each named push and each deletion is answered once, however late it arrives'
         const spec = ingestion();
         for (const [n, time, isDeletion] of all)
           settle(spec.given(isDeletion ? gone(day(n), day(n + time)) : seen(day(n), day(n + time))));
-        expect(spec.emitted.filter(isAnswer).map(({ causationid }) => causationid!).toSorted()).toEqual(
-          all.map(([n, , isDeletion]) => `${isDeletion ? 'gone' : 'push'} ${day(n)}`).toSorted(),
-        );
+        expect(
+          spec.emitted
+            .filter(isAnswer)
+            .map(({ causationid }) => causationid!)
+            .toSorted(),
+        ).toEqual(all.map(([n, , isDeletion]) => `${isDeletion ? 'gone' : 'push'} ${day(n)}`).toSorted());
       },
     ),
   ));

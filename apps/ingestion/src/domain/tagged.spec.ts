@@ -147,8 +147,13 @@ describe('the tags of an image', () => {
     };
     const lost = (index: string): AnyEvent =>
       untagged({
-        ...{ sender: 'tag', action: 'delete', digest: childDigest, listedIn: index, order: 2 },
-        ...{ senderEventId: `lost ${index}`, occurredAt: at(20) },
+        sender: 'tag',
+        action: 'delete',
+        digest: childDigest,
+        listedIn: index,
+        order: 2,
+        senderEventId: `lost ${index}`,
+        occurredAt: at(20),
       });
     const child = (second: AnyEvent): readonly ImageTagged[] => {
       const spec = new DeciderSpec(decider, childDigest).givenConfig(observed());

@@ -135,22 +135,24 @@ export const tagNotices = (
   receivedAt: string,
 ): EventDraft[] => {
   const { loginServer, registryId, repository, digest } = placement;
-  return ownTags(source, digest).slice(-mostWords).map((tag): EventDraft => {
-    const key = tagKey(loginServer, repository, tag);
-    const about: NotificationReceived = {
-      sender: 'tag',
-      senderEventId: derivedId(cause.id, key),
-      action: 'delete',
-      loginServer,
-      registryId,
-      repository,
-      tag,
-      occurredAt,
-      receivedAt,
-    };
-    const id = notificationId('tag', cause.id, key);
-    return { topic: 'notification.received', key, cause, idempotencyKey: key, id, data: about };
-  });
+  return ownTags(source, digest)
+    .slice(-mostWords)
+    .map((tag): EventDraft => {
+      const key = tagKey(loginServer, repository, tag);
+      const about: NotificationReceived = {
+        sender: 'tag',
+        senderEventId: derivedId(cause.id, key),
+        action: 'delete',
+        loginServer,
+        registryId,
+        repository,
+        tag,
+        occurredAt,
+        receivedAt,
+      };
+      const id = notificationId('tag', cause.id, key);
+      return { topic: 'notification.received', key, cause, idempotencyKey: key, id, data: about };
+    });
 };
 
 export const withTagged = (emitted: Emitted, { data }: AssayEvent<'image.tagged'>): Emitted => {
