@@ -52,6 +52,12 @@ describe('closings for want of a tag', () => {
     expect([judged(31, 100, ordered), judged(2, 70, ordered)]).toEqual(['not let held', 'let swept']);
     expect(closingNotes(ordered)).toEqual([]);
     expect(after(acted('held'), acted('ordered'), acted('held'))).toEqual(after(acted('held')));
+    const order = acted('ordered');
+    const { report } = survey(
+      { open: 70, ending: 2, due: 1 },
+      { config: after(acted('held'), order), partition: 3, now },
+    );
+    expect(report?.cause.id).toBe(order.id);
   });
 
   it('concern no order of another sweep, and none of what is not held', () => {

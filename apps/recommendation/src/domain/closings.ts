@@ -5,8 +5,8 @@ import type { Census, EventDraft, Surveyed } from '@assay/event-sourcing/decider
 export interface HeldClosings {
   readonly gone: number;
   readonly known: number;
-  /** When the order came that covers so many of them, for a day; ms since the epoch. */
-  readonly orderedMs?: number;
+  /** The order that covers so many of them for a day from its time, ms since the epoch. */
+  readonly order?: { readonly id: string; readonly at: number };
 }
 
 /** The held closings, by the target of their audit records. */
@@ -24,7 +24,7 @@ const isAboutClosings = ({ command, target }: DataOf<'operator.acted'>): boolean
 export const isOrder = (event: AnyEvent): boolean =>
   isOf(event, 'operator.acted') && isAboutClosings(event.data) && event.data.outcome === 'ordered';
 
-export const evolveConfig = (config: Config, { time, data }: AssayEvent<'operator.acted'>): Config => {
+export const evolveConfig = (config: Config, { id, time, data }: AssayEvent<'operator.acted'>): Config => {
   if (!isAboutClosings(data)) return config;
   const { [data.target]: held, ...others } = config;
   if (data.outcome === 'held') {
@@ -32,7 +32,7 @@ export const evolveConfig = (config: Config, { time, data }: AssayEvent<'operato
     return { ...others, [data.target]: { gone, known } };
   }
   if (data.outcome !== 'ordered') return others;
-  return held ? { ...others, [data.target]: { ...held, orderedMs: Date.parse(time) } } : config;
+  return held ? { ...others, [data.target]: { ...held, order: { id, at: Date.parse(time) } } } : config;
 };
 
 /** Holds closings of more than a fifth of what is open in a partition, unless an order covers them. */
@@ -42,13 +42,13 @@ export const survey = (
 ): Surveyed => {
   const held = config[targetOf(partition)];
   const reported = (outcome: string): Pick<Surveyed, 'report'> => ({
-    report: reportOf({ partition, outcome, gone: ending, known: open, now }),
+    report: reportOf({ partition, outcome, gone: ending, known: open, now, order: held?.order?.id }),
   });
   if (ending <= handful || ending * 5 <= open)
-    return { isLet: due > 0, ...(held && reported(held.orderedMs === undefined ? 'released' : 'swept')) };
+    return { isLet: due > 0, ...(held && reported(held.order ? 'swept' : 'released')) };
   const isCovered = held !== undefined && ending <= held.gone;
-  if (isCovered && held.orderedMs === undefined) return { isLet: false };
-  return isCovered && now < (held.orderedMs ?? 0) + dayMs ? { isLet: due > 0 } : { isLet: false, ...reported('held') };
+  if (isCovered && !held.order) return { isLet: false };
+  return isCovered && now < (held.order?.at ?? 0) + dayMs ? { isLet: due > 0 } : { isLet: false, ...reported('held') };
 };
 
 const reportOf = ({
@@ -57,12 +57,14 @@ const reportOf = ({
   gone,
   known,
   now,
+  order,
 }: {
   readonly partition: number;
   readonly outcome: string;
   readonly gone: number;
   readonly known: number;
   readonly now: number;
+  readonly order: string | undefined;
 }): EventDraft => {
   const target = targetOf(partition);
   const id = derivedId(target, outcome, isoTime(now));
@@ -72,7 +74,7 @@ const reportOf = ({
     id,
     key: target,
     idempotencyKey: target,
-    cause: { id: target, correlationid: id },
+    cause: { id: order ?? target, correlationid: id },
     data: {
       command: 'sweep',
       target,
@@ -86,8 +88,8 @@ const reportOf = ({
 
 /** Notes for operators about the closings that wait for an order. */
 export const closingNotes = (config: Config): readonly string[] =>
-  Object.entries(config).flatMap(([target, { gone, known, orderedMs }]) =>
-    orderedMs === undefined
+  Object.entries(config).flatMap(([target, { gone, known, order }]) =>
+    order === undefined
       ? `${gone} of ${known} open recommendations would be closed for want of a tag, and are held: ` +
         `\`assay sweep confirm ${target.slice('sweep/'.length)} --why …\` closes them`
       : [],
