@@ -228,7 +228,9 @@ const portalSettings: Settings<PortalSettings> = derived(
 export const recommendationSettings = group({
   untaggedDays: wholeNumber('ASSAY_UNTAGGED_DAYS', untaggedDays, {
     task: findings,
-    summary: 'Days after which an open recommendation on an image that lost its tags is closed.',
+    summary:
+      'Days after which an open recommendation on an image that lost its tags is closed. 0: never, as Azure has it.',
+    min: 0,
     max: 366,
   }),
   caller: accessSettings,

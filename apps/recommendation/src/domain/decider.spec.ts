@@ -15,7 +15,7 @@ import {
 } from '@assay/events';
 import { markAfter, type PartitionMark } from '@assay/event-sourcing/decider';
 import { DeciderSpec, eventOf } from '@assay/testing';
-import { assessmentKey, decider } from './decider.ts';
+import { assessmentKey, decider, deciderClosing } from './decider.ts';
 
 const example = <Data>(topic: string): Data => {
   const { examples, version } = definitionOf(topic)!;
@@ -542,6 +542,13 @@ describe('an image without a tag', () => {
     const database = { ...scanExample.database, builtAt: '2026-12-05T00:00:00.000Z' };
     spec.given(classified({ ...healthy, verdict: 2, database }));
     expect(inShort(spec, closesAt + 30 * dayMs)).toEqual([]);
+  });
+
+  it('keeps it for ever by a setting of no days', () => {
+    const spec = new DeciderSpec(deciderClosing(0), digest).given(classified(), tagged(1));
+    emitted(spec);
+    expect(inShort(spec, closesAt + 400 * dayMs)).toEqual([]);
+    expect(spec.decide().lapsesAt).toBeUndefined();
   });
 
   it('has it again with its next tag, and loses that, too, after its days', () => {

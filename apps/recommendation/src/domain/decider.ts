@@ -151,7 +151,7 @@ const lastSeenMs = ({ running }: When): number => Math.max(0, ...Object.values(r
  */
 const closesAt = (shown: Recommendation | undefined, { tagged }: ReceivedPlacement, when: When): number | undefined => {
   const runs = Object.values(when.running).some(({ isGone }) => !isGone);
-  if (tagged?.untaggedMs === undefined || !isOpen(shown) || runs) return undefined;
+  if (tagged?.untaggedMs === undefined || !isOpen(shown) || runs || when.untaggedMs === 0) return undefined;
   return Math.max(tagged.untaggedMs, lastSeenMs(when)) + when.untaggedMs;
 };
 

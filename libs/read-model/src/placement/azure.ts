@@ -61,7 +61,10 @@ export const findingStatus = (head: Pick<StatusHead, 'status' | 'reason'>): Azur
       return {
         code: 'NotApplicable',
         cause: causeOf(head.reason),
-        description: `The image is not assessed: ${head.reason ?? 'not applicable'}.`,
+        description:
+          head.reason === 'untagged'
+            ? 'The image lost its tags. It is still in the registry, and can be pulled by its digest.'
+            : `The image is not assessed: ${head.reason ?? 'not applicable'}.`,
       };
     case 'undetermined':
       return {

@@ -227,11 +227,13 @@ describe('sub-assessments', () => {
     ]);
   });
 
-  it('keep the findings of an image that is not applicable, without counting them', async () => {
-    await assay.publish(...wholeStory({ classified: { status: 'not-applicable', reason: 'no-shell' } }));
-    expect((await assay.get(path)).body.value).toMatchObject([
-      { properties: { id: 'CVE-2026-1967', status: { code: 'NotApplicable', cause: 'NoShell', severity: 'High' } } },
-    ]);
+  it.each([
+    ['no-shell', 'NoShell', /not assessed: no-shell/],
+    ['untagged', 'Untagged', /lost its tags.*pulled by its digest/],
+  ])('keep the findings of an image that is not applicable, being %s', async (reason, cause, description) => {
+    await assay.publish(...wholeStory({ classified: { status: 'not-applicable', reason } }));
+    const status = { code: 'NotApplicable', cause, severity: 'High', description: expect.stringMatching(description) };
+    expect((await assay.get(path)).body.value).toMatchObject([{ properties: { id: 'CVE-2026-1967', status } }]);
   });
 
   it('follow a plan that is switched off, and back on', async () => {
