@@ -74,7 +74,8 @@ const everyImage = async (): Promise<Shown[]> => {
         : found
             .get(image.digest)!
             .filter((each) => each.registryId === image.registryId && each.repository === image.repository);
-  return images.map((image) => ({ ...image, found: foundIn(image) }));
+  // What lies below an index that is not applicable is no finding of that index.
+  return images.map((image) => ({ ...image, found: image.status === 'not-applicable' ? [] : foundIn(image) }));
 };
 
 /** The images that are below none of the others in a list. */
