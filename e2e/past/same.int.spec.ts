@@ -41,7 +41,9 @@ const eventsIn = async (folder: string): Promise<ReadonlyMap<string, readonly st
     for (let partition = 0; partition < (isConfigTopic(topic) ? 1 : log.partitions); partition += 1)
       for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition)))
         for (const record of records) {
-          const name = `${topic} ${record.key}`;
+          // The key of a tag begins with the address of its registry.
+          const key = ports.reduce((text, [of, port]) => text.replace(`127.0.0.1:${port}/`, `${of}/`), record.key);
+          const name = `${topic} ${key}`;
           const before = found.get(name);
           const text = textOf(record, ports);
           if (before) before.push(text);

@@ -196,7 +196,12 @@ export const misshown = function* (
   const byTopic = [...Map.groupBy(events, ({ topic }) => topic).values()].flat();
   const views = [events, byTopic].map((order) => viewOf(order, marks, partitions));
   for (const [placement, known] of knownFrom(events, marks)) {
-    for (const { state, set } of views.map((view) => view.get(placement)!)) {
+    for (const shown of views.map((view) => view.get(placement))) {
+      if (!shown) {
+        yield `${short(placement)} is known, and not shown`;
+        continue;
+      }
+      const { state, set } = shown;
       const { covered, classified, declined } = state;
       const database = databaseIn(state)?.digest;
       const isDeclined = (declined?.verdict ?? 0) > (classified?.verdict ?? 0);

@@ -74,7 +74,7 @@ const everyImage = async (): Promise<Shown[]> => {
         : found
             .get(image.digest)!
             .filter((each) => each.registryId === image.registryId && each.repository === image.repository);
-  // What lies below an index that is not applicable is no finding of that index.
+  // Findings below an index that is not applicable are none of that index.
   return images.map((image) => ({ ...image, found: image.status === 'not-applicable' ? [] : foundIn(image) }));
 };
 
