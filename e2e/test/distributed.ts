@@ -8,7 +8,7 @@ import { startLocalRegistry } from '@assay/local-registry';
 import { demoRegistries } from '../../apps/assay/src/demo/run.ts';
 import { localRegistryOf } from '../../apps/assay/src/suite/local.ts';
 import { freePort, startKafka, startRedis, type RunningServer } from '../../tools/services/index.ts';
-import { DistributedSuite } from '../distributed/suite.ts';
+import { DistributedSuite, type WatchedRegistry } from '../distributed/suite.ts';
 import { home, terminal } from './suite.ts';
 import { unhurried } from '../unhurried.ts';
 
@@ -30,7 +30,13 @@ export const temporaryFolder = async (): Promise<string> => {
 export const startDistributed = async ({
   replicas = 1,
   env = {},
-}: { readonly replicas?: number; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Distributed> => {
+  more = [],
+}: {
+  readonly replicas?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Registries beside those of the demonstration. */
+  readonly more?: readonly WatchedRegistry[];
+} = {}): Promise<Distributed> => {
   const folder = await temporaryFolder();
   const stopped = (server: RunningServer): RunningServer => {
     onTestFinished(() => server.stop());
@@ -64,7 +70,7 @@ export const startDistributed = async ({
     folder: join(folder, 'suite'),
     port,
     replicas,
-    registries,
+    registries: [...registries, ...more],
     env: {
       ...process.env,
       ...unhurried,
