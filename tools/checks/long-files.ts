@@ -9,6 +9,7 @@ export type FileClasses = Readonly<Record<string, readonly string[]>>;
  */
 export const longFiles: FileClasses = {
   'services as processes of their own': [
+    'e2e/test/builds.int.spec.ts',
     'e2e/test/discovered.int.spec.ts',
     'e2e/test/distributed.int.spec.ts',
     'e2e/test/outages.int.spec.ts',
