@@ -105,9 +105,12 @@ export const shownStatus = (state: PlacementState, reading: StatusFacts): Status
 export const isApplicable = (state: PlacementState): boolean =>
   pendingIn(state) !== undefined || shownHeadIn(state)?.status !== 'not-applicable';
 
-/** True for an image that had a tag and has none, nor an index with a tag that lists it. */
-export const isUntagged = ({ tagged }: PlacementState): boolean =>
-  tagged !== undefined && tagged.tags.length === 0 && tagged.indexes.length === 0;
+/**
+ * True for an image that had a tag and has none, nor an index with a tag that lists it. One that was deleted is shown
+ * as that: its tags went with it.
+ */
+export const isUntagged = (state: PlacementState): boolean =>
+  state.tagged?.tags.length === 0 && state.tagged.indexes.length === 0 && !isDeleted(state);
 
 /** True if the findings of the image are in sums, and in lists without a filter. `inSums` is the same in SQL. */
 export const isInSums = (state: PlacementState): boolean => isApplicable(state) && !isUntagged(state);
