@@ -69,7 +69,7 @@ it('tags are those of the registry, and not of any notification, and lists leave
   await fetch(`http://${loginServer}/v2/team/web/manifests/${last}`, { method: 'DELETE' });
   await isThere();
   await expect.poll(known, { timeout: patienceMs }).toEqual({ main: first, '1.0': first });
-  // What was deleted is shown as that.
+  // The deleted image is shown as deleted.
   const untagged = builds.slice(1, 3).toSorted();
   const listed = async (query = ''): Promise<string[]> =>
     (await suite.get<Images>(`/assay/images?repository=team/web${query}`)).value.map(({ digest }) => digest).toSorted();
