@@ -44,6 +44,8 @@ export class Maker {
   #watch!: Watch;
   /** Scans that never end. After its deadline, each is tried again for long. */
   #endless = 0;
+  /** Images of which no webhook came. */
+  readonly #unnoticed: string[] = [];
   /** The deadlines of those that have not passed, ms since the epoch. */
   #deadlines: number[] = [];
   /** How long the scan of the next push takes, ms. Without it, scans take no time of the story. */
@@ -197,15 +199,18 @@ export class Maker {
   }
 
   /** Does something of which no webhook comes. */
-  async silently(act: () => Promise<unknown>): Promise<void> {
+  async silently(act: () => Promise<{ readonly digest: string } | void>): Promise<void> {
     this.#outside.isSilent = true;
-    await act();
+    const pushed = await act();
+    if (pushed) this.#unnoticed.push(pushed.digest);
     this.#outside.isSilent = false;
   }
 
+  /** Sweeps all registries. Between two requests a sweep looks like none, so what it must find is waited for. */
   async sweep(): Promise<void> {
     await clock.sweep();
-    await this.settled();
+    do await this.settled();
+    while (!this.#unnoticed.every((digest) => this.#watch.pushed.has(digest)));
   }
 
   /** Announces the nth database, and waits until every image is assessed by it. */

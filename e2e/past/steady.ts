@@ -14,6 +14,8 @@ export class Watch {
   readonly #suite: Suite;
   #appended = 0;
   #started = 0;
+  /** The digests that were published as pushed. */
+  readonly pushed = new Set<string>();
   /** The count at which every service had consumed everything. */
   #consumedAt = -1;
 
@@ -23,6 +25,7 @@ export class Watch {
     const append = log.append.bind(log);
     log.append = (records) => {
       this.#appended += records.length;
+      for (const { topic, key } of records) if (topic === 'image.pushed') this.pushed.add(key);
       this.#started += records.filter(({ topic }) => topic === 'scan.started').length;
       return append(records);
     };

@@ -14,7 +14,7 @@ import { compact } from './compact.ts';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
 import { inspectionLane, lateLane } from './lanes.ts';
 import { openPushes } from './open.ts';
-import { reachedBy, registryOf } from './registries.ts';
+import { hasMoved, reachedBy, registryOf } from './registries.ts';
 import { taggedEvents, tagNotices } from './tagged.ts';
 import { decideTag, evolveTag, evolveTagMoved, isOfTag, type TagState } from './tags.ts';
 import {
@@ -112,7 +112,10 @@ const decideWithin =
     for (const { cause, topic, occurrence } of events)
       if (topic === 'image.pushed' && occurrence !== 'early') answered.add(cause.id);
     const tagEvents = seen
-      .filter(({ source }) => source.pushes.some(({ cause }) => answered.has(cause.id)))
+      .filter(
+        ({ source, placement }) =>
+          !hasMoved(source, placement.registryId) && source.pushes.some(({ cause }) => answered.has(cause.id)),
+      )
       .flatMap(({ source, placement, facts }) => taggedEvents(source, emitted, placement, facts));
     return {
       events: [...events, ...tagEvents],

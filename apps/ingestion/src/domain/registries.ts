@@ -15,3 +15,7 @@ export const registryOf = (
 /** How a registry is reached, in one text: if it changes, waiting jobs are due at once. */
 export const reachedBy = ({ plainHttp, allowAddresses, access }: RegistryObserved): string =>
   [String(plainHttp), ...allowAddresses, access ?? ''].join(' ');
+
+/** True if the registry of a source has another id by now: its images were not pushed under that one. */
+export const hasMoved = ({ registryId: before }: ReceivedSource, registryId: string): boolean =>
+  before !== undefined && before.toLowerCase() !== registryId.toLowerCase();

@@ -17,6 +17,7 @@ import {
   loginServer,
   notice,
   observed,
+  registryId,
   repository,
   untagged,
 } from '../../test/fixtures.ts';
@@ -99,6 +100,15 @@ describe('the tags of an image', () => {
     const result = { code: 'not-an-image', message: 'no', attempts: 1 };
     for (const { id } of spec.jobs) spec.job(id, { state: 'finished', attempt: 1, result });
     expect(tagged(spec.when())).toMatchObject([{ tags: [], order: 1 }]);
+  });
+
+  it('are published under the id of a registry under which the image was pushed, and no other', () => {
+    const { spec, read } = anImage();
+    spec.given(notice(), word(4, digest));
+    read();
+    const [was, is] = [observed(), observed({ registryId: `${registryId}2` })];
+    expect(tagged(spec.givenConfig(is).given(word(8, undefined)).when())).toEqual([]);
+    expect(tagged(spec.givenConfig(was).when())).toMatchObject([{ tags: [], registryId }]);
   });
 
   it('show an image of which no push was notified', () => {

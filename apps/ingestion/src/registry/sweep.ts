@@ -20,6 +20,7 @@ import {
 } from '@assay/registry';
 import { withoutRequestSpans, type ServiceTracer } from '@assay/telemetry';
 import { decider } from '../domain/decider.ts';
+import { hasMoved } from '../domain/registries.ts';
 import { refutedIn } from '../domain/tagged.ts';
 import { isOfTag, type TagState } from '../domain/tags.ts';
 import {
@@ -166,9 +167,6 @@ const knownIn = async (
   }
   return { images: known, tags };
 };
-
-const hasMoved = ({ registryId: before }: ReceivedSource, registryId: string): boolean =>
-  before !== undefined && before.toLowerCase() !== registryId.toLowerCase();
 
 /** An image that can never be read is reported a few times only, and not by every sweep. */
 const againAt = (first: string | undefined, times: readonly string[]): number => {
