@@ -211,6 +211,7 @@ export class Maker {
     await clock.sweep();
     do await this.settled();
     while (!this.#unnoticed.every((digest) => this.#watch.pushed.has(digest)));
+    this.#unnoticed.length = 0;
   }
 
   /** Announces the nth database, and waits until every image is assessed by it. */
