@@ -27,7 +27,6 @@ import {
   answeredIn,
   mostNames,
   type Received,
-  type ReceivedSource,
   type Emitted,
   type SweepPosition,
 } from '../domain/state.ts';
