@@ -23,13 +23,7 @@ import { decider } from '../domain/decider.ts';
 import { hasMoved } from '../domain/registries.ts';
 import { refutedIn } from '../domain/tagged.ts';
 import { isOfTag, type TagState } from '../domain/tags.ts';
-import {
-  answeredIn,
-  mostNames,
-  type Received,
-  type Emitted,
-  type SweepPosition,
-} from '../domain/state.ts';
+import { answeredIn, mostNames, type Received, type Emitted, type SweepPosition } from '../domain/state.ts';
 import { SweepIncomplete, type Gone } from './held.ts';
 import type { AccessLookup } from './access.ts';
 import { SweepTrace } from './sweep-trace.ts';
