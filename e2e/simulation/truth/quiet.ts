@@ -95,11 +95,11 @@ export function* unfinished(all: Everything): Generator<string> {
   );
 }
 
-const dataOf = <T extends Topic>({ records }: Everything, topic: T): DataOf<T>[] =>
-  Array.from({ length: records.partitions }, (_, partition) => records.of(topic, partition))
-    .flat()
-    .filter((record) => kindOf(record) === topic)
-    .flatMap((record) => readable(record))
+/** What a reader accepts: the late records of an owner that lost its partition state nothing. */
+const dataOf = <T extends Topic>({ ledger }: Everything, topic: T): DataOf<T>[] =>
+  ledger.reader.received
+    .filter(({ record }) => kindOf(record) === topic)
+    .flatMap(({ record }) => readable(record))
     .filter((data): data is DataOf<T> => 'repository' in data);
 
 /** The data of a record, unless it is damaged. */
