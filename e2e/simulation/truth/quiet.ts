@@ -95,7 +95,7 @@ export function* unfinished(all: Everything): Generator<string> {
   );
 }
 
-/** What a reader accepts: the late records of an owner that lost its partition state nothing. */
+/** The data that a reader accepts: the late records of an owner that lost its partition do not count. */
 const dataOf = <T extends Topic>({ ledger }: Everything, topic: T): DataOf<T>[] =>
   ledger.reader.received
     .filter(({ record }) => kindOf(record) === topic)

@@ -193,6 +193,13 @@ export interface ImageListAnswer extends ListTotals {
   readonly images: readonly PlacementAnswer[];
 }
 
+/** Numbers of a list of upgrades. */
+export interface FixTotals {
+  readonly total: number;
+  /** Images that lost their tags and do not run: their findings are left out. */
+  readonly untaggedImages: number;
+}
+
 /** An upgrade of a package, and the findings that it closes. */
 export interface FixAnswer {
   readonly package: string;

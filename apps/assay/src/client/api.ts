@@ -20,6 +20,7 @@ import type {
   ExportAnswer,
   FindingAnswer,
   FixAnswer,
+  FixTotals,
   FreshnessAnswer,
   GateAnswer,
   HaltedAnswer,
@@ -161,12 +162,12 @@ export class Api {
   async fixes(
     filters: Pick<ImageFilters, 'severity' | 'repository'>,
     top: number,
-  ): Promise<{ readonly fixes: readonly FixAnswer[]; readonly total: number }> {
+  ): Promise<{ readonly fixes: readonly FixAnswer[] } & FixTotals> {
     const query = new URLSearchParams({ ...filters, top: String(top) });
-    const { value, total } = await this.#json<{ readonly total: number } & Page<FixAnswer>>(
+    const { value, total, untaggedImages } = await this.#json<FixTotals & Page<FixAnswer>>(
       `/assay/fixes?${query.toString()}`,
     );
-    return { fixes: value, total };
+    return { fixes: value, total, untaggedImages };
   }
 
   findings({

@@ -271,12 +271,16 @@ export const totalled = (items: Schema, numbers: Readonly<Record<string, Schema>
     'nextLink?': { ...link, description: 'The next page; absent on the last page.' },
   });
 
-/** A number beside a list about findings, since the list alone would claim that there are no others. */
-export const describedUnknown: Readonly<Record<string, Schema>> = {
+/** Numbers beside a list about findings, since the list alone would claim that there are no others. */
+export const describedBeside: Readonly<Record<string, Schema>> = {
   unknownImages: {
     ...count,
     description:
       'Images of these places without a final result. Their last known findings are counted, and there may be others.',
+  },
+  untaggedImages: {
+    ...count,
+    description: 'Images of these places that lost their tags and do not run. Their findings are left out.',
   },
 };
 

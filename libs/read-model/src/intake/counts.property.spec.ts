@@ -54,6 +54,7 @@ const systems = [
 /** The events of one image, each next one on the ones before. */
 class Past {
   #verdict = 0;
+  #order = 0;
   #last: { readonly event: AnyEvent; readonly findings: readonly ClassifiedFinding[] } | undefined;
   #rest: AnyEvent | undefined;
 
@@ -71,7 +72,11 @@ class Past {
     this.#rest = undefined;
     if (rest) return [rest];
     if (!this.#last || this.random(4) === 0) return this.#scanned();
-    return [this.#deleted, this.#declined][this.random(9)]?.call(this) ?? this.#changed();
+    return (
+      [this.#deleted, this.#declined, this.#tagged, this.#tagged, this.#sighted, this.#sighted][this.random(13)]?.call(
+        this,
+      ) ?? this.#changed()
+    );
   }
 
   #scanned(): AnyEvent[] {
@@ -98,6 +103,20 @@ class Past {
     const of = { digest: digestOf(this.n), push, verdict: (this.#verdict += 1) };
     const event = declined(reason, of, { id: `declined ${this.n} ${this.#verdict}` });
     return [{ ...event, data: { ...event.data, ...this.#place } } as AnyEvent];
+  }
+
+  /** It loses its tag, or has it again. */
+  #tagged(): AnyEvent[] {
+    const order = (this.#order += 1);
+    const tags = this.random(2) === 0 ? ['v1'] : [];
+    return [emitted('image.tagged', { ...pushFields(digestOf(this.n), 1), ...this.#place, tags, indexes: [], order })];
+  }
+
+  /** A cluster has it, or has it no more; sometimes the event is late. */
+  #sighted(): AnyEvent[] {
+    const seenAt = new Date(Date.parse('2026-11-01T00:00:00Z') + this.random(20) * 3_600_000).toISOString();
+    const [cluster, state] = [`cluster-${this.random(2)}`, this.random(3) === 0 ? 'gone' : 'running'] as const;
+    return [emitted('image.running', { digest: digestOf(this.n), cluster, state, since: seenAt, seenAt })];
   }
 
   /** A change, sometimes on two pages of which the second comes later. */
@@ -187,7 +206,7 @@ describe('the rows of the counts', () => {
       Number((await writing.query<{ n: bigint }>('select count(*) as n from vulnerability_counts'))[0]!.n);
     const written = async (sign: 1 | -1, n: number): Promise<void> => {
       const changes = new CountChanges();
-      changes.count(state, found(n), sign);
+      changes.count(state, found(n), sign, false);
       await writing.transaction(() => counts.write(changes));
     };
     const sizes: number[] = [];
@@ -205,7 +224,7 @@ describe('the rows of the counts', () => {
 
   it('are none for findings that stay', () => {
     const changes = new CountChanges();
-    for (const sign of [-1, 1] as const) changes.count(state, found(3), sign);
+    for (const sign of [-1, 1] as const) changes.count(state, found(3), sign, false);
     expect(countTables.flatMap((table) => changes.rows(table))).toEqual([]);
   });
 });

@@ -54,9 +54,12 @@ export class CountChanges {
     fix_counts: new Map(),
   };
 
-  /** @param sign 1 for findings that an image has now, -1 for those that it had before */
-  count(state: PlacementState, findings: readonly CountedFinding[], sign: 1 | -1): void {
-    if (!isInSums(state)) return;
+  /**
+   * @param sign 1 for findings that an image has now, -1 for those that it had before
+   * @param runs whether any cluster has the image, or had it before
+   */
+  count(state: PlacementState, findings: readonly CountedFinding[], sign: 1 | -1, runs: boolean): void {
+    if (!isInSums(state, runs)) return;
     const { subscriptionId, registryId, loginServer } = state.placement;
     const place = [registryKeyOf(registryId), subscriptionId.toLowerCase(), loginServer];
     const system = systemOf(state);

@@ -1,7 +1,7 @@
 import { canonical, present, type ClassifiedFinding, type Database } from '@assay/events';
 import { findingStatus, type AzureStatus } from '../placement/azure.ts';
 import type { WriteBatch } from './batch.ts';
-import { CountChanges, countedFindings, KeptCounts, systemOf } from './counts.ts';
+import { CountChanges, countedFindings, KeptCounts, systemOf, type CountedFinding } from './counts.ts';
 import { coveredBy, writeMarks, type PartitionMarks } from '../placement/coverage.ts';
 import { isDroppedClassification, writeDropped } from './dropped.ts';
 import { uuids, type Cell } from '../store/duckdb.ts';
@@ -27,7 +27,7 @@ import {
   type StatusHead,
 } from '../placement/placement.ts';
 import type { LogPlace, ReadSet } from './repair.ts';
-import { isInSums } from '../placement/status.ts';
+import { isInSums, isUntagged } from '../placement/status.ts';
 import { setAfterAll, type FindingSet } from '../placement/sets.ts';
 import { writeDescriptions } from './vulnerabilities.ts';
 import type { WritingConnection } from '../store/writing-connection.ts';
@@ -66,6 +66,7 @@ export class Writer {
   ): Promise<ReadonlySet<string>> {
     const before = await this.#stored([...batch.events.keys()]);
     const bases = await this.#bases(batch, before);
+    const running = await this.#running(batch, before);
     const work = newWork();
     for (const [id, events] of batch.events) {
       const old = before.get(id);
@@ -76,10 +77,10 @@ export class Writer {
       const whole = lacksSet(next.state) || batch.readAgain.has(id) ? await this.#repaired(id, next, batch) : next;
       work.images.set(id, {
         state: whole.state,
-        findings: planned(work, id, old, base, whole, this.#databaseOf(whole.state, batch.marks)),
+        findings: planned(work, id, old, base, whole, this.#databaseOf(whole.state, batch.marks), running),
       });
     }
-    const counts = await this.#counted(work, before);
+    const counts = await this.#counted(work, before, running);
     let after = dropped;
     await this.connection.transaction(async () => {
       await this.#images(work, before, batch.marks);
@@ -222,18 +223,58 @@ export class Writer {
     await this.connection.append('findings', findings);
   }
 
+  /** Digests that run, of the batch and of images without a tag. */
+  #running({ events, sightings }: WriteBatch, before: ReadonlyMap<string, StoredImage>): Promise<Running> {
+    const untagged = [...before.values()].filter(({ state }) => isUntagged(state));
+    const losing = [...events.values()].flatMap((all) =>
+      all.flatMap(({ topic, data }) => (topic === 'image.tagged' && data.tags.length === 0 ? [data.digest] : [])),
+    );
+    return sightings.running(this.connection.query, [
+      ...untagged.map(({ state }) => state.placement.digest),
+      ...losing,
+    ]);
+  }
+
   /** Counts that the images of the batch add, less those that they added before. */
-  async #counted({ recounted, images }: Work, before: ReadonlyMap<string, StoredImage>): Promise<CountChanges> {
+  async #counted(
+    { recounted, images }: Work,
+    before: ReadonlyMap<string, StoredImage>,
+    running: Running,
+  ): Promise<CountChanges> {
+    const others = await this.#sighted(images, running);
     const counted = [...recounted.keys()].filter((id) => (before.get(id)?.findings ?? 0) > 0);
-    const stored = await countedFindings(this.connection.query, counted);
+    const stored = await countedFindings(this.connection.query, [...counted, ...others.keys()]);
     const changes = new CountChanges();
+    const count = (
+      old: PlacementState | undefined,
+      had: readonly CountedFinding[],
+      state: PlacementState,
+      has: readonly CountedFinding[],
+    ): void => {
+      const { digest } = state.placement;
+      if (old) changes.count(old, had, -1, running.before.has(digest));
+      changes.count(state, has, 1, running.after.has(digest));
+    };
     for (const [id, now] of recounted) {
-      const old = before.get(id);
       const had = stored.get(id) ?? [];
-      if (old) changes.count(old.state, had, -1);
-      changes.count(present(images.get(id), 'image of the batch').state, now ?? had, 1);
+      count(before.get(id)?.state, had, present(images.get(id), 'image of the batch').state, now ?? had);
     }
+    for (const [id, state] of others) count(state, stored.get(id) ?? [], state, stored.get(id) ?? []);
     return changes;
+  }
+
+  /** Images without a tag, not of the batch, that run now and did not before, or the other way round. */
+  async #sighted(images: Work['images'], { of, before, after }: Running): Promise<ReadonlyMap<string, PlacementState>> {
+    const changed = of.filter((digest) => before.has(digest) !== after.has(digest));
+    if (changed.length === 0) return new Map();
+    const rows = await this.connection.query<{ image: string; state: string }>(
+      `select image::varchar as image, state from images where untagged and findings > 0
+      and digest in (select unnest(from_json($digests, '["varchar"]')))`,
+      { digests: JSON.stringify(changed) },
+    );
+    return new Map(
+      rows.flatMap(({ image, state }) => (images.has(image) ? [] : [[image, JSON.parse(state) as PlacementState]])),
+    );
   }
 
   async #charges({ charges }: WriteBatch): Promise<void> {
@@ -272,6 +313,8 @@ const withSet = ({ set: _set, ...state }: PlacementState, set: FindingSet | unde
     ? { state, set: undefined }
     : { state: { ...state, set: set.of }, set };
 
+type Running = Awaited<ReturnType<WriteBatch['sightings']['running']>>;
+
 interface Work {
   readonly images: Map<string, StoredImage>;
   /** Placements whose old finding records are deleted. */
@@ -309,6 +352,7 @@ const planned = (
   base: FindingSet | undefined,
   { state, set }: PlacementWithSet,
   database: Database | undefined,
+  running: Running,
 ): number => {
   const records = old?.findings ?? 0;
   const head = shownHeadIn(state);
@@ -319,8 +363,10 @@ const planned = (
     }
     return 0;
   }
+  const { digest } = state.placement;
   const countsOtherwise = ({ state: was }: StoredImage): boolean =>
-    systemOf(was) !== systemOf(state) || isInSums(was) !== isInSums(state);
+    systemOf(was) !== systemOf(state) ||
+    isInSums(was, running.before.has(digest)) !== isInSums(state, running.after.has(digest));
   if (old && records > 0 && countsOtherwise(old)) work.recounted.set(id, undefined);
   const [was, is] = [isShownHealthy(old?.state), isShownHealthy(state)];
   const isNew = set !== undefined && set.of !== base?.of;

@@ -112,8 +112,12 @@ export const isApplicable = (state: PlacementState): boolean =>
 export const isUntagged = (state: PlacementState): boolean =>
   state.tagged?.tags.length === 0 && state.tagged.indexes.length === 0 && !isDeleted(state);
 
-/** True if the findings of the image are in sums, and in lists without a filter. `inSums` is the same in SQL. */
-export const isInSums = (state: PlacementState): boolean => isApplicable(state) && !isUntagged(state);
+/**
+ * True if the findings of the image are in sums, and in lists without a filter. `inSums` is the same in SQL.
+ * @param runs whether any cluster had the digest in its last word
+ */
+export const isInSums = (state: PlacementState, runs: boolean): boolean =>
+  isApplicable(state) && (runs || !isUntagged(state));
 
 /**
  * The last known counts of an image that counts. Absent for any other, and if no scan succeeded: zeros would claim that

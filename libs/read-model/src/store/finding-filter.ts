@@ -1,5 +1,6 @@
 import { severities, type Severity } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
+import { runningDigests } from './left-out.ts';
 
 /** Conditions on one finding: it must meet all of them. */
 export interface FindingConditions {
@@ -41,9 +42,14 @@ export const meets = ({ severity, fixable, state }: FindingConditions): string =
     ...(fixable === true || severity ? [] : ["kind = 'finding'"]),
   ].join(' and ');
 
+const isNotApplicable = "(pending is null and head_status = 'not-applicable')";
+
+/** A condition of SQL on `findings`: their image applies, with a tag or without. */
+export const ofApplicable = `image not in (select image from images where ${isNotApplicable})`;
+
 /** A condition of SQL on `findings`: they are in sums, as `isInSums` has it. */
-export const inSums =
-  "image not in (select image from images where (pending is null and head_status = 'not-applicable') or untagged)";
+export const inSums = `image not in (select image from images where ${isNotApplicable}
+  or (untagged and digest not in (${runningDigests})))`;
 
 /** SQL: one of the texts contains another, which is a parameter in lower case. Case does not count. */
 export const containsText = (texts: readonly string[], parameter: string): string =>

@@ -1,5 +1,5 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 22;
+export const schemaVersion = 23;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a

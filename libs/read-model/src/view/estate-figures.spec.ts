@@ -65,10 +65,13 @@ describe('the numbers of the estate', () => {
       pushed(4),
       pushed(5, elsewhere),
       ...story(6, elsewhere),
+      ...story(7),
+      emitted('image.tagged', { ...placed, digest: digestOf(7), tags: [] }),
     );
     assay.clock.now = soon + 30 * minute;
     const { images, overdue, missing } = await figures();
     const { body: listed } = await assay.get('/assay/images');
+    expect(listed.untagged).toBe(1);
     const sums = Map.groupBy(images, ({ status }) => status);
     expect(
       Object.fromEntries([...sums].map(([status, some]) => [status, some.reduce((sum, { count }) => sum + count, 0)])),

@@ -1,6 +1,7 @@
 import { databaseRecalled, scannerRecalled } from '@assay/verdict';
 import { isDemonstration } from './demonstration.ts';
 import type { RunQuery } from '../store/duckdb.ts';
+import { isLeftOut } from '../store/left-out.ts';
 import { daysUntil, missingImages } from './ledger.ts';
 import { registriesByKey } from '../placement/registry-keys.ts';
 import { nestingIn, statusValues, withShownStatuses, type StatusTimes } from '../placement/shown-statuses.ts';
@@ -59,7 +60,7 @@ const countedIn = async (query: RunQuery, times: StatusTimes): Promise<readonly 
       count(*) filter (where reason = 'overdue' and coalesce(kind, '') <> 'index')::integer as overdue,
       count(*) filter (where reason in ('${scannerRecalled}', '${databaseRecalled}')
         and coalesce(kind, '') <> 'index')::integer as recalled
-    from rows group by all`,
+    from rows where not ${isLeftOut} group by all`,
     statusValues(times),
   );
 

@@ -30,11 +30,12 @@ const small = {
   repositories: ['web'],
   repositoryCount: 1,
 };
-const answer = { value: [fix, small], total: 3 };
+const answer = { value: [fix, small], total: 3, untaggedImages: 1 };
 
 describe('assay fixes', () => {
   it('lists upgrades with what they close, in which images, and where', async () => {
-    const { out, asked } = await run({ '/assay/fixes': answer }, 'fixes', '--top', '2');
+    const { out, notes, asked } = await run({ '/assay/fixes': answer }, 'fixes', '--top', '2');
+    expect(notes).toContain('1 image that lost its tags is left out: `assay status --untagged` shows it.');
     expect(asked.map(({ url }) => url)).toEqual(['/assay/fixes?top=2']);
     expect(out.split('\n').map((line) => line.trimEnd())).toEqual([
       expect.stringMatching(/^UPGRADE +CLOSES +IMAGES$/),
@@ -60,11 +61,11 @@ describe('assay fixes', () => {
       '--json',
     );
     expect(asked[0]!.url).toBe('/assay/fixes?severity=high&repository=team%2F*&top=20');
-    expect(JSON.parse(out)).toEqual({ fixes: answer.value, total: 3 });
+    expect(JSON.parse(out)).toEqual({ fixes: answer.value, total: 3, untaggedImages: 1 });
   });
 
   it('calls nothing healthy where no fix is known', async () => {
-    const nothing = { '/assay/fixes': { value: [], total: 0 } };
+    const nothing = { '/assay/fixes': { value: [], total: 0, untaggedImages: 0 } };
     expect((await run(nothing, 'fixes')).out).toBe(
       'No finding that counts has a fix. That does not make an image healthy: `assay status` shows all.\n',
     );

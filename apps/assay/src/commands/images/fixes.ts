@@ -6,7 +6,7 @@ import { oneLine } from '../../terminal/colors.ts';
 import { worstText } from '../../terminal/format.ts';
 import { shortened, table } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import { repositoryOption, rowsIn, severityOption } from './image-filters.ts';
+import { repositoryOption, rowsIn, severityOption, untaggedText } from './image-filters.ts';
 
 interface Options {
   severity?: string;
@@ -46,6 +46,7 @@ const fixes = async (shell: Shell, { severity, repository, top, data, json }: Op
   const filters = { ...(severity ? { severity } : {}), ...(repository ? { repository } : {}) };
   const answer = await withApi(shell, dataOf(shell, data), (api) => api.fixes(filters, top));
   if (json) return shell.terminal.json(answer);
+  if (answer.untaggedImages > 0) shell.terminal.note(untaggedText(answer.untaggedImages, '`assay status --untagged`'));
   const isNarrowed = Object.keys(filters).length > 0;
   shell.terminal.result(
     answer.total === 0

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ImageFilters } from '../../client/api.ts';
+import { counted } from '../../terminal/format.ts';
 
 /** The statuses of a list, the worst first. */
 export const listedStatuses = ['unhealthy', 'undetermined', 'scanning', 'queued', 'not-applicable', 'healthy'] as const;
@@ -20,6 +21,14 @@ export const listedStatusesIn = (text: string): readonly string[] => {
   if (given.every((one) => (listedStatuses as readonly string[]).includes(one))) return given;
   throw new InvalidArgumentError(`Give one or more of ${listedStatuses.join(', ')}, with commas between them.`);
 };
+
+/**
+ * The images that a list leaves out.
+ * @param shownBy what shows them
+ */
+export const untaggedText = (untagged: number, shownBy: string): string =>
+  `${counted(untagged, 'image')} that lost ${untagged === 1 ? 'its' : 'their'} tags ` +
+  `${untagged === 1 ? 'is' : 'are'} left out: ${shownBy} shows ${untagged === 1 ? 'it' : 'them'}.`;
 
 /** Parses a number of rows. */
 export const rowsIn = (text: string): number => {

@@ -36,6 +36,7 @@ import {
   listedStatuses,
   listedStatusesIn,
   rowsIn,
+  untaggedText,
   type FilterOptions,
 } from './image-filters.ts';
 import { resolveDigest } from './resolve.ts';
@@ -229,11 +230,6 @@ const mustFail = async (api: Api, options: Options, totals: ListTotals): Promise
   return unknown.some((each) => (known[each] ?? 0) > 0);
 };
 
-/** The images that a list leaves out. */
-const untaggedText = (untagged: number): string =>
-  `${counted(untagged, 'image')} that lost ${untagged === 1 ? 'its' : 'their'} tags ` +
-  `${untagged === 1 ? 'is' : 'are'} left out: --untagged shows ${untagged === 1 ? 'it' : 'them'}.`;
-
 /** A warning about images that a condition on findings cannot judge. */
 const unknownText = (unknown: number): string =>
   `${counted(unknown, 'image')} ${unknown === 1 ? 'has' : 'have'} no final result and may have such findings: ` +
@@ -297,7 +293,7 @@ const all = async (shell: Shell, api: Api, options: Options): Promise<void> => {
   if (database && freshness?.ageSeconds !== undefined)
     terminal.note(databaseText(database, freshness.ageSeconds, knowledge));
   if (totals.unknown > 0 && hasFindingFilter(options)) terminal.note(unknownText(totals.unknown));
-  if (totals.untagged > 0) terminal.note(untaggedText(totals.untagged));
+  if (totals.untagged > 0) terminal.note(untaggedText(totals.untagged, '--untagged'));
   if (totals.total === 0) return terminal.result(emptyText(shell, options, totals.all));
   terminal.result(
     [

@@ -5109,6 +5109,8 @@ export interface operations {
                         total: number;
                         /** @description Images of these places without a final result. Their last known findings are counted, and there may be others. */
                         unknownImages: number;
+                        /** @description Images of these places that lost their tags and do not run. Their findings are left out. */
+                        untaggedImages: number;
                         value: components["schemas"]["Fix"][];
                     };
                     "text/csv": string;
@@ -7420,7 +7422,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Each day of UTC, the oldest first. `days` counts images at the end of the day, or now, by the status that was published: unhealthy ones by their worst finding that counts. An index has no status of its own, and a deleted image counts nowhere. `charges` are the sums of the day by currency, by the day that they are for; absent if the caller may read none. `ages` counts the findings that count now, by the time since they were first seen in their image. `results` has the days with pushes, as `/assay/coverage` has them. */
+            /** @description Each day of UTC, the oldest first. `days` counts images at the end of the day, or now, by the status that was published: unhealthy ones by their worst finding that counts. An index has no status of its own, and a deleted image counts nowhere. `charges` are the sums of the day by currency, by the day that they are for; absent if the caller may read none. `ages` counts the findings that count now, by the time since they were first seen in their image. Both leave out `untaggedImages`, `days` from the day on which they lost their tags. `results` has the days with pushes, as `/assay/coverage` has them. */
             200: {
                 headers: {
                     "x-assay-as-of": components["headers"]["x-assay-as-of"];
@@ -7437,6 +7439,8 @@ export interface operations {
                         ages: components["schemas"]["TrendAges"][];
                         days: components["schemas"]["TrendDay"][];
                         results: components["schemas"]["TrendResults"][];
+                        /** @description Images of these places that lost their tags and do not run. Their findings are left out. */
+                        untaggedImages: number;
                     };
                 };
             };
@@ -7511,6 +7515,8 @@ export interface operations {
                         total: number;
                         /** @description Images of these places without a final result. Their last known findings are counted, and there may be others. */
                         unknownImages: number;
+                        /** @description Images of these places that lost their tags and do not run. Their findings are left out. */
+                        untaggedImages: number;
                         value: components["schemas"]["Vulnerability"][];
                     };
                     "text/csv": string;

@@ -8,6 +8,7 @@ import { Section } from '../../components/facts.tsx';
 import { Answered, Nothing } from '../../components/states.tsx';
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
 import { Tabs } from '../../components/tabs.tsx';
+import { Untagged } from '../../components/untagged.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { useFilters } from '../../hooks/use-filters.ts';
@@ -210,13 +211,16 @@ const Trends = ({ from, to }: { readonly from: string; readonly to: string }): R
   );
   return (
     <Answered from={trends}>
-      {({ days, ages, results }) => (
-        <div className={styles.plots}>
-          <UnhealthyPlot of={days} />
-          <ResultsPlot of={results} />
-          <AgesPlot of={ages} />
-          <ChargesPlots of={days} />
-        </div>
+      {({ days, ages, results, untaggedImages }) => (
+        <>
+          <Untagged images={untaggedImages} />
+          <div className={styles.plots}>
+            <UnhealthyPlot of={days} />
+            <ResultsPlot of={results} />
+            <AgesPlot of={ages} />
+            <ChargesPlots of={days} />
+          </div>
+        </>
       )}
     </Answered>
   );

@@ -6,6 +6,7 @@ import { OpenQuery } from '../../components/open-query.tsx';
 import { SelectionBar } from '../../components/selection-bar.tsx';
 import { Chips, Answered, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total } from '../../components/table.tsx';
+import { Untagged } from '../../components/untagged.tsx';
 import { UnwatchedRegistries } from '../../components/unwatched.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
@@ -58,12 +59,7 @@ const Page = (): ReactElement => {
       <FilterBar filters={filters} counts={images.data?.counts} unknown={unknown} />
       <Chips hiding={filters.hiding.filter(({ name }) => name !== 'status')} clear={filters.clear} />
       {meaning === undefined ? null : <p className={styles.meaning}>{meaning}</p>}
-      {images.data?.untagged ? (
-        <p className={styles.meaning}>
-          {texts.images.untagged(images.data.untagged)}{' '}
-          <Link href={filters.href({ untagged: 'include' })}>{texts.images.leftOut.show}</Link>
-        </p>
-      ) : null}
+      <Untagged images={images.data?.untagged} href={filters.href({ untagged: 'include' })} />
       <div className={styles.list}>
         <Answered from={images}>
           {() =>

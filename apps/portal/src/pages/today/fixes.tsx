@@ -2,11 +2,13 @@ import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 import { askFor, pageQuery } from '../../api/client.ts';
 import type { components } from '../../api/generated/schema.ts';
+import type { JsonOf } from '../../api/lists.ts';
 import { useList } from '../../api/use-answer.ts';
 import { Section } from '../../components/facts.tsx';
 import { SeverityBar } from '../../components/severity.tsx';
 import { Answered, Nothing } from '../../components/states.tsx';
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
+import { Untagged } from '../../components/untagged.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { flag, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
@@ -91,7 +93,7 @@ export const Fixes = (): ReactElement => {
   const scope = useScope();
   const { values, href } = useFilters(fixFilters);
   const query = { top: String(values.all ? 100 : few), ...(scope === '' ? {} : { subscription: scope }) };
-  const list = useList<ListedFix>(['/assay/fixes', query], ($skipToken, signal) =>
+  const list = useList<ListedFix, JsonOf<'Fixes.list'>>(['/assay/fixes', query], ($skipToken, signal) =>
     askFor('/assay/fixes', { ...pageQuery($skipToken), ...query }, { signal }),
   );
   const { rows, total } = list;
@@ -107,6 +109,7 @@ export const Fixes = (): ReactElement => {
         </>
       }
     >
+      <Untagged images={list.data?.untaggedImages} />
       <Answered from={list}>
         {() =>
           rows.length === 0 ? (

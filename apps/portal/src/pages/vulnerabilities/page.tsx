@@ -9,6 +9,7 @@ import { Severity } from '../../components/severity.tsx';
 import { Answered, Chips, Nothing, NothingLeft } from '../../components/states.tsx';
 import { Table, Total, type GridColumn } from '../../components/table.tsx';
 import { TextFilter } from '../../components/text-filter.tsx';
+import { Untagged } from '../../components/untagged.tsx';
 import { Heading } from '../../frame/heading.tsx';
 import { useScope } from '../../frame/scope.tsx';
 import { oneOf, text, viewed } from '../../hooks/filters.ts';
@@ -133,6 +134,7 @@ const Page = (): ReactElement => {
         <TextFilter label={words.q} value={values.q} set={(q) => set({ q }, { replace: true })} />
       </div>
       <Chips hiding={hiding} clear={clear} />
+      <Untagged images={list.data?.untaggedImages} />
       <Answered from={list}>
         {() =>
           list.rows.length > 0 ? (

@@ -2,7 +2,7 @@ import { severities, type BySeverity, type Severity } from '@assay/events';
 import { languages } from '@assay/read-model/placement/languages';
 import { compareVersions, highestVersion, versionsIn } from '../../domain/versions.ts';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
-import { allOf, atLeast, meets, inSums, type Condition } from '@assay/read-model/store/finding-filter';
+import { allOf, atLeast, meets, inSums, ofApplicable, type Condition } from '@assay/read-model/store/finding-filter';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
 import { imagesRunning } from '@assay/read-model/placement/running';
@@ -61,8 +61,9 @@ const systems = `systems as materialized (
       trim(coalesce(os_family, '') || ' ' || coalesce(os_version, '')) as name
     from images)`;
 
-const closing = ({ severity }: Pick<FixFilter, 'severity'>): string =>
-  `${meets({ severity, fixable: true, state: 'active' })} and ${inSums}`;
+/** An image that is asked for by its digest has its upgrades without a tag, too. */
+const closing = ({ severity, digest }: Pick<FixFilter, 'severity' | 'digest'>): string =>
+  `${meets({ severity, fixable: true, state: 'active' })} and ${digest === undefined ? inSums : ofApplicable}`;
 
 const ofDigest = ({ digest }: FixFilter): readonly Condition[] =>
   digest === undefined ? [] : [{ where: 'digest = $digest', values: { digest } }];

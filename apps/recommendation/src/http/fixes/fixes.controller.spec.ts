@@ -234,6 +234,7 @@ describe('fixes', () => {
       value: [],
       total: 0,
       unknownImages: expect.any(Number),
+      untaggedImages: 0,
     });
     for (const none of ['latest', '']) {
       const { status, body } = await assay.get(`/assay/fixes?digest=${none}`);
@@ -298,7 +299,12 @@ describe('fixes', () => {
 
   it('are none without findings', async () => {
     const empty = await suite();
-    expect((await empty.get('/assay/fixes')).body).toEqual({ value: [], total: 0, unknownImages: 0 });
+    expect((await empty.get('/assay/fixes')).body).toEqual({
+      value: [],
+      total: 0,
+      unknownImages: 0,
+      untaggedImages: 0,
+    });
     await empty.close();
   });
 });

@@ -11,7 +11,7 @@ import {
 } from '@assay/http';
 import { fixesCsv } from './fix-columns.ts';
 import { fixPage } from './fix-list.ts';
-import { unknownImages } from '../images/image-list.ts';
+import { imagesBeside } from '../images/image-list.ts';
 import { View } from '@assay/read-model/view/view';
 import { csvHead, wantsCsv } from '../csv.ts';
 import { checkedDigest } from '../digest.ts';
@@ -60,7 +60,7 @@ export class FixesController {
       return {
         value,
         total,
-        unknownImages: await unknownImages(query, places, times),
+        ...(await imagesBeside(query, places, times)),
         ...(next ? { nextLink: linkAfter(this.paging, request, next) } : {}),
       } as PageOf<object>;
     });

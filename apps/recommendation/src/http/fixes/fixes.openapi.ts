@@ -1,7 +1,7 @@
 import { paged, schema, type Description } from '@assay/http';
 import { severities } from '@assay/events';
 import { bySeverity, digest } from '../described.ts';
-import { describedTop, describedUnknown, listQuery, totalled, varying } from '../list-query.ts';
+import { describedTop, describedBeside, listQuery, totalled, varying } from '../list-query.ts';
 
 const { count, named, oneOf, text, texts } = schema;
 
@@ -42,7 +42,7 @@ export const listed: Description = {
     200: {
       description: 'A page of upgrades.',
       headers: varying,
-      content: { 'application/json': totalled(fix, describedUnknown), 'text/csv': text },
+      content: { 'application/json': totalled(fix, describedBeside), 'text/csv': text },
     },
   },
 };

@@ -6,12 +6,14 @@ import {
   containsText,
   meets,
   inSums,
+  ofApplicable,
   ofVulnerability,
   type Condition,
 } from '@assay/read-model/store/finding-filter';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { closedBy, type NamedFix } from '../fixes/fix-list.ts';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
+import { isLeftOut } from '@assay/read-model/store/left-out';
 import { seenRunning } from '@assay/read-model/placement/running';
 import { below } from '@assay/read-model/store/readable';
 import {
@@ -49,9 +51,6 @@ export interface ImageFilter extends PlaceFilter {
 }
 
 export const untaggedWords = ['include', 'only'] as const;
-
-/** SQL: true of an image that lost its tags, and that no cluster has: lists leave it out. */
-const isLeftOut = 'coalesce(untagged, false) and digest not in (select digest from sightings where running)';
 
 export const imageSorts = ['critical', 'severity', 'fixable', 'since', 'repository', 'status'] as const;
 
@@ -95,7 +94,13 @@ export const asksFindings = (filter: ImageFilter): boolean => havingFinding(filt
 /** A condition on an image, or on findings of which it, or an image below it, must have one. */
 type HavingFinding = Condition & { readonly isOfFindings?: true };
 
-const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilter): HavingFinding | undefined => {
+const havingFinding = ({
+  severity,
+  fixable,
+  vulnerability,
+  finding,
+  untagged,
+}: ImageFilter): HavingFinding | undefined => {
   const isAboutActive = severity !== undefined || fixable !== undefined || finding !== undefined;
   if (!isAboutActive && vulnerability === undefined) return undefined;
   if (vulnerability === undefined && finding === undefined) {
@@ -112,7 +117,9 @@ const havingFinding = ({ severity, fixable, vulnerability, finding }: ImageFilte
   }
   const { where, values } = allOf([
     {
-      where: `${meets({ severity, fixable, ...(isAboutActive ? { state: 'active' } : {}) })} and ${inSums}`,
+      where: `${meets({ severity, fixable, ...(isAboutActive ? { state: 'active' } : {}) })} and ${
+        untagged ? ofApplicable : inSums
+      }`,
       values: {},
     },
     ...(vulnerability === undefined ? [] : [ofVulnerability(vulnerability)]),
@@ -238,18 +245,26 @@ const matched = (
 const nestingOf = (query: RunQuery, { prefixes }: PlaceFilter): Promise<Nesting> =>
   nestingIn(query, below('registry_key', prefixes));
 
-/** The number of images without a final result: they may have findings that are not known. */
-export const unknownImages = async (query: RunQuery, places: PlaceFilter, times: StatusTimes): Promise<number> => {
+/** Images whose findings a list about findings may lack, by why. */
+export interface ImagesBeside {
+  /** Without a final result: they may have findings that are not known. */
+  readonly unknownImages: number;
+  /** Left out, since they lost their tags and do not run. */
+  readonly untaggedImages: number;
+}
+
+export const imagesBeside = async (query: RunQuery, places: PlaceFilter, times: StatusTimes): Promise<ImagesBeside> => {
   const readable = below('registry_key', places.prefixes);
   const { where, values } = placedIn(places);
   const nesting = await nestingOf(query, places);
-  const [row] = await query<{ unknown: number }>(
+  const [row] = await query<{ unknown: number; untagged: number }>(
     `with ${withShownStatuses(readable.where, nesting)}
-    select count(*)::integer as unknown from rows
-    where ${isUnknownRow(nesting)} and not (${isLeftOut}) and ${where}`,
+    select count(*) filter (where ${isUnknownRow(nesting)} and not ${isLeftOut})::integer as unknown,
+      count(*) filter (where ${isLeftOut} and not is_part)::integer as untagged
+    from rows where ${where}`,
     { ...statusValues(times), ...readable.values, ...values },
   );
-  return row?.unknown ?? 0;
+  return { unknownImages: row?.unknown ?? 0, untaggedImages: row?.untagged ?? 0 };
 };
 
 /** Numbers of a list of images. */

@@ -77,19 +77,35 @@ it('tags are listed with what they name and named, now and at the end of a day',
 
 it('an image that lost its tags is left out of lists and sums, and counted beside them', async () => {
   await assay.publish(...wholeStory(), ...wholeStory({ digest: two }));
+  const total = (counts: object): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const unhealthyOn = ({ unhealthyBySeverity }: { unhealthyBySeverity: object }) => total(unhealthyBySeverity);
   const sums = async () => {
-    const [images, fixes, vulnerabilities] = await Promise.all(
-      ['images', 'fixes', 'vulnerabilities'].map(async (list) => (await assay.get(`/assay/${list}`)).body),
+    const [images, fixes, vulnerabilities, worst, trends] = await Promise.all(
+      ['images', 'fixes', 'vulnerabilities', 'images?severity=high&fixable=true', 'trends'].map(
+        async (list) => (await assay.get(`/assay/${list}`)).body,
+      ),
+    );
+    expect([fixes.untaggedImages, vulnerabilities.untaggedImages, trends.untaggedImages]).toEqual(
+      Array(3).fill(images.untagged),
     );
     return [
       [images.total, images.untagged],
-      fixes.value.map(({ images: count }: { images: number }) => count),
-      vulnerabilities.value.map(({ images: count }: { images: number }) => count),
+      [fixes.value[0].images, vulnerabilities.value[0].images, worst.total, unhealthyOn(trends.days.at(-1))],
+      trends.ages.reduce(
+        (sum: number, { bucket: _bucket, ...ages }: object & { bucket?: string }) => sum + total(ages),
+        0,
+      ),
     ];
   };
-  expect(await sums()).toEqual([[2, 0], [2], [2]]);
+  assay.clock.now = Date.parse('2026-11-26T09:00:00Z');
+  expect(await sums()).toEqual([[2, 0], [2, 2, 2, 2], 2]);
   await assay.publish(tagged(two, { tags: [], lost: [{ tag: 'v1', digest: one }], at: '2026-11-26T08:00:00.000Z' }));
-  expect(await sums()).toEqual([[1, 1], [1], [1]]);
+  expect(await sums()).toEqual([[1, 1], [1, 1, 1, 1], 1]);
+  const { days } = (await assay.get('/assay/trends')).body;
+  expect(unhealthyOn(days.at(-2))).toBe(2);
+  for (const all of ['untagged=include', 'untagged=include&severity=high&fixable=true'])
+    expect((await assay.get(`/assay/images?${all}`)).body.total).toBe(2);
+  expect((await assay.get(`/assay/fixes?digest=${two}`)).body.total).toBe(1);
   const only = (await assay.get('/assay/images?untagged=only')).body;
   expect(only).toMatchObject({
     total: 1,
@@ -103,7 +119,12 @@ it('an image that lost its tags is left out of lists and sums, and counted besid
       },
     ],
   });
-  expect((await assay.get('/assay/images?untagged=include')).body.total).toBe(2);
+  const seen = (state: 'running' | 'gone', seenAt: string) =>
+    eventOf('image.running', two, { digest: two, cluster: 'prod', state, since: seenAt, seenAt });
+  await assay.publish(seen('running', '2026-11-26T08:10:00.000Z'));
+  expect(await sums()).toEqual([[2, 0], [2, 2, 2, 2], 2]);
+  await assay.publish(seen('gone', '2026-11-26T08:20:00.000Z'));
+  expect(await sums()).toEqual([[1, 1], [1, 1, 1, 1], 1]);
   await assay.publish(tagged(two, { tags: ['v2'], order: 3 }));
-  expect(await sums()).toEqual([[2, 0], [2], [2]]);
+  expect(await sums()).toEqual([[2, 0], [2, 2, 2, 2], 2]);
 });

@@ -4,6 +4,7 @@ import { chargesByDay } from './charge-days.ts';
 import { ledgerOf, type Ledger } from '@assay/read-model/view/ledger';
 import { View } from '@assay/read-model/view/view';
 import { narrowed, prefixOf, readableBy } from '@assay/read-model/store/readable';
+import { imagesBeside } from '../images/image-list.ts';
 import { agesOf, statusesByDay, type TrendDay } from './trends.ts';
 import { FreshGuard } from '../fresh.guard.ts';
 import { Lanes } from '../lanes.ts';
@@ -36,6 +37,7 @@ export class TrendsController {
         chargeable.length === 0 ? undefined : await chargesByDay(query, { prefixes: chargeable, ...days }),
       ),
       ages: await agesOf(query, { prefixes }, now),
+      untaggedImages: (await imagesBeside(query, { prefixes }, { now, staleBefore })).untaggedImages,
       results: (await ledgerOf(query, { prefixes, ...days, now, staleBefore })).days.map(resultsOf),
     }));
   }

@@ -1,7 +1,7 @@
 import { json, schema, type Description } from '@assay/http';
 import { ageBuckets, trendSeverities } from './trends.ts';
 import { subscription } from '../described.ts';
-import { describedDay, describedDays } from '../list-query.ts';
+import { describedBeside, describedDay, describedDays } from '../list-query.ts';
 
 const { count, list, named, number, oneOf, record, text } = schema;
 
@@ -20,7 +20,8 @@ export const trends: Description = {
         'published: unhealthy ones by their worst finding that counts. An index has no status of its own, and a ' +
         'deleted image counts nowhere. `charges` are the sums of the day by currency, by the day that they are for; ' +
         'absent if the caller may read none. `ages` counts the findings that count now, by the time since they were ' +
-        'first seen in their image. `results` has the days with pushes, as `/assay/coverage` has them.',
+        'first seen in their image. Both leave out `untaggedImages`, `days` from the day on which they lost their ' +
+        'tags. `results` has the days with pushes, as `/assay/coverage` has them.',
       record({
         days: list(
           named(
@@ -36,6 +37,7 @@ export const trends: Description = {
             'Images at the end of a day by status, and the charges of the day.',
           ),
         ),
+        untaggedImages: describedBeside.untaggedImages!,
         ages: list(named('TrendAges', { bucket: oneOf(...ageBuckets), ...bySeverity }, 'Findings by age.')),
         results: list(
           named(

@@ -1,5 +1,6 @@
 import { at } from '@assay/events';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { isLeftOut } from '@assay/read-model/store/left-out';
 import { meets, inSums } from '@assay/read-model/store/finding-filter';
 import { haltsOfImages } from '@assay/read-model/placement/halted-digests';
 import { below } from '@assay/read-model/store/readable';
@@ -59,21 +60,26 @@ const [healthy, undetermined] = [numberOf('healthy'), numberOf('undetermined')];
 /**
  * The images that each group gained or lost on each day. Changes before the first day count for that day. All
  * changes of an image lie in one partition, so the highest offset of a day is the last of them. A parked event changes
- * nothing that is published: with one at the end of a day, a healthy image is undetermined.
+ * nothing that is published: with one at the end of a day, a healthy image is undetermined. An image that is left out
+ * now without its tags counts until the day on which it lost them.
  */
 const gains = (where: string): string => `with told as (
     select image, (greatest(at_ms, $from) // ${dayMs})::integer as day, "offset", ${group} as of
     from changes where at_ms < $until and ${where}),
   last as (select image, day, arg_max(of, "offset") as of from told group by image, day),
   halts as materialized (${haltsOfImages(where)}),
+  untagged as materialized (
+    select image, epoch_ms((state ->> '$.tagged.at')::timestamp) as at_ms from images where ${isLeftOut} and ${where}),
   edges as (
-    select image, unnest([from_ms, until_ms]) as at_ms from halts),
+    select image, unnest([from_ms, until_ms]) as at_ms from halts union all select image, at_ms from untagged),
   known as (
     from last union select e.image, e.day, last.of from (
       select image, (greatest(at_ms, $from) // ${dayMs})::integer as day from edges where at_ms < $until) e
     asof join last on e.image = last.image and e.day >= last.day),
   shown as (
-    select image, day, case when of = ${healthy} and exists (
+    select image, day, case when exists (
+        from untagged where untagged.image = known.image and at_ms < (day + 1) * ${dayMs}::bigint) then -1
+      when of = ${healthy} and exists (
         from halts where halts.image = known.image and from_ms < (day + 1) * ${dayMs}::bigint
           and coalesce(until_ms >= (day + 1) * ${dayMs}::bigint, true)) then ${undetermined} else of end as of
     from known),

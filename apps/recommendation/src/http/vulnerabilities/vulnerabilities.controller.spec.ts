@@ -184,7 +184,12 @@ describe('the list of vulnerabilities', () => {
 
   it('is empty without findings', async () => {
     const empty = await suite();
-    expect((await empty.get('/assay/vulnerabilities')).body).toEqual({ value: [], total: 0, unknownImages: 0 });
+    expect((await empty.get('/assay/vulnerabilities')).body).toEqual({
+      value: [],
+      total: 0,
+      unknownImages: 0,
+      untaggedImages: 0,
+    });
     await empty.close();
   });
 });

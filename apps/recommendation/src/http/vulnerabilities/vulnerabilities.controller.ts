@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Req, Res, UseGuards, type StreamableFile } from '@nestjs/common';
 import { notFound } from '@assay/arm';
 import { Described, NeedsSomewhere, Paging, type ArmReply, type ArmRequest, type PageOf, topIn } from '@assay/http';
-import { unknownImages } from '../images/image-list.ts';
+import { imagesBeside } from '../images/image-list.ts';
 import { View } from '@assay/read-model/view/view';
 import type { StatusTimes } from '@assay/read-model/placement/shown-statuses';
 import { vulnerabilityNamed, vulnerabilityPage, vulnerabilitySorts } from './vulnerability-list.ts';
@@ -43,7 +43,7 @@ export class VulnerabilitiesController {
       return {
         value,
         total,
-        unknownImages: await unknownImages(query, places, this.#times()),
+        ...(await imagesBeside(query, places, this.#times())),
         ...(next ? { nextLink: linkAfter(this.paging, request, next) } : {}),
       } as PageOf<object>;
     });
@@ -61,7 +61,7 @@ export class VulnerabilitiesController {
     const known = await this.lanes.page(request, async (query) => {
       const found = await vulnerabilityNamed(query, id, filter, { after, size });
       if (found) return found;
-      const unknown = await unknownImages(query, { prefixes: filter.prefixes }, this.#times());
+      const { unknownImages: unknown } = await imagesBeside(query, { prefixes: filter.prefixes }, this.#times());
       throw notFound('ResourceNotFound', noneText(id, unknown), 'id');
     });
     const { found, next, references = [], cwes = [], ...others } = known;

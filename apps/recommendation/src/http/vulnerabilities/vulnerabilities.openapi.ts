@@ -2,7 +2,7 @@ import { json, paged, schema, type Description } from '@assay/http';
 import { Rating, severities } from '@assay/events';
 import { vulnerabilitySorts } from './vulnerability-list.ts';
 import { digest } from '../described.ts';
-import { describedTop, describedUnknown, listQuery, totalled, varying } from '../list-query.ts';
+import { describedTop, describedBeside, listQuery, totalled, varying } from '../list-query.ts';
 
 const { classed, count, link, list, named, oneOf, record, text, texts, time } = schema;
 
@@ -43,7 +43,7 @@ export const listed: Description = {
       description: 'A page of vulnerabilities.',
       headers: varying,
       content: {
-        'application/json': totalled(vulnerability, describedUnknown),
+        'application/json': totalled(vulnerability, describedBeside),
         'text/csv': text,
       },
     },
