@@ -8,6 +8,8 @@ export interface SimulatedImage {
   readonly document: ManifestDocument;
   readonly os: string;
   readonly truth: TrueScan;
+  /** The images that an index lists. */
+  readonly children?: readonly SimulatedImage[];
 }
 
 /** The result of a scan. */
@@ -156,6 +158,7 @@ export const indexOf = (n: number, images: readonly SimulatedImage[]): Simulated
   mediaType: indexType,
   os: '',
   truth: healthy,
+  children: images,
   document: {
     kind: 'index',
     mediaType: indexType,

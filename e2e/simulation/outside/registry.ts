@@ -14,6 +14,20 @@ export const longPages = 12;
 const pageMs = 1000;
 const pagesIn = 'a/';
 
+/** An image of a repository between the loss of its last tag and its next one, ms since the epoch. */
+interface Untagged {
+  readonly name: string;
+  readonly from: number;
+  until: number;
+}
+
+/** A tag and what it named from a time on, ms since the epoch. */
+interface Named {
+  readonly name: string;
+  readonly digest: string | undefined;
+  readonly at: number;
+}
+
 /** One registry: its present content, and the API for a process. */
 export class ImageRegistry {
   /** True once it does not exist any more: nothing answers. */
@@ -24,6 +38,8 @@ export class ImageRegistry {
   listed = { at: 0, part: -1 };
   readonly #repositories = new Map<string, Map<string, SimulatedImage>>();
   readonly #tags = new Map<string, Map<string, string>>();
+  readonly #named: Named[] = [];
+  readonly #untagged: Untagged[] = [];
 
   constructor(
     /** Changes when the registry is moved. */
@@ -32,14 +48,51 @@ export class ImageRegistry {
     readonly subscriptionId: string,
   ) {}
 
-  put(repository: string, tag: string | undefined, image: SimulatedImage): void {
-    this.#in(repository).set(image.digest, image);
-    if (tag !== undefined) this.#tagsIn(repository).set(tag, image.digest);
+  put(repository: string, tag: string, image: SimulatedImage, at: number): void {
+    for (const each of [image, ...(image.children ?? [])]) this.#in(repository).set(each.digest, each);
+    this.#name(repository, tag, image.digest, at);
   }
 
-  remove(repository: string, digest: string): void {
+  remove(repository: string, digest: string, at: number): void {
+    for (const [tag, tagged] of this.#tagsIn(repository))
+      if (tagged === digest) this.#name(repository, tag, undefined, at);
     this.#in(repository).delete(digest);
-    for (const [tag, tagged] of this.#tagsIn(repository)) if (tagged === digest) this.#tagsIn(repository).delete(tag);
+  }
+
+  untag(repository: string, tag: string, at: number): void {
+    this.#name(repository, tag, undefined, at);
+  }
+
+  #name(repository: string, tag: string, digest: string | undefined, at: number): void {
+    if (digest === undefined) this.#tagsIn(repository).delete(tag);
+    else this.#tagsIn(repository).set(tag, digest);
+    this.#named.push({ name: `${repository}:${tag}`, digest, at });
+    for (const each of this.#in(repository).keys()) {
+      const name = `${repository}@${each}`;
+      const last = this.#untagged.findLast((lost) => lost.name === name);
+      const isOpen = last?.until === Infinity;
+      const hasTag = this.state(repository, each) === 'tagged';
+      if (isOpen && hasTag) last.until = at;
+      if (!isOpen && !hasTag) this.#untagged.push({ name, from: at, until: Infinity });
+    }
+  }
+
+  /** True if a tag named a digest, or nothing, at any moment between two times. */
+  hasNamed(repository: string, tag: string, digest: string | undefined, from: number, until: number): boolean {
+    const all = this.#named.filter(({ name }) => name === `${repository}:${tag}`);
+    return [{ digest: undefined, at: 0 }, ...all].some(
+      (each, place) => each.digest === digest && each.at <= until && (all[place]?.at ?? Infinity) >= from,
+    );
+  }
+
+  /** For how long an image had no tag at most until a time, ms. */
+  untaggedMs(repository: string, digest: string, time: number): number {
+    return Math.max(
+      0,
+      ...this.#untagged
+        .filter(({ name }) => name === `${repository}@${digest}`)
+        .map(({ from, until }) => Math.min(until, time) - from),
+    );
   }
 
   /**
@@ -52,10 +105,14 @@ export class ImageRegistry {
     return image;
   }
 
-  /** Whether the image exists, and whether a tag still names it. */
+  /** Whether the image exists, and whether a tag still names it or an index that lists it. */
   state(repository: string, digest: string): 'tagged' | 'untagged' | 'gone' {
-    if (!this.#in(repository).has(digest)) return 'gone';
-    return [...this.#tagsIn(repository).values()].includes(digest) ? 'tagged' : 'untagged';
+    const images = this.#in(repository);
+    if (!images.has(digest)) return 'gone';
+    const isNamed = [...this.#tagsIn(repository).values()].some(
+      (named) => named === digest || images.get(named)?.children?.some((child) => child.digest === digest),
+    );
+    return isNamed ? 'tagged' : 'untagged';
   }
 
   /** A page of its list, from 0 on. Behind the last one are all repositories that have images. */

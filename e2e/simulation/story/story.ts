@@ -114,7 +114,7 @@ export class Story {
   #push(push: StoryPush): void {
     const { image, registry, repository } = push;
     this.world.note('world', `push ${image.truth.name}`, `${repository}@${image.digest.slice(0, 15)}`);
-    registry.put(repository, 'latest', image);
+    registry.put(repository, 'latest', image, this.world.now);
     this.pushes.push(push);
     this.#notify('push', push);
   }
@@ -123,7 +123,7 @@ export class Story {
     if (this.pushes.length === 0) return;
     const push = this.world.random.pick(this.pushes);
     this.world.note('world', 'delete', `${push.repository}@${push.image.digest.slice(0, 15)}`);
-    push.registry.remove(push.repository, push.image.digest);
+    push.registry.remove(push.repository, push.image.digest, this.world.now);
     this.#notify('delete', push);
   }
 

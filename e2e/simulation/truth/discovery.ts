@@ -90,7 +90,7 @@ export class DiscoveryJudge implements CloudWitness {
     const { subscriptionId, digest } = JSON.parse(value) as UsageCharged;
     if (this.cloud.assesses || !(cloudSubscriptions as readonly string[]).includes(subscriptionId)) return;
     const mayCharge = this.pushes().some(({ image, registry }, at) => {
-      if (image.digest !== digest) return false;
+      if (![image, ...(image.children ?? [])].some((each) => each.digest === digest)) return false;
       // A forged event opens a server of its own under the id of a registry, which may be restricted.
       if (this.#forged.get(registry.loginServer)?.includes(subscriptionId)) return true;
       if (registry.subscriptionId !== subscriptionId) return false;
