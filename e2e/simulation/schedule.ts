@@ -23,6 +23,7 @@ import { Commands } from './story/commands.ts';
 import { SimulatedKeeper } from './story/keeper.ts';
 import { drawnScene } from './story/drawn.ts';
 import { SimulatedOperator } from './story/operator.ts';
+import { Pods } from './story/pods.ts';
 import { BillReaders } from './story/readers.ts';
 import { SimulatedSender } from './story/sender.ts';
 import { Rollout } from './story/rollout.ts';
@@ -105,6 +106,11 @@ const discoveryShare = 0.15;
 const assessedShare = 0.3;
 /** Share of schedules in which the log is sealed. */
 const sealsShare = 0.1;
+/** Share of schedules with clusters that run images, tags that go silently, and forged notifications. */
+const runningShare = 0.12;
+/** Share of schedules that end with so many days that images without a tag are closed. */
+const daysShare = 0.03;
+const untaggedDays = 17;
 /** Once all is well, the lister has another owner, has waited as it was asked to, and has listed twice within this. */
 const discoveredWithinMs = 4 * 60_000;
 /** Once all is well, sweeps have asked each registry and read on in each long listing within this time. */
@@ -147,6 +153,7 @@ class Schedule {
   readonly #keeper: SimulatedKeeper;
   readonly #story: Story;
   readonly #operator: SimulatedOperator;
+  readonly #pods: Pods | undefined;
   readonly #cloud: SimulatedCloud | undefined;
   readonly #cloudStory: CloudStory | undefined;
   readonly #judge: DiscoveryJudge | undefined;
@@ -158,6 +165,8 @@ class Schedule {
   #isMonthAhead: boolean;
   /** Days that are ahead, each with a database that has lost everything. */
   #hollowDays: number;
+  /** Days that are ahead, in which clusters report. */
+  #untaggedDays: number;
   readonly #isToBeCut: boolean;
   readonly #isToResume: boolean;
   readonly #announcements: number;
@@ -172,7 +181,8 @@ class Schedule {
     const world = (this.#world = new World(this.#random, this.#tally, this.#isLong ? rarely(weather) : weather, line));
     const isDrawn = (stretch: Stretch, share: number): boolean =>
       this.#random.chance(share) || mutant?.shownBy?.includes(stretch) === true;
-    const scene = (this.#scene = drawnScene(this.#random, isDrawn('endless-listings', endlessShare)));
+    const isRunning = isDrawn('running', runningShare);
+    const scene = (this.#scene = drawnScene(this.#random, isDrawn('endless-listings', endlessShare), isRunning));
     const hold = {
       packages: this.#random.pick(holdPackages),
       findingsPercent: 10,
@@ -217,6 +227,7 @@ class Schedule {
       apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app), () => Math.floor(world.now))]),
     ) as Record<App, StoreServer>;
     const broker = new SimulatedBroker(this.#records);
+    let sightings = 0;
     this.#cluster = new SimulatedCluster(world, broker, this.#stores, {
       replicas: scene.replicas,
       installedAt: (replica) => this.#rollout.of(replica),
@@ -228,6 +239,7 @@ class Schedule {
         declared: [...scene.registries, ...scene.endless],
         discovery: cloud && judge && this.#discoveryOf(cloud, judge),
         sealing,
+        nextSightingId: () => `seen-${(sightings += 1)}`,
         swept: (calls) => (mutant?.swept ? changed(calls, mutant.swept(calls)) : calls),
         image: (digest) => scene.all.get(digest)!,
         reports: ledger,
@@ -262,7 +274,15 @@ class Schedule {
       this.#rollout,
       isDrawn('offers', offersShare) ? this.#keeper : undefined,
       cloud,
+      isRunning,
     );
+    this.#pods = isRunning
+      ? new Pods(
+          world,
+          () => this.#cluster.edges,
+          () => this.#story.pushes.map(({ image }) => image),
+        )
+      : undefined;
     this.#cloudStory =
       cloud &&
       new CloudStory(world, cloud, this.#commands, this.#records, (registry) => this.#story.pushInto(registry));
@@ -274,6 +294,7 @@ class Schedule {
       : undefined;
     this.#isMonthAhead = isDrawn('month', monthShare);
     this.#hollowDays = isDrawn('hollow-days', hollowDaysShare) ? days : 0;
+    this.#untaggedDays = isDrawn('days', daysShare) ? untaggedDays : 0;
     this.#isToBeCut = isDrawn('cut', cutShare);
     this.#isToResume = this.#random.chance(0.5);
     this.#announcements = isDrawn('databases', databasesShare) ? this.#random.whole(1, 4) : 0;
@@ -315,6 +336,7 @@ class Schedule {
     const withinMs = this.#isLong ? longMs : 1000 * 30 ** this.#random.next();
     this.#story.unfold(withinMs, this.#announcements, this.#builds);
     this.#cloudStory?.unfold(withinMs);
+    this.#pods?.unfold(withinMs);
     this.#faults.brew(withinMs, this.options.mutant?.shownBy);
     // Before all is well, orders often have no effect.
     timeline.after(this.#random.between(0, withinMs), () => this.#operator.act());
@@ -387,6 +409,7 @@ class Schedule {
     if (this.#records.isCut) for (const { process } of this.#cluster.live) process?.end();
     this.#faults.heal();
     this.#cloud?.heal();
+    this.#pods?.heal();
     this.#rollout.settle(this.#records.cuts('advisories.updated', 0) > 0);
     const silent = this.#silent;
     if (silent) {
@@ -416,6 +439,7 @@ class Schedule {
     const isQuiet = this.#unfinished().next().done;
     if (isQuiet && this.#cloudStory?.isRestrictedAhead && !this.#records.isCut) this.#pushIntoRestricted();
     else if (isQuiet && this.#hollowDays > 0) this.#passHollowDay();
+    else if (isQuiet && this.#untaggedDays > 0) this.#passDay();
     else if (isQuiet && this.#isMonthAhead) this.#passMonth();
     else if (isQuiet) this.#isOver = true;
     else if (now > this.#endBy) this.#endless(`${mostAfterHealingMs / 60_000} minutes after all was well`);
@@ -440,6 +464,15 @@ class Schedule {
     this.#world.timeline.after(noticeMs, () => this.#look());
   }
 
+  #passDay(): void {
+    this.#untaggedDays -= 1;
+    this.#world.fault('world', 'a day passes');
+    this.#world.timeline.jump(dayMs);
+    this.#endBy += dayMs;
+    this.#pods?.passDay();
+    this.#world.timeline.after(noticeMs, () => this.#look());
+  }
+
   /** Lets a month pass without events; afterwards, services have some time to notice it. */
   #passMonth(): void {
     this.#isMonthAhead = false;
@@ -451,8 +484,9 @@ class Schedule {
 
   *#unfinished(): Generator<string> {
     const { now } = this.#world;
-    const outside = [this.#story, this.#rollout, this.#keeper, ...(this.#cloudStory ? [this.#cloudStory] : [])];
-    if (this.#sender.waiting > 0 || outside.some((each) => each.unfinished > 0)) yield 'something is under way outside';
+    const outside = [this.#story, this.#rollout, this.#keeper, this.#cloudStory, this.#pods];
+    if (this.#sender.waiting > 0 || outside.some((each) => (each?.unfinished ?? 0) > 0))
+      yield 'something is under way outside';
     yield* unfinished(this.#everything);
     for (const { detail } of this.#unswept) yield detail;
     yield* this.#undiscovered;
@@ -538,6 +572,7 @@ class Schedule {
         factsOf({
           ...this.#everything,
           scene: this.#scene,
+          pods: this.#pods,
           healedAt: this.#healedAt,
           reachedAt: this.#reachedAt,
           skewMs: this.#world.weather.skewMs,

@@ -24,6 +24,8 @@ export interface Known {
   place?: { readonly partition: number; readonly sequence: string };
   covering?: DataOf<'finding.classified'>['database'];
   tagged?: DataOf<'image.tagged'>;
+  /** The last event of each cluster about the image. */
+  sightings?: ReadonlyMap<string, DataOf<'image.running'>>;
 }
 
 const minuteMs = 60_000;
@@ -54,12 +56,18 @@ const compared = (a: string, b: string): number => {
  */
 export const knownFrom = (events: readonly Emitted[], marks: readonly EmittedMark[] = []): Map<string, Known> => {
   const all = new Map<string, Known>();
+  const sightings = new Map<string, Sightings>();
   for (const any of events) {
     const event = any as unknown as AssayEvent;
+    if (event.topic === 'image.running') {
+      const { digest, cluster, seenAt } = event.data;
+      const seen = seenOf(sightings, digest);
+      if (seenAt >= (seen.get(cluster)?.seenAt ?? '')) seen.set(cluster, event.data);
+    }
     if (!('repository' in event.data) || event.topic === 'notification.received' || event.topic === 'tag.moved')
       continue;
     const key = placementKey(event.data);
-    const known: Known = all.get(key) ?? { scanned: new Set() };
+    const known: Known = all.get(key) ?? { scanned: new Set(), sightings: seenOf(sightings, event.data.digest) };
     all.set(key, known);
     switch (event.topic) {
       case 'image.pushed':
@@ -98,6 +106,15 @@ export const knownFrom = (events: readonly Emitted[], marks: readonly EmittedMar
       if (!data.except.some(({ digest }) => digest === answer.digest)) known.covering = data.database;
     }
   return all;
+};
+
+type Sightings = Map<string, DataOf<'image.running'>>;
+
+/** The sightings of an image, which later events add to. */
+const seenOf = (all: Map<string, Sightings>, digest: string): Sightings => {
+  const seen = all.get(digest) ?? new Map();
+  all.set(digest, seen);
+  return seen;
 };
 
 /** @returns whether it counts */
@@ -158,9 +175,17 @@ export const parkedAt = (known: Known, now: number): ExpectedStatus =>
     ? { status: 'undetermined', reason: 'parked' }
     : standingAt(known, now);
 
-/** True for an image that has had no tag for so long that what is open on it is closed. */
-const isClosed = ({ tagged }: Known, now: number): boolean =>
-  tagged?.tags.length === 0 && tagged.indexes.length === 0 && Date.parse(tagged.at) + 14 * 24 * 60 * minuteMs < now;
+export const closedAfterMs = 14 * 24 * 60 * minuteMs;
+
+/** True for an image that has had no tag for so long, and was not seen running, that what is open on it is closed. */
+const isClosed = ({ tagged, sightings = new Map() }: Known, now: number): boolean => {
+  if (tagged?.tags.length !== 0 || tagged.indexes.length > 0) return false;
+  const seen = [...sightings.values()];
+  if (seen.some(({ state }) => state === 'running')) return false;
+  return (
+    Math.max(...[tagged.at, ...seen.map(({ seenAt }) => seenAt)].map((time) => Date.parse(time))) < now - closedAfterMs
+  );
+};
 
 /**
  * The status that the last recommendation.changed must have; undefined while there is no answer and nothing is overdue.

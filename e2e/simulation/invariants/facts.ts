@@ -14,6 +14,7 @@ import type { SimulatedRecords } from '../log/records.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
 import type { StoreServer } from '../store/memory.ts';
 import type { DrawnScene } from '../story/drawn.ts';
+import type { Pods } from '../story/pods.ts';
 import type { StoryPush } from '../story/story.ts';
 import type { TruthLedger } from '../truth/ledger.ts';
 import type { Received, ReceivedMark } from '../truth/reader.ts';
@@ -26,6 +27,8 @@ export interface EndFacts {
   readonly stores: Readonly<Record<App, StoreServer>>;
   readonly scene: DrawnScene;
   readonly pushes: readonly StoryPush[];
+  /** The clusters that run images, if there are any. */
+  readonly pods?: Pods | undefined;
   /** Virtual times, ms since the epoch. */
   readonly now: number;
   readonly healedAt: number;

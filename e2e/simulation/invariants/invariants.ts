@@ -15,7 +15,8 @@ import {
   scansEndOnce,
   verdictsGrow,
 } from './once.ts';
-import { tagsAreTheRegistrys } from './tags.ts';
+import { closingsAreDue } from './running.ts';
+import { tagsAreTheRegistrys, tagsMoveAsTheRegistrys } from './tags.ts';
 import { deadlinesHold, everyPushHasAStatus, lapsesAreEmitted, nothingIsGivenUp, theViewIsRight } from './statuses.ts';
 
 /** Must hold at the end of every schedule. The ledger checks what must hold at every moment. */
@@ -40,6 +41,8 @@ export const invariants: readonly Invariant[] = [
   deadlinesHold,
   lapsesAreEmitted,
   tagsAreTheRegistrys,
+  tagsMoveAsTheRegistrys,
+  closingsAreDue,
 ];
 
 /**

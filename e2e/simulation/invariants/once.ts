@@ -1,4 +1,4 @@
-import { channelOf, placementKey, type Inspection, type Placement } from '@assay/events';
+import { channelOf, placementKey, type Inspection, type Placement, type Topic } from '@assay/events';
 import { readTopics } from '../services/read-model.ts';
 import { byPlacement, inEmittedOrder, ofTopic, short, type Invariant } from './facts.ts';
 
@@ -143,6 +143,18 @@ const lapseIn = (data: object): string =>
     ? `${String(data.reason)} ${'fixable' in data ? String(data.fixable) : ''}`
     : '';
 
+/** An image that loses its tags again and again is closed and opened as often; the turn distinguishes these answers. */
+const closingTurns = (): ((event: { readonly topic: Topic; readonly data: Placement }) => string) => {
+  const closings = new Map<string, number>();
+  return ({ topic, data }) => {
+    if (topic !== 'recommendation.changed') return '';
+    const key = placementKey(data);
+    const turn = closings.get(key) ?? 0;
+    if ('reason' in data && data.reason === 'untagged') closings.set(key, turn + 1);
+    return ` after ${turn} closings`;
+  };
+};
+
 /**
  * Unreadable content is reported early, once per change of the obstacle, and again when it can be read. The label
  * distinguishes answers that may coexist: two equal ones in a row are one too many.
@@ -174,7 +186,7 @@ export const causesAreAnsweredOnce: Invariant = {
     const classified = [...byPlacement(ofTopic(facts, 'finding.classified')).values()].flatMap((pages) =>
       wholeSets(pages).map(([first]) => first!),
     );
-    const retryLabelOf = retryLabels();
+    const [retryLabelOf, turnOf] = [retryLabels(), closingTurns()];
     const answers = Map.groupBy(
       [...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified],
       ({ topic, causationid, data }) =>
@@ -182,7 +194,7 @@ export const causesAreAnsweredOnce: Invariant = {
         `${'cause' in data && data.cause === 'rule' ? data.exempt : ''}` +
         `${'cause' in data && (data.cause === 'scan' || data.cause === 'rescan') ? data.database.digest : ''}` +
         `${'cause' in data && data.reason === 'database-recalled' ? data.reason : ''}` +
-        `${lapseIn(data)}${retryLabelOf({ causationid, data })}`,
+        `${lapseIn(data)}${turnOf({ topic, data })}${retryLabelOf({ causationid, data })}`,
     );
     for (const [cause, emitted] of answers)
       if (emitted.length > 1)

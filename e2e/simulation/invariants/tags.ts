@@ -1,4 +1,5 @@
 import { placementKey, tagKey, type DataOf, type Topic } from '@assay/events';
+import type { ImageRegistry } from '../outside/registry.ts';
 import type { StoryPush } from '../story/story.ts';
 import { ofTopic, short, type Invariant } from './facts.ts';
 
@@ -46,12 +47,14 @@ export function* wrongTags(
       ];
       if (known !== is) yield `${repository}:${tag} is ${short(is)}, and ${known ? short(known) : 'nothing'} is known`;
     }
-    const place = placementKey({ registryId: registry.registryId, repository, digest: image.digest });
-    if (!named.has(place)) continue;
-    const state = registry.state(repository, image.digest);
-    const hasTag = last.get(place)?.tags.length !== 0;
-    if (state === 'tagged' && !hasTag) yield `${repository}@${short(image.digest)} has a tag, and is untagged`;
-    if (state === 'untagged' && hasTag) yield `${repository}@${short(image.digest)} has no tag, and is not untagged`;
+    if (!named.has(placementKey({ registryId: registry.registryId, repository, digest: image.digest }))) continue;
+    for (const { digest } of [image, ...(image.children ?? [])]) {
+      const known = last.get(placementKey({ registryId: registry.registryId, repository, digest }));
+      const state = registry.state(repository, digest);
+      const hasTag = known === undefined || known.tags.length + known.indexes.length > 0;
+      if (state === 'tagged' && !hasTag) yield `${repository}@${short(digest)} has a tag, and is untagged`;
+      if (state === 'untagged' && hasTag) yield `${repository}@${short(digest)} has no tag, and is not untagged`;
+    }
   }
 }
 
@@ -64,3 +67,20 @@ export const tagsAreTheRegistrys: Invariant = {
     yield* wrongTags(tagEvents(dataOf), facts.pushes);
   },
 };
+
+/** A notification alone moves no tag: each move is one that the registry made, as of when it was asked. */
+export const tagsMoveAsTheRegistrys: Invariant = {
+  name: 'a tag moves only to what its registry named',
+  *broken(facts) {
+    const registries = registriesOf(facts.pushes);
+    for (const { at, data } of ofTopic(facts, 'tag.moved')) {
+      const { loginServer, repository, tag, digest, askedAt } = data;
+      const registry = registries.get(loginServer);
+      if (registry && !registry.hasNamed(repository, tag, digest, Date.parse(askedAt) - facts.skewMs, at))
+        yield `${repository}:${tag} moved to ${digest ? short(digest) : 'nothing'}, which it did not name by then`;
+    }
+  },
+};
+
+export const registriesOf = (pushes: readonly StoryPush[]): ReadonlyMap<string, ImageRegistry> =>
+  new Map(pushes.map(({ registry }) => [registry.loginServer, registry]));

@@ -48,7 +48,8 @@ const ownLaws = { ...laws, ...sweepLaws, ...discoveryLaws, ...sealLaws };
  * A service that is down until pushes are overdue; a month without events; clocks that differ by tens of seconds; a
  * topic that loses its end; other databases that are announced; other builds of the scanner; handlers that fail;
  * databases that are offered first; days with databases that have lost everything; registries whose listings do not
- * end; registries that are discovered; a log that is sealed.
+ * end; registries that are discovered; a log that is sealed; clusters that run images, and tags that go silently; days
+ * in which images without a tag are closed.
  */
 export type Stretch =
   | 'silence'
@@ -62,7 +63,9 @@ export type Stretch =
   | 'hollow-days'
   | 'endless-listings'
   | 'discovery'
-  | 'seals';
+  | 'seals'
+  | 'running'
+  | 'days';
 
 /**
  * A mistake that the simulation must find. It is made in front of a port or behind it, never in the code under test.

@@ -6,7 +6,15 @@ import {
   type PackageInventory,
   type Scanner,
 } from '@assay/events';
-import { BlobFailure, blobOf, sleep, type BlobForm, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
+import {
+  BlobFailure,
+  blobOf,
+  sleep,
+  type BlobForm,
+  type BlobPointer,
+  type BlobStore,
+  type StoredBlob,
+} from '@assay/event-sourcing';
 import type {
   ExpectedImage,
   ImageScanner,
@@ -165,14 +173,18 @@ export const layoutOn = (process: Process): Promise<string> =>
 
 /** The blobs of each world, by name. */
 const blobsOf = new WeakMap<World, Map<string, Buffer>>();
+const pointersOf = new WeakMap<World, Map<string, BlobPointer>>();
 
 /** Blobs on a server that every process can reach. */
-export class BlobCalls implements Pick<BlobStore, 'ready' | 'put' | 'get' | 'delete'> {
+export class BlobCalls implements Pick<BlobStore, 'ready' | 'put' | 'get' | 'delete' | 'pointer' | 'point'> {
   readonly #blobs: Map<string, Buffer>;
+  readonly #pointers: Map<string, BlobPointer>;
 
   constructor(private readonly process: Process) {
     this.#blobs = blobsOf.get(process.world) ?? new Map();
     blobsOf.set(process.world, this.#blobs);
+    this.#pointers = pointersOf.get(process.world) ?? new Map();
+    pointersOf.set(process.world, this.#pointers);
   }
 
   async ready(): Promise<void> {}
@@ -195,6 +207,20 @@ export class BlobCalls implements Pick<BlobStore, 'ready' | 'put' | 'get' | 'del
 
   delete(dataref: string): Promise<boolean> {
     return this.#call('delete blob', () => this.#blobs.delete(dataref));
+  }
+
+  pointer(name: string): Promise<BlobPointer | undefined> {
+    return this.#call('get pointer', () => this.#pointers.get(name));
+  }
+
+  point(name: string, value: string, over: string | undefined): Promise<BlobPointer | undefined> {
+    return this.#call('set pointer', () => {
+      const before = this.#pointers.get(name);
+      if (before?.version !== over) return undefined;
+      const pointer = { value, version: String(Number(over ?? 0) + 1) };
+      this.#pointers.set(name, pointer);
+      return pointer;
+    });
   }
 
   #call<T>(operation: string, effect: () => T): Promise<T> {

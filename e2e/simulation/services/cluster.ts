@@ -7,6 +7,7 @@ import type { StoreServer } from '../store/memory.ts';
 import { MemoryStore } from '../store/store.ts';
 import { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
+import type { ReportEdge } from '../story/pods.ts';
 import type { Edge } from '../story/sender.ts';
 import type { Given, Installation, RunningInstance } from './composing.ts';
 import type { RunningIngestion } from './ingestion.ts';
@@ -74,11 +75,13 @@ export class SimulatedCluster {
     return this.replicas.filter(({ app }) => app === 'recommendation').map(({ file }) => file);
   }
 
-  /** Instances that accept notifications at present. */
-  get edges(): readonly Edge[] {
-    return this.live.flatMap(({ process, running }) =>
-      running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : [],
-    );
+  /** Instances that accept notifications and reports at present. */
+  get edges(): readonly (Edge & ReportEdge)[] {
+    return this.live.flatMap(({ process, running }) => {
+      if (!running || !('intake' in running)) return [];
+      const { intake, reports } = running as RunningIngestion;
+      return [{ process: process!, intake, reports }];
+    });
   }
 
   /** Keeps a service from running until it is let go. */

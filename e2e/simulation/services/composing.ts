@@ -69,6 +69,8 @@ export interface Given {
   readonly declared: readonly ImageRegistry[];
   readonly discovery: GivenDiscovery | undefined;
   readonly sealing: GivenSealing | undefined;
+  /** An id for an event about what runs. */
+  readonly nextSightingId: () => string;
   /** The client of a registry as sweeps get it: a mutant changes it. */
   readonly swept: (calls: RegistryCalls) => RegistryCalls;
   readonly image: (digest: string) => SimulatedImage;

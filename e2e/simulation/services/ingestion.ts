@@ -5,8 +5,11 @@ import { Intake } from '@assay/ingestion/http/intake';
 import { inspection } from '@assay/ingestion/jobs/inspection';
 import { accessBy } from '@assay/ingestion/registry/access';
 import { Sweeper } from '@assay/ingestion/registry/sweeper';
+import { childrenIn } from '@assay/ingestion/running/children';
+import { ClusterReports } from '@assay/ingestion/running/reports';
 import { RegistryPauses } from '@assay/registry';
-import { closing, connectedBy, opened, untraced, type Given, type RunningInstance } from './composing.ts';
+import { BlobCalls } from '../outside/sandbox.ts';
+import { closing, connectedBy, opened, untraced, withIds, type Given, type RunningInstance } from './composing.ts';
 import { startLister } from './discovery.ts';
 import { startSealer } from './sealing.ts';
 
@@ -20,9 +23,10 @@ const sliceMs = 5000;
  */
 const allPercent = 100;
 
-/** Its edge: the endpoint for notifications of registries. */
+/** Its edge: the endpoints for notifications of registries and reports of clusters. */
 export interface RunningIngestion extends RunningInstance {
   readonly intake: Intake;
+  readonly reports: ClusterReports;
 }
 
 export const startIngestion = async (given: Given): Promise<RunningIngestion> => {
@@ -78,6 +82,12 @@ export const startIngestion = async (given: Given): Promise<RunningIngestion> =>
   const sealer = startSealer(given, () => host.owned());
   return {
     intake: new Intake(log, host.config, untraced, (loginServer) => void sweeper.sweep(loginServer)),
+    reports: new ClusterReports({
+      log: withIds(log, process, given.nextSightingId),
+      blobs: new BlobCalls(process),
+      childrenOf: childrenIn(store, log.partitions),
+      now: () => process.now(),
+    }),
     ...closing(host, loop, async () => {
       await sealer?.close();
       await lister?.close();

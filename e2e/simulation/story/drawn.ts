@@ -55,7 +55,8 @@ const kindOf = (random: Random): TrueScan | 'doubtful' | 'windows' | 'chart' | '
   return kinds.find(([weight]) => (left -= weight) < 0)![1];
 };
 
-export const drawnScene = (random: Random, isEndless: boolean): DrawnScene => {
+/** @param areIndexesRelated true for two more indexes, which have an image in common */
+export const drawnScene = (random: Random, isEndless: boolean, areIndexesRelated: boolean): DrawnScene => {
   const replicas = (): number => (random.chance(0.6) ? 1 : 2);
   const registries = random.chance(0.75)
     ? [registryOf('one', subscriptions[0])]
@@ -88,6 +89,10 @@ export const drawnScene = (random: Random, isEndless: boolean): DrawnScene => {
   const images = isFleet
     ? Array.from({ length: fleetSize }, () => kept(imageOf(next(), random.pick([truths.healthy, truths.unhealthy]))))
     : Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, drawn);
+  if (areIndexesRelated) {
+    const common = kept(imageOf(next(), truths.unhealthy));
+    for (let n = 0; n < 2; n += 1) images.push(kept(indexOf(next(), [common, kept(imageOf(next(), truths.healthy))])));
+  }
   return {
     partitions: random.pick([1, 1, 1, 2, 2, 3]),
     registries,

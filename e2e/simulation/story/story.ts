@@ -45,6 +45,8 @@ export class Story {
     /** Takes newer databases, if they are offered before they are announced. */
     private readonly keeper?: Pick<SimulatedKeeper, 'take'>,
     private readonly cloud?: SimulatedCloud,
+    /** Whether tags are removed without a notification, and notifications are forged. */
+    private readonly isSly = false,
   ) {}
 
   /** Before anything runs. */
@@ -80,6 +82,12 @@ export class Story {
     };
     sometimes(0.2, () => this.#delete());
     for (const chance of [0.3, 0.1]) sometimes(chance, () => this.#again());
+    if (this.isSly)
+      for (const chance of [0.6, 0.6, 0.3]) {
+        sometimes(chance, () => this.#forge());
+        sometimes(chance, () => this.#untag());
+        sometimes(chance, () => this.#again());
+      }
     for (const subscription of this.#subscriptions) {
       sometimes(0.25, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
       sometimes(0.15, () => this.commands.plan(subscription, random.chance(0.5) ? 'Free' : 'Standard'));
@@ -151,6 +159,22 @@ export class Story {
   /** Pushes the same image once more: it was built again without changes. */
   #again(): void {
     if (this.pushes.length > 0) this.#push(this.world.random.pick(this.pushes));
+  }
+
+  /** A notification of what never happened: the registry has the image, and the tag names another one. */
+  #forge(): void {
+    if (this.pushes.length === 0) return;
+    const push = this.world.random.pick(this.pushes);
+    this.world.fault('world', 'notification forged');
+    this.#notify('push', push);
+  }
+
+  /** A tag goes, and its image stays. No registry sends a notification about that. */
+  #untag(): void {
+    if (this.pushes.length === 0) return;
+    const { registry, repository } = this.world.random.pick(this.pushes);
+    this.world.fault('world', 'tag removed');
+    registry.untag(repository, 'latest', this.world.now);
   }
 
   /** A registry is removed, and added again. */
