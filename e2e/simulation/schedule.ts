@@ -294,7 +294,7 @@ class Schedule {
       : undefined;
     this.#isMonthAhead = isDrawn('month', monthShare);
     this.#hollowDays = isDrawn('hollow-days', hollowDaysShare) ? days : 0;
-    this.#untaggedDays = isDrawn('days', daysShare) ? untaggedDays : 0;
+    this.#untaggedDays = isDrawn('days', daysShare) && this.#hollowDays === 0 ? untaggedDays : 0;
     this.#isToBeCut = isDrawn('cut', cutShare);
     this.#isToResume = this.#random.chance(0.5);
     this.#announcements = isDrawn('databases', databasesShare) ? this.#random.whole(1, 4) : 0;
@@ -409,7 +409,6 @@ class Schedule {
     if (this.#records.isCut) for (const { process } of this.#cluster.live) process?.end();
     this.#faults.heal();
     this.#cloud?.heal();
-    this.#pods?.heal();
     this.#rollout.settle(this.#records.cuts('advisories.updated', 0) > 0);
     const silent = this.#silent;
     if (silent) {
@@ -437,7 +436,10 @@ class Schedule {
     if (this.#sealing && now > Math.max(this.#reachedAt, this.#sealing.judge.lastAt) + this.#sealing.withinMs)
       for (const detail of this.#unsealed) this.#ledger.fail(sealLaws.sealed, detail);
     const isQuiet = this.#unfinished().next().done;
-    if (isQuiet && this.#cloudStory?.isRestrictedAhead && !this.#records.isCut) this.#pushIntoRestricted();
+    if (isQuiet && this.#pods?.isReportAhead) {
+      this.#pods.reportAll();
+      timeline.after(lookEveryMs, () => this.#look());
+    } else if (isQuiet && this.#cloudStory?.isRestrictedAhead && !this.#records.isCut) this.#pushIntoRestricted();
     else if (isQuiet && this.#hollowDays > 0) this.#passHollowDay();
     else if (isQuiet && this.#untaggedDays > 0) this.#passDay();
     else if (isQuiet && this.#isMonthAhead) this.#passMonth();
@@ -461,6 +463,7 @@ class Schedule {
     // A scan that never ends is tried again by each database.
     this.#endBy += dayMs + mostAfterHealingMs;
     this.#keeper.take(databaseOfDay(day), 'nothing is released');
+    this.#pods?.passDay();
     this.#world.timeline.after(noticeMs, () => this.#look());
   }
 

@@ -166,7 +166,8 @@ export const nothingIsGivenUp: Invariant = {
       registry,
       repository,
     } of facts.pushes) {
-      if (registry.state(repository, digest) === 'gone') continue;
+      // No sweep finds an image without a tag that was gone before.
+      if (registry.state(repository, digest) !== 'tagged') continue;
       const known = all.get(placementKey({ registryId: registry.registryId, repository, digest }));
       const { reason = '' } = known && !isIndexOnly(known) ? standingAt(known, facts.now) : {};
       // A scan may take too long without any fault.
@@ -189,6 +190,10 @@ interface ReadMarks {
 
 const unmarked: ReadMarks = { marks: [], partitions: 1, found: () => undefined };
 
+/** True unless nothing is known of an image but its tags. */
+const isPlaced = ({ push, deleted, verdict, answer, scanned }: Known): boolean =>
+  [push, deleted, verdict, answer].some((each) => each !== undefined) || scanned.size > 0;
+
 /** The product's status for the events in the log at a time equals the contract's, in any order of topics. */
 export const misshown = function* (
   events: readonly Emitted[],
@@ -201,7 +206,7 @@ export const misshown = function* (
   for (const [placement, known] of knownFrom(events, marks)) {
     for (const shown of views.map((view) => view.get(placement))) {
       if (!shown) {
-        yield `${short(placement)} is known, and not shown`;
+        if (isPlaced(known)) yield `${short(placement)} is known, and not shown`;
         continue;
       }
       const { state, set } = shown;

@@ -36,24 +36,38 @@ export function* wrongTags(
   const named = new Set(
     pushed
       .filter((data) => data.tags.length > 0 && data.pushedAt > (goneAt.get(placementKey(data)) ?? ''))
-      .map(placementKey),
+      // A forged event opens a server of its own under the id of a registry.
+      .map((data) => `${data.loginServer} ${placementKey(data)}`),
+  );
+  const read = new Set(
+    pushed.filter(({ facts }) => facts !== undefined).map((data) => `${data.loginServer} ${placementKey(data)}`),
   );
   for (const { image, registry, repository } of pushes) {
     if (registry.isGone) continue;
+    const { registryId, loginServer } = registry;
     for (const tag of registry.tags(repository)) {
-      const [known, is] = [
-        pointers.get(tagKey(registry.loginServer, repository, tag)),
-        registry.digestOf(repository, tag),
-      ];
-      if (known !== is) yield `${repository}:${tag} is ${short(is)}, and ${known ? short(known) : 'nothing'} is known`;
+      const name = `${loginServer}/${repository}:${tag}`;
+      const [known, is] = [pointers.get(tagKey(loginServer, repository, tag)), registry.digestOf(repository, tag)];
+      if (known !== is) yield `${name} is ${short(is)}, and ${known ? short(known) : 'nothing'} is known`;
     }
-    if (!named.has(placementKey({ registryId: registry.registryId, repository, digest: image.digest }))) continue;
-    for (const { digest } of [image, ...(image.children ?? [])]) {
-      const known = last.get(placementKey({ registryId: registry.registryId, repository, digest }));
+    const isIn = (names: ReadonlySet<string>, digest: string): boolean =>
+      names.has(`${loginServer} ${placementKey({ registryId, repository, digest })}`);
+    if (!isIn(named, image.digest)) continue;
+    // An index that was deleted, or whose registry moved, before its manifest was read, has no word for its images.
+    const children = (image.children ?? []).filter((child) =>
+      pushes
+        .filter((push) => push.registry === registry && push.repository === repository)
+        .filter((push) => push.image.children?.includes(child))
+        .every((push) => isIn(named, push.image.digest) && isIn(read, push.image.digest)),
+    );
+    for (const { digest } of [image, ...children]) {
+      const known = last.get(placementKey({ registryId, repository, digest }));
       const state = registry.state(repository, digest);
       const hasTag = known === undefined || known.tags.length + known.indexes.length > 0;
-      if (state === 'tagged' && !hasTag) yield `${repository}@${short(digest)} has a tag, and is untagged`;
-      if (state === 'untagged' && hasTag) yield `${repository}@${short(digest)} has no tag, and is not untagged`;
+      if (state === 'tagged' && !hasTag)
+        yield `${loginServer}/${repository}@${short(digest)} has a tag, and is untagged`;
+      if (state === 'untagged' && hasTag)
+        yield `${loginServer}/${repository}@${short(digest)} has no tag, and is not untagged`;
     }
   }
 }
@@ -68,9 +82,14 @@ export const tagsAreTheRegistrys: Invariant = {
   },
 };
 
+export const tagLaws = {
+  moves: 'a tag moves only to what its registry named',
+  due: 'nothing is closed that has a tag, runs, or did until lately',
+} as const;
+
 /** A notification alone moves no tag: each move is one that the registry made, as of when it was asked. */
 export const tagsMoveAsTheRegistrys: Invariant = {
-  name: 'a tag moves only to what its registry named',
+  name: tagLaws.moves,
   *broken(facts) {
     const registries = registriesOf(facts.pushes);
     for (const { at, data } of ofTopic(facts, 'tag.moved')) {

@@ -13,9 +13,11 @@ import type { RegistryCalls } from '../outside/registry.ts';
 import { discoveryLaws } from '../truth/discovery.ts';
 import { sealLaws } from '../truth/seals.ts';
 import { sweepLaws } from '../truth/sweeps.ts';
+import { tagLaws } from '../invariants/tags.ts';
 import { commandId } from '../story/commands.ts';
 import { believesEvents, firstPageOnly, knowsNoRestriction, neverAsksBack, overlooksCuts } from './discovery.ts';
 import { RowsAfter } from './files.ts';
+import { believesNotices, closesAtOnce, closesWhatRuns, forgetsIndexes } from './tags.ts';
 import {
   announcesHeld,
   announcesUnasked,
@@ -42,7 +44,7 @@ import {
 import { AnyEpoch, AnyOffset, AnyStamp, CallersClock, LeasesIgnored } from './servers.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
-const ownLaws = { ...laws, ...sweepLaws, ...discoveryLaws, ...sealLaws };
+const ownLaws = { ...laws, ...sweepLaws, ...discoveryLaws, ...sealLaws, ...tagLaws };
 
 /**
  * A service that is down until pushes are overdue; a month without events; clocks that differ by tens of seconds; a
@@ -547,6 +549,39 @@ export const mutants: readonly Mutant[] = [
         yield* [];
       },
     }),
+  },
+  {
+    name: 'believes-notices',
+    does: 'lets a notification move a tag, and does not ask the registry',
+    against: 'moves',
+    shownBy: ['running'],
+    wrap: believesNotices,
+  },
+  {
+    name: 'forgets-indexes',
+    does: 'takes an image for untagged as soon as one of its indexes is',
+    shownBy: ['running'],
+    wrap: forgetsIndexes,
+  },
+  {
+    name: 'closes-at-once',
+    does: 'closes what is open on an image without waiting after the loss of its tag',
+    against: 'due',
+    shownBy: ['running', 'days'],
+    wrap: closesAtOnce,
+  },
+  {
+    name: 'closes-what-runs',
+    does: 'has recommendation overlook what clusters report',
+    against: 'due',
+    shownBy: ['running', 'days'],
+    wrap: closesWhatRuns,
+  },
+  {
+    name: 'never-closes',
+    does: 'leaves open what is open on an image without a tag',
+    shownBy: ['running', 'days'],
+    wrap: suppressed('untagged'),
   },
   {
     name: 'lists-first',

@@ -12,7 +12,7 @@ export interface ReportEdge {
 /** A report that was acknowledged, with virtual times in ms since the epoch. */
 interface Acknowledged {
   readonly cluster: string;
-  readonly digests: ReadonlySet<string>;
+  readonly images: readonly SimulatedImage[];
   readonly sentAt: number;
   readonly at: number;
 }
@@ -27,6 +27,7 @@ const lastReports = 2;
 export class Pods {
   /** Reports in progress, or to be made. */
   unfinished = 0;
+  isReportAhead = true;
   readonly #acknowledged: Acknowledged[] = [];
   readonly #running: ReadonlyMap<string, Map<string, SimulatedImage>>;
 
@@ -50,8 +51,9 @@ export class Pods {
         });
   }
 
-  /** Once all is well, each cluster reports. */
-  heal(): void {
+  /** Once the manifests of all images are known, each cluster reports. */
+  reportAll(): void {
+    this.isReportAhead = false;
     for (const cluster of this.#running.keys()) this.#report(cluster, lastReports);
   }
 
@@ -66,18 +68,19 @@ export class Pods {
   /**
    * True if a cluster had the image in a report that was acknowledged by then, and in none a day later or more had it
    * not.
+   * @param isRead whether the manifest of an index was read by a time: only then is known what runs with it
    */
-  runs(digest: string, time: number): boolean {
+  runs(digest: string, time: number, isRead: IsRead): boolean {
     return [...this.#running.keys()].some((cluster) => {
       const reports = this.#acknowledged.filter((report) => report.cluster === cluster && report.at <= time);
-      const last = reports.findLast(({ digests }) => digests.has(digest));
+      const last = reports.findLast((report) => hasIn(report, digest, isRead));
       return last !== undefined && !reports.some(({ sentAt }) => sentAt >= last.sentAt + dayMs - answerWithinMs);
     });
   }
 
   /** When the last report with an image was sent that was acknowledged by then; 0 without any. */
-  seenAt(digest: string, time: number): number {
-    return this.#acknowledged.findLast(({ digests, at }) => at <= time && digests.has(digest))?.sentAt ?? 0;
+  seenAt(digest: string, time: number, isRead: IsRead): number {
+    return this.#acknowledged.findLast((report) => report.at <= time && hasIn(report, digest, isRead))?.sentAt ?? 0;
   }
 
   #change(cluster: string): void {
@@ -99,10 +102,7 @@ export class Pods {
       if (isOver) return;
       isOver = true;
       this.unfinished -= 1;
-      if (isTaken) {
-        const digests = new Set(running.flatMap((image) => [image.digest, ...childrenOf(image)]));
-        this.#acknowledged.push({ cluster, digests, sentAt: now, at: this.world.now });
-      }
+      if (isTaken) this.#acknowledged.push({ cluster, images: running, sentAt: now, at: this.world.now });
       const left = times - Number(isTaken);
       if (left === 0) return;
       this.unfinished += 1;
@@ -126,4 +126,11 @@ export class Pods {
   }
 }
 
-const childrenOf = ({ children = [] }: SimulatedImage): readonly string[] => children.map(({ digest }) => digest);
+type IsRead = (index: string, time: number) => boolean;
+
+const hasIn = ({ images, sentAt }: Acknowledged, digest: string, isRead: IsRead): boolean =>
+  images.some(
+    (image) =>
+      image.digest === digest ||
+      (image.children?.some((child) => child.digest === digest) && isRead(image.digest, sentAt)),
+  );

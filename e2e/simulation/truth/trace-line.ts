@@ -15,7 +15,15 @@ const shown = [
   'pages',
   'command',
   'state',
+  'sender',
+  'action',
+  'tag',
+  'tags',
+  'order',
 ] as const;
+
+/** Digests, of which the beginning is shown. */
+const shownDigests = ['listedIn', 'pointsTo', 'indexes'] as const;
 
 /** The beginning of an id. Random ones, of offers and answers, differ each time. */
 const shortId = (id: string | undefined, none: string): string =>
@@ -28,6 +36,11 @@ export const traceLine = ({ topic, partition, offset, key, headers, value }: Log
   const emitted = shown
     .filter((name) => data[name] !== undefined)
     .map((name) => `${name} ${String(data[name])}`)
+    .concat(
+      shownDigests
+        .filter((name) => data[name] !== undefined)
+        .map((name) => `${name} ${String(data[name]).slice(7, 15)}`),
+    )
     .concat(digest === undefined ? [] : [`database ${digest.slice(-1)}`])
     .join(', ');
   return (

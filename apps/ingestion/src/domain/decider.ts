@@ -114,7 +114,8 @@ const decideWithin =
     const tagEvents = seen
       .filter(
         ({ source, placement }) =>
-          !hasMoved(source, placement.registryId) && source.pushes.some(({ cause }) => answered.has(cause.id)),
+          (emitted.shown?.[placementKey(placement)] === true || !hasMoved(source, placement.registryId)) &&
+          source.pushes.some(({ cause }) => answered.has(cause.id)),
       )
       .flatMap(({ source, placement, facts }) => taggedEvents(source, emitted, placement, facts));
     return {
@@ -257,7 +258,7 @@ const children = (
 export const deciderWithin = (withinMs: number) =>
   defineDecider<'ingestion', Received, Emitted, Config>({
     app: 'ingestion',
-    stateVersion: 9,
+    stateVersion: 10,
     hasJobs: true,
     empty: () => ({ received: {}, emitted: { answered: [] } }),
     // The key is a digest, or the name of a tag, which has a state of its own.

@@ -1,6 +1,13 @@
 import { Map as ImmutableMap } from 'immutable';
 import { describe, expect, it } from 'vitest';
-import { definitionOf, placementKey, type AnyEvent, type EventFor, type ImagePushed } from '@assay/events';
+import {
+  definitionOf,
+  placementKey,
+  type AnyEvent,
+  type EventFor,
+  type ImagePushed,
+  type NotificationReceived,
+} from '@assay/events';
 import { causedBy, eventOf } from '@assay/testing';
 import {
   childDigest,
@@ -46,6 +53,7 @@ describe('a push that ingestion receives', () => {
         loginServer,
         registryId,
         repository,
+        latestMs: Date.parse((event.data as NotificationReceived).receivedAt),
         names: ['v1'],
         indexes: [],
         firstReceivedAt: '2026-11-24T09:15:02.345Z',

@@ -18,7 +18,7 @@ export const sourceKey = (registry: string | undefined, repository: string): str
   `${(registry ?? '').toLowerCase()}|${repository}`;
 
 export const evolveReceived = (received: Received, event: EventFor<'ingestion'>): Received => {
-  const { registryId, loginServer, repository } = event.data;
+  const { registryId, loginServer, repository, receivedAt } = event.data;
   const key = sourceKey(loginServer ?? registryId, repository);
   const source: ReceivedSource = received[key] ?? {
     ...(loginServer ? { loginServer } : {}),
@@ -30,7 +30,9 @@ export const evolveReceived = (received: Received, event: EventFor<'ingestion'>)
     pushes: [],
     deletions: [],
   };
-  return isRepeat(source, event.id) ? received : { ...received, [key]: withNotification(source, event) };
+  if (isRepeat(source, event.id)) return received;
+  const latestMs = Math.max(source.latestMs ?? 0, Date.parse(receivedAt));
+  return { ...received, [key]: { ...withNotification(source, event), latestMs } };
 };
 
 const isRepeat = ({ seen, pushes, deletions }: ReceivedSource, id: string): boolean =>

@@ -62,6 +62,11 @@ export interface ReceivedSource {
   readonly words?: readonly TagWord[];
   /** The indexes that list the digest and had a tag, and whether they have one. Order 0: no word about it yet. */
   readonly listers?: Readonly<Record<string, { readonly order: number; readonly isTagged: boolean }>>;
+  /**
+   * The latest time of any notification, ms since the epoch. It orders what is published about tags, also after a loss
+   * of what was published: received notifications are never lost.
+   */
+  readonly latestMs?: number;
   /** The last word about a tag or an index. */
   readonly word?: { readonly cause: Cause; readonly at: string };
   /** The registry notified a push of the digest without a tag. */

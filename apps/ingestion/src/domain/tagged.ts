@@ -98,7 +98,7 @@ export const taggedEvents = (
     : !isTagged(now) && !mayHaveHadTag(source);
   if (isSame) return [];
   const { cause, at } = word;
-  const order = (last?.order ?? 0) + 1;
+  const order = Math.max((last?.order ?? 0) + 1, source.latestMs ?? 0);
   const lost = lastWords(
     words.filter((each) => each.digest !== digest),
     mostLost,

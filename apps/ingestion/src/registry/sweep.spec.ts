@@ -135,7 +135,7 @@ describe('a sweep', () => {
     await expect
       .poll(() => emitted('image.tagged'))
       .toMatchObject([
-        { key: first.digest, data: { tags: [], lost: [{ tag: 'v1', digest: second.digest }], order: 1 } },
+        { key: first.digest, data: { tags: [], lost: [{ tag: 'v1', digest: second.digest }] } },
         { key: second.digest, data: { tags: ['v1'] } },
       ]);
     const before = (await aboutTags()).length;
