@@ -157,7 +157,8 @@ it.each([
   );
   const becomes = async (changes: Record<string, string>): Promise<void> => {
     Object.assign(expected, changes);
-    await expect.poll(shown, { interval: 500 }).toEqual(expected);
+    // 120 sweeps and scans, on a machine that may run other tests beside them.
+    await expect.poll(shown, { interval: 500, timeout: 3 * patienceMs }).toEqual(expected);
   };
   const charges = async () =>
     (await readAll(log))
