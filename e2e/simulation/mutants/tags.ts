@@ -5,7 +5,7 @@ import { changed, type Wrapped } from './wrapped.ts';
 
 /** Mistakes about tags and what runs. They are made of records on their way into the log, or of results of jobs. */
 
-type Data = Readonly<Record<string, unknown>>;
+type Data = Readonly<Record<string, string | undefined>>;
 
 /** Changes the events of one topic that are appended. */
 const appending =
@@ -29,7 +29,7 @@ const dayMs = 24 * 60 * 60_000;
 /** Tags were lost long ago. */
 export const closesAtOnce = appending('image.tagged', (data) => ({
   ...data,
-  at: new Date(Date.parse(String(data.at)) - 15 * dayMs).toISOString(),
+  at: new Date(Date.parse(data.at!) - 15 * dayMs).toISOString(),
 }));
 
 export const closesWhatRuns = appending('image.running', (data) => ({ ...data, state: 'gone' }));
@@ -47,7 +47,7 @@ export const believesNotices = (log: EventLog, store: Store): Wrapped => {
       append: (records) => {
         for (const { topic, headers, value } of records) {
           const { tag, digest } = topic === 'notification.received' ? (JSON.parse(value) as Data) : {};
-          if (tag !== undefined && digest !== undefined) named.set(headers.ce_id!, String(digest));
+          if (tag !== undefined && digest !== undefined) named.set(headers.ce_id!, digest);
         }
         return log.append(records);
       },

@@ -272,7 +272,7 @@ export const totalled = (items: Schema, numbers: Readonly<Record<string, Schema>
   });
 
 /** Numbers beside a list about findings, since the list alone would claim that there are no others. */
-export const describedBeside: Readonly<Record<string, Schema>> = {
+export const describedBeside = {
   unknownImages: {
     ...count,
     description:
@@ -282,7 +282,7 @@ export const describedBeside: Readonly<Record<string, Schema>> = {
     ...count,
     description: 'Images of these places that lost their tags and do not run. Their findings are left out.',
   },
-};
+} satisfies Readonly<Record<string, Schema>>;
 
 /** The header of answers in several formats. */
 export const varying: Parameters = {

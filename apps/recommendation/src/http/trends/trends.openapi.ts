@@ -37,7 +37,7 @@ export const trends: Description = {
             'Images at the end of a day by status, and the charges of the day.',
           ),
         ),
-        untaggedImages: describedBeside.untaggedImages!,
+        untaggedImages: describedBeside.untaggedImages,
         ages: list(named('TrendAges', { bucket: oneOf(...ageBuckets), ...bySeverity }, 'Findings by age.')),
         results: list(
           named(
