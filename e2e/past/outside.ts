@@ -10,7 +10,7 @@ const people = {
   chris: 'Security Admin',
   dana: 'Billing Contributor',
 } as const;
-export type Person = keyof typeof people;
+export type Person = keyof typeof people | 'reporter';
 
 /** The world outside the suite: the deliveries of webhooks, and the issuer of tokens. It stands before `fetch`. */
 export class Outside {
@@ -36,7 +36,8 @@ export class Outside {
 
   /** Settings by which the services believe the issuer. */
   get env(): Readonly<Record<string, string>> {
-    const roles = Object.entries(people).map(([sub, role]) => ({ principal: { sub }, role, scope: '/' }));
+    const roles: object[] = Object.entries(people).map(([sub, role]) => ({ principal: { sub }, role, scope: '/' }));
+    roles.push({ principal: { sub: 'reporter' }, role: 'Cluster Reporter', scope: '/', cluster: 'prod' });
     return { ASSAY_OIDC_ISSUER: issuer, ASSAY_OIDC_AUDIENCE: 'assay', ASSAY_ROLES: JSON.stringify(roles) };
   }
 

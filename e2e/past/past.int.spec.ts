@@ -53,6 +53,9 @@ beforeAll(async () => {
 }, makingMs);
 afterAll(() => close());
 
+const isOfGateway = ({ event }: { readonly event: { readonly data: object } }): boolean =>
+  'repository' in event.data && event.data.repository === 'edge/gateway';
+
 const countOf = (status: string, reason?: string): number =>
   images.filter((image) => image.status === status && (reason === undefined || image.reason === reason)).length;
 
@@ -160,6 +163,31 @@ describe('a past of 90 days', () => {
     expect(new Set(rules.map(({ by }) => by))).toEqual(
       new Set(['ana (https://login.example.com)', 'bo (https://login.example.com)']),
     );
+  });
+
+  it('has a tag that moved on: lists keep what it names and what runs, and the rest is closed', async () => {
+    type Listed = Image & { readonly digest: string; readonly running?: readonly object[]; readonly untagged?: object };
+    const listed = async (query: string) =>
+      (await get<{ value: readonly Listed[] }>(`/assay/images?repository=edge/gateway&${query}`)).value;
+    const { value: tags } = await get<{ value: readonly { digest: string; moves: readonly { digest: string }[] }[] }>(
+      '/assay/tags?repository=edge/gateway',
+    );
+    const [{ digest: current, moves }] = tags as [(typeof tags)[number]];
+    const builds = moves.map(({ digest }) => digest);
+    expect(new Set(builds).size).toBe(reading.of('image.pushed').filter(isOfGateway).length);
+    const [shown, left] = [await listed(''), await listed('untagged=only')];
+    expect(new Set(shown.map(({ digest }) => digest))).toEqual(new Set([current, builds[1]]));
+    expect(shown.find(({ digest }) => digest === builds[1])).toMatchObject({ running: [{ cluster: 'prod' }] });
+    expect(new Set(left.map(({ digest }) => digest))).toEqual(new Set(builds.slice(1)));
+    const last = new Map(
+      reading
+        .of('recommendation.changed')
+        .filter(isOfGateway)
+        .map(({ event: { data } }) => [data.digest, data]),
+    );
+    const closed = [...last.values()].filter(({ reason }) => reason === 'untagged').map(({ digest }) => digest);
+    expect(closed.length).toBeGreaterThan(2);
+    expect(closed.filter((digest) => !builds.slice(3).includes(digest))).toEqual([]);
   });
 
   it('stands while a suite runs on it: only what was on its way goes on', async () => {

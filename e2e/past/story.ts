@@ -109,6 +109,7 @@ export class PastStory {
     this.#rules();
     this.#incidents();
     this.#bills();
+    this.#gateway();
   }
 
   /** Lets all of it happen, day by day. */
@@ -148,8 +149,9 @@ export class PastStory {
     tag: string,
     { trait = 'plain', ...image }: { system: PastSystemName; language: LanguageName; day: number; trait?: Trait },
     scanMs?: number,
+    version = tag,
   ): Promise<Pushed> {
-    const build = `${name.replaceAll('/', '-')}-${tag}`;
+    const build = `${name.replaceAll('/', '-')}-${version}`;
     const digest = await this.#maker.push(registry, name, tag, { ...image, trait, build }, scanMs);
     const pushed = { registry, name, build, digest };
     this.#pushed.push(pushed);
@@ -281,6 +283,25 @@ export class PastStory {
     this.#at(-4.5, () => this.#image('shop', 'jobs/feed', '3.1.0', { ...doubtful, trait: 'unreadable' }));
     this.#at(-4.4, () => this.#image('platform', 'tools/vendor', '0.9.0', { ...doubtful, trait: 'unwitnessed' }));
     this.#at(-2.6, () => this.#image('research', 'models/broken', '0.1.0', { ...doubtful, trait: 'invalid' }));
+  }
+
+  /** One tag for all builds. A cluster runs the build before the last one, and reports it day by day. */
+  #gateway(): void {
+    const random = this.#random;
+    const builds: Pushed[] = [];
+    let n = 0;
+    for (let day = -62.6; day < -2; day += random.whole(6, 9)) {
+      const version = String((n += 1));
+      this.#at(day, async () => {
+        const image = { system: 'bookworm', language: 'node', day: day - 25 } as const;
+        builds.push(await this.#image('platform', 'edge/gateway', 'main', image, 30_000, version));
+      });
+    }
+    for (let day = -60.2; day < 0; day += 1)
+      this.#at(day, () => {
+        const images = builds.slice(-2, -1).map(({ digest }) => ({ digest, namespace: 'edge' }));
+        return this.#maker.call('reporter', 'POST', '/assay/running', { cluster: 'prod', images });
+      });
   }
 
   async #drop(digest: string, why: string): Promise<void> {

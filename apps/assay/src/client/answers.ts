@@ -185,7 +185,13 @@ export interface TagAnswer {
   readonly tag: string;
   readonly digest?: string;
   readonly at: string;
-  readonly moves: readonly { readonly at: string; readonly digest?: string; readonly origin: string }[];
+  readonly moves: readonly {
+    readonly at: string;
+    readonly digest?: string;
+    readonly origin: string;
+    /** Number of moves within ten minutes, of which this is the last. */
+    readonly times?: number;
+  }[];
 }
 
 /** Images with their numbers. */

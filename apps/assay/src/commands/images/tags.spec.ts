@@ -5,7 +5,7 @@ const digest = `sha256:${'1'.repeat(64)}`;
 const place = { registryId: '/r', loginServer: 'r', repository: 'team/web' };
 const moves = [
   { at: '2026-11-21T08:00:00.000Z', digest, origin: 'notification' },
-  { at: '2026-11-20T08:00:00.000Z', origin: 'sweep' },
+  { at: '2026-11-20T08:00:00.000Z', origin: 'sweep', times: 3 },
 ];
 const tag = (name: string, more: object = {}) => ({ ...place, tag: name, digest, at: moves[0]!.at, moves, ...more });
 const answering = (...value: object[]) => ({ '/assay/tags': { value, total: value.length } });
@@ -30,8 +30,8 @@ it('assay tags shows what one tag named before, and none without any', async () 
       .slice(1, 3)
       .map((line) => line.trimEnd()),
   ).toEqual([
-    'team/web:1.0  sha256:111111111111  2026-11-21 08:00',
-    'team/web:1.0  gone                 2026-11-20 08:00',
+    'team/web:1.0  sha256:111111111111                     2026-11-21 08:00',
+    'team/web:1.0  gone, after 2 moves within ten minutes  2026-11-20 08:00',
   ]);
   expect((await run(answering(), 'tags', 'team/none')).out).toContain('No tag of team/none is known');
 });

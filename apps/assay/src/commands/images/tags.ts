@@ -51,7 +51,11 @@ const tagsText = (name: string, tags: readonly TagAnswer[], width: number): stri
   if (!only) return `No tag of ${name} is known: a push with a tag, or a sweep, shows the first.`;
   const rows =
     tags.length === 1
-      ? only.moves.map((move) => [shortName(`${only.repository}:${only.tag}`), digestText(move.digest), move.at])
+      ? only.moves.map(({ digest, at, times }) => [
+          shortName(`${only.repository}:${only.tag}`),
+          `${digestText(digest)}${times ? `, after ${counted(times - 1, 'move')} within ten minutes` : ''}`,
+          at,
+        ])
       : tags.map(({ repository, tag, digest, at }) => [shortName(`${repository}:${tag}`), digestText(digest), at]);
   const shown = rows.slice(0, mostShown).map(([tag = '', digest = '', at = '']) => [tag, digest, minuteOf(at)]);
   const more = rows.length - shown.length;

@@ -3297,13 +3297,14 @@ export interface components {
             subscriptionId: string;
             tag: string;
         };
-        /** @description A tag named another image from then on, or was gone (without `digest`). `at` is when the registry was asked. */
+        /** @description A tag named another image from then on, or was gone (without `digest`). `at` is when the registry was asked. Moves within ten minutes are one, with the last of them: `times` counts them. */
         TagMove: {
             /** Format: date-time */
             at: string;
             digest?: string;
             /** @enum {string} */
             origin: "notification" | "sweep";
+            times?: number;
         };
         Tenant: {
             displayName: string;

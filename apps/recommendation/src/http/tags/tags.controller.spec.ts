@@ -75,6 +75,20 @@ it('tags are listed with what they name and named, now and at the end of a day',
   expect((await assay.get('/assay/tags?repository=other')).body.total).toBe(0);
 });
 
+it('a tag that moved three times in ten minutes is listed with one move', async () => {
+  await assay.publish(
+    moved('2026-11-20T08:00:00.000Z', { digest: one }),
+    moved('2026-11-20T08:10:00.000Z', { digest: two, was: one }),
+    moved('2026-11-20T08:12:00.000Z', { digest: one, was: two }),
+    moved('2026-11-20T08:19:59.000Z', { digest: two, was: one }),
+  );
+  expect((await assay.get('/assay/tags')).body.value[0].moves).toEqual([
+    { at: '2026-11-20T08:19:59.000Z', digest: two, origin: 'notification', times: 3 },
+    { at: '2026-11-20T08:00:00.000Z', digest: one, origin: 'notification' },
+  ]);
+  expect((await assay.get('/assay/tags?at=2026-11-20T08:13Z')).body.value[0].digest).toBe(one);
+});
+
 it('an image that lost its tags is left out of lists and sums, and counted beside them', async () => {
   await assay.publish(...wholeStory(), ...wholeStory({ digest: two }));
   const total = (counts: object): number => Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -24,8 +24,10 @@ interface Move {
   readonly origin: string;
 }
 
-/** Most moves of one tag in an answer. */
-const mostMoves = 50;
+/** Most moves of one tag in an answer, and most that are read for them. */
+const [mostMoves, mostRead] = [50, 500];
+/** Moves of a tag within this time are one, with what it named in the end, ms. */
+const togetherMs = 10 * 60_000;
 
 const keys = [{ sql: 'registry_key' }, { sql: 'repository' }, { sql: 'tag' }];
 
@@ -40,6 +42,18 @@ const timeIn = (request: ArmRequest): number | undefined => {
   const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z$/.test(time) ? Date.parse(time) : Number.NaN;
   if (Number.isNaN(ms)) throw refused('at', 'a day or a time of UTC, such as 2026-11-24 or 2026-11-24T09:15Z', given);
   return ms;
+};
+
+/** Moves that are shown as one, the newest first. */
+const together = (moves: readonly Move[]): readonly (readonly [Move, ...Move[]])[] => {
+  const groups: [Move, ...Move[]][] = [];
+  for (const move of moves) {
+    const last = groups.at(-1);
+    if (last && last[0].asked - move.asked < togetherMs) last.push(move);
+    else if (groups.length < mostMoves) groups.push([move]);
+    else break;
+  }
+  return groups;
 };
 
 /** Serves what tags name and have named. */
@@ -67,7 +81,7 @@ export class TagsController {
           select registry_key, repository, tag, any_value(subscription_id) as "subscriptionId",
             any_value(login_server) as "loginServer", any_value(registry_id) as "registryId",
             to_json(list({'digest': digest, 'asked': asked_ms, 'origin': origin}
-              order by asked_ms desc, digest desc)[:${mostMoves}])::varchar as moves
+              order by asked_ms desc, digest desc)[:${mostRead}])::varchar as moves
           from known group by registry_key, repository, tag),
         counted as (select count(*)::integer as total from tags)
         select *, ${page.select} from tags cross join counted where ${page.where} order by ${page.orderBy}
@@ -83,13 +97,14 @@ export class TagsController {
       const last = shown.at(-1);
       return {
         value: shown.map(({ subscriptionId, registryId, loginServer, repository, tag: name, moves: text }) => {
-          const moves = (JSON.parse(text) as Move[]).map(({ digest, asked, origin }) => ({
+          const moves = together(JSON.parse(text) as Move[]).map(([{ digest, asked, origin }, ...others]) => ({
             at: isoTime(asked),
             ...(digest === null ? {} : { digest }),
             origin,
+            ...(others.length > 0 ? { times: others.length + 1 } : {}),
           }));
-          const { origin: _, ...now } = moves[0] ?? { origin: '' };
-          return { subscriptionId, registryId, loginServer, repository, tag: name, ...now, moves };
+          const { at: since, digest } = moves[0] ?? {};
+          return { subscriptionId, registryId, loginServer, repository, tag: name, digest, at: since, moves };
         }),
         total: rows[0]?.total ?? 0,
         ...(rows.length > size && last

@@ -2,12 +2,13 @@ import { json, paged, schema, type Description } from '@assay/http';
 import { digest } from '../described.ts';
 import { describedTop, listQuery, totalled } from '../list-query.ts';
 
-const { list, named, oneOf, text, time } = schema;
+const { count, list, named, oneOf, text, time } = schema;
 
 const move = named(
   'TagMove',
-  { at: time, 'digest?': digest, origin: oneOf('notification', 'sweep') },
-  'A tag named another image from then on, or was gone (without `digest`). `at` is when the registry was asked.',
+  { at: time, 'digest?': digest, origin: oneOf('notification', 'sweep'), 'times?': count },
+  'A tag named another image from then on, or was gone (without `digest`). `at` is when the registry was asked. ' +
+    'Moves within ten minutes are one, with the last of them: `times` counts them.',
 );
 
 const tag = named(
