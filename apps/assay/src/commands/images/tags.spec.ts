@@ -30,8 +30,8 @@ it('assay tags shows what one tag named before, and none without any', async () 
       .slice(1, 3)
       .map((line) => line.trimEnd()),
   ).toEqual([
-    'team/web:1.0  sha256:111111111111                     2026-11-21 08:00',
-    'team/web:1.0  gone, after 2 moves within ten minutes  2026-11-20 08:00',
+    'team/web:1.0  sha256:111111111111  2026-11-21 08:00',
+    'team/web:1.0  gone (3 moves)       2026-11-20 08:00',
   ]);
   expect((await run(answering(), 'tags', 'team/none')).out).toContain('No tag of team/none is known');
 });

@@ -53,7 +53,7 @@ const tagsText = (name: string, tags: readonly TagAnswer[], width: number): stri
     tags.length === 1
       ? only.moves.map(({ digest, at, times }) => [
           shortName(`${only.repository}:${only.tag}`),
-          `${digestText(digest)}${times ? `, after ${counted(times - 1, 'move')} within ten minutes` : ''}`,
+          `${digestText(digest)}${times ? ` (${times} moves)` : ''}`,
           at,
         ])
       : tags.map(({ repository, tag, digest, at }) => [shortName(`${repository}:${tag}`), digestText(digest), at]);
