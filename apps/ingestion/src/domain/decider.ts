@@ -109,12 +109,16 @@ const decideWithin =
         events.push(...answer(late, names, placement, failureOf(trouble), `in vain ${(trying?.times ?? 1) + 1}`));
     }
     // Tags follow an answer, also one with an error: an image that cannot be read loses its tags as any other.
-    for (const { cause, topic, occurrence } of events)
-      if (topic === 'image.pushed' && occurrence !== 'early') answered.add(cause.id);
+    const shown = new Set(Object.keys(emitted.shown ?? {}));
+    for (const { cause, topic, occurrence, data } of events) {
+      if (topic !== 'image.pushed') continue;
+      shown.add(placementKey(data as ImagePushed));
+      if (occurrence !== 'early') answered.add(cause.id);
+    }
     const tagEvents = seen
       .filter(
         ({ source, placement }) =>
-          (emitted.shown?.[placementKey(placement)] === true || !hasMoved(source, placement.registryId)) &&
+          (shown.has(placementKey(placement)) || !hasMoved(source, placement.registryId)) &&
           source.pushes.some(({ cause }) => answered.has(cause.id)),
       )
       .flatMap(({ source, placement, facts }) => taggedEvents(source, emitted, placement, facts));
@@ -258,7 +262,7 @@ const children = (
 export const deciderWithin = (withinMs: number) =>
   defineDecider<'ingestion', Received, Emitted, Config>({
     app: 'ingestion',
-    stateVersion: 10,
+    stateVersion: 11,
     hasJobs: true,
     empty: () => ({ received: {}, emitted: { answered: [] } }),
     // The key is a digest, or the name of a tag, which has a state of its own.

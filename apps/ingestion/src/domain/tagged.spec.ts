@@ -119,6 +119,15 @@ describe('the tags of an image', () => {
     expect(tagged(spec.givenConfig(was).when())).toMatchObject([{ tags: [], registryId }]);
   });
 
+  it('are published under the id that its registry had when the image was read', () => {
+    const { spec, read } = anImage();
+    spec.given(notice(), word(4, digest));
+    spec.when();
+    spec.givenConfig(observed({ registryId: `${registryId}2` }));
+    expect(tagged(read())).toMatchObject([{ tags: ['v1'], registryId: `${registryId}2` }]);
+    expect(tagged(spec.given(word(8, undefined)).when())).toMatchObject([{ tags: [], registryId: `${registryId}2` }]);
+  });
+
   it('show an image of which no push was notified', () => {
     const { spec, read } = anImage();
     spec.given(word(4, digest));

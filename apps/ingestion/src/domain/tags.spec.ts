@@ -74,6 +74,14 @@ describe('a tag', () => {
     expect(words(events).map(([subject]) => subject)).toEqual([digest, third, other]);
   });
 
+  it('is not asked about again for a notification that comes twice, also for one without a digest', () => {
+    const gone = about({ sender: 'tag', action: 'delete', ...({ digest: undefined } as object) }, 'gone');
+    const spec = aTag().given(gone, about({ digest: other }, 'push'));
+    answered(spec, 4, other);
+    spec.given(gone).now = Date.parse(at(30));
+    expect([spec.when(), spec.jobs]).toEqual([[], []]);
+  });
+
   it('is asked about again for what was notified during the question', () => {
     const spec = aTag().given(about({ digest: digest! }));
     spec.when();

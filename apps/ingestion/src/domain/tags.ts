@@ -16,7 +16,7 @@ import type { Config } from './state.ts';
 
 /** A registry is asked about a tag at most once in this time, ms. */
 export const askAgainMs = 10_000;
-/** Most digests that are kept of those that notifications took for images of a tag. A sweep finds all others. */
+/** Most notifications that are kept of a tag. A sweep finds what earlier ones took for its images. */
 const mostClaims = 20;
 
 /** A registry's answer about a tag. */
@@ -35,8 +35,8 @@ export interface ReceivedTag {
   readonly tag: string;
   /** The last notification. It is not believed: it makes Assay ask the registry. */
   readonly notice?: Cause;
-  /** Digests that the last notifications took for images of the tag, with the ids of these. */
-  readonly claims: readonly { readonly id: string; readonly digest: string }[];
+  /** The ids of the last notifications, with the digests that they took for images of the tag. */
+  readonly claims: readonly { readonly id: string; readonly digest?: string }[];
   /** The last listing of the repository, and the digests that do not know what the tag names. */
   readonly swept?: RegistryWord & { readonly cause: Cause; readonly others: readonly string[] };
 }
@@ -90,8 +90,9 @@ export const evolveTag = (
     'tag' in received ? (received as ReceivedTag) : { claims: [] };
   if (sender !== 'sweep') {
     const isRepeat = known.claims.some(({ id }) => id === event.id);
-    const claims = digest && !isRepeat ? [...known.claims, { id: event.id, digest }].slice(-mostClaims) : known.claims;
-    return isRepeat ? received : { ...known, ...place, notice: causeOf(event), claims };
+    if (isRepeat) return received;
+    const claims = [...known.claims, { id: event.id, ...(digest ? { digest } : {}) }].slice(-mostClaims);
+    return { ...known, ...place, notice: causeOf(event), claims };
   }
   const swept = { ...(digest ? { digest } : {}), at: occurredAt, others, cause: causeOf(event) };
   const { swept: last = swept } = known;
