@@ -4,8 +4,9 @@ import type { WritingConnection } from '../store/writing-connection.ts';
 
 const keyOf = (cluster: unknown, digest: unknown): string => `${String(cluster)}/${String(digest)}`;
 
-/** Digests that some cluster has, before a batch and after it. */
+/** Digests that a batch is about, and those that some cluster has before it and after it. */
 export interface RunningDigests {
+  readonly of: readonly string[];
   readonly before: ReadonlySet<string>;
   readonly after: ReadonlySet<string>;
 }
@@ -24,10 +25,7 @@ export class SightingChanges {
    * The digests of the batch, and which of them and of some others run. Events that are older than the stored ones are
    * dropped.
    */
-  async running(
-    query: RunQuery,
-    others: Iterable<string>,
-  ): Promise<RunningDigests & { readonly of: readonly string[] }> {
+  async running(query: RunQuery, others: Iterable<string>): Promise<RunningDigests> {
     const of = new Set([...this.#rows.values()].map(([digest]) => String(digest)));
     const digests = [...new Set([...of, ...others])];
     if (digests.length === 0) return { before: new Set(), after: new Set(), of: [] };

@@ -28,6 +28,7 @@ import {
 } from '../placement/placement.ts';
 import type { LogPlace, ReadSet } from './repair.ts';
 import { isInSums, isUntagged } from '../placement/status.ts';
+import type { RunningDigests } from './sightings.ts';
 import { setAfterAll, type FindingSet } from '../placement/sets.ts';
 import { writeDescriptions } from './vulnerabilities.ts';
 import type { WritingConnection } from '../store/writing-connection.ts';
@@ -224,7 +225,7 @@ export class Writer {
   }
 
   /** Digests that run, of the batch and of images without a tag. */
-  #running({ events, sightings }: WriteBatch, before: ReadonlyMap<string, StoredImage>): Promise<Running> {
+  #running({ events, sightings }: WriteBatch, before: ReadonlyMap<string, StoredImage>): Promise<RunningDigests> {
     const untagged = [...before.values()].filter(({ state }) => isUntagged(state));
     const losing = [...events.values()].flatMap((all) =>
       all.flatMap(({ topic, data }) => (topic === 'image.tagged' && data.tags.length === 0 ? [data.digest] : [])),
@@ -239,7 +240,7 @@ export class Writer {
   async #counted(
     { recounted, images }: Work,
     before: ReadonlyMap<string, StoredImage>,
-    running: Running,
+    running: RunningDigests,
   ): Promise<CountChanges> {
     const others = await this.#sighted(images, running);
     const counted = [...recounted.keys()].filter((id) => (before.get(id)?.findings ?? 0) > 0);
@@ -264,7 +265,10 @@ export class Writer {
   }
 
   /** Images without a tag, not of the batch, that run now and did not before, or the other way round. */
-  async #sighted(images: Work['images'], { of, before, after }: Running): Promise<ReadonlyMap<string, PlacementState>> {
+  async #sighted(
+    images: Work['images'],
+    { of, before, after }: RunningDigests,
+  ): Promise<ReadonlyMap<string, PlacementState>> {
     const changed = of.filter((digest) => before.has(digest) !== after.has(digest));
     if (changed.length === 0) return new Map();
     const rows = await this.connection.query<{ image: string; state: string }>(
@@ -313,8 +317,6 @@ const withSet = ({ set: _set, ...state }: PlacementState, set: FindingSet | unde
     ? { state, set: undefined }
     : { state: { ...state, set: set.of }, set };
 
-type Running = Awaited<ReturnType<WriteBatch['sightings']['running']>>;
-
 interface Work {
   readonly images: Map<string, StoredImage>;
   /** Placements whose old finding records are deleted. */
@@ -352,7 +354,7 @@ const planned = (
   base: FindingSet | undefined,
   { state, set }: PlacementWithSet,
   database: Database | undefined,
-  running: Running,
+  running: RunningDigests,
 ): number => {
   const records = old?.findings ?? 0;
   const head = shownHeadIn(state);
