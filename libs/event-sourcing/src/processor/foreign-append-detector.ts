@@ -9,6 +9,8 @@ export class ForeignAppendDetector implements Pick<EventLog, 'append'> {
   /** Offset of the next record of each own topic, if no other process appends. */
   readonly #next = new Map<string, number>();
   readonly #marks: Record<string, ReadMark> = {};
+  /** Topics that were cut. */
+  readonly #cut = new Set<string>();
 
   /** @param interrupted called with true if the topic was cut: the offset of the append is below an earlier offset */
   constructor(
@@ -17,7 +19,10 @@ export class ForeignAppendDetector implements Pick<EventLog, 'append'> {
     private readonly interrupted: (isCut: boolean) => void,
   ) {}
 
-  /** The last append to each own topic. */
+  /**
+   * The last append to each own topic. Of a topic that was cut, the last append before the cut, so that the next owner
+   * notices the cut if this one can no longer record it.
+   */
   get marks(): Readonly<Record<string, ReadMark>> {
     return this.#marks;
   }
@@ -29,21 +34,21 @@ export class ForeignAppendDetector implements Pick<EventLog, 'append'> {
 
   async append(records: readonly NewRecord[]): Promise<readonly number[]> {
     const offsets = await this.log.append(records);
-    let [alone, isCut] = [true, false];
+    let alone = true;
     for (const [index, record] of records.entries()) {
       const { topic, partition } = record;
       const [next, offset] = [partition === this.partition ? this.#next.get(topic) : undefined, at(offsets, index)];
       if (next === undefined) continue;
       if (offset !== next) alone = false;
-      if (offset < next) isCut = true;
+      if (offset < next) this.#cut.add(topic);
       this.#isAt(record, offset);
     }
-    if (!alone) this.interrupted(isCut);
+    if (!alone) this.interrupted(this.#cut.size > 0);
     return offsets;
   }
 
   #isAt(record: NewRecord, offset: number): void {
     this.#next.set(record.topic, offset + 1);
-    this.#marks[record.topic] = readMark({ ...record, offset });
+    if (!this.#cut.has(record.topic)) this.#marks[record.topic] = readMark({ ...record, offset });
   }
 }
