@@ -352,6 +352,7 @@ describe('a log that keeps the laws', () => {
       restated(scanned().announce(6).mark('scan.completed', 6, 1).mark('finding.classified', 6, 1, [image])),
     ],
     ['with an image whose scans by the newest database all ended with their processes', failed('lease-expired')],
+    ['with an image whose scan by the newest database took too long', failed('timeout')],
     ['with a declined image, which no mark is about', scanned().decline(2).announce(5).marks(5, 1)],
     [
       'with an image whose last result before the mark an operator dropped, and another result behind the mark',

@@ -236,8 +236,8 @@ export class LawJudge {
               detail: `${shortly(placeOf(shown.head))} keeps ${factsOf([late])}, and ${lastOf(newestOf.digest)} agrees`,
             },
           ];
-        // A scan whose processes all ended is tried again with the next database.
-        const isTried = shown.isAssessed || reason === 'failed/lease-expired';
+        // A scan whose processes all ended, or that took too long, is tried again with the next database.
+        const isTried = shown.isAssessed || reason === 'failed/lease-expired' || reason === 'failed/timeout';
         if (isTried && newestOf.digest === newest.digest && counts(scanner.digest)) return [];
         return [
           {

@@ -28,6 +28,9 @@ const textOf = ({ headers, value }: LogRecord, ports: readonly (readonly [name: 
     .replaceAll(durations, '$1');
 };
 
+/** The types and times of events in their order. */
+const typesOf = (events: readonly string[]): string => events.map((event) => event.split(' ', 2).join(' ')).join(', ');
+
 /** The events of a past by topic and key, each in its order, by name of both. */
 const eventsIn = async (folder: string): Promise<ReadonlyMap<string, readonly string[]>> => {
   const ports = Object.entries(readRecord(folder).ports) as [string, number][];
@@ -67,7 +70,8 @@ it('gives the same events in the same order, for each topic and key, from the sa
   const differing = [...one].flatMap(([name, events]) => {
     const others = other.get(name) ?? [];
     const at = events.findIndex((event, n) => event !== others[n]);
-    return at < 0 && events.length === others.length ? [] : [[name, at, events[at], others[at]]];
+    if (at < 0 && events.length === others.length) return [];
+    return `${name}, event ${at}:\n${events[at]}\nand\n${others[at]}\nof\n${typesOf(events)}\nand\n${typesOf(others)}`;
   });
-  expect(differing).toEqual([]);
+  expect(differing.join('\n\n')).toBe('');
 });
