@@ -32,9 +32,13 @@ const askedAt = (facts: EndFacts, { digest, result, receivedAt }: FindingClassif
 
 const scannedInTime: readonly string[] = ['healthy', 'unhealthy', 'paged', 'many', 'spread'];
 
+/** True for a scan whose processes all ended, or that took too long: it is tried again with the next database. */
+const isTriedAgain = (reason: string | undefined): boolean =>
+  reason === 'failed/lease-expired' || reason === 'failed/timeout';
+
 /**
  * An image that stands on the newest database is shown by it: neither the age of an earlier database nor the system
- * that it knew is left. A scan whose processes all ended is left out: it is tried again with the next database.
+ * that it knew is left.
  */
 export const theNewestDatabaseCounts: Invariant = {
   name: 'an image that is assessed again is shown as it is now',
@@ -44,7 +48,7 @@ export const theNewestDatabaseCounts: Invariant = {
     for (const [placement, { answer }] of knownFrom(facts.events, facts.marks)) {
       if (answer === undefined || !('classification' in answer) || !isPresent(answer)) continue;
       const image = facts.scene.all.get(answer.digest)!;
-      if (!scannedInTime.includes(image.truth.name) || answer.reason === 'failed/lease-expired') continue;
+      if (!scannedInTime.includes(image.truth.name) || isTriedAgain(answer.reason)) continue;
       if (foundBy(image, newest, answer.scanner.digest).length > 0) continue;
       const isPast = systemBy(image, newest).endOfLife;
       const isMissing = isUncovered(image, newest);

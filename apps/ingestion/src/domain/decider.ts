@@ -48,7 +48,12 @@ const decideWithin =
     { key: digest, config, jobs, now }: DecideContext<Config>,
   ): Decision => {
     const events: EventDraft[] = [];
-    const seen: { source: ReceivedSource; placement: Placement; facts: Facts | undefined }[] = [];
+    const seen: {
+      source: ReceivedSource;
+      placement: Placement;
+      facts: Facts | undefined;
+      isFirstRead: boolean;
+    }[] = [];
     const wanted: WantedJob[] = [];
     const deadlines: number[] = [];
     const answered = new Set(answeredIn(emitted));
@@ -76,7 +81,7 @@ const decideWithin =
       const isRead = emitted.shown?.[placementKey(placement)] === true;
       const result = (isRead ? emitted.facts : undefined) ?? (first && resultOf(jobs, key));
       const facts = result && 'facts' in result ? result.facts : undefined;
-      seen.push({ source, placement, facts });
+      seen.push({ source, placement, facts, isFirstRead: facts !== undefined && !isRead });
       if (!first) continue;
       const names = {
         tags: source.names.slice(-mostPublished),
@@ -121,7 +126,9 @@ const decideWithin =
           (shown.has(placementKey(placement)) || !hasMoved(source, placement.registryId)) &&
           source.pushes.some(({ cause }) => answered.has(cause.id)),
       )
-      .flatMap(({ source, placement, facts }) => taggedEvents(source, emitted, placement, facts));
+      .flatMap(({ source, placement, facts, isFirstRead }) =>
+        taggedEvents(source, emitted, placement, facts, isFirstRead),
+      );
     return {
       events: [...events, ...tagEvents],
       jobs: wanted,

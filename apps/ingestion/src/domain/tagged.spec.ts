@@ -164,6 +164,21 @@ describe('the tags of an image', () => {
     expect(tagged(child.given(second).when())).toMatchObject([{ indexes: [other] }]);
   });
 
+  it('of an index that lost its own before its manifest was read are told to its children', () => {
+    const { spec, read } = anImage(indexFacts);
+    spec.given(notice(), word(4, other)).when();
+    const trouble = { code: 'unreachable', message: 'no', patience: 'later', tries: 1, since: at(5) };
+    for (const { id } of spec.jobs) spec.job(id, { state: 'queued', attempt: 1, trouble });
+    const [lost] = tagged(spec.when());
+    expect(lost).toMatchObject({ tags: [] });
+    const told = read().filter(({ topic, subject }) => topic === 'notification.received' && subject === childDigest);
+    expect(told.map(({ data }) => data)).toMatchObject([
+      { sender: 'index', action: 'push' },
+      { sender: 'tag', action: 'delete', listedIn: digest, order: lost!.order },
+    ]);
+    expect(spec.when()).toEqual([]);
+  });
+
   it('of a second index that never lost its own keep a child tagged, unless that index was pushed by digest', () => {
     const listed = (index: string, push: AnyEvent): AnyEvent => {
       const spec = new DeciderSpec(decider, index).givenConfig(observed()).given(push);

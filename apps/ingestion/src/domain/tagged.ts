@@ -79,13 +79,17 @@ const mayHaveHadTag = ({ listers, names, isByDigest }: ReceivedSource): boolean 
 
 /**
  * Publishes the tags of an image if they are others than before; and, if an index got its first tag or lost its last
- * one, a word to each of its children.
+ * one, a word to each of its children. An index that had lost its tags before its manifest was read sends that word
+ * once it is read.
+ *
+ * @param isFirstRead whether the facts are published only now
  */
 export const taggedEvents = (
   source: ReceivedSource,
   emitted: Emitted,
   placement: Placement,
   facts: Facts | undefined,
+  isFirstRead: boolean,
 ): EventDraft[] => {
   const { word, words = [] } = source;
   if (!word) return [];
@@ -96,34 +100,34 @@ export const taggedEvents = (
   const isSame = last
     ? JSON.stringify([last.tags, last.indexes]) === JSON.stringify([now.tags, now.indexes])
     : !isTagged(now) && !mayHaveHadTag(source);
-  if (isSame) return [];
+  const isLate = isFirstRead && last !== undefined && !isTagged(now);
+  if (isSame && !isLate) return [];
   const { cause, at } = word;
-  const order = Math.max((last?.order ?? 0) + 1, source.latestMs ?? 0);
+  const order = isSame ? (last?.order ?? 0) : Math.max((last?.order ?? 0) + 1, source.latestMs ?? 0);
   const lost = lastWords(
     words.filter((each) => each.digest !== digest),
     mostLost,
   ).map(({ tag, digest: named }) => ({ tag, ...(named ? { digest: named } : {}) }));
   const data = { ...placement, ...now, ...(lost.length > 0 ? { lost } : {}), at, order };
-  const children = last && isTagged(last) === isTagged(now) ? [] : (facts?.children ?? []);
-  return [...new Set(children.map((child) => child.digest))]
-    .map((child): EventDraft => {
-      const about: NotificationReceived = {
-        sender: 'tag',
-        senderEventId: derivedId(cause.id, child),
-        action: isTagged(now) ? 'push' : 'delete',
-        loginServer,
-        registryId,
-        repository,
-        digest: child,
-        listedIn: digest,
-        order,
-        occurredAt: at,
-        receivedAt: at,
-      };
-      const id = notificationId('tag', cause.id, `${place} ${child} ${order}`);
-      return { topic: 'notification.received', key: child, cause, idempotencyKey: child, id, data: about };
-    })
-    .concat({ topic: 'image.tagged', cause, idempotencyKey: place, occurrence: order, data });
+  const children = last && isTagged(last) === isTagged(now) && !isLate ? [] : (facts?.children ?? []);
+  const told = [...new Set(children.map((child) => child.digest))].map((child): EventDraft => {
+    const about: NotificationReceived = {
+      sender: 'tag',
+      senderEventId: derivedId(cause.id, child),
+      action: isTagged(now) ? 'push' : 'delete',
+      loginServer,
+      registryId,
+      repository,
+      digest: child,
+      listedIn: digest,
+      order,
+      occurredAt: at,
+      receivedAt: at,
+    };
+    const id = notificationId('tag', cause.id, `${place} ${child} ${order}`);
+    return { topic: 'notification.received', key: child, cause, idempotencyKey: child, id, data: about };
+  });
+  return isSame ? told : [...told, { topic: 'image.tagged', cause, idempotencyKey: place, occurrence: order, data }];
 };
 
 /** The tags of a deleted image may be gone with it: each of the last ones is asked about. A sweep finds the others. */
