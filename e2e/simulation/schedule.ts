@@ -63,7 +63,7 @@ export interface ScheduleOptions {
 }
 
 /** A read model that cannot be written for a quarter of an hour takes 300,000: each process starts again and again. */
-const mostSteps = 1_000_000;
+const mostSteps = 3_000_000;
 const mostAfterHealingMs = 45 * 60_000;
 const lookEveryMs = 500;
 /** Share of schedules in which a service is down from the beginning until pushes are overdue. */

@@ -91,8 +91,9 @@ export class DiscoveryJudge implements CloudWitness {
     if (this.cloud.assesses || !(cloudSubscriptions as readonly string[]).includes(subscriptionId)) return;
     const mayCharge = this.pushes().some(({ image, registry }, at) => {
       if (![image, ...(image.children ?? [])].some((each) => each.digest === digest)) return false;
-      // A forged event opens a server of its own under the id of a registry, which may be restricted.
-      if (this.#forged.get(registry.loginServer)?.includes(subscriptionId)) return true;
+      // A forged event opens a server of its own, in a subscription that it names, under the id of a registry.
+      const forged = this.#forged.get(registry.loginServer);
+      if (forged?.includes(subscriptionId) || (forged && registry.subscriptionId === subscriptionId)) return true;
       if (registry.subscriptionId !== subscriptionId) return false;
       const holder = this.cloud.all.find(({ images }) => images === registry);
       return holder !== undefined && (at < this.#pushesBefore ? holder.wasOpen : !holder.network);
