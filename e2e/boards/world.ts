@@ -10,7 +10,7 @@ import { pushLayout, startLocalRegistry, type LocalRegistry } from '@assay/local
 import { kafkaSettings, openKafkaLog, partitionOf, type EventLog } from '@assay/messaging';
 import { Api } from '../../apps/assay/dist/client/api.js';
 import { demoRegistries } from '../../apps/assay/dist/demo/run.js';
-import { localRegistryOf } from '../../apps/assay/dist/suite/local.js';
+import { localRegistryOf } from '../../apps/assay/dist/suite/local-registry.js';
 import { freePort, startKafka, startRedis, type RunningServer } from '../../tools/services/index.ts';
 import { DistributedSuite } from '../distributed/suite.ts';
 import type { ServiceProcess } from '../distributed/service-process.ts';

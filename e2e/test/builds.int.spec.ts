@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { patienceMs } from '@assay/testing';
-import { localRegistryOf } from '../../apps/assay/src/suite/local.ts';
+import { localRegistryOf } from '../../apps/assay/src/suite/local-registry.ts';
 import { variant } from '../variant.ts';
 import { startBuildServer, type BuildServer } from './builds.ts';
 import { startDistributed } from './distributed.ts';

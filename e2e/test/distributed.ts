@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { patienceMs } from '@assay/testing';
 import { startLocalRegistry } from '@assay/local-registry';
 import { demoRegistries } from '../../apps/assay/src/demo/run.ts';
-import { localRegistryOf } from '../../apps/assay/src/suite/local.ts';
+import { localRegistryOf } from '../../apps/assay/src/suite/local-registry.ts';
 import { freePort, startKafka, startRedis, type RunningServer } from '../../tools/services/index.ts';
 import { DistributedSuite, type WatchedRegistry } from '../distributed/suite.ts';
 import { home, terminal } from './suite.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isDigest } from './rules.ts';
+import { isDigest } from './patterns.ts';
 
 /** Assay's namespace for UUIDv5. Every derived id is made in it. */
 export const idNamespace = '6f7c53c8-0b5e-5c3b-9d0e-a55a70000001';

@@ -16,6 +16,7 @@ export * from './package-inventory.ts';
 export { Build, Package } from './packages.ts';
 export * from './pages.ts';
 export * from './parts.ts';
+export * from './patterns.ts';
 export * from './plan.ts';
 export * from './present.ts';
 export * from './reasons.ts';

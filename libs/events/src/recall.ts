@@ -1,5 +1,5 @@
 import { isOf, type AnyEvent } from './envelope.ts';
-import { isDigest } from './rules.ts';
+import { isDigest } from './patterns.ts';
 
 const prefix = 'scanner/';
 const databasePrefix = 'database/';

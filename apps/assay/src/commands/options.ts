@@ -1,5 +1,5 @@
 import { CommanderError, InvalidArgumentError, Option } from 'commander';
-import { targetIn } from '@assay/events';
+import { targetIn } from '@assay/events/target';
 import { exitCodes } from '../terminal/failure.ts';
 import { shellWord } from '../terminal/format.ts';
 

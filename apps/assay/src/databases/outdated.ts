@@ -1,5 +1,6 @@
 import type { Scanner } from '@assay/events';
-import { scannersDirectoryIn, type ScannerDescription, type ScannerRegistration } from '@assay/sandbox-runner';
+import type { ScannerDescription } from '@assay/sandbox-runner';
+import { scannersDirectoryIn, type ScannerRegistration } from '@assay/sandbox-runner/scanner/registration';
 import type { Api } from '../client/api.ts';
 import { isOlder, unreadLines, unreadSystems } from '../client/unread-systems.ts';
 import { homeOf, type Shell } from '../shell.ts';

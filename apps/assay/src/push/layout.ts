@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { isDigest } from '@assay/events';
+import { isDigest } from '@assay/events/patterns';
 import { Failure } from '../terminal/failure.ts';
 import { looksRemote, referenceOfLayout, type Reference } from './reference.ts';
 

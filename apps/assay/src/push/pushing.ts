@@ -1,5 +1,5 @@
-import { pushLayout } from '@assay/local-registry';
-import { present } from '@assay/events';
+import { pushLayout } from '@assay/local-registry/push';
+import { present } from '@assay/events/present';
 import type { Api } from '../client/api.ts';
 import { placementOf, type Awaited } from './awaiting.ts';
 import type { Layout } from './layout.ts';

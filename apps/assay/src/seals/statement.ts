@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { statementIn, type ImageStatement } from '@assay/seals';
 import { Failure } from '../terminal/failure.ts';
 import { ageText, durationText } from '../terminal/format.ts';
-import { trustedBy, type Verification } from './verified.ts';
+import { trustedBy, type KeyPlaces } from './trusted.ts';
 
-export interface StatementCheck extends Pick<Verification, 'key' | 'data' | 'env'> {
+export interface StatementCheck extends KeyPlaces {
   readonly file: string;
   readonly maxAgeMs: number;
   /** Digest of the image that it must be about. */

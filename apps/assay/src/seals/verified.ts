@@ -1,20 +1,17 @@
-import type { KeyObject } from 'node:crypto';
-import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderBlobs, openBlobs, type BlobStore } from '@assay/event-sourcing';
 import { declaredPlaces, sealsIn } from '@assay/ingestion/sealing/outside';
 import { DataInUse, kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
-import { declaredSealKeys, verify, type Verified, type VerifyOptions } from '@assay/seals';
-import { declaredPartitions, pemIn, SettingError } from '@assay/settings';
+import { verify, type Verified, type VerifyOptions } from '@assay/seals';
+import { declaredPartitions, SettingError } from '@assay/settings';
 import { namedServers } from '../settings.ts';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { openLog } from '../suite/log.ts';
+import { trustedBy, type KeyPlaces } from './trusted.ts';
 
 export interface Verification
-  extends Pick<SurroundingOptions, 'data' | 'home' | 'env' | 'failed'>, Pick<VerifyOptions, 'since' | 'month'> {
-  /** PEM file of the key that is trusted. */
-  readonly key?: string | undefined;
+  extends Pick<SurroundingOptions, 'home' | 'failed'>, KeyPlaces, Pick<VerifyOptions, 'since' | 'month'> {
   /** Place where billing keeps the files of closed months, as ASSAY_BLOBS names one. */
   readonly months?: string | undefined;
   /** File with the seals of an outside place. */
@@ -32,31 +29,6 @@ export interface Verdict extends Verified {
 /** True if the log is that of Kafka. */
 export const isOnKafka = (env: Verification['env'], data: Verification['data']): boolean =>
   !data.isGiven && namedServers.read(env).kafka;
-
-/** @throws SettingError if the file holds no key that signs seals */
-const publicKeyOf = (file: string): KeyObject => {
-  const pem = pemIn('the key', file);
-  try {
-    const key = createPublicKey(pem);
-    if (key.asymmetricKeyType === 'ed25519') return key;
-  } catch {
-    // Damaged: the same error.
-  }
-  throw new SettingError(`the key ${file} is none for Ed25519, the kind that signs seals and statements`);
-};
-
-/** The key that is trusted: the given one, or that of the settings, or that of the data folder. */
-export const trustedBy = ({
-  key,
-  env,
-  data,
-}: Pick<Verification, 'key' | 'env' | 'data'>): { file: string; key: KeyObject } | undefined => {
-  if (key !== undefined) return { file: key, key: publicKeyOf(key) };
-  const named = declaredSealKeys.read(env);
-  if (named) return { file: named.file, key: createPublicKey(named.current) };
-  const own = join(data.path, 'secrets', 'seal-key.pem');
-  return existsSync(own) ? { file: own, key: publicKeyOf(own) } : undefined;
-};
 
 /**
  * Compares a log with its seals: that of a data folder, on which no suite runs, or that of Kafka.

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { declaredSealKeys, newKeyPem } from '@assay/seals';
-import { Failure } from '../terminal/failure.ts';
 
 /** Paths of a suite's data. Everything of a suite is in one folder, so removing the folder removes all. */
 export class DataFolder {
@@ -50,30 +48,13 @@ export class DataFolder {
   /** Returns a secret of the data folder. It is created once, readable by its owner only. */
   secret(name: string): string {
     return readFileSync(
-      this.#made(name, () => randomBytes(24).toString('base64url')),
+      this.secretFile(name, () => randomBytes(24).toString('base64url')),
       'utf8',
     ).trim();
   }
 
-  /**
-   * The file of the key that signs seals. It is created once.
-   * @throws Failure if the file is damaged
-   */
-  sealKey(): string {
-    const file = this.#made('seal-key.pem', newKeyPem);
-    try {
-      declaredSealKeys.read({ ASSAY_SEAL_KEY_FILE: file });
-      return file;
-    } catch {
-      throw new Failure(
-        'failed',
-        `${file} is damaged: it holds no private key (Ed25519) in PEM`,
-        'put a copy of it back, as no other key can continue the seals; ASSAY_SEAL_KEY_FILE=off starts without seals',
-      );
-    }
-  }
-
-  #made(name: string, make: () => string): string {
+  /** The file of a secret. It is created once, with what `make` returns. */
+  secretFile(name: string, make: () => string): string {
     const file = join(this.path, 'secrets', name);
     if (existsSync(file)) return file;
     mkdirSync(join(this.path, 'secrets'), { recursive: true, mode: 0o700 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { configuredRegistries } from '@assay/registry';
-import { localRegistry, localRegistryOf, localSubscription, namedAs } from './local.ts';
+import { localRegistry, localSubscription } from './local.ts';
+import { localRegistryOf, namedAs } from './local-registry.ts';
 
 it('the local registry takes the name of its subscription from the configuration, or is Local', () => {
   const configured = (more: object) =>

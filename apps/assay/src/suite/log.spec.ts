@@ -29,13 +29,3 @@ it('a data lock names the process that holds it, if known, and its remedy', asyn
   writeFileSync(data.endpoint, JSON.stringify({ pid: process.pid, log: 'elsewhere' }));
   expect(lineOf(second())).toContain('in use by another process');
 });
-
-it.each(['', 'garbage'])('a damaged key of seals (%j) is named with its remedy', (text) => {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-key-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const data = new DataFolder(folder);
-  const file = data.sealKey();
-  expect(data.sealKey()).toBe(file);
-  writeFileSync(file, text);
-  expect(() => data.sealKey()).toThrow(`${file} is damaged`);
-});

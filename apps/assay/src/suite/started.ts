@@ -1,4 +1,4 @@
-import { present } from '@assay/events';
+import { present } from '@assay/events/present';
 import { declaredMetricsPort } from '@assay/settings';
 import { accessesTo, failuresTo, homeOf, telemetryOf, type Shell } from '../shell.ts';
 import type { DataFolder } from './data.ts';

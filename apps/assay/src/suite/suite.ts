@@ -30,7 +30,9 @@ import { openLog } from './log.ts';
 import { observing } from './observing.ts';
 import { services } from './services.ts';
 import { checkSettings } from './settings.ts';
-import { localRegistryOf, namedAs, type LocalRegistrySpec } from './local.ts';
+import type { LocalRegistrySpec } from './local.ts';
+import { localRegistryOf, namedAs } from './local-registry.ts';
+import { sealKeyOf } from './seal-key.ts';
 
 export interface SurroundingOptions {
   readonly data: DataFolder;
@@ -124,7 +126,7 @@ export class Suite {
       ...env,
       ASSAY_API_TOKEN: token,
       ASSAY_SIGNING_KEY: declaredSigningKey.read(env) ?? data.secret('signing-key'),
-      ASSAY_SEAL_KEY_FILE: declaredSealKeyFile.read(env) ?? data.sealKey(),
+      ASSAY_SEAL_KEY_FILE: declaredSealKeyFile.read(env) ?? sealKeyOf(data),
       ASSAY_REGISTRIES: JSON.stringify([...configured, ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { present } from '@assay/events';
+import { present } from '@assay/events/present';
 import type { PeriodAnswer } from '../../client/answers.ts';
 import { withApi, connectToRunning } from '../../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';

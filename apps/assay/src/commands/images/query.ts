@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text as read } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { at } from '@assay/events';
+import { at } from '@assay/events/present';
 import type { QueryAnswer } from '../../client/answers.ts';
 import { withApi } from '../../client/connection.ts';
 import { markedLine, QueryFailure } from '../../client/query-failure.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { at } from '@assay/events';
+import { at } from '@assay/events/present';
 import type { PlacementAnswer } from '../../client/answers.ts';
 import type { Api, TagName } from '../../client/api.ts';
 import { Failure } from '../../terminal/failure.ts';

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { at } from '@assay/events';
+import { at } from '@assay/events/present';
 import {
   isTerminal,
   type DatabaseAnswer,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { at } from '@assay/events';
+import { at } from '@assay/events/present';
 import type { TimelineEvent } from '../../client/answers.ts';
 import { withApi } from '../../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';

@@ -1,5 +1,4 @@
 import { Option, type Command } from 'commander';
-import { flow } from '@assay/events';
 import type { Service } from '@assay/event-sourcing';
 import type { Telemetry } from '@assay/telemetry';
 import type { DistributedRebuild } from '../../rebuild/distributed.ts';
@@ -29,7 +28,7 @@ export const registerRebuild = (program: Command, shell: Shell): void => {
         'services keep running meanwhile. With --data, or without these settings, no suite may run meanwhile, ' +
         'and the answers of the APIs of recommendation are compared, too.',
     )
-    .argument('<services...>', `${flow.map(({ app }) => app).join(', ')}; or all`)
+    .argument('<services...>', 'ingestion, eligibility, sandbox-runner, classifier, recommendation, billing; or all')
     .option('--force', 'switch over even if the stores differ')
     .addOption(
       new Option('--back', 'with Redis: switch back to the store before the last switch').conflicts([

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { isSubscriptionId } from '@assay/arm';
-import { modes, plans, tiers, type Plan } from '@assay/events';
+import { isSubscriptionId } from '@assay/arm/ids';
+import type { Plan } from '@assay/events';
+import { modes, plans, tiers } from '@assay/events/vocabulary';
 import type { PlanAnswer } from '../../client/answers.ts';
 import { connectToRunning } from '../../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { digestPattern, severities } from '@assay/events';
+import { digestPattern } from '@assay/events/patterns';
+import { severities } from '@assay/events/vocabulary';
 import type { RuleCriteriaAnswer } from '../../client/answers.ts';
 import { Failure } from '../../terminal/failure.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
-import { withSteps } from '@assay/advisories';
-import { isDigest } from '@assay/events';
+import { withSteps } from '@assay/advisories/database-error';
+import { isDigest } from '@assay/events/patterns';
 import type { DatabaseAnswer, DatabaseOutcome, JavaDatabaseAnswer, OrderProgress } from '../../client/answers.ts';
 import type { Api } from '../../client/api.ts';
 import { agingLines } from '../../client/notices.ts';

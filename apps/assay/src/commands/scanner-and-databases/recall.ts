@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { isDigest } from '@assay/events';
+import { isDigest } from '@assay/events/patterns';
 import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { connectToRunning } from '../../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';

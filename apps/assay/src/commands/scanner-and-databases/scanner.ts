@@ -1,5 +1,5 @@
 import { Argument, Option, type Command } from 'commander';
-import { present } from '@assay/events';
+import { present } from '@assay/events/present';
 import { scannersDirectoryIn, type ScannerRegistration } from '@assay/sandbox-runner/scanner/registration';
 import { scannerFor, scanners } from '@assay/sandbox-runner/scanner/scanners';
 import type { ScannerAnswer } from '../../client/answers.ts';

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { runningSuite } from '../../client/connection.ts';
-import { demoRegistries, runDemo, type DemoReport } from '../../demo/run.ts';
-import { demoText } from '../../demo/format.ts';
+import type { DemoReport } from '../../demo/run.ts';
 import { homeOf, jsonOption, shownPath, type Shell } from '../../shell.ts';
 import { DataFolder } from '../../suite/data.ts';
-import { checkSettings } from '../../suite/settings.ts';
 import { startSuite } from '../../suite/started.ts';
 import { exitCodes, Failure } from '../../terminal/failure.ts';
 import { tidily } from '../../terminal/interrupts.ts';
@@ -53,6 +51,11 @@ export const demoEnv = (env: Shell['env']): Shell['env'] => ({
 
 const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   const begun = performance.now();
+  const [{ checkSettings }, { demoRegistries, runDemo }, { demoText }] = await Promise.all([
+    import('../../suite/settings.ts'),
+    import('../../demo/run.ts'),
+    import('../../demo/format.ts'),
+  ]);
   const data = new DataFolder(join(homeOf(shell), 'demo'));
   const folder = shownPath(shell, data.path);
   const running = await runningSuite(data);

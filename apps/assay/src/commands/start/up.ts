@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { at } from '@assay/events';
+import { at } from '@assay/events/present';
 import { settingsHelp } from '@assay/settings';
 import { Api } from '../../client/api.ts';
-import { offerDatabase } from '../../databases/offer.ts';
 import { offerScanner } from '../../databases/outdated.ts';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../../shell.ts';
 import { localRegistry } from '../../suite/local.ts';
@@ -87,8 +86,9 @@ const up = async (shell: Shell, { port, registryPort, https, data, json }: Optio
 const offers = async (shell: Shell, suite: Suite, stopped: AbortSignal): Promise<void> => {
   const { bench, endpoint } = suite;
   if (bench) await offerScanner(shell, bench, new Api(endpoint.url, endpoint.token)).catch(() => undefined);
-  if (bench?.database.demonstration)
-    await offerDatabase(shell, dataArgument(shell, suite), stopped).catch(() => undefined);
+  if (!bench?.database.demonstration) return;
+  const { offerDatabase } = await import('../../databases/offer.ts');
+  await offerDatabase(shell, dataArgument(shell, suite), stopped).catch(() => undefined);
 };
 
 const headingOf = (halted: readonly string[]): string => {

@@ -1,4 +1,4 @@
-import { families } from '@assay/events';
+import { families } from '@assay/events/families';
 import { scannersDirectoryIn, type ScannerRegistration } from '../registration.ts';
 import { current, pinned } from './releases.ts';
 import { trivySettings } from './settings.ts';
