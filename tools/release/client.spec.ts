@@ -1,9 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestSuite, images } from '../../e2e/test/suite.ts';
+import { root } from './bundle.ts';
 import { packClient } from './client.ts';
 
 const mostBytes = 3 * 2 ** 20;
@@ -33,6 +34,16 @@ it('is one file of at most 3 MB that needs no package', () => {
   expect(Object.keys(manifest).filter((key) => /dependencies|scripts/i.test(key))).toEqual([]);
   // The license of commander, which is bundled.
   expect(readFileSync(join(client, 'LICENSES.txt'), 'utf8')).toContain('TJ Holowaychuk');
+});
+
+it('is the only way to publish: no package of the workspace can be', () => {
+  const manifests = globSync('{.,apps/*,libs/*}/package.json', { cwd: root });
+  expect(manifests.length).toBeGreaterThan(20);
+  for (const each of manifests)
+    expect([each, (JSON.parse(readFileSync(join(root, each), 'utf8')) as { private?: boolean }).private]).toEqual([
+      each,
+      true,
+    ]);
 });
 
 it('asks a suite elsewhere, and has no suite of its own', async () => {

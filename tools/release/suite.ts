@@ -1,4 +1,4 @@
-import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { manifestIn, packed, root, staged } from './bundle.ts';
@@ -83,7 +83,7 @@ export const packSuite = async (out: string): Promise<string> => {
       filter: (each) => !/\.(d\.ts|map|tsbuildinfo)$/.test(each),
     });
   }
-  writeFileSync(join(folder, 'README.md'), readFileSync(join(root, 'README.md')));
+  writeFileSync(join(folder, 'README.md'), readme);
   const { optionalDependencies } = manifestIn(root);
   return packed(out, folder, {
     name,
@@ -94,3 +94,15 @@ export const packSuite = async (out: string): Promise<string> => {
     optionalDependencies,
   });
 };
+
+const readme = `# assay-suite
+
+Assay in one process: a registry to push to, the six services, the portal, and the command line. On Linux with Node 20
+or newer (it starts itself with the Node 24 beside it); the first start fetches the scanner with Python's pip.
+
+    assay demo    # real images from push to charge, in seconds
+    assay up      # a suite to push to, with its portal
+    assay doctor  # what this machine lacks, if anything
+
+Its data lie in \`.assay\` of the folder in which it is started. Pipelines need only the package \`assay-client\`.
+`;

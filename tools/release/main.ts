@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { root, version } from './bundle.ts';
+import { packClient } from './client.ts';
+import { packSuite } from './suite.ts';
+
+/** The parts of a release, in the order in which they are made. */
+const parts: Readonly<Record<string, (out: string) => Promise<unknown>>> = { client: packClient, suite: packSuite };
+
+/** The section of this version in the change log. */
+const notes = (): string => {
+  const all = readFileSync(join(root, 'CHANGELOG.md'), 'utf8').split(/^(?=## )/m);
+  const own = all.find((section) => section.startsWith(`## ${version}`));
+  if (!own) throw new Error(`CHANGELOG.md has no section ${version}: write what is new, then release`);
+  return own;
+};
+
+const release = async ({ out: given, only = Object.keys(parts) }: { out: string; only?: string[] }): Promise<void> => {
+  const out = resolve(given);
+  const strange = only.find((name) => !(name in parts));
+  if (strange !== undefined)
+    throw new Error(`there is no part ${strange}: the parts are ${Object.keys(parts).join(', ')}`);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  execFileSync('npm', ['run', '--silent', 'clean'], { cwd: root, stdio: 'inherit' });
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+  for (const name of only) {
+    console.log(`packing ${name}`);
+    await parts[name]!(out);
+  }
+  rmSync(join(out, '.staged'), { recursive: true, force: true });
+  writeFileSync(join(out, 'NOTES.md'), notes());
+  const files = readdirSync(out).toSorted();
+  const sums = files.map(
+    (file) =>
+      `${createHash('sha256')
+        .update(readFileSync(join(out, file)))
+        .digest('hex')}  ${file}\n`,
+  );
+  writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));
+  console.log(`${given}:\n${sums.join('')}`.trimEnd());
+};
+
+await new Command('release')
+  .description('Makes what a release of Assay consists of. Publishes nothing.')
+  .option('--out <folder>', 'where to put it; the folder is replaced', 'release')
+  .option('--only <parts...>', `some of: ${Object.keys(parts).join(', ')}`)
+  .action(release)
+  .parseAsync()
+  .catch((error: unknown) => {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  });
