@@ -30,6 +30,7 @@ export const longFiles: FileClasses = {
     'e2e/sdk/client-versions.int.spec.ts',
     'e2e/test/generated-types.int.spec.ts',
     'e2e/boards/traces.int.spec.ts',
+    'tools/release/action.int.spec.ts',
     'tools/release/suite.int.spec.ts',
   ],
   'databases of a mirror': ['e2e/test/database.int.spec.ts', 'e2e/test/java-database.int.spec.ts'],

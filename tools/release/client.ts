@@ -9,7 +9,8 @@ const main = join(root, 'apps/assay/src/client-main.ts');
 /** Code for a module that belongs to the suite. */
 const noSuite = `
 import { Failure } from '${root}/apps/assay/src/terminal/failure.ts';
-throw new Failure('no-suite', 'the client has no suite of its own', 'set ASSAY_URL and ASSAY_API_TOKEN, or use assay-suite');
+throw new Failure('no-suite', 'the client has no suite of its own', 
+  'set ASSAY_URL and ASSAY_API_TOKEN, or use assay-suite');
 `;
 
 /** The settings of commands, instead of the file with the settings of all services. */
@@ -19,7 +20,7 @@ const settings = (): string => {
   return `export const everySetting = () => ${JSON.stringify(own)};`;
 };
 
-/** What newer versions have and Node 20 lacks, and then the program. */
+/** The program, after a substitute for each function that Node 20 lacks. */
 const entry = `
 import 'core-js/actual/json/index.js';
 import 'core-js/actual/map/group-by.js';

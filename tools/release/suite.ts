@@ -5,7 +5,7 @@ import { manifestIn, packed, root, staged } from './bundle.ts';
 
 const name = 'assay-suite';
 
-/** What the suite reads beside its code, at the same place as in this repository. */
+/** Files that the suite reads beside its code, at the same place as in this repository. */
 const assets = [
   'apps/assay/bin',
   'apps/portal/dist',

@@ -22,11 +22,11 @@ import { registerTags } from './commands/images/tags.ts';
 import { registerTimeline } from './commands/images/timeline.ts';
 import { registerVerify } from './commands/operation/verify.ts';
 import { registerWhy } from './commands/images/why.ts';
-import { programOf, type Commands } from './command-line.ts';
+import { programOf, type CommandLine } from './command-line.ts';
 import type { Shell } from './shell.ts';
 
 /** The commands that ask a suite elsewhere. They load no service, no database and no native module. */
-const commands: Commands = {
+const commands: CommandLine = {
   description: 'Asks a suite of Assay about images: their status, whether they may be deployed, and what to fix.',
   begin: [
     'export ASSAY_URL=https://assay.example.com ASSAY_API_TOKEN=…',

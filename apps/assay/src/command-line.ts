@@ -17,7 +17,7 @@ const helpCommand = ['help [command]', 'print the help of a command'] as const;
 type Register = (program: Command, shell: Shell) => void;
 
 /** A command line: its commands, and what its main help states of it. */
-export interface Commands {
+export interface CommandLine {
   readonly description: string;
   /** Examples, a line each. */
   readonly begin: readonly string[];
@@ -25,12 +25,12 @@ export interface Commands {
   readonly settings: readonly string[];
   /** Lines below the settings. */
   readonly more: readonly string[];
-  /** The groups of the main help, in the order in which one needs them. Each has a folder of that name in `commands`. */
+  /** The groups of the main help, as one needs them. Each has a folder of that name in `commands`. */
   readonly groups: Readonly<Record<string, readonly Register[]>>;
 }
 
 /** Builds a command line. Each command imports its modules only when it runs, so that help is fast. */
-export const programOf = (shell: Shell, { description, begin, settings, more, groups }: Commands): Command => {
+export const programOf = (shell: Shell, { description, begin, settings, more, groups }: CommandLine): Command => {
   const program = new Command('assay')
     .description(description)
     .version(version, '-V, --version', 'print the version')

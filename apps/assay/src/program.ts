@@ -32,10 +32,10 @@ import { registerTimeline } from './commands/images/timeline.ts';
 import { registerVerify } from './commands/operation/verify.ts';
 import { registerUp } from './commands/start/up.ts';
 import { registerWhy } from './commands/images/why.ts';
-import { programOf, type Commands } from './command-line.ts';
+import { programOf, type CommandLine } from './command-line.ts';
 import type { Shell } from './shell.ts';
 
-const commands: Commands = {
+const commands: CommandLine = {
   description:
     'Assesses container images: what is pushed is pulled, scanned in a sandbox, classified, recommended ' +
     'and charged once.',

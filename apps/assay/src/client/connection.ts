@@ -143,7 +143,8 @@ const opened = async (shell: Shell, data: DataFolder): Promise<ApiConnection> =>
     throw new Failure(
       'no-suite',
       `${shownPath(shell, data.path)} has no data yet`,
-      'set ASSAY_URL to ask a suite elsewhere; for one here run `assay demo` or `assay up`, or give another --data folder',
+      'set ASSAY_URL to ask a suite elsewhere; for one here run `assay demo` or `assay up`, or give another ' +
+        '--data folder',
     );
   const { Suite } = await import('../suite/suite.ts');
   const telemetry = await telemetryOf({ ...shell, env: {} });

@@ -164,7 +164,7 @@ describe('the tags of an image', () => {
     expect(tagged(child.given(second).when())).toMatchObject([{ indexes: [other] }]);
   });
 
-  it('of an index that lost its own before its manifest was read are told to its children', () => {
+  it('of an index that lost its own before its manifest was read are passed on to its children', () => {
     const { spec, read } = anImage(indexFacts);
     spec.given(notice(), word(4, other)).when();
     const trouble = { code: 'unreachable', message: 'no', patience: 'later', tries: 1, since: at(5) };

@@ -110,7 +110,7 @@ export const taggedEvents = (
   ).map(({ tag, digest: named }) => ({ tag, ...(named ? { digest: named } : {}) }));
   const data = { ...placement, ...now, ...(lost.length > 0 ? { lost } : {}), at, order };
   const children = last && isTagged(last) === isTagged(now) && !isLate ? [] : (facts?.children ?? []);
-  const told = [...new Set(children.map((child) => child.digest))].map((child): EventDraft => {
+  const notices = [...new Set(children.map((child) => child.digest))].map((child): EventDraft => {
     const about: NotificationReceived = {
       sender: 'tag',
       senderEventId: derivedId(cause.id, child),
@@ -127,7 +127,9 @@ export const taggedEvents = (
     const id = notificationId('tag', cause.id, `${place} ${child} ${order}`);
     return { topic: 'notification.received', key: child, cause, idempotencyKey: child, id, data: about };
   });
-  return isSame ? told : [...told, { topic: 'image.tagged', cause, idempotencyKey: place, occurrence: order, data }];
+  return isSame
+    ? notices
+    : [...notices, { topic: 'image.tagged', cause, idempotencyKey: place, occurrence: order, data }];
 };
 
 /** The tags of a deleted image may be gone with it: each of the last ones is asked about. A sweep finds the others. */
