@@ -5,10 +5,15 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { root, version } from './bundle.ts';
 import { packClient } from './client.ts';
+import { makeData } from './data.ts';
 import { packSuite } from './suite.ts';
 
 /** The parts of a release, in the order in which they are made. */
-const parts: Readonly<Record<string, (out: string) => Promise<unknown>>> = { client: packClient, suite: packSuite };
+const parts: Readonly<Record<string, (out: string) => Promise<unknown>>> = {
+  client: packClient,
+  suite: packSuite,
+  data: makeData,
+};
 
 /** The section of this version in the change log. */
 const notes = (): string => {
