@@ -34,7 +34,7 @@ const setupWithAnswers = [...setup, fromRoot('tools/vitest/answers.ts')];
 
 const built = ['**/node_modules/**', '**/dist/**'];
 /** Specs with such a name need more than Node: they belong to the other projects below. */
-const special = ['**/*.int.spec.ts', '**/*.sdk.spec.ts', '**/*.gvisor.spec.ts'];
+const special = ['**/*.int.spec.ts', '**/*.sdk.spec.ts', '**/*.gvisor.spec.ts', '**/*.images.spec.ts'];
 /** These change what a thread has only one of: modules of kafkajs before they are loaded, and the meter provider. */
 const alone = ['libs/messaging/src/kafka/**/*.spec.ts', 'e2e/test/metrics.spec.ts'];
 
@@ -114,6 +114,20 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           ...patient,
+        },
+      },
+      // The container images, built here and run by podman. Needs root, buildah, mmdebstrap, podman and runc.
+      {
+        ...fromSources,
+        test: {
+          name: 'images',
+          include: ['e2e/containers/*.images.spec.ts'],
+          exclude: built,
+          setupFiles: setup,
+          pool: 'forks',
+          ...patient,
+          // Nine images are built first.
+          hookTimeout: 20 * patienceMs,
         },
       },
       // The gVisor sandbox, held to what the other drivers are held to. `npm run test:gvisor` builds it first.

@@ -13,7 +13,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const files = (folder: string, ending: string): string[] =>
   readdirSync(join(root, folder)).flatMap((name) => {
     const path = join(folder, name);
-    if (name === 'node_modules' || name === 'dist' || name.startsWith('.')) return [];
+    if (['node_modules', 'dist', 'release'].includes(name) || name.startsWith('.')) return [];
     return statSync(join(root, path)).isDirectory() ? files(path, ending) : path.endsWith(ending) ? [path] : [];
   });
 

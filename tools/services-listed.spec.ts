@@ -61,11 +61,12 @@ const lists: readonly (readonly [where: string, names: readonly string[]])[] = [
       .filter((name) => !libs.includes(name)),
   ],
   ['apps/assay/tsconfig.json', referencesIn('apps/assay/tsconfig.json')],
+  ['docker/Dockerfile (files)', (/RUN for app in ([\w -]+);/.exec(read('docker/Dockerfile'))?.[1] ?? '').split(' ')],
   [
-    'docker/Dockerfile (files)',
-    stages.flatMap(({ name, from }) => (from === 'build' ? (/^(.+)-files$/.exec(name)?.[1] ?? []) : [])),
+    'docker/Dockerfile (targets)',
+    stages.flatMap(({ name, lines }) => (lines.includes(`CMD ["node", "apps/${name}/dist/main.js"]`) ? name : [])),
   ],
-  ['docker/Dockerfile (targets)', stages.filter(({ from }) => from === 'service').map(({ name }) => name)],
+  ['apps/assay/src/commands/operation/rebuild.ts', listedIn(read('apps/assay/src/commands/operation/rebuild.ts'))],
   ['docker/compose.yml (services)', Object.values(composed).flatMap(({ build }) => build?.target ?? [])],
   [
     'docker/compose.yml (ASSAY_SERVICES)',

@@ -7,18 +7,24 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** The command that runs a service with an environment. */
+export type CommandOf = (service: string, env: NodeJS.ProcessEnv) => readonly string[];
+
+const ofBuild: CommandOf = (service) => [process.execPath, `${root}apps/${service}/dist/main.js`];
+
 /** One replica of one service, as a separate process. */
 export class ServiceProcess {
   readonly service: string;
   readonly port: number;
   readonly log: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #commandOf: CommandOf;
   #more: NodeJS.ProcessEnv = {};
   #child: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
-  constructor(service: string, port: number, log: string, env: NodeJS.ProcessEnv) {
-    [this.service, this.port, this.log, this.#env] = [service, port, log, env];
+  constructor(service: string, port: number, log: string, env: NodeJS.ProcessEnv, commandOf: CommandOf = ofBuild) {
+    [this.service, this.port, this.log, this.#env, this.#commandOf] = [service, port, log, env, commandOf];
   }
 
   get pid(): number | undefined {
@@ -43,9 +49,10 @@ export class ServiceProcess {
     this.#more = more;
     mkdirSync(dirname(this.log), { recursive: true });
     const file = openSync(this.log, 'a');
-    const [program, ...words] = [...within, process.execPath, `${root}apps/${this.service}/dist/main.js`];
-    this.#child = spawn(program, words, {
-      env: { ...this.#env, ...more, ASSAY_PORT: String(this.port) },
+    const env = { ...this.#env, ...more, ASSAY_PORT: String(this.port) };
+    const [program, ...words] = [...within, ...this.#commandOf(this.service, env)];
+    this.#child = spawn(program!, words, {
+      env,
       stdio: ['ignore', file, file],
       detached,
     });

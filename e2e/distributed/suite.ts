@@ -6,7 +6,7 @@ import type { Plan } from '@assay/events';
 import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { freePort } from '../../tools/services/index.ts';
 import { Ingress } from './ingress.ts';
-import { ServiceProcess } from './service-process.ts';
+import { ServiceProcess, type CommandOf } from './service-process.ts';
 
 /** A registry to watch, as in `ASSAY_REGISTRIES`, with its name for `assay push`. */
 export interface WatchedRegistry {
@@ -30,6 +30,8 @@ export interface DistributedOptions {
   readonly registries: readonly WatchedRegistry[];
   readonly port?: number;
   readonly detached?: boolean;
+  /** The command of a service, if it is not what is built here. */
+  readonly commandOf?: CommandOf | undefined;
 }
 
 /** The six services, each in its own processes, on a running Kafka and Redis, behind one port. */
@@ -96,11 +98,11 @@ export class DistributedSuite {
 
   /** Adds a place for one more replica of a service, which does not run yet. */
   async #place(service: string): Promise<ServiceProcess> {
-    const { folder, env, envOf, registries } = this.#options;
+    const { folder, env, envOf, registries, commandOf } = this.#options;
     const replica = this.of(service).length + 1;
     const own = join(folder, `${service}-${replica}`);
     await mkdir(own, { recursive: true });
-    const placed = new ServiceProcess(service, await freePort(), join(own, 'log.jsonl'), {
+    const settings = {
       ...env,
       ASSAY_API_TOKEN: this.#token,
       ASSAY_SIGNING_KEY: this.#signingKey,
@@ -110,7 +112,8 @@ export class DistributedSuite {
       ASSAY_KAFKA_REPLICATION: env.ASSAY_KAFKA_REPLICATION || '1',
       ASSAY_KAFKA_MIN_INSYNC: env.ASSAY_KAFKA_MIN_INSYNC || '1',
       ...envOf?.(service, replica),
-    });
+    };
+    const placed = new ServiceProcess(service, await freePort(), join(own, 'log.jsonl'), settings, commandOf);
     this.processes.push(placed);
     return placed;
   }

@@ -8,7 +8,7 @@ import { startLocalRegistry } from '@assay/local-registry';
 import { demoRegistries } from '../../apps/assay/src/demo/run.ts';
 import { localRegistryOf } from '../../apps/assay/src/suite/local-registry.ts';
 import { freePort, startKafka, startRedis, type RunningServer } from '../../tools/services/index.ts';
-import { DistributedSuite, type WatchedRegistry } from '../distributed/suite.ts';
+import { DistributedSuite, type DistributedOptions, type WatchedRegistry } from '../distributed/suite.ts';
 import { home, terminal } from './suite.ts';
 import { unhurried } from '../unhurried.ts';
 
@@ -31,11 +31,13 @@ export const startDistributed = async ({
   replicas = 1,
   env = {},
   more = [],
+  commandOf,
 }: {
   readonly replicas?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Registries beside those of the demonstration. */
   readonly more?: readonly WatchedRegistry[];
+  readonly commandOf?: DistributedOptions['commandOf'];
 } = {}): Promise<Distributed> => {
   const folder = await temporaryFolder();
   const stopped = (server: RunningServer): RunningServer => {
@@ -71,6 +73,7 @@ export const startDistributed = async ({
     port,
     replicas,
     registries: [...registries, ...more],
+    commandOf,
     env: {
       ...process.env,
       ...unhurried,

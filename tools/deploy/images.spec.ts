@@ -20,8 +20,10 @@ describe('the images', () => {
     const instructions = instructionsOf(app);
     expect(last(instructions, 'CMD')).toBe(`["node", "apps/${app}/dist/main.js"]`);
     expect(existsSync(join(root, `apps/${app}/src/main.ts`))).toBe(true);
-    expect(instructions).toContain(`COPY --from=${app}-files /files .`);
-    expect(stages.find(({ name }) => name === `${app}-files`)?.lines).toEqual([`RUN docker/gather.sh ${app} /files`]);
+    expect(instructions).toContain(`COPY --from=build /files/${app} .`);
+    expect(stages.find(({ name }) => name === 'build')?.lines.join('\n')).toMatch(
+      new RegExp(`RUN for app in [a-z -]*\\b${app}\\b.*docker/gather.sh "\\$app" "/files/\\$app"`),
+    );
     expect(last(instructions, 'USER')).toBe('10001:10001');
     expect(last(instructions, 'EXPOSE')).toBe('8080');
     expect(instructions).toContain('ENV ASSAY_HOST=0.0.0.0 ASSAY_PORT=8080');
@@ -38,10 +40,11 @@ describe('the images', () => {
       .flatMap(({ lines }) => lines)
       .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
       .map((line) => line.split(' ')[1]!);
-    expect(copied).toEqual(['.', 'e2e/images/advisories']);
+    expect(copied).toEqual(['.', 'e2e/images/advisories', 'e2e/images']);
     const ignored = read('.dockerignore').split('\n');
     for (const path of [
-      ...copied,
+      '.',
+      'e2e/images',
       'docker/gather.sh',
       'docs/openapi.json',
       'package.json',
@@ -69,8 +72,8 @@ describe('the images', () => {
     expect(
       stages.map((stage) => stage.name),
       'stages of docker/Dockerfile',
-    ).toContain(name);
-    const built = stages.find((stage) => stage.name === name)!.lines.join('\n');
+    ).toContain(`${name}-from-go`);
+    const built = stages.find((stage) => stage.name === `${name}-from-go`)!.lines.join('\n');
     for (const [variable, value] of Object.entries(build.environment)) expect(built).toContain(`${variable}=${value}`);
     expect(built).toContain(`go get -tool ${build.module}@v${build.version}`);
     expect(built).toContain(`grep -qxF '${build.root} v${build.version} ${build.sum}' go.sum`);

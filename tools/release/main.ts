@@ -23,15 +23,24 @@ const notes = (): string => {
   return own;
 };
 
-const release = async ({ out: given, only = Object.keys(parts) }: { out: string; only?: string[] }): Promise<void> => {
+const release = async ({
+  out: given,
+  only = Object.keys(parts),
+  keepBuild,
+}: {
+  out: string;
+  only?: string[];
+  keepBuild?: boolean;
+}): Promise<void> => {
   const out = resolve(given);
   const strange = only.find((name) => !(name in parts));
   if (strange !== undefined)
     throw new Error(`there is no part ${strange}: the parts are ${Object.keys(parts).join(', ')}`);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  execFileSync('npm', ['run', '--silent', 'clean'], { cwd: root, stdio: 'inherit' });
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+  if (!keepBuild)
+    for (const script of ['clean', 'build'])
+      execFileSync('npm', ['run', '--silent', script], { cwd: root, stdio: 'inherit' });
   for (const name of only) {
     console.log(`packing ${name}`);
     await parts[name]!(out);
@@ -53,6 +62,7 @@ await new Command('release')
   .description('Makes what a release of Assay consists of. Publishes nothing.')
   .option('--out <folder>', 'where to put it; the folder is replaced', 'release')
   .option('--only <parts...>', `some of: ${Object.keys(parts).join(', ')}`)
+  .option('--keep-build', 'pack what is compiled already')
   .action(release)
   .parseAsync()
   .catch((error: unknown) => {
