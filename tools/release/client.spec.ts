@@ -1,10 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestSuite, images } from '../../e2e/test/suite.ts';
-import { root } from './bundle.ts';
+import { root, version } from './bundle.ts';
 import { packClient } from './client.ts';
 
 const mostBytes = 3 * 2 ** 20;
@@ -34,6 +34,13 @@ it('is one file of at most 3 MB that needs no package', () => {
   expect(Object.keys(manifest).filter((key) => /dependencies|scripts/i.test(key))).toEqual([]);
   // The license of commander, which is bundled.
   expect(readFileSync(join(client, 'LICENSES.txt'), 'utf8')).toContain('TJ Holowaychuk');
+});
+
+it('is the same bytes each time', async () => {
+  const again = join(folder, 'again');
+  mkdirSync(again);
+  const [one, other] = [join(folder, `assay-client-${version}.tgz`), await packClient(again)];
+  expect(readFileSync(other).equals(readFileSync(one))).toBe(true);
 });
 
 it('is the only way to publish: no package of the workspace can be', () => {

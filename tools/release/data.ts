@@ -22,7 +22,7 @@ const pushes = [
 
 /**
  * Makes a data folder by the packed suite, with the answers that the suite gave about it. A later version is started on
- * it, to prove the upgrade.
+ * it, to prove the upgrade. Writes the bill of materials of the installed suite, too.
  *
  * @returns the path of the archive
  */
@@ -33,6 +33,9 @@ export const makeData = async (out: string): Promise<string> => {
   writeFileSync(join(folder, 'package.json'), '{"private":true}');
   const tarball = join(out, `assay-suite-${version}.tgz`);
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--silent', tarball], { cwd: folder });
+  // The libraries that the suite installs, in the versions of today.
+  const sbom = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx'], { cwd: folder, maxBuffer: 2 ** 26 });
+  writeFileSync(join(out, `assay-suite-${version}.cdx.json`), sbom);
   const assay = join(folder, 'node_modules/.bin/assay');
   const env = {
     ...process.env,

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { home } from '../../e2e/home.ts';
 import { images } from '../../e2e/test/suite.ts';
-import { root } from './bundle.ts';
+import { root, version } from './bundle.ts';
 import { packSuite } from './suite.ts';
 
 let folder: string;
@@ -50,6 +50,13 @@ const receiver = async (): Promise<{ url: string; spans: () => string }> => {
     spans: () => Buffer.concat(received).toString('latin1'),
   };
 };
+
+it('is the same bytes each time', async () => {
+  const again = join(folder, 'again');
+  mkdirSync(again);
+  const [one, other] = [join(folder, `assay-suite-${version}.tgz`), await packSuite(again)];
+  expect(readFileSync(other).equals(readFileSync(one))).toBe(true);
+});
 
 it('asks a registry for no package of ours', () => {
   const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
