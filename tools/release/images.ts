@@ -94,22 +94,40 @@ export const buildImages = (trivy: string, only: readonly string[] = targets): r
       throw new Error(`${program} is missing: install the Debian package ${debian}, and run as root`);
   if (!existsSync(trivy)) throw new Error(`there is no Trivy at ${trivy}: give one with --trivy`);
   const given = Object.entries(bases(trivy)).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-  return only.map((target) => {
-    const name = `localhost/assay/${target}:${version}`;
+  const built = (target: string, name: string, more: readonly string[]): void => {
     console.log(`building ${name}`);
-    const args = [
-      '--isolation',
-      'chroot',
-      '--layers',
-      '--timestamp',
-      epoch(),
+    const args = ['--isolation', 'chroot', '--format', 'docker', '--timestamp', epoch()];
+    buildah(
+      'bud',
+      ...args,
       '--build-arg',
       `VERSION=${version}`,
       ...given,
-    ];
-    buildah('bud', ...args, '--target', target, '-t', name, '-f', 'docker/Dockerfile', '.');
-    return name;
-  });
+      ...more,
+      '--target',
+      target,
+      '-t',
+      name,
+      '-f',
+      'docker/Dockerfile',
+      '.',
+    );
+  };
+  const files = mkdtempSync(join(tmpdir(), 'assay-files-'));
+  try {
+    // The compiling stage is built once. Its image is large, so the others get what they need from a folder.
+    built('build', 'localhost/assay-base/files', []);
+    const container = buildah('from', 'localhost/assay-base/files').trim();
+    execFileSync('cp', ['-a', join(buildah('mount', container).trim(), 'files'), files]);
+    buildah('rm', container);
+    return only.map((target) => {
+      const name = `localhost/assay/${target}:${version}`;
+      built(target, name, ['--build-context', `build=${files}`]);
+      return name;
+    });
+  } finally {
+    rmSync(files, { recursive: true });
+  }
 };
 
 if (import.meta.main)

