@@ -85,4 +85,3 @@ it('the services assess and charge a push from their images', async () => {
   const env = ['--env', `ASSAY_URL=${suite.endpoint.url}`, '--env', `ASSAY_API_TOKEN=${suite.endpoint.token}`];
   expect(output(...env, imageOf('client'), 'status')).toContain('team/web');
 });
-

@@ -16,7 +16,7 @@ interface Manifest {
 export const manifestIn = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
-export const { version, license } = manifestIn(root);
+export const { version } = manifestIn(root);
 
 /** True for the compiled code of this repository. */
 export const isOurs = (id: string): boolean => id.startsWith(`${root}/apps/`) || id.startsWith(`${root}/libs/`);
@@ -35,7 +35,7 @@ export const staged = (out: string, name: string): string => {
  * @returns the path of the tarball
  */
 export const packed = (out: string, folder: string, manifest: object): string => {
-  const content = { version, license, type: 'module', ...manifest };
+  const content = { version, license: manifestIn(root).license, type: 'module', ...manifest };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(content, null, 2)}\n`);
   const printed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', out], {
     cwd: folder,
