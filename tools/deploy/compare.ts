@@ -3,7 +3,7 @@
  * `node tools/deploy/compare.ts`; HELM and KUSTOMIZE name the programs.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -24,8 +24,6 @@ const chart = (values: string, ...set: string[]): string => {
 };
 
 const kustomized = (resource: string, components: readonly string[] = []): string => {
-  const cache = join(root, 'node_modules/.cache');
-  mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'assay-compared-'));
   const from = (path: string): string => relative(folder, join(root, 'k8s', path));
   try {

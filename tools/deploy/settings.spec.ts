@@ -13,8 +13,8 @@ const known = new Set([
 ]);
 
 describe('variables', () => {
-  it('that docker/ and k8s/ name are read by the code', () => {
-    const named = variablesOf([...filesBelow('docker'), ...filesBelow('k8s')]);
+  it('that docker/, k8s/ and charts/ name are read by the code', () => {
+    const named = variablesOf([...filesBelow('docker'), ...filesBelow('k8s'), ...filesBelow('charts')]);
     expect([...named].filter((name) => !known.has(name))).toEqual([]);
     expect(named.size).toBeGreaterThan(20);
   });
