@@ -25,6 +25,22 @@ import { registerWhy } from './commands/images/why.ts';
 import { programOf, type CommandLine } from './command-line.ts';
 import type { Shell } from './shell.ts';
 
+/** Groups of which both command lines have all commands. */
+export const sharedGroups: CommandLine['groups'] = {
+  Images: [
+    registerStatus,
+    registerFixes,
+    registerDiff,
+    registerTags,
+    registerGate,
+    registerWhy,
+    registerTimeline,
+    registerQuery,
+  ],
+  'Rules and plans': [registerRules, registerPlans],
+  Billing: [registerCharges, registerBilling, registerExport],
+};
+
 /** The commands that ask a suite elsewhere. They load no service, no database and no native module. */
 const commands: CommandLine = {
   description: 'Asks a suite of Assay about images: their status, whether they may be deployed, and what to fix.',
@@ -37,18 +53,7 @@ const commands: CommandLine = {
   more: ['The commands that run a suite (`up`, `demo`, `doctor`, ...) are in the package `assay-suite`.'],
   groups: {
     Start: [registerPush],
-    Images: [
-      registerStatus,
-      registerFixes,
-      registerDiff,
-      registerTags,
-      registerGate,
-      registerWhy,
-      registerTimeline,
-      registerQuery,
-    ],
-    'Rules and plans': [registerRules, registerPlans],
-    Billing: [registerCharges, registerBilling, registerExport],
+    ...sharedGroups,
     'Scanner and databases': [registerRecall],
     Operation: [
       registerParked,

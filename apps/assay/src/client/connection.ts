@@ -56,7 +56,9 @@ export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefin
     const response = await fetch(`${endpoint.url}/healthz`, { signal: AbortSignal.timeout(answerMs) });
     const { id } = (await response.json()) as { id?: string };
     return id === endpoint.id ? endpoint : undefined;
-  } catch {
+  } catch (error) {
+    // This Node cannot trust it: that it does not run would be another thing.
+    if (error instanceof Failure) throw error;
     return undefined;
   }
 };
