@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { openTrivy } from '../../apps/sandbox-runner/src/scanner/trivy/index.ts';
@@ -26,9 +27,9 @@ const run = [
 ];
 const imageOf = (target: string): string => `localhost/assay/${target}:${version}`;
 
-/** Runs a container to its end, and returns what it prints. */
-const output = (...words: readonly string[]): string =>
-  execFileSync(run[0]!, [...run.slice(1), ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+/** Runs a container to its end, and returns what it prints. The suite's ingress goes on in this process meanwhile. */
+const output = async (...words: readonly string[]): Promise<string> =>
+  (await promisify(execFile)(run[0]!, [...run.slice(1), ...words])).stdout;
 
 /** The profile that Kubernetes gives the runner, with which it may make namespaces and mount in them. */
 const runnersContext = ['--security-opt', `seccomp=${root}/k8s/components/seccomp/assay-runner.json`];
@@ -42,14 +43,14 @@ beforeAll(async () => {
   buildImages(trivy.program);
 });
 
-it.each(targets)('%s runs as a user without a name, and holds no token and no package manager', (target) => {
+it.each(targets)('%s runs as a user without a name, and holds no token and no package manager', async (target) => {
   const [{ Config }] = JSON.parse(
     execFileSync(podman[0]!, [...podman.slice(1), 'image', 'inspect', imageOf(target)], { encoding: 'utf8' }),
   ) as [{ Config: { User: string; Env: string[]; Labels: Record<string, string>; Healthcheck?: object } }];
   expect(Config.User).toBe(`${user}:${user}`);
   expect(Config.Env.join()).not.toMatch(/TOKEN|PASSWORD|SECRET/);
   expect(Config.Labels).toMatchObject({ 'org.opencontainers.image.version': version });
-  const found = output('--entrypoint', 'sh', imageOf(target), '-c', 'command -v npm npx yarn; id -u');
+  const found = await output('--entrypoint', 'sh', imageOf(target), '-c', 'command -v npm npx yarn; id -u');
   expect(found.trim()).toBe(String(user));
 });
 
@@ -83,5 +84,5 @@ it('the services assess and charge a push from their images', async () => {
     .poll(async () => (await suite.get<{ value: { digest: string; amount: string }[] }>('/assay/charges')).value)
     .toMatchObject([{ digest, amount: '0.29' }]);
   const env = ['--env', `ASSAY_URL=${suite.endpoint.url}`, '--env', `ASSAY_API_TOKEN=${suite.endpoint.token}`];
-  expect(output(...env, imageOf('client'), 'status')).toContain('team/web');
+  expect(await output(...env, imageOf('client'), 'status')).toContain('team/web');
 });
