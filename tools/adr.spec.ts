@@ -35,7 +35,7 @@ describe('architecture decision records', () => {
   });
 
   it.each(names)('%s names existing files', (name) => {
-    const paths = [...read(name).matchAll(/`((?:apps|libs|tools|e2e|docs|docker|k8s|ops)\/[\w./-]+)`/g)].map(
+    const paths = [...read(name).matchAll(/`((?:apps|charts|libs|tools|e2e|docs|docker|ops)\/[\w./-]+)`/g)].map(
       ([, path]) => path!,
     );
     expect(paths.filter((path) => !existsSync(new URL(`../../${path}`, folder)))).toEqual([]);

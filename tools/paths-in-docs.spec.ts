@@ -16,7 +16,7 @@ const textOf = (path: string): string =>
 
 it('the documents name files and folders that exist', () => {
   const missing = documents.flatMap((path) =>
-    [...textOf(path).matchAll(/`((?:apps|docker|docs|e2e|k8s|libs|ops|tools)\/[\w./-]+)`/g)]
+    [...textOf(path).matchAll(/`((?:apps|charts|docker|docs|e2e|libs|ops|tools)\/[\w./-]+)`/g)]
       .filter(([, name]) => !existsSync(resolve(root, name!)))
       .map(([, name]) => `${path}: ${name}`),
   );

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { parse, parseAllDocuments } from 'yaml';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { expect, it } from 'vitest';
 import { flow } from '@assay/events';
 import { services as composed, stages } from './deploy/composed.ts';
@@ -20,22 +20,6 @@ const appsOf = (paths: readonly string[]): string[] =>
 
 const referencesIn = (path: string): string[] =>
   appsOf(json<{ references: { path: string }[] }>(path).references.map((reference) => reference.path));
-
-interface Manifest {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
-}
-const manifestsIn = (path: string): Manifest[] =>
-  parseAllDocuments(read(path)).map((document) => document.toJS() as Manifest);
-
-/** The services that a kustomization deploys, in the files that it lists. */
-const deployedBy = (path: string): string[] =>
-  (parse(read(path)) as { resources: string[] }).resources
-    .flatMap((file) => manifestsIn(join(dirname(path), file)))
-    .filter(
-      ({ kind, metadata }) => kind === 'Deployment' && metadata.labels?.['app.kubernetes.io/component'] === 'service',
-    )
-    .map(({ metadata }) => metadata.name);
 
 /** The names in a value of ASSAY_SERVICES. */
 const addressedIn = (text: string): string[] => [...text.matchAll(/([\w-]+)=http:/g)].map(([, name]) => name!);
@@ -73,27 +57,17 @@ const lists: readonly (readonly [where: string, names: readonly string[]])[] = [
     addressedIn(String(composed['recommendation']?.environment?.['ASSAY_SERVICES'])),
   ],
   [
-    'k8s/base/kustomization.yaml',
-    (parse(read('k8s/base/kustomization.yaml')) as { images: { name: string }[] }).images.map(({ name }) =>
-      name.replace(/^assay\//, ''),
-    ),
+    'charts/assay/files/services.yaml',
+    (parse(read('charts/assay/files/services.yaml')) as { name: string }[]).map(({ name }) => name),
   ],
   [
-    'k8s/base/suite/kustomization.yaml and k8s/base/runner/kustomization.yaml',
-    ['suite', 'runner'].flatMap((folder) => deployedBy(`k8s/base/${folder}/kustomization.yaml`)),
-  ],
-  ['k8s/base/suite/recommendation.yaml (ASSAY_SERVICES)', addressedIn(read('k8s/base/suite/recommendation.yaml'))],
-  [
-    'k8s/components/keda/services.yaml and k8s/components/keda/runner.yaml',
-    ['services', 'runner']
-      .flatMap((name) => manifestsIn(`k8s/components/keda/${name}.yaml`))
-      .filter(({ kind }) => kind === 'ScaledObject')
-      .map(({ metadata }) => metadata.name),
+    'charts/assay/values.yaml (services)',
+    Object.keys((parse(read('charts/assay/values.yaml')) as { services: object }).services),
   ],
   ['docs/operations.md (order of an upgrade)', listedIn(read('docs/operations.md'))],
   [
-    'k8s/README.md (order of an upgrade)',
-    [...read('k8s/README.md').matchAll(/for service in ([\w -]+);|set image deployment\/([\w-]+) /g)].flatMap(
+    'charts/assay/README.md (order of an upgrade)',
+    [...read('charts/assay/README.md').matchAll(/for service in ([\w -]+);|set image deployment\/([\w-]+) /g)].flatMap(
       ([, several, one]) => one ?? several!.split(' '),
     ),
   ],

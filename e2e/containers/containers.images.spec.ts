@@ -32,7 +32,7 @@ const output = async (...words: readonly string[]): Promise<string> =>
   (await promisify(execFile)(run[0]!, [...run.slice(1), ...words])).stdout;
 
 /** The profile that Kubernetes gives the runner, with which it may make namespaces and mount in them. */
-const runnersContext = ['--security-opt', `seccomp=${root}/k8s/components/seccomp/assay-runner.json`];
+const runnersContext = ['--security-opt', `seccomp=${root}/charts/assay/files/seccomp/assay-runner.json`];
 
 beforeAll(async () => {
   const { trivy } = await openTrivy({

@@ -22,7 +22,7 @@ interface Options {
   readonly mutant?: string;
 }
 
-/** The pod of recommendation (k8s/base), MB: half is for V8, and a fifth for the read model. */
+/** The pod of recommendation (charts/assay/values.yaml), MB: half is for V8, and a fifth for the read model. */
 const podMb = 2304;
 /** Limits of ADR 24, MB: of the service, and of a process of queries, which may pass 800 between two looks. */
 const [ownMb, childMb] = [700, 900];

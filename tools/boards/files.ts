@@ -5,7 +5,7 @@ import { pipeline } from './boards/pipeline.ts';
 import { promise } from './boards/promise.ts';
 import { sandbox } from './boards/sandbox.ts';
 import { grafanaFile } from './grafana.ts';
-import { kubernetesRulesFile, rulesFile, ruleTestsFile } from './rules.ts';
+import { rulesFile, ruleTestsFile } from './rules.ts';
 import { vmuiFile } from './vmui.ts';
 
 /** All boards, in the order in which an operator looks at them. */
@@ -16,7 +16,6 @@ export const operationsFiles = (): ReadonlyMap<string, string> =>
   new Map([
     ...boards.map((board) => [`ops/grafana/${board.name}.json`, grafanaFile(board)] as const),
     ['ops/prometheus/rules.yml', rulesFile()],
-    ['ops/prometheus/kubernetes.yaml', kubernetesRulesFile()],
     ['ops/prometheus/rules.test.yml', ruleTestsFile()],
     ['ops/vmui/assay.json', vmuiFile(boards)],
   ]);

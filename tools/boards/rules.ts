@@ -41,15 +41,6 @@ const ruleGroups = () => ({
 export const rulesFile = (): string =>
   written('Load it by `rule_files` of Prometheus, or `-rule` of vmalert.', ruleGroups());
 
-/** The same rules as an object of the Prometheus operator in Kubernetes, as YAML. */
-export const kubernetesRulesFile = (): string =>
-  written('k8s/components/boards has it.', {
-    apiVersion: 'monitoring.coreos.com/v1',
-    kind: 'PrometheusRule',
-    metadata: { name: 'assay', namespace: 'assay' },
-    spec: ruleGroups(),
-  });
-
 /** A text of an alert, as Prometheus fills it in. */
 const filled = (text: string, { labels = {}, value = '' }: FiredAlert): string =>
   text

@@ -53,7 +53,7 @@ describe('docker/compose.yml, read as Docker Compose reads it', () => {
 it("AppArmor understands the runner's profile", () => {
   const { status, stderr } = spawnSync(
     program('apparmor_parser', 'apparmor'),
-    ['--skip-kernel-load', '--skip-cache', at('k8s/components/apparmor/assay-runner')],
+    ['--skip-kernel-load', '--skip-cache', at('charts/assay/files/apparmor/assay-runner')],
     { encoding: 'utf8' },
   );
   expect(status, stderr).toBe(0);

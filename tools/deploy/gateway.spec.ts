@@ -31,13 +31,12 @@ describe('the gateway', () => {
       ).toEqual([true]);
     expect(valuesOf('client_max_body_size')).toEqual(['1m', '8m', '8m']);
     expect(valuesOf('limit_conn')).toHaveLength(3);
-    expect(read('k8s/base/suite/gateway/gateway.yaml')).toContain('name: tmp, emptyDir: { sizeLimit: 16Mi }');
+    expect(read('charts/assay/templates/gateway.yaml')).toContain('name: tmp, emptyDir: { sizeLimit: 16Mi }');
   });
 
-  it('is where every Ingress leads', () => {
-    for (const path of ['k8s/base/suite/gateway/ingress.yaml', 'k8s/overlays/production/ingress.yaml']) {
-      expect(read(path).match(/service: \{ name: \S+/g), path).toEqual(['service: { name: gateway,']);
-      expect(read(path).match(/- path: .*/g), path).toEqual(['- path: /']);
-    }
+  it('is where the Ingress leads', () => {
+    const template = read('charts/assay/templates/gateway.yaml');
+    expect(template.match(/service: \{ name: \S+/g)).toEqual(['service: { name: gateway,']);
+    expect(template.match(/- path: .*/g)).toEqual(['- path: /']);
   });
 });

@@ -1,6 +1,6 @@
 import { read } from './files.ts';
 
-export const gatewayFile = 'k8s/base/suite/gateway/nginx.conf';
+export const gatewayFile = 'charts/assay/files/nginx.conf';
 
 /** The locations of the gateway's configuration, in the order in which nginx tries them; `~*` ignores case. */
 export const locations = [

@@ -10,69 +10,79 @@ import { problemsOf } from './schemas.ts';
 import {
   environmentOf,
   objectsIn,
-  overlays,
+  installations,
+  linted,
   podsOf,
-  renderedOverlay,
+  rendered,
   renderedWithAll,
   type Rendered,
 } from './rendered.ts';
 import { isSet, wanted } from './wanted.ts';
 
 const apps = flow.map(({ app }) => app);
-const every = [...overlays, 'production with all components'];
+const every = [...installations, 'production with all that the chart has'];
 const texts = new Map<string, string>();
-const objectsOf = (overlay: string): Rendered[] => objectsIn(texts.get(overlay)!);
-const of = (overlay: string, kind: string): Rendered[] => objectsOf(overlay).filter((object) => object.kind === kind);
-const podOf = (overlay: string, app: string) =>
-  podsOf(objectsOf(overlay)).find(({ object }) => object.metadata.name === app)!;
+const objectsOf = (installation: string): Rendered[] => objectsIn(texts.get(installation)!);
+const of = (installation: string, kind: string): Rendered[] =>
+  objectsOf(installation).filter((object) => object.kind === kind);
+const podOf = (installation: string, app: string) =>
+  podsOf(objectsOf(installation)).find(({ object }) => object.metadata.name === app)!;
 const bytes = (text: string): number =>
   Number.parseInt(text, 10) * ({ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 }[text.slice(-2)] ?? 1);
 
 beforeAll(() => {
-  for (const overlay of overlays) texts.set(overlay, renderedOverlay(overlay));
+  for (const installation of installations) texts.set(installation, rendered(installation));
   texts.set(every.at(-1)!, renderedWithAll());
 });
 
-describe.each(every)('k8s: %s', (overlay) => {
-  it("holds to the schemas of Kubernetes, its own and KEDA's", () => {
-    expect(problemsOf(texts.get(overlay)!, '1.36.0')).toEqual([]);
-    expect(problemsOf(texts.get(overlay)!, '1.37.0')).toEqual([]);
+it.each([...installations, 'reporter'])('chart: helm finds nothing wrong with the values for %s', (values) => {
+  expect(linted(values)).toContain('1 chart(s) linted, 0 chart(s) failed');
+});
+
+it('chart: a value that is unknown, or lacks what it needs, ends with its name', () => {
+  expect(() => rendered('laptop', ['kafka.broker=kafka:9092'])).toThrow("additional properties 'broker' not allowed");
+  expect(() => rendered('laptop', ['keda.enabled=true'])).toThrow("at '/keda/prometheus': minLength");
+});
+
+describe.each(every)('chart: %s', (installation) => {
+  it.each(['1.36.0', '1.37.0'])('holds to the schemas of Kubernetes %s', (version) => {
+    expect(problemsOf(objectsOf(installation), version)).toEqual([]);
   });
 
   it('holds no secret', () => {
-    expect(of(overlay, 'Secret')).toEqual([]);
+    expect(of(installation, 'Secret')).toEqual([]);
   });
 
   it('runs all six, each from its own image', () => {
     for (const app of apps)
-      expect(podOf(overlay, app)?.pod.containers[0]!.image, app).toMatch(new RegExp(`^assay/${app}:\\d`));
+      expect(podOf(installation, app)?.pod.containers[0]!.image, app).toMatch(new RegExp(`^assay/${app}:\\d`));
   });
 
   it.each(apps)('gives %s what it reads', (app) => {
-    const { object, pod } = podOf(overlay, app);
-    const environment = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay));
+    const { object, pod } = podOf(installation, app);
+    const environment = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(installation));
     expect(wanted(app).filter((name) => !isSet(environment, name))).toEqual([]);
     expect(environment['ASSAY_PORT']).toBe('8080');
   });
 
   it('takes databases by ingestion alone, which hands them on through the blobs of the runner', () => {
     const environment = (app: string): Record<string, unknown> => {
-      const { object, pod } = podOf(overlay, app);
-      return environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay));
+      const { object, pod } = podOf(installation, app);
+      return environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(installation));
     };
     const [ingestion, runner] = [environment('ingestion'), environment('sandbox-runner')];
     expect(namesTheMakers(ingestion['ASSAY_DATABASE_SOURCES'])).toBe(true);
     expect(ingestion['ASSAY_BLOBS']).toEqual(runner['ASSAY_BLOBS']);
     expect(Object.keys(runner).filter((name) => ownDatabase.includes(name))).toEqual([]);
-    const outward = of(overlay, 'NetworkPolicy').find(
+    const outward = of(installation, 'NetworkPolicy').find(
       ({ metadata: { name, namespace } }) => name === 'registries' && namespace === 'assay',
     )!['spec'] as { podSelector: { matchLabels: object }; egress: object[] };
-    expect(podOf(overlay, 'ingestion').labels).toMatchObject(outward.podSelector.matchLabels);
+    expect(podOf(installation, 'ingestion').labels).toMatchObject(outward.podSelector.matchLabels);
     expect(outward.egress).toContainEqual({
       to: [{ ipBlock: expect.objectContaining({ cidr: '0.0.0.0/0' }) as object }],
       ports: [{ protocol: 'TCP', port: 443 }],
     });
-    for (const { object, pod } of podsOf(objectsOf(overlay))) {
+    for (const { object, pod } of podsOf(objectsOf(installation))) {
       // Nothing runs before a service, and no container starts the scanner, which would fetch a database.
       expect(pod.initContainers ?? [], object.metadata.name).toEqual([]);
       expect(
@@ -83,7 +93,7 @@ describe.each(every)('k8s: %s', (overlay) => {
   });
 
   it('hands out no token of the cluster, no root and no capability', () => {
-    for (const { object, pod } of podsOf(objectsOf(overlay))) {
+    for (const { object, pod } of podsOf(objectsOf(installation))) {
       // Only the workload that writes to the nodes is root, and its namespace declares it.
       const mayBeRoot = object.metadata.namespace === 'assay-nodes';
       expect(pod.automountServiceAccountToken, object.metadata.name).toBe(false);
@@ -106,7 +116,7 @@ describe.each(every)('k8s: %s', (overlay) => {
         });
       }
     }
-    for (const { metadata } of of(overlay, 'Namespace')) {
+    for (const { metadata } of of(installation, 'Namespace')) {
       expect(metadata.labels?.['pod-security.kubernetes.io/enforce'], metadata.name).toBe(
         metadata.name === 'assay-nodes' ? 'privileged' : 'restricted',
       );
@@ -114,7 +124,7 @@ describe.each(every)('k8s: %s', (overlay) => {
   });
 
   it.each(apps)('asks %s how it is, and lets it end in peace', (app) => {
-    const { pod } = podOf(overlay, app);
+    const { pod } = podOf(installation, app);
     const [container] = pod.containers;
     expect(container!.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
     for (const [probe, path] of [
@@ -126,14 +136,16 @@ describe.each(every)('k8s: %s', (overlay) => {
     }
     // The service takes up to ten seconds; five pass before it gets the signal.
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(15);
-    expect(of(overlay, 'PodDisruptionBudget').find(({ metadata }) => metadata.name === app)?.['spec']).toMatchObject({
+    expect(
+      of(installation, 'PodDisruptionBudget').find(({ metadata }) => metadata.name === app)?.['spec'],
+    ).toMatchObject({
       maxUnavailable: 1,
       selector: { matchLabels: { 'app.kubernetes.io/name': app } },
     });
   });
 
   it('mounts only volumes that there are, and a place to write to', () => {
-    for (const { object, pod } of podsOf(objectsOf(overlay))) {
+    for (const { object, pod } of podsOf(objectsOf(installation))) {
       const claimed = (
         (object['spec'] as { volumeClaimTemplates?: { metadata: { name: string } }[] }).volumeClaimTemplates ?? []
       ).map(({ metadata }) => metadata.name);
@@ -151,14 +163,14 @@ describe.each(every)('k8s: %s', (overlay) => {
       ).toEqual([]);
     }
     for (const app of apps)
-      expect(podOf(overlay, app).pod.containers[0]!.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(
+      expect(podOf(installation, app).pod.containers[0]!.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(
         expect.arrayContaining(['/tmp', '/var/lib/assay']),
       );
   });
 
   it('leads no Service into nothing', () => {
-    const pods = podsOf(objectsOf(overlay));
-    for (const { metadata, spec } of of(overlay, 'Service') as (Rendered & {
+    const pods = podsOf(objectsOf(installation));
+    for (const { metadata, spec } of of(installation, 'Service') as (Rendered & {
       spec: { selector: Record<string, string>; ports: { targetPort: string }[] };
     })[]) {
       const behind = pods.filter(
@@ -185,12 +197,13 @@ interface Policy extends Rendered {
   };
 }
 
-/** With components/scrape, Prometheus reaches a port of its own. */
-const isScraped = (overlay: string, policy: string): boolean => overlay === every.at(-1) && policy === 'metrics';
+/** With `scrape.enabled`, Prometheus reaches a port of its own. */
+const isScraped = (installation: string, policy: string): boolean =>
+  installation === every.at(-1) && policy === 'metrics';
 
-describe.each(every)('k8s, network access: %s', (overlay) => {
+describe.each(every)('chart, network access: %s', (installation) => {
   const policies = (namespace: string): Policy[] =>
-    (of(overlay, 'NetworkPolicy') as Policy[]).filter(({ metadata }) => metadata.namespace === namespace);
+    (of(installation, 'NetworkPolicy') as Policy[]).filter(({ metadata }) => metadata.namespace === namespace);
 
   it.each(['assay', 'assay-runner'])('in %s nothing goes in or out but what is named', (namespace) => {
     expect(policies(namespace).find(({ metadata }) => metadata.name === 'nothing')?.spec).toEqual({
@@ -201,7 +214,7 @@ describe.each(every)('k8s, network access: %s', (overlay) => {
 
   it('only recommendation reaches the runner, to ask how it stands', () => {
     const entries = policies('assay-runner').filter(
-      ({ spec, metadata }) => spec.ingress !== undefined && !isScraped(overlay, metadata.name),
+      ({ spec, metadata }) => spec.ingress !== undefined && !isScraped(installation, metadata.name),
     );
     expect(entries.map(({ metadata }) => metadata.name)).toEqual(['standing']);
     expect(entries[0]!.spec.ingress).toEqual([
@@ -216,25 +229,25 @@ describe.each(every)('k8s, network access: %s', (overlay) => {
       },
     ]);
     expect(
-      of(overlay, 'Service')
+      of(installation, 'Service')
         .filter(({ metadata }) => metadata.namespace === 'assay-runner')
         .map(({ metadata }) => metadata.name),
     ).toEqual(['sandbox-runner']);
   });
 
   it('recommendation may reach every service at its address in ASSAY_SERVICES', () => {
-    const { object, pod } = podOf(overlay, 'recommendation');
+    const { object, pod } = podOf(installation, 'recommendation');
     const { ASSAY_SERVICES: text } = environmentOf(
       pod.containers[0]!,
       object.metadata.namespace,
-      objectsOf(overlay),
+      objectsOf(installation),
     ) as Record<string, string>;
     const addresses = text!.split(',').map((each) => /^([\w-]+)=http:\/\/([\w-]+)(?:\.([\w-]+))?:8080$/.exec(each)!);
     expect(new Set(addresses.map(([, name]) => name))).toEqual(new Set(apps));
     for (const [, name, host, namespace = 'assay'] of addresses) {
       expect(host).toBe(name);
       expect(
-        of(overlay, 'Service').some(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
+        of(installation, 'Service').some(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
         name,
       ).toBe(true);
       expect(
@@ -249,8 +262,8 @@ describe.each(every)('k8s, network access: %s', (overlay) => {
     const out = policies('assay-runner').flatMap(({ spec }) => spec.egress ?? []);
     // A rule without an address would allow all addresses.
     expect(out.filter(({ to = [], ports = [] }) => to.length === 0 || ports.length === 0)).toEqual([]);
-    const { object, pod } = podOf(overlay, 'sandbox-runner');
-    const environment = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay)) as Record<
+    const { object, pod } = podOf(installation, 'sandbox-runner');
+    const environment = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(installation)) as Record<
       string,
       string
     >;
@@ -263,22 +276,21 @@ describe.each(every)('k8s, network access: %s', (overlay) => {
       portOf(environment['OTEL_EXPORTER_OTLP_ENDPOINT']!),
     ];
     // The registry of the laptop.
-    const allowed = overlay === 'laptop' ? [...needed, 5000] : needed;
+    const allowed = installation === 'laptop' ? [...needed, 5000] : needed;
     const ports = new Set(out.flatMap(({ ports: own = [] }) => own.map(({ port }) => port)));
     expect(needed.filter((port) => !ports.has(port))).toEqual([]);
-    // The production overlay replaces the addresses of the base.
     expect([...ports].filter((port) => !allowed.includes(port))).toEqual([]);
   });
 
   it("only the gateway, the laptop's registry and the collector of their states reach a service", () => {
     const entries = policies('assay').filter(
       ({ spec, metadata }) =>
-        spec.ingress !== undefined && metadata.name !== 'gateway' && !isScraped(overlay, metadata.name),
+        spec.ingress !== undefined && metadata.name !== 'gateway' && !isScraped(installation, metadata.name),
     );
     expect(entries.map(({ metadata }) => metadata.name).toSorted()).toEqual(
-      overlay === 'laptop' ? ['http', 'registry-notifications', 'standing'] : ['http', 'standing'],
+      installation === 'laptop' ? ['http', 'registry-notifications', 'standing'] : ['http', 'standing'],
     );
-    const answering = podsOf(objectsOf(overlay))
+    const answering = podsOf(objectsOf(installation))
       .filter(({ labels }) => labels['assay/http'] === 'true')
       .map(({ object }) => object.metadata.name)
       .toSorted();
@@ -286,15 +298,15 @@ describe.each(every)('k8s, network access: %s', (overlay) => {
   });
 });
 
-describe.each(every)('k8s, the runner: %s', (overlay) => {
+describe.each(every)('chart, the runner: %s', (installation) => {
   it('has its own user namespace, and is the only pod with the profile that its sandbox needs', () => {
-    const { pod } = podOf(overlay, 'sandbox-runner');
+    const { pod } = podOf(installation, 'sandbox-runner');
     expect(pod.hostUsers).toBe(false);
     expect(pod.securityContext?.['seccompProfile']).toEqual({
       type: 'Localhost',
       localhostProfile: 'profiles/assay-runner.json',
     });
-    for (const { object, pod: other } of podsOf(objectsOf(overlay)).filter(
+    for (const { object, pod: other } of podsOf(objectsOf(installation)).filter(
       ({ object: { metadata } }) => metadata.name !== 'sandbox-runner',
     )) {
       const profile = (other.securityContext?.['seccompProfile'] ??
@@ -304,9 +316,9 @@ describe.each(every)('k8s, the runner: %s', (overlay) => {
   });
 
   it('has memory for all of its slots, so that a scanner is stopped before the kernel stops the service', () => {
-    const { object, pod } = podOf(overlay, 'sandbox-runner');
+    const { object, pod } = podOf(installation, 'sandbox-runner');
     const slots = Number(
-      (environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay)) as Record<string, string>)[
+      (environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(installation)) as Record<string, string>)[
         'ASSAY_SANDBOX_SLOTS'
       ],
     );
@@ -325,7 +337,7 @@ interface Scaled extends Rendered {
   };
 }
 
-describe('k8s, boards and alerts', () => {
+describe('chart, boards and alerts', () => {
   const withAll = every.at(-1)!;
 
   it('has each board as a ConfigMap that a Grafana finds', () => {
@@ -347,12 +359,12 @@ describe('k8s, boards and alerts', () => {
     expect(rule!['spec']).toEqual(parse(read('ops/prometheus/rules.yml')));
   });
 
-  it('leaves both out unless an overlay has the component', () => {
-    for (const overlay of overlays) expect(of(overlay, 'PrometheusRule'), overlay).toEqual([]);
+  it('leaves both out unless an installation has boards', () => {
+    for (const installation of installations) expect(of(installation, 'PrometheusRule'), installation).toEqual([]);
   });
 });
 
-describe('k8s, scraping', () => {
+describe('chart, scraping', () => {
   const withAll = every.at(-1)!;
 
   it('opens the port of the metrics, and nothing else, to the namespace of Prometheus', () => {
@@ -381,13 +393,13 @@ describe('k8s, scraping', () => {
     }
   });
 
-  it('serves no metrics unless an overlay has the component', () => {
-    for (const overlay of overlays)
-      expect(JSON.stringify(of(overlay, 'ConfigMap')), overlay).not.toContain('ASSAY_METRICS_PORT');
+  it('serves no metrics unless an installation has scraping', () => {
+    for (const installation of installations)
+      expect(JSON.stringify(of(installation, 'ConfigMap')), installation).not.toContain('ASSAY_METRICS_PORT');
   });
 });
 
-describe('k8s, scaling', () => {
+describe('chart, scaling', () => {
   const scaled = (): Scaled[] => of('production', 'ScaledObject') as Scaled[];
 
   it('follows the topics that a service consumes, by its consumer group', () => {

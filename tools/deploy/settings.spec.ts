@@ -13,8 +13,8 @@ const known = new Set([
 ]);
 
 describe('variables', () => {
-  it('that docker/, k8s/ and charts/ name are read by the code', () => {
-    const named = variablesOf([...filesBelow('docker'), ...filesBelow('k8s'), ...filesBelow('charts')]);
+  it('that docker/ and charts/ name are read by the code', () => {
+    const named = variablesOf([...filesBelow('docker'), ...filesBelow('charts')]);
     expect([...named].filter((name) => !known.has(name))).toEqual([]);
     expect(named.size).toBeGreaterThan(20);
   });
@@ -30,6 +30,6 @@ describe('variables', () => {
   });
 });
 
-it('the port of docker/ and k8s/ is the one that a service takes by itself', () => {
+it('the port of docker/ and charts/ is the one that a service takes by itself', () => {
   expect(processSettings('billing', false, {}).port).toBe(8080);
 });

@@ -18,9 +18,9 @@ export interface Normalised {
 /** A larger entry does not fit into a page of an event with room to spare; a broker would refuse it for ever. */
 const entryLimit = 512 * 1024;
 /**
- * A consumer holds the findings of one image in memory several times over. The memory limits of services in `k8s` and
- * `docker` are computed by that. A finding takes two or three KB with its description, so this allows more than 10,000
- * of them. The count is limited as well, because small findings take more memory than bytes.
+ * A consumer holds the findings of one image in memory several times over. The memory limits of services in `docker`
+ * and `charts` are computed by that. A finding takes two or three KB with its description, so this allows more than
+ * 10,000 of them. The count is limited as well, because small findings take more memory than bytes.
  */
 const [mostBytes, mostFindings] = [32 * 2 ** 20, 50_000];
 
