@@ -34,7 +34,13 @@ const setupWithAnswers = [...setup, fromRoot('tools/vitest/answers.ts')];
 
 const built = ['**/node_modules/**', '**/dist/**'];
 /** Specs with such a name need more than Node: they belong to the other projects below. */
-const special = ['**/*.int.spec.ts', '**/*.sdk.spec.ts', '**/*.gvisor.spec.ts', '**/*.images.spec.ts'];
+const special = [
+  '**/*.int.spec.ts',
+  '**/*.sdk.spec.ts',
+  '**/*.gvisor.spec.ts',
+  '**/*.images.spec.ts',
+  '**/*.cluster.spec.ts',
+];
 /** These change what a thread has only one of: modules of kafkajs before they are loaded, and the meter provider. */
 const alone = ['libs/messaging/src/kafka/**/*.spec.ts', 'e2e/test/metrics.spec.ts'];
 
@@ -127,6 +133,19 @@ export default defineConfig({
           pool: 'forks',
           ...patient,
           // Nine images are built first.
+          hookTimeout: 20 * patienceMs,
+        },
+      },
+      // The chart, before a real API server. Needs kubectl; Go builds the server first, for minutes.
+      {
+        ...fromSources,
+        test: {
+          name: 'chart',
+          include: ['tools/deploy/*.cluster.spec.ts'],
+          exclude: built,
+          setupFiles: setup,
+          pool: 'forks',
+          ...patient,
           hookTimeout: 20 * patienceMs,
         },
       },

@@ -82,6 +82,7 @@ export const steps: readonly CheckStep[] = [
 export const moreSteps: readonly CheckStep[] = [
   { script: 'test:simulation', what: 'mistakes that the simulation must find', args: () => ['--mutants'] },
   { script: 'test:clock', what: 'the tests as if on other days' },
+  { script: 'test:chart', what: 'what the chart renders, before a real API server' },
   { script: 'test:images', what: 'the container images, built and run' },
   {
     script: 'test:greedy',

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './files.ts';
+import { filesBelow, read, root } from './files.ts';
 
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'assay', 'deploy');
 
@@ -67,19 +67,49 @@ const findGo = (): string => {
   return go;
 };
 
-/** Programs written in Go, with the versions and checksums in tools/deploy/go/go.sum. */
-export const goProgram = (name: 'helm' | 'deploy'): string => {
-  const module = join(root, 'tools/deploy/go');
-  const files = ['go.mod', 'go.sum', 'compose.go'].map((file) => readFileSync(join(module, file), 'utf8'));
-  const folder = made('go-programs', files.join(), (to) => {
-    // Helm takes minutes of a processor: of several processes one compiles, and the others find what it left.
-    execFileSync('flock', [join(cache, 'go.lock'), findGo(), 'install', '-trimpath', '.', 'tool'], {
-      cwd: module,
-      env: { ...process.env, GOBIN: to, GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
+/** The folder of the programs of a Go module, with the versions and checksums of its go.sum. */
+const installed = (module: string, packages: readonly string[], flags: string): string =>
+  made(module.replaceAll('/', '-'), [...filesBelow(module).map(read), flags].join(), (to) => {
+    // They take minutes of a processor: of several processes one compiles, and the others find what it left.
+    execFileSync(
+      'flock',
+      [join(cache, 'go.lock'), findGo(), 'install', '-trimpath', `-ldflags=${flags}`, ...packages],
+      {
+        cwd: join(root, module),
+        env: { ...process.env, GOBIN: to, GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
+        stdio: ['ignore', 'inherit', 'inherit'],
+      },
+    );
   });
-  return join(folder, name);
+
+/** Helm, and the loader of Compose files. */
+export const goProgram = (name: 'helm' | 'deploy'): string =>
+  join(installed('tools/deploy/go', ['.', 'tool'], '-s -w'), name);
+
+/** Of Kubernetes' API server, which else would call itself 0.0.0. */
+const versionFlags = Object.entries({ gitVersion: 'v1.37.2', gitMajor: '1', gitMinor: '37' }).map(
+  ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+);
+
+/** The API server of Kubernetes and its store: some ten minutes of a processor, once. */
+export const controlPlane = (name: 'etcd' | 'kube-apiserver'): string =>
+  join(installed('tools/deploy/control-plane', ['./...'], ['-s -w', ...versionFlags].join(' ')), name);
+
+/**
+ * The folder of a Go module, which is read and not compiled.
+ * @param sum its checksum, as a go.sum has it
+ * @throws Error if it is not the expected one
+ */
+export const goModule = (path: string, version: string, sum: string): string => {
+  const { Dir: folder, Sum: got } = JSON.parse(
+    execFileSync(findGo(), ['mod', 'download', '-json', `${path}@${version}`], {
+      cwd: tmpdir(),
+      encoding: 'utf8',
+      env: { ...process.env, GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' },
+    }),
+  ) as { Dir: string; Sum: string };
+  if (got !== sum) throw new Error(`${path} ${version} has the checksum ${got} instead of ${sum}`);
+  return folder;
 };
 
 const pythonFolder = (): string => made('python', pythonPackages.join(), (to) => pip(to, pythonPackages));

@@ -27,10 +27,12 @@ const everything = [
   'seccompInstaller.enabled',
 ];
 
-const chart = join(root, 'charts/assay');
-const valuesOf = (installation: string): string[] => ['--values', join(chart, `values-${installation}.yaml`)];
+export const chart = join(root, 'charts/assay');
+/** The files of an installation, as arguments of helm. */
+export const valuesOf = (installation: string): string[] => ['--values', join(chart, `values-${installation}.yaml`)];
 
-const helm = (...args: readonly string[]): string =>
+/** @throws Error with what helm refused */
+export const helm = (...args: readonly string[]): string =>
   execFileSync(goProgram('helm'), args, { encoding: 'utf8', maxBuffer: 64 * 2 ** 20, stdio: 'pipe' });
 
 export const objectsIn = (yaml: string): Rendered[] =>
@@ -98,7 +100,12 @@ export interface Pod {
   readonly terminationGracePeriodSeconds?: number;
 }
 
-const workloads = ['Deployment', 'StatefulSet', 'DaemonSet'];
+interface Template {
+  readonly metadata?: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: Pod;
+}
+
+const workloads = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
 
 /** The workloads that run pods, each with its pod. */
 export const podsOf = (
@@ -107,8 +114,9 @@ export const podsOf = (
   objects
     .filter(({ kind }) => workloads.includes(kind))
     .map((object) => {
-      const { template } = object['spec'] as { template: { metadata: { labels: Record<string, string> }; spec: Pod } };
-      return { object, labels: template.metadata.labels, pod: template.spec };
+      const spec = object['spec'] as { jobTemplate?: { spec: { template: Template } }; template: Template };
+      const { metadata, spec: pod } = (spec.jobTemplate?.spec ?? spec).template;
+      return { object, labels: metadata?.labels ?? {}, pod };
     });
 
 /** The environment of a container; a value from another object is shown as its source. */
