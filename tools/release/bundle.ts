@@ -18,6 +18,11 @@ export const manifestIn = (folder: string): Manifest =>
 
 export const { version } = manifestIn(root);
 
+/** The time of the commit in seconds, so that what is made of one commit is the same bytes. */
+export const epoch = (): string =>
+  process.env['SOURCE_DATE_EPOCH'] ??
+  execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }).trim();
+
 /** True for the compiled code of this repository. */
 export const isOurs = (id: string): boolean => id.startsWith(`${root}/apps/`) || id.startsWith(`${root}/libs/`);
 

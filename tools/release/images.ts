@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { root, version } from './bundle.ts';
+import { epoch, root, version } from './bundle.ts';
 
 export const targets = [
   'ingestion',
@@ -24,7 +24,8 @@ const cache = join(root, 'node_modules/.cache/assay');
 const needed = { buildah: 'buildah', mmdebstrap: 'mmdebstrap' };
 
 const storage = ['--storage-driver', 'vfs'];
-const buildah = (...args: readonly string[]): string =>
+/** Runs buildah on the images of this machine, and returns what it prints. */
+export const buildah = (...args: readonly string[]): string =>
   execFileSync('buildah', [...storage, ...args], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 /** Debian's packages of a base, fetched once. */
@@ -32,9 +33,13 @@ const baseTar = (): string => {
   const tar = join(cache, 'bases', `${release}.tar`);
   if (existsSync(tar)) return tar;
   mkdirSync(join(cache, 'bases'), { recursive: true });
-  execFileSync('mmdebstrap', ['--quiet', '--variant=minbase', '--include=ca-certificates', release, `${tar}.new`], {
-    stdio: 'inherit',
-  });
+  execFileSync(
+    'mmdebstrap',
+    ['--quiet', '--format=tar', '--variant=minbase', '--include=ca-certificates', release, `${tar}.new`],
+    {
+      stdio: 'inherit',
+    },
+  );
   execFileSync('mv', [`${tar}.new`, tar]);
   return tar;
 };
@@ -77,11 +82,6 @@ const bases = (trivy: string): Readonly<Record<'NODE_IMAGE' | 'BUILD_IMAGE' | 'T
     rmSync(folder, { recursive: true });
   }
 };
-
-/** The time of the commit, so that layers of one commit are the same bytes. */
-const epoch = (): string =>
-  process.env['SOURCE_DATE_EPOCH'] ??
-  execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }).trim();
 
 /**
  * Builds the images of docker/Dockerfile with buildah, as root, without a container engine.
