@@ -31,8 +31,9 @@ describe('the images', () => {
   });
 
   it('of the command line start what npm links', () => {
-    expect(last(instructionsOf('cli'), 'ENTRYPOINT')).toBe('["node", "apps/assay/bin/assay.js"]');
+    expect(last(instructionsOf('cli'), 'ENTRYPOINT')).toBe('["assay"]');
     expect(last(instructionsOf('cli'), 'USER')).toBe('10001:10001');
+    expect(instructionsOf('cli')).toContain('RUN ln -s /app/apps/assay/bin/assay.js /usr/local/bin/assay');
     expect(existsSync(join(root, 'apps/assay/bin/assay.js'))).toBe(true);
   });
 

@@ -30,7 +30,11 @@ const assessed = (target: string, out: string, { assay, registry, folder }: Pack
   const name = `assay/${target}:${version}`;
   const digestFile = join(folder, 'digest');
   buildah(
-    ...['push', '--quiet', '--tls-verify=false', '--digestfile', digestFile],
+    'push',
+    '--quiet',
+    '--tls-verify=false',
+    '--digestfile',
+    digestFile,
     `localhost/${name}`,
     `docker://${registry}/${name}`,
   );

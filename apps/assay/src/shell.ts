@@ -26,6 +26,12 @@ export const dataOf = (shell: Shell, data: string | undefined): DataFolder =>
     data !== undefined,
   );
 
+/**
+ * The command as its user calls it: by `npx` where npm started it, as in a checkout; else by its name, for npx would
+ * fetch a stranger's package of that name where ours is installed for all folders.
+ */
+export const commandName = ({ env }: Pick<Shell, 'env'>): string => (env['npm_execpath'] ? 'npx assay' : 'assay');
+
 /** Shortens a path for typing it. */
 export const shownPath = ({ directory }: Shell, path: string): string =>
   path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;

@@ -31,7 +31,7 @@ describe('a real database', () => {
       repository === 'aquasec/trivy-db' ? Promise.resolve('sha256:1') : Promise.reject(new Error('no network')),
     );
     expect(lines).toEqual([
-      'the database is that of the demonstration, for trials only: `npx assay database update --data here` takes a ' +
+      'the database is that of the demonstration, for trials only: `assay database update --data here` takes a ' +
         'real one from mirror.gcr.io/aquasec/trivy-db:2, without a restart\n',
     ]);
     expect(asked).toHaveLength(4);

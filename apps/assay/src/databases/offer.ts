@@ -1,6 +1,6 @@
 import type { DatabaseSource } from '@assay/ingestion';
 import { RegistryClients } from '@assay/registry';
-import type { Shell } from '../shell.ts';
+import { commandName, type Shell } from '../shell.ts';
 
 /** A source that has not answered by then is not offered, ms. */
 const mostMs = 5_000;
@@ -26,8 +26,8 @@ export const reachedSource = async (
   ).catch(() => undefined);
 
 /** The line that offers a real database to who has that of the demonstration. */
-const offerText = (source: string, more: string): string =>
-  `the database is that of the demonstration, for trials only: \`npx assay database update${more}\` takes a real one ` +
+const offerText = (source: string, command: string): string =>
+  `the database is that of the demonstration, for trials only: \`${command}\` takes a real one ` +
   `from ${source}, without a restart`;
 
 /**
@@ -47,7 +47,8 @@ export const offerDatabase = async ({ env, terminal }: Shell, more: string, stop
       ({ access, repository, reference }, signal) => clients.to(access).head(repository, reference, signal),
       AbortSignal.any([stopped, AbortSignal.timeout(mostMs)]),
     );
-    if (source !== undefined && !stopped.aborted) terminal.note(offerText(source, more));
+    if (source !== undefined && !stopped.aborted)
+      terminal.note(offerText(source, `${commandName({ env })} database update${more}`));
   } finally {
     await clients.close();
   }

@@ -16,7 +16,7 @@ it('an update names a scanner that is too old for a real database, also one that
 });
 
 it('a start names the command that builds a newer scanner only where it can be built and would be used', async () => {
-  const shell = { env: {}, home: '/srv/assay' };
+  const shell = { env: { npm_execpath: '/usr/bin/npm' }, home: '/srv/assay' };
   const inUse = { scanner: { name: 'trivy', version: '0.59.1' }, file: '/srv/assay/scanners/trivy-0.59.1/trivy 1' };
   const on = (lacking?: string) => ({
     title: 'Trivy',

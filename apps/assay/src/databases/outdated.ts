@@ -3,7 +3,7 @@ import type { ScannerDescription } from '@assay/sandbox-runner';
 import { scannersDirectoryIn, type ScannerRegistration } from '@assay/sandbox-runner/scanner/registration';
 import type { Api } from '../client/api.ts';
 import { isOlder, unreadLines, unreadSystems } from '../client/unread-systems.ts';
-import { homeOf, type Shell } from '../shell.ts';
+import { commandName, homeOf, type Shell } from '../shell.ts';
 
 type Described = Pick<ScannerDescription, 'outdated'>;
 
@@ -63,8 +63,8 @@ export const newerLine = async (
   if ((await current.lacking?.(env)) !== undefined) return undefined;
   const [why = `the scanner is ${title} ${scanner.version}`] = unread.map((line) => line.split(':', 1)[0]);
   return (
-    `${why}: \`npx assay scanner install\` builds ${current.version} here, at low priority, and this suite takes it ` +
-    'into use without a restart'
+    `${why}: \`${commandName({ env })} scanner install\` builds ${current.version} here, at low priority, and this ` +
+    'suite takes it into use without a restart'
   );
 };
 

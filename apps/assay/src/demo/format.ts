@@ -1,9 +1,9 @@
 import type { DemoResult } from './run.ts';
 import type { ShownRow } from './rows.ts';
+import { commandName, type Shell } from '../shell.ts';
 import { chargeText } from '../commands/images/format.ts';
 import { localSubscription } from '../suite/local.ts';
 import { table } from '../terminal/table.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 import { durationText, narrowReason, shellWord, shortName, statusText, worstText } from '../terminal/format.ts';
 
 const nameText = ({ row: { reference, index, subscription } }: ShownRow): string => {
@@ -27,12 +27,14 @@ const whyText = ({ row: { reason, status, charge }, joined }: ShownRow, isIndex:
         : '');
 
 export const demoText = (
-  terminal: Terminal,
+  shell: Pick<Shell, 'env' | 'terminal'>,
   { rows, charges }: DemoResult,
   seconds: number,
   folder: string,
 ): string => {
+  const { terminal } = shell;
   const { colors, width } = terminal;
+  const command = commandName(shell);
   const indexes = new Set(rows.map(({ row }) => row.index));
   const cells = rows.map((shown) => {
     const { row } = shown;
@@ -70,12 +72,12 @@ export const demoText = (
     `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with its own small database, and no other`,
     '',
     'Look next at',
-    `  npx assay status ${example} --data ${there}`,
-    `  npx assay why ${example} --data ${there}`,
-    `  npx assay timeline ${example} --data ${there}`,
-    `  npx assay export --data ${there}`,
-    `  npx assay rebuild all --data ${there}`,
-    '  npx assay up                     and push an image of your own',
-    '  npx assay database update        a real vulnerability database for it',
+    `  ${command} status ${example} --data ${there}`,
+    `  ${command} why ${example} --data ${there}`,
+    `  ${command} timeline ${example} --data ${there}`,
+    `  ${command} export --data ${there}`,
+    `  ${command} rebuild all --data ${there}`,
+    `  ${`${command} up`.padEnd(31)}  and push an image of your own`,
+    `  ${`${command} database update`.padEnd(31)}  a real vulnerability database for it`,
   ].join('\n');
 };

@@ -1,3 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
+/** The images of the demonstration, in a checkout and in the package. */
+export const imagesFolder = fileURLToPath(new URL('../../../../e2e/images', import.meta.url));
+
 /** Expected result of a push. */
 export interface Expected {
   readonly status: 'healthy' | 'unhealthy' | 'not-applicable';

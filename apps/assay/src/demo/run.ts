@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { at, present } from '@assay/events';
 import { Api } from '../client/api.ts';
 import type { ChargesAnswer } from '../client/answers.ts';
@@ -17,7 +16,7 @@ import {
 import type { Suite } from '../suite/suite.ts';
 import { Failure } from '../terminal/failure.ts';
 import { differences, expectedRows } from './judge.ts';
-import { demoPushes, type DemoPush } from './pushes.ts';
+import { demoPushes, imagesFolder, type DemoPush } from './pushes.ts';
 import { indexRow, shownRow, type DemoRow, type ShownRow } from './rows.ts';
 
 export interface DemoReport {
@@ -38,8 +37,6 @@ export const demoRegistries: readonly LocalRegistrySpec[] = [
   { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', port: 0 },
   { name: 'hardened', subscriptionId: hardenedSubscription, subscriptionName: 'Hardened', plan: 'Containers', port: 0 },
 ];
-
-export const imagesFolder = fileURLToPath(new URL('../../../../e2e/images', import.meta.url));
 
 const mostMs = 120_000;
 

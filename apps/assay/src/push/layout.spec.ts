@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { imagesFolder } from '../demo/run.ts';
+import { imagesFolder } from '../demo/pushes.ts';
 import { readLayout } from './layout.ts';
 
 describe('a layout', () => {

@@ -78,7 +78,7 @@ const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   );
   const seconds = Math.round(performance.now() - begun) / 1000;
   if (json) shell.terminal.json({ images: result.rows.map(({ row }) => row), seconds } satisfies DemoReport);
-  else shell.terminal.result(demoText(shell.terminal, result, seconds, folder));
+  else shell.terminal.result(demoText(shell, result, seconds, folder));
   if (result.wrong.length === 0) return;
   for (const line of result.wrong) shell.terminal.note(`not as expected: ${line}`);
   process.exitCode = exitCodes.failed.code;

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { at } from '@assay/events/present';
 import { settingsHelp } from '@assay/settings';
 import { Api } from '../../client/api.ts';
 import { offerScanner } from '../../databases/outdated.ts';
-import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../../shell.ts';
+import { imagesFolder } from '../../demo/pushes.ts';
+import { commandName, dataOf, dataOption, jsonOption, shownPath, type Shell } from '../../shell.ts';
 import { localRegistry } from '../../suite/local.ts';
 import { benchText, startSuite } from '../../suite/started.ts';
 import type { Suite } from '../../suite/suite.ts';
@@ -115,6 +117,7 @@ export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]):
   const { bold, dim } = shell.terminal.colors;
   const data = shownPath(shell, options.data.path);
   const more = dataArgument(shell, suite);
+  const command = commandName(shell);
   const row = (name: string, value: string): string => `  ${name.padEnd(10)}${value}`;
   return [
     bold(headingOf(halted)),
@@ -130,14 +133,14 @@ export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]):
       : []),
     '',
     'Push an image to have it assessed:',
-    `  npx assay push e2e/images/debian-13.0 --wait${more}`,
+    `  ${command} push ${shellWord(shownPath(shell, join(imagesFolder, 'debian-13.0')))} --wait${more}`,
     '  skopeo copy --dest-tls-verify=false docker://alpine:3.20 \\',
     `    docker://${loginServer}/alpine:3.20`,
     `  docker tag alpine:3.20 ${loginServer}/alpine:3.20`,
     `  docker push ${loginServer}/alpine:3.20`,
     '',
     'See the result:',
-    `  npx assay status${more}`,
+    `  ${command} status${more}`,
     '',
     dim('Ctrl-C stops it.'),
   ].join('\n');
