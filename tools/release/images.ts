@@ -47,7 +47,7 @@ const baseTar = (): string => {
 /** Builds an image from a Dockerfile of few lines and the files in a folder. */
 const image = (name: string, folder: string, lines: readonly string[]): string => {
   writeFileSync(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
-  buildah('bud', '--isolation', 'chroot', '--quiet', '-t', name, folder);
+  buildah('bud', '--isolation', 'chroot', '--timestamp', epoch(), '--quiet', '-t', name, folder);
   return name;
 };
 
