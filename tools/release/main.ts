@@ -5,13 +5,18 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { packImages } from './assessed-images.ts';
 import { root, version } from './bundle.ts';
-import { packChart } from './chart.ts';
 import { packClient } from './client.ts';
 import { makeData } from './data.ts';
 import { packSuite } from './suite.ts';
 
 /** The parts of a release besides the images, in the order in which they are made. */
-const parts = { client: packClient, suite: packSuite, data: makeData, chart: packChart };
+const parts = {
+  client: packClient,
+  suite: packSuite,
+  data: makeData,
+  // The Dockerfile packs the client, and has no helm.
+  chart: async (out: string) => (await import('./chart.ts')).packChart(out),
+};
 type Part = keyof typeof parts;
 
 /** The section of this version in the change log. */
