@@ -23,7 +23,8 @@ const cache = join(root, 'node_modules/.cache/assay');
 /** Programs that build images, by the Debian package that has them. */
 const needed = { buildah: 'buildah', mmdebstrap: 'mmdebstrap' };
 
-const storage = ['--storage-driver', 'vfs'];
+/** Works as root anywhere; the variable is buildah's own. */
+const storage = ['--storage-driver', process.env['STORAGE_DRIVER'] ?? 'vfs'];
 /** Runs buildah on the images of this machine, and returns what it prints. */
 export const buildah = (...args: readonly string[]): string =>
   execFileSync('buildah', [...storage, ...args], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
