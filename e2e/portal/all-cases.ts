@@ -5,6 +5,7 @@ import { exemptionCases } from './exemptions.ts';
 import { hostileCases } from './hostile.ts';
 import { imageCases } from './image.ts';
 import { listCases } from './lists.ts';
+import { loadingCases } from './loading.ts';
 import { queryCases } from './query.ts';
 import { reachCases } from './reach.ts';
 import { issuerCase } from './sign-in.ts';
@@ -17,6 +18,7 @@ export const portalCases: readonly PortalCase[] = [
   ...reachCases,
   ...hostileCases,
   ...listCases,
+  ...loadingCases,
   ...imageCases,
   ...exemptionCases,
   ...actionCases,

@@ -1,6 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { Suspense, useCallback, useEffect, type ReactElement, type ReactNode } from 'react';
-import { Route, Router, Switch, type AroundNavHandler } from 'wouter';
+import { Route, Router, Switch, useLocation, type AroundNavHandler } from 'wouter';
 import { queries } from './api/use-answer.ts';
 import { Skeleton } from './components/states.tsx';
 import { Frame } from './frame/frame.tsx';
@@ -34,25 +34,33 @@ const ScopedRouter = ({ children }: { readonly children: ReactNode }): ReactElem
   );
 };
 
+/** The page of the address. What fails in it leaves the frame as it is. */
+const Shown = (): ReactElement => {
+  const [path] = useLocation();
+  return (
+    <Boundary path={path}>
+      <Suspense fallback={<Skeleton />}>
+        <Switch>
+          {pages.map(({ path: pattern, Page }) => (
+            <Route key={pattern} path={pattern}>
+              <Page />
+            </Route>
+          ))}
+          <Route>
+            <NoPage />
+          </Route>
+        </Switch>
+      </Suspense>
+    </Boundary>
+  );
+};
+
 export const App = (): ReactElement => (
   <QueryClientProvider client={queries}>
     <ScopedRouter>
       <AskAgain />
       <Frame>
-        <Boundary>
-          <Suspense fallback={<Skeleton />}>
-            <Switch>
-              {pages.map(({ path, Page }) => (
-                <Route key={path} path={path}>
-                  <Page />
-                </Route>
-              ))}
-              <Route>
-                <NoPage />
-              </Route>
-            </Switch>
-          </Suspense>
-        </Boundary>
+        <Shown />
       </Frame>
     </ScopedRouter>
   </QueryClientProvider>

@@ -223,6 +223,11 @@ export const texts = {
       text: 'The service does not answer: it is stopped, or the network is cut. This page asks again.',
     },
     failed: { title: (status: number) => `The service failed (${status})` },
+    page: {
+      missing: 'This page did not load',
+      why: 'Its files did not arrive: the service is stopped, the network is cut, or a file is gone.',
+      failed: 'This page failed',
+    },
     old: {
       behind: 'The service is catching up.',
       failed: (status: number) =>

@@ -118,6 +118,22 @@ export const FailureView = ({
   );
 };
 
+/** Why the page itself is not shown: its files did not arrive, or it failed. */
+export const PageFailure = ({
+  isMissing,
+  message,
+  retry,
+}: {
+  readonly isMissing: boolean;
+  readonly message: string;
+  readonly retry: () => void;
+}): ReactElement => (
+  <Block title={isMissing ? texts.states.page.missing : texts.states.page.failed}>
+    <p>{isMissing ? texts.states.page.why : harmless(message)}</p>
+    <Button onClick={retry}>{texts.retry}</Button>
+  </Block>
+);
+
 /** Nothing is there yet, and what to do next. */
 export const Nothing = ({
   title,

@@ -1,4 +1,5 @@
-import { lazy, type ComponentType } from 'react';
+import type { ComponentType } from 'react';
+import { loadedLater } from '../frame/loaded.tsx';
 
 /** A page of the portal. Each has a folder here, and is loaded when it is opened. */
 export interface PortalPage {
@@ -30,7 +31,7 @@ const page = (
   name: PageName,
   load: () => Promise<{ readonly default: ComponentType }>,
   key?: string,
-): PortalPage => ({ path, name, Page: lazy(load), ...(key === undefined ? {} : { key }) });
+): PortalPage => ({ path, name, Page: loadedLater(load), ...(key === undefined ? {} : { key }) });
 
 /** Every page, in the order of the navigation. */
 export const pages: readonly PortalPage[] = [

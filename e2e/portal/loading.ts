@@ -1,0 +1,49 @@
+import { texts } from '../../apps/portal/src/texts.ts';
+import { expectThat, onPage, type PortalCase } from './cases.ts';
+import { loaded } from './states.ts';
+import type { WatchedPage } from './watched-page.ts';
+
+type Page = WatchedPage['page'];
+
+const isAsset = ({ pathname }: URL): boolean => pathname.startsWith('/portal/assets/');
+const to = (page: Page, name: string) =>
+  page.getByRole('navigation').getByRole('link', { name, exact: true }).first().click();
+const isShown = (page: Page, name: string): Promise<void> =>
+  page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+
+const away: PortalCase = {
+  name: 'charges: its files do not arrive, other pages are shown, and it is shown when they do',
+  run: (scene) =>
+    onPage(scene, '/', { allowed: [/net::ERR_FAILED/, /PageNotLoaded/] }, async (page) => {
+      await loaded(page);
+      await page.route(isAsset, (route) => route.abort());
+      await page.route('**/portal/charges*', (route) => route.abort());
+      await to(page, texts.pages.charges);
+      await page.getByRole('alert').getByText(texts.states.page.missing).waitFor();
+      await page.unroute('**/portal/charges*');
+      await page.unroute(isAsset);
+      await to(page, texts.pages.images);
+      await isShown(page, texts.pages.images);
+      expectThat((await page.getByText(texts.states.page.missing).count()) === 0, 'the failure of another page stays');
+      await to(page, texts.pages.charges);
+      await isShown(page, texts.pages.charges);
+    }),
+};
+
+const upgraded: PortalCase = {
+  name: 'charges: its files went with an upgrade, and the document is loaded again, once',
+  run: (scene) =>
+    onPage(scene, '/', { allowed: [/status of 404/] }, async (page) => {
+      await loaded(page);
+      let documents = 0;
+      page.on('request', (request) => {
+        if (request.isNavigationRequest()) documents += 1;
+      });
+      await page.route(isAsset, (route) => (documents === 0 ? route.fulfill({ status: 404 }) : route.continue()));
+      await to(page, texts.pages.charges);
+      await isShown(page, texts.pages.charges);
+      expectThat(documents === 1, `${documents} documents were loaded`);
+    }),
+};
+
+export const loadingCases: readonly PortalCase[] = [away, upgraded];
