@@ -185,13 +185,22 @@ const rule: PortalCase = {
       await page.getByRole('button', { name: texts.exemptions.makeFrom }).click();
       const dialog = page.getByRole('dialog', { name: texts.exemptions.newTitle });
       await dialog.waitFor();
+      const isForThisImage = await dialog.getByLabel(texts.exemptions.fields.onlyImage).isChecked();
+      expectThat(isForThisImage, 'the rule begins with all images of the registry');
       await dialog.getByLabel(texts.exemptions.fields.reason).fill('A test wants it.');
       await dialog.getByRole('button', { name: texts.exemptions.preview, exact: true }).click();
       await dialog.getByRole('button', { name: texts.exemptions.make }).click();
       await dialog.waitFor({ state: 'hidden' });
       for (let looks = 0; looks < 600 && (await count()) === 0; looks += 1) await page.waitForTimeout(50);
       expectThat((await count()) > 0, 'no finding is exempt');
+      expectThat((await page.getByRole('region', { name: /selected/ }).count()) === 0, 'rows stay selected');
     });
+    const { value } = await scene.past.get<{
+      value: readonly { criteria: { digests?: readonly string[] }; expiresAt?: string }[];
+    }>('/assay/rules');
+    const made = value.find(({ criteria }) => criteria.digests?.includes(digest));
+    const days = (Date.parse(made?.expiresAt ?? '') - Date.now()) / 86_400_000;
+    expectThat(days > 29 && days < 32, `the rule for this image ends in ${days} days`);
   },
 };
 

@@ -21,8 +21,10 @@ const words = texts.exemptions;
 export interface ExemptionStart {
   readonly scope?: string;
   readonly vulnerabilities?: readonly string[];
-  /** The image whose findings were selected. */
+  /** The image whose findings were selected: the rule begins with it alone. */
   readonly digest?: string;
+  /** True if no version fixes any of them yet: the rule begins as one that ends for each with its fix. */
+  readonly isUntilFixable?: boolean;
 }
 
 const Field = ({
@@ -70,20 +72,22 @@ const failureIn = (error: Error | null): ApiFailure | undefined =>
 export const ExemptionDialog = ({
   start,
   close,
+  made,
 }: {
   readonly start: ExemptionStart;
   readonly close: () => void;
+  readonly made?: () => void;
 }): ReactElement => {
   const [now] = useState(() => Date.now());
   const [draft, setDraft] = useState<Draft>(() => ({
     name: nameFor(start.vulnerabilities ?? [], dayIn(0, now)),
     scope: start.scope ?? '',
     vulnerabilities: (start.vulnerabilities ?? []).join('\n'),
-    digests: '',
+    digests: start.digest ?? '',
     severityBelow: '',
-    isUntilFixable: false,
+    isUntilFixable: start.isUntilFixable ?? false,
     reason: '',
-    expires: dayIn(90, now),
+    expires: dayIn(30, now),
   }));
   const scopes = useScopes(draft.scope);
   const whole: Draft = draft.scope === '' ? { ...draft, scope: scopes[0]?.[0] ?? '' } : draft;
@@ -104,6 +108,7 @@ export const ExemptionDialog = ({
     onSuccess: () => {
       // Findings follow the rule within moments; each list asks again when it is seen.
       void queries.invalidateQueries();
+      made?.();
       close();
     },
   });

@@ -182,7 +182,7 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
           )
         }
       </Answered>
-      <SelectionBar count={selected.size} clear={() => select(new Set())}>
+      <SelectionBar count={chosen.length} clear={() => select(new Set())}>
         <Button look="main" prevented={prevented} onClick={() => setExempting(true)}>
           {texts.exemptions.makeFrom}
         </Button>
@@ -191,10 +191,12 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
       {isExempting ? (
         <ExemptionDialog
           close={() => setExempting(false)}
+          made={() => select(new Set())}
           start={{
             scope: placement.registryId,
             vulnerabilities: [...new Set(chosen.map(({ vulnerability }) => vulnerability))],
             digest,
+            isUntilFixable: chosen.every(({ fixedVersion }) => fixedVersion === undefined),
           }}
         />
       ) : null}
