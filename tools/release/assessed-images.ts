@@ -43,9 +43,7 @@ const assessed = (target: string, out: string, { assay, registry, folder }: Pack
   assay(['gate', digest, '--wait', '15m'], [0, 1, 2]);
   const { placements } = JSON.parse(assay(['status', digest, '--json'])) as Assessed;
   const { status, reason, findings = 0, fixable = 0, database } = placements[0]!;
-  // An image that cannot be assessed has no bill of materials.
-  if (status === 'healthy' || status === 'unhealthy')
-    writeFileSync(join(out, `${fileOf(target)}.cdx.json`), assay(['status', digest, '--format', 'cyclonedx']));
+  writeFileSync(join(out, `${fileOf(target)}.cdx.json`), assay(['status', digest, '--format', 'cyclonedx']));
   const by = database && `${database.demonstration ? 'demonstration database' : 'database'} of ${database.builtAt}`;
   const cells = [target, reason ? `${status}, ${reason}` : status, findings, fixable, by ?? '', digest];
   return `| ${cells.join(' | ')} |\n`;
