@@ -146,4 +146,31 @@ const doubted: PortalCase = {
   },
 };
 
-export const imageCases: readonly PortalCase[] = [...gateCases, neverAllowed, fixFirst, doubted];
+const order: PortalCase = {
+  name: 'compare: from the newer image, an older one is before it, and both can be swapped',
+  run: async (scene) => {
+    type Row = { repository: string; digest: string; pushedAt?: string; registryId: string };
+    const { value } = await scene.past.get<{ value: readonly Row[] }>('/assay/images?status=unhealthy&top=200');
+    const pushed = value.filter(({ pushedAt }) => pushedAt !== undefined);
+    const pairOf = (one: Row): Row | undefined =>
+      pushed.find(
+        ({ repository, digest, pushedAt }) =>
+          repository === one.repository && digest !== one.digest && pushedAt! < one.pushedAt!,
+      );
+    const newer = pushed.find((one) => pairOf(one) !== undefined)!;
+    const older = pairOf(newer)!;
+    await onPage(scene, `/images/${newer.digest}`, {}, async (page) => {
+      await loaded(page);
+      await page.locator('main').getByRole('link', { name: texts.image.compare }).click();
+      await page.locator(`main tbody a[href*="compare?"][href*="${older.digest}"]`).first().click();
+      await page.locator('#differences').waitFor();
+      const sides = () => ['from', 'to'].map((name) => new URL(page.url()).searchParams.get(name));
+      expectThat(String(sides()) === `${older.digest},${newer.digest}`, `it compares ${sides().join(' and ')}`);
+      await page.getByRole('button', { name: texts.compare.swap }).click();
+      await page.waitForURL(new RegExp(`from=${newer.digest}`));
+      expectThat(String(sides()) === `${newer.digest},${older.digest}`, `it compares ${sides().join(' and ')}`);
+    });
+  },
+};
+
+export const imageCases: readonly PortalCase[] = [...gateCases, neverAllowed, fixFirst, doubted, order];

@@ -472,6 +472,7 @@ export const texts = {
   compare: {
     from: 'Digest before',
     to: 'Digest after',
+    swap: 'Swap',
     hint: 'Two digests, or one at two moments: sha256:…@2026-11-25T09:00Z.',
     title: 'Differences',
     same: (count: number) => `${plural(count, 'finding')} in both`,

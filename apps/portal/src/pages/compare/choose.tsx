@@ -8,15 +8,20 @@ import { texts } from '../../texts.ts';
 import { imageColumns, imageKey, imageName } from '../images/columns.tsx';
 import { useImages } from '../images/use-images.ts';
 
-/** The other images of the repository, for the side that is empty. */
+/** The address of a comparison. */
+type Between = (from: string, to: string) => string;
+
+/** The other images of the repository, for the side that is empty. What was pushed first is the one before. */
 const Others = ({
   repository,
   given,
-  href,
+  pushedAt = '',
+  between,
 }: {
   readonly repository: string;
   readonly given: string;
-  readonly href: (digest: string) => string;
+  readonly pushedAt: string | undefined;
+  readonly between: Between;
 }): ReactElement => {
   const images = useImages({ repository, sort: '-since' });
   const rows = images.rows.filter(({ digest }) => !given.startsWith(digest));
@@ -30,7 +35,9 @@ const Others = ({
           total={images.hasMore ? undefined : rows.length}
           rowKey={imageKey}
           rowName={imageName}
-          href={({ digest }) => href(digest)}
+          href={({ digest, pushedAt: other = pushedAt }) =>
+            Date.parse(other) < Date.parse(pushedAt) ? between(digest, given) : between(given, digest)
+          }
           hasMore={images.hasMore}
           more={images.more}
         />
@@ -42,10 +49,10 @@ const Others = ({
 /** Offers images to compare with, as long as one side is empty. */
 export const Choose = ({
   given,
-  href,
+  between,
 }: {
   readonly given: string;
-  readonly href: (digest: string) => string;
+  readonly between: Between;
 }): ReactElement | null => {
   const digest = given.split('@')[0] ?? '';
   const isKnown = /^sha256:[0-9a-f]{64}$/.test(digest);
@@ -54,11 +61,12 @@ export const Choose = ({
     (signal) => answered(api.GET('/assay/images/{digest}', { params: { path: { digest } }, signal })),
     { enabled: isKnown },
   );
-  const repository = image.data?.placements[0]?.repository;
-  if (!isKnown || repository === undefined) return null;
+  const placement = image.data?.placements[0];
+  if (!isKnown || placement === undefined) return null;
+  const { repository, pushedAt } = placement;
   return (
     <Section id="others" title={texts.compare.others(repository)}>
-      <Others repository={repository} given={given} href={href} />
+      <Others repository={repository} given={given} pushedAt={pushedAt} between={between} />
     </Section>
   );
 };

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 import { answered, api } from '../../api/client.ts';
 import { useAnswer } from '../../api/use-answer.ts';
+import { Button } from '../../components/button.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Card, Section } from '../../components/facts.tsx';
 import { Severity } from '../../components/severity.tsx';
@@ -110,7 +111,13 @@ const Page = (): ReactElement => {
       <Heading title={texts.pages.compare} />
       <div className={styles.fields}>
         <TextFilter label={words.from} value={from} set={(value) => set({ from: value }, { replace: true })} />
-        <span aria-hidden="true">→</span>
+        {isAsked ? (
+          <Button look="quiet" onClick={() => set({ from: to, to: from })}>
+            {words.swap}
+          </Button>
+        ) : (
+          <span aria-hidden="true">→</span>
+        )}
         <TextFilter label={words.to} value={to} set={(value) => set({ to: value }, { replace: true })} />
       </div>
       <p className={styles.muted}>{words.hint}</p>
@@ -173,7 +180,7 @@ const Page = (): ReactElement => {
           }}
         </Answered>
       ) : (
-        <Choose given={from || to} href={(digest) => href(from === '' ? { from: digest } : { to: digest })} />
+        <Choose given={from || to} between={(before, after) => href({ from: before, to: after })} />
       )}
     </>
   );
