@@ -8,13 +8,16 @@ import { namesTheMakers, ownDatabase } from './databases.ts';
 import { filesBelow, read } from './files.ts';
 import { problemsOf } from './schemas.ts';
 import {
+  chart,
   environmentOf,
+  helm,
   objectsIn,
   installations,
   linted,
   podsOf,
   rendered,
   renderedWithAll,
+  valuesOf,
   type Rendered,
 } from './rendered.ts';
 import { isSet, wanted } from './wanted.ts';
@@ -42,6 +45,61 @@ it.each([...installations, 'reporter'])('chart: helm finds nothing wrong with th
 it('chart: a value that is unknown, or lacks what it needs, ends with its name', () => {
   expect(() => rendered('laptop', ['kafka.broker=kafka:9092'])).toThrow("additional properties 'broker' not allowed");
   expect(() => rendered('laptop', ['keda.enabled=true'])).toThrow("at '/keda/prometheus': minLength");
+  expect(() => rendered('laptop', ['image.repository='])).toThrow("at '/image/repository': minLength");
+  expect(() => rendered('laptop', ['kafka=null'])).toThrow("missing property 'kafka'");
+  expect(() => rendered('laptop', ['settings.ASSAY_PORT=1'])).toThrow("invalid propertyName 'ASSAY_PORT'");
+  expect(() => rendered('laptop', ['namespaces.data=assay'])).toThrow('each needs a name of its own');
+});
+
+it('chart: only the suite needs a Kubernetes with user namespaces of pods', () => {
+  const old = (values: string) => helm('template', 'assay', chart, '--kube-version', '1.35.0', ...valuesOf(values));
+  expect(() => old('laptop')).toThrow('the suite needs Kubernetes 1.36');
+  expect(podsOf(objectsIn(old('reporter')))).toHaveLength(1);
+});
+
+it("chart: a value takes the place of the chart's own as a whole", () => {
+  const objects = objectsIn(
+    rendered('laptop', [
+      'settings.ASSAY_KAFKA_REPLICATION=',
+      'services.ingestion.env.ASSAY_DATABASE_SOURCES=',
+      'services.ingestion.mounts.registries.path=/etc/assay',
+      'services.ingestion.mounts.registries.claim=registries',
+    ]),
+  );
+  const { object, pod } = podsOf(objects).find(({ object: { metadata } }) => metadata.name === 'ingestion')!;
+  const environment = environmentOf(pod.containers[0]!, object.metadata.namespace, objects);
+  expect(environment).toMatchObject({ ASSAY_KAFKA_REPLICATION: '', ASSAY_DATABASE_SOURCES: '' });
+  expect(pod.volumes).toContainEqual({ name: 'registries', persistentVolumeClaim: { claimName: 'registries' } });
+});
+
+it('chart: every pod knows the secrets of its registry, and a service its nodes', () => {
+  const settings = [
+    'image.pullSecrets={ours}',
+    'seccompInstaller.enabled=true',
+    'reporter.enabled=true',
+    'reporter.cluster=prod',
+    'reporter.url=https://assay.example.com',
+    'services.sandbox-runner.nodeSelector.pool=scanners',
+  ];
+  const pods = podsOf(objectsIn(rendered('production', settings)));
+  expect(pods).toHaveLength(9);
+  for (const { object, pod } of pods) expect(pod['imagePullSecrets'], object.metadata.name).toEqual([{ name: 'ours' }]);
+  expect(pods.filter(({ pod }) => 'nodeSelector' in pod).map(({ object }) => object.metadata.name)).toEqual([
+    'sandbox-runner',
+  ]);
+});
+
+it('chart: KEDA trusts the authority that the services trust', () => {
+  const objects = objectsIn(rendered('production', ['kafka.sasl=', 'privateCa.enabled=true']));
+  const byName = (kind: string) => objects.filter((object) => object.kind === kind);
+  for (const { spec } of byName('TriggerAuthentication'))
+    expect(spec).toEqual({ secretTargetRef: [{ parameter: 'ca', name: 'assay-ca', key: 'ca.crt' }] });
+  const kafka = (byName('ScaledObject') as Scaled[])
+    .flatMap(({ spec }) => spec.triggers)
+    .filter(({ type }) => type === 'kafka');
+  expect(new Set(kafka.map((trigger) => JSON.stringify(trigger.authenticationRef)))).toEqual(
+    new Set(['{"name":"assay-kafka"}']),
+  );
 });
 
 describe.each(every)('chart: %s', (installation) => {
@@ -55,7 +113,9 @@ describe.each(every)('chart: %s', (installation) => {
 
   it('runs all six, each from its own image', () => {
     for (const app of apps)
-      expect(podOf(installation, app)?.pod.containers[0]!.image, app).toMatch(new RegExp(`^assay/${app}:\\d`));
+      expect(podOf(installation, app)?.pod.containers[0]!.image, app).toMatch(
+        new RegExp(`^(localhost|registry\\.example\\.com)/assay/${app}:\\d`),
+      );
   });
 
   it.each(apps)('gives %s what it reads', (app) => {
@@ -333,7 +393,11 @@ interface Scaled extends Rendered {
   readonly spec: {
     readonly scaleTargetRef: { readonly name: string };
     readonly minReplicaCount: number;
-    readonly triggers: readonly { readonly type: string; readonly metadata: Readonly<Record<string, string>> }[];
+    readonly triggers: readonly {
+      readonly type: string;
+      readonly metadata: Readonly<Record<string, string>>;
+      readonly authenticationRef?: object;
+    }[];
   };
 }
 

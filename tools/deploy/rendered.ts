@@ -98,6 +98,7 @@ export interface Pod {
   readonly automountServiceAccountToken?: boolean;
   readonly hostUsers?: boolean;
   readonly terminationGracePeriodSeconds?: number;
+  readonly [field: string]: unknown;
 }
 
 interface Template {

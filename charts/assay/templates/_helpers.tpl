@@ -28,12 +28,13 @@ app.kubernetes.io/part-of: assay
   "ASSAY_KAFKA_REPLICATION" $values.kafka.replication
   "ASSAY_KAFKA_MIN_INSYNC" $values.kafka.minInsync
   "ASSAY_REDIS_URL" $values.redis.url
-  "OTEL_EXPORTER_OTLP_ENDPOINT" $values.telemetry.endpoint
 -}}
+{{- with $values.telemetry.endpoint }}{{ $_ := set $settings "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end -}}
 {{- if $values.kafka.tls }}{{ $_ := set $settings "ASSAY_KAFKA_TLS" "true" }}{{ end -}}
 {{- with $values.kafka.sasl }}{{ $_ := set $settings "ASSAY_KAFKA_SASL" . }}{{ end -}}
 {{- if $values.scrape.enabled }}{{ $_ := set $settings "ASSAY_METRICS_PORT" "9464" }}{{ end -}}
-{{- range $name, $value := merge $values.settings $settings }}
+{{- range $name, $value := $values.settings }}{{ $_ := set $settings $name $value }}{{ end -}}
+{{- range $name, $value := $settings }}
 {{ $name }}: {{ $value | toString | quote }}
 {{- end }}
 {{- end }}
@@ -53,6 +54,24 @@ app.kubernetes.io/part-of: assay
 {{- else }}
   value: {{ $value | quote }}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Of a pod: the secrets for the registry of its images, and its nodes by a service's values. Context, values. */}}
+{{- define "assay.pod" -}}
+{{- with (index . 0).Values.image.pullSecrets }}
+imagePullSecrets:
+{{- range . }}
+  - name: {{ . }}
+{{- end }}
+{{- end }}
+{{- with (index . 1).nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with (index . 1).tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
