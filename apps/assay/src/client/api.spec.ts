@@ -31,6 +31,13 @@ it.each([
   await expect(api.why('sha256:ab')).rejects.toMatchObject({ reason, remedy, message: 'The client may not do it.' });
 });
 
+it.each([200, 404])('takes a web page for no suite: %i', async (status) => {
+  const api = await listening((_, response) => {
+    response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end('<!doctype html>');
+  });
+  await expect(api.why('sha256:ab')).rejects.toMatchObject({ reason: 'no-suite', remedy: 'check ASSAY_URL' });
+});
+
 it('reads all pages of the charges, by time, with the totals of the first page', async () => {
   const totals = [{ currency: 'USD', amount: '0.58', charges: 2 }];
   const [early, late] = ['2026-11-01T00:00:00.000Z', '2026-11-30T00:00:00.000Z'].map((chargedFor) => ({ chargedFor }));

@@ -602,6 +602,9 @@ export class Api {
         ...(withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) }),
       });
       this.#position = response.headers.get(positionHeader) ?? this.#position;
+      // The suite answers each of these paths with JSON; an ingress may answer a failure with a page of its own.
+      if ((response.ok || response.status === 404) && response.headers.get('content-type')?.startsWith('text/html'))
+        throw new Failure('no-suite', `${this.url} is a web page, and no suite`, 'check ASSAY_URL');
       if (response.ok) return response;
       if (position !== undefined && (await bodyOf(response.clone()))?.error?.code === 'InvalidPosition') {
         this.#position = position = undefined;

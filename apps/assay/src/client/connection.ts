@@ -115,7 +115,7 @@ export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise
     throw new Failure(
       'no-suite',
       `no suite is running on ${shownPath(shell, data.path)}${why}`,
-      `${otherwise}, or set ASSAY_URL`,
+      `set ASSAY_URL, or ${otherwise}`,
     );
   }
   return to(endpoint);
@@ -145,8 +145,8 @@ const opened = async (shell: Shell, data: DataFolder): Promise<ApiConnection> =>
     throw new Failure(
       'no-suite',
       `${shownPath(shell, data.path)} has no data yet`,
-      'set ASSAY_URL to ask a suite elsewhere; for one here run `assay demo` or `assay up`, or give another ' +
-        '--data folder',
+      'set ASSAY_URL to ask a suite elsewhere; the package assay-suite has `assay demo` and `assay up` for one ' +
+        'here; or give another --data folder',
     );
   const { Suite } = await import('../suite/suite.ts');
   const telemetry = await telemetryOf({ ...shell, env: {} });

@@ -22,7 +22,7 @@ export interface Layout {
 }
 
 const refName = 'org.opencontainers.image.ref.name';
-const howToGetOne = '`skopeo copy docker://IMAGE oci:DIR:TAG` makes one, and so does `npm run layout -- FIXTURE DIR`';
+const howToGetOne = '`skopeo copy docker://IMAGE oci:DIR:TAG` makes one';
 
 const json = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8')) as unknown;
 
