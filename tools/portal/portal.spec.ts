@@ -2,8 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { roles } from '@assay/http';
-import { operationsByRole } from '../../apps/portal/src/components/rights.ts';
 
 const portal = join(import.meta.dirname, '../../apps/portal');
 const dist = join(portal, 'dist');
@@ -31,10 +29,6 @@ describe('the sources of the portal', () => {
 
   it('write no markup from text, and no style into the page', () => {
     expect(using(/dangerouslySetInnerHTML|\.innerHTML|insertAdjacentHTML|document\.write|\beval\(/)).toEqual([]);
-  });
-
-  it('name the roles of the API', () => {
-    expect(operationsByRole).toEqual(Object.fromEntries(roles.map(({ role, may }) => [role, may])));
   });
 
   it('have the types of docs/openapi.json', () => {

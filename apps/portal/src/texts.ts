@@ -1,3 +1,4 @@
+import type { MissingRight } from './api/failure.ts';
 import { numberText, wordFor } from './text/format.ts';
 
 const plural = (count: number, one: string, many = `${one}s`): string =>
@@ -205,12 +206,11 @@ export const texts = {
     signedOut: { title: 'Signed out', text: 'Sign in to see this.' },
     forbidden: {
       title: 'Your roles do not allow this',
-      text: (operation: string, scope: string) =>
-        `It needs the right ${operation} in ${scope === '/' ? 'every subscription' : scope}.`,
-      roles: (names: readonly string[]) =>
-        names.length === 0
-          ? 'An administrator of Assay can give it.'
-          : `An administrator can give it with the role ${names.join(' or ')}.`,
+      text: ({ operation, scope, partly }: MissingRight) =>
+        `It needs the right ${operation} in ${
+          scope === '/' ? `${partly ? 'some' : 'every'} subscription` : `${partly ? 'a part of ' : ''}${scope}`
+        }.`,
+      roles: (names: readonly string[]) => `An administrator can give it with the role ${names.join(' or ')}.`,
     },
     missing: {
       title: 'Not here',
@@ -222,7 +222,10 @@ export const texts = {
       title: 'No answer',
       text: 'The service does not answer: it is stopped, or the network is cut. This page asks again.',
     },
-    failed: { title: (status: number) => `The service failed (${status})` },
+    failed: {
+      title: (status: number) =>
+        status < 500 ? `The service refuses this (${status})` : `The service failed (${status})`,
+    },
     page: {
       missing: 'This page did not load',
       why: 'Its files did not arrive: the service is stopped, the network is cut, or a file is gone.',

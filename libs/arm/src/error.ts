@@ -8,6 +8,12 @@ export interface ErrorDetail {
   readonly [more: string]: unknown;
 }
 
+/** Facts for programs beside the message, as `ErrorAdditionalInfo` of Azure Resource Manager has them. */
+export interface ErrorAdditionalInfo {
+  readonly type: string;
+  readonly info: Readonly<Record<string, unknown>>;
+}
+
 /** The JSON shape of every answer that is not 2xx; newer clients fail with a TypeError on any other. */
 export interface ErrorEnvelope {
   readonly error: {
@@ -15,20 +21,30 @@ export interface ErrorEnvelope {
     readonly message: string;
     readonly target?: string;
     readonly details: readonly ErrorDetail[];
+    readonly additionalInfo?: readonly ErrorAdditionalInfo[];
   };
 }
 
 export interface ArmErrorOptions {
   readonly target?: string;
   readonly details?: readonly ErrorDetail[];
+  readonly additionalInfo?: readonly ErrorAdditionalInfo[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export const envelope = (
   code: string,
   message: string,
-  { target, details = [] }: ArmErrorOptions = {},
-): ErrorEnvelope => ({ error: { code, message, ...(target === undefined ? {} : { target }), details } });
+  { target, details = [], additionalInfo }: ArmErrorOptions = {},
+): ErrorEnvelope => ({
+  error: {
+    code,
+    message,
+    ...(target === undefined ? {} : { target }),
+    details,
+    ...(additionalInfo === undefined ? {} : { additionalInfo }),
+  },
+});
 
 /** A refusal with the codes of Azure Resource Manager. A permanent refusal is never a 5xx: clients retry those. */
 export class ArmError extends HttpException {

@@ -1,6 +1,21 @@
+/** The right that a caller lacks, as a 403 names it. */
+export interface MissingRight {
+  readonly operation: string;
+  /** `/` for every subscription. */
+  readonly scope: string;
+  /** True if the right in a part of the scope would do. */
+  readonly partly: boolean;
+  /** The roles that would help, the smallest first. */
+  readonly roles: readonly string[];
+}
+
 /** The API's reason for a refusal. */
 interface Envelope {
-  readonly error?: { readonly code?: string; readonly message?: string };
+  readonly error?: {
+    readonly code?: string;
+    readonly message?: string;
+    readonly additionalInfo?: readonly { readonly type: string; readonly info: unknown }[];
+  };
 }
 
 /** An answer that is not the one that was asked for, or none. */
@@ -12,6 +27,7 @@ export class ApiFailure extends Error {
    * @param code of the API, such as `AuthorizationFailed`
    * @param requestId by which the service's log has the request
    * @param traceId of the trace that the service recorded, if any
+   * @param missing of a 403
    */
   constructor(
     readonly status: number,
@@ -19,14 +35,9 @@ export class ApiFailure extends Error {
     message: string,
     readonly requestId?: string,
     readonly traceId?: string,
+    readonly missing?: MissingRight,
   ) {
     super(message);
-  }
-
-  /** The operation and the scope that the caller lacks, of a 403. */
-  get missing(): { readonly operation: string; readonly scope: string } | undefined {
-    const [, operation, scope] = /perform action '([^']+)' over scope '([^']+)'/.exec(this.message) ?? [];
-    return operation === undefined || scope === undefined ? undefined : { operation, scope };
   }
 
   /** True if the same request may succeed later. */
@@ -44,5 +55,6 @@ export const failureOf = (response: Response, body: unknown): ApiFailure => {
     error.message ?? response.statusText,
     response.headers.get('x-ms-request-id') ?? undefined,
     /^00-([0-9a-f]{32})-/.exec(response.headers.get('traceparent') ?? '')?.[1],
+    error.additionalInfo?.find(({ type }) => type === 'MissingRight')?.info as MissingRight | undefined,
   );
 };

@@ -1,5 +1,4 @@
 import type { components } from './generated/schema.ts';
-import { holdsOverAll } from '../components/rights.ts';
 import { answered, api } from './client.ts';
 import { useAnswer } from './use-answer.ts';
 
@@ -19,5 +18,5 @@ export const usePrevented = (operation: string, because: (operation: string) => 
 /** As `usePrevented`, for an act that concerns every subscription: the right within one of them is not enough. */
 export const usePreventedOverAll = (operation: string, because: (operation: string) => string): string | undefined => {
   const me = useMe();
-  return me === undefined || holdsOverAll(me, operation) ? undefined : because(operation);
+  return me === undefined || (me.everywhere as readonly string[]).includes(operation) ? undefined : because(operation);
 };

@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import { ApiFailure } from '../api/failure.ts';
+import { ApiFailure, failureOf } from '../api/failure.ts';
 import type { Asked } from '../api/use-answer.ts';
 import { Answered } from './states.tsx';
 
@@ -33,7 +33,8 @@ describe('an answer', () => {
   });
 
   it.each([
-    [403, 'AuthorizationFailed', "perform action 'rules/read' over scope '/'", ['rules/read', 'Security Reader']],
+    [400, 'InvalidDigest', 'x is no digest', ['The service refuses this (400)', 'x is no digest']],
+    [403, 'AccessDenied', 'not in these subscriptions', ['Your roles do not allow this', 'not in these subscriptions']],
     [404, 'ResourceNotFound', 'none', ['sha256:00 is not here, or not in the scopes that you may see']],
     [500, 'InternalServerError', 'The request failed', ['The service failed (500)', 'request-1', 'trace-1']],
     [503, 'ServiceUnavailable', 'the read model is behind', ['Catching up', 'the read model is behind']],
@@ -44,6 +45,23 @@ describe('an answer', () => {
     for (const word of words) expect(text).toContain(word);
     expect(text).toContain('role="alert"');
     expect(text).not.toContain('rows');
+  });
+
+  it.each([
+    ['/', true, 'in some subscription.'],
+    ['/', false, 'in every subscription.'],
+    ['/subscriptions/a', true, 'in a part of /subscriptions/a.'],
+    ['/subscriptions/a', false, 'in /subscriptions/a.'],
+  ])('of 403 names the scope %s that would do, in part: %s, and the roles that help', (scope, partly, words) => {
+    const missing = { operation: 'rules/read', scope, partly, roles: ['Security Reader', 'Security Admin'] };
+    const error = {
+      code: 'AuthorizationFailed',
+      message: 'no',
+      additionalInfo: [{ type: 'MissingRight', info: missing }],
+    };
+    const text = shown({ failure: failureOf(new Response(undefined, { status: 403 }), { error }) });
+    expect(text).toContain(`the right rules/read ${words}`);
+    expect(text).toContain('Security Reader or Security Admin');
   });
 
   it('of 404 gives the reason of the API where it knows more than that nothing is here', () => {

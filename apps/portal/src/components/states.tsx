@@ -7,7 +7,6 @@ import { harmless } from '../text/harmless.ts';
 import { texts } from '../texts.ts';
 import { Button } from './button.tsx';
 import { Command, Copy } from './copy.tsx';
-import { roleNames } from './rights.ts';
 import styles from './states.module.css';
 
 /** A place for rows that are on their way. It is seen only if they take longer than a moment. */
@@ -78,10 +77,8 @@ export const FailureView = ({
     const { missing } = of;
     return (
       <Block title={states.forbidden.title}>
-        <p>
-          {missing ? states.forbidden.text(harmless(missing.operation), harmless(missing.scope)) : harmless(of.message)}
-        </p>
-        {missing ? <p>{states.forbidden.roles(roleNames(missing.operation))}</p> : null}
+        <p>{missing ? harmless(states.forbidden.text(missing)) : harmless(of.message)}</p>
+        {missing ? <p>{states.forbidden.roles(missing.roles)}</p> : null}
         <Ids of={of} />
       </Block>
     );

@@ -51,6 +51,11 @@ export class Caller {
     return operations.filter((operation) => this.maySomewhere(operation, 'everything'));
   }
 
+  /** The operations that are allowed in every scope. */
+  get everywhere(): readonly Operation[] {
+    return operations.filter((operation) => this.may(operation, 'everything'));
+  }
+
   /** The scopes whose findings may be shown; none lies within another. */
   get readable(): 'everything' | readonly Scope[] {
     return this.scopesOf('findings/read');

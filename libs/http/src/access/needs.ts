@@ -4,7 +4,7 @@ import { ArmError, notFound, formatScope, scopeOf, type ScopeParams } from '@ass
 import type { ArmRequest } from '../http.ts';
 import { isGuarded } from './bearer.ts';
 import type { Caller, Reach } from './caller.ts';
-import type { Operation } from './roles.ts';
+import { rolesFor, type Operation } from './roles.ts';
 
 export interface Need {
   /** Absent if every caller with a valid token may ask. */
@@ -68,16 +68,19 @@ const nothingAt = (reach: Exclude<Reach, 'everything'>, caller: Caller): ArmErro
 
 /**
  * Checks a need; a route whose path names no scope calls this itself.
- * @throws ArmError 404 if the caller has no role in the scope, else 403
+ * @throws ArmError 404 if the caller has no role in the scope, else 403, whose `MissingRight` names the scope, whether a
+ *   part of it would do, and the roles that would help
  */
 export const demand = (caller: Caller, operation: Operation, reach: Reach, partly = false): void => {
   if (partly ? caller.maySomewhere(operation, reach) : caller.may(operation, reach)) return;
   if (reach !== 'everything' && !caller.knows(reach)) throw nothingAt(reach, caller);
+  const scope = shown(reach);
   throw new ArmError(
     403,
     'AuthorizationFailed',
     `The client '${caller.subject}' does not have authorization to perform action ` +
-      `'${operation}' over scope '${shown(reach)}'.`,
+      `'${operation}' over scope '${scope}'${partly ? ' or a part of it' : ''}.`,
+    { additionalInfo: [{ type: 'MissingRight', info: { operation, scope, partly, roles: rolesFor(operation) } }] },
   );
 };
 

@@ -102,6 +102,22 @@ describe('a token of a configured issuer', () => {
       expect(await send(await issuer.token({ sub: 'bob', groups }))).toMatchObject({
         status: 403,
         code: 'AuthorizationFailed',
+        body: {
+          error: {
+            message: expect.stringContaining("'findings/read' over scope '/' or a part of it"),
+            additionalInfo: [
+              {
+                type: 'MissingRight',
+                info: {
+                  operation: 'findings/read',
+                  scope: '/',
+                  partly: true,
+                  roles: ['ACR Reader', 'Security Reader', 'Security Admin'],
+                },
+              },
+            ],
+          },
+        },
       });
   });
 });

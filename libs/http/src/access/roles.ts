@@ -69,6 +69,13 @@ export const roles = [
 
 export type Role = (typeof roles)[number];
 
+/** Names of the roles that hold an operation, that with the fewest operations first. */
+export const rolesFor = (operation: Operation): readonly string[] =>
+  roles
+    .filter(({ may }) => (may as readonly Operation[]).includes(operation))
+    .toSorted((a, b) => a.may.length - b.may.length)
+    .map(({ role }) => role);
+
 /**
  * Azure's own names for the roles of a registry's readers and of Event Grid. `AcrPull` is a role of its own: every
  * cluster's pull identity has it.

@@ -2551,11 +2551,12 @@ export interface components {
             /** @enum {string} */
             type: "Region";
         };
-        /** @description The caller. `operations` are allowed in some scope of `roles`. With the shared token, or without authentication, the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results come from the demonstration database, which knows only the images of the demonstration. `links` lead to tools of the operator, for callers with `services/read`: `traces` has `{traceId}` in the place of an id. */
+        /** @description The caller. `operations` are allowed in some scope of `roles`, those of `everywhere` in all. With the shared token, or without authentication, the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results come from the demonstration database, which knows only the images of the demonstration. `links` lead to tools of the operator, for callers with `services/read`: `traces` has `{traceId}` in the place of an id. */
         Me: {
             /** @enum {string} */
             authentication: "development" | "oidc";
             demonstration: boolean;
+            everywhere: ("findings/read" | "gate/read" | "assessments/write" | "plans/read" | "plans/write" | "rules/read" | "rules/write" | "charges/read" | "charges/write" | "parked/read" | "parked/write" | "scanners/read" | "scanners/write" | "services/read" | "sweeps/read" | "sweeps/write" | "notifications/write" | "running/write")[];
             issuer?: string;
             links: {
                 /** Format: uri */

@@ -37,6 +37,7 @@ describe('who a caller is', () => {
         { role: 'ACR Reader', scope: registryId },
       ],
       operations: ['findings/read', 'gate/read'],
+      everywhere: ['gate/read'],
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       authentication: 'development',
       demonstration: false,

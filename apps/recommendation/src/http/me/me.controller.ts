@@ -38,6 +38,7 @@ export class MeController {
       name: caller.name,
       roles: caller.roles,
       operations: caller.operations,
+      everywhere: caller.everywhere,
       version,
       authentication: issuer === undefined ? 'development' : 'oidc',
       ...(issuer === undefined ? {} : { issuer }),

@@ -8,14 +8,15 @@ const me = named(
     name: text,
     roles: list(record({ role: text, scope: text })),
     operations: list(oneOf(...operations)),
+    everywhere: list(oneOf(...operations)),
     version: text,
     authentication: oneOf('development', 'oidc'),
     'issuer?': text,
     demonstration: flag,
     links: record({ 'dashboards?': link, 'traces?': text }),
   },
-  'The caller. `operations` are allowed in some scope of `roles`. With the shared token, or without authentication, ' +
-    'the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results ' +
+  'The caller. `operations` are allowed in some scope of `roles`, those of `everywhere` in all. With the shared ' +
+    'token, or without authentication, the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results ' +
     'come from the demonstration database, which knows only the images of the demonstration. `links` lead to tools ' +
     'of the operator, for callers with `services/read`: `traces` has `{traceId}` in the place of an id.',
 );
