@@ -46,4 +46,34 @@ const upgraded: PortalCase = {
     }),
 };
 
-export const loadingCases: readonly PortalCase[] = [away, upgraded];
+const silent: PortalCase = {
+  name: 'today: the frame names the moment of every block while the service does not answer',
+  run: (scene) =>
+    onPage(
+      scene,
+      '/',
+      {
+        // The stream would be heard until it ends by itself.
+        before: async ({ page }) => {
+          await page.route('**/assay/changes', (route) => route.fulfill({ status: 503 }));
+        },
+        allowed: [/net::ERR_FAILED/, /status of 503/],
+      },
+      async (page) => {
+        const bar = page.getByRole('alert').getByText(texts.frame.silent);
+        await loaded(page);
+        expectThat((await bar.count()) === 0, 'a service that answers is called silent');
+        await page.route('**/assay/**', (route) => route.abort());
+        await to(page, texts.pages.exemptions);
+        await bar.waitFor();
+        await to(page, texts.pages.today);
+        await isShown(page, texts.pages.today);
+        expectThat(await bar.isVisible(), 'today looks new');
+        await page.unroute('**/assay/**');
+        await to(page, texts.pages.exemptions);
+        await bar.waitFor({ state: 'hidden' });
+      },
+    ),
+};
+
+export const loadingCases: readonly PortalCase[] = [away, upgraded, silent];

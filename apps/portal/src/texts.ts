@@ -128,6 +128,7 @@ export const texts = {
     scope: 'Subscription',
     everySubscription: 'All subscriptions',
     cutOff: 'Cut off from the log since',
+    silent: 'The service does not answer since',
     cutOffMeaning: 'Everything below is of that moment.',
     demonstration: 'The demonstration database knows only the images of the demonstration.',
     goKey: (key: string) => `g ${key}`,
@@ -233,8 +234,7 @@ export const texts = {
     },
     old: {
       behind: 'The service is catching up.',
-      failed: (status: number) =>
-        status === 0 ? 'The service does not answer.' : `The newest request failed (${status}).`,
+      failed: (status: number) => `The newest request failed (${status}).`,
       from: 'This is from',
     },
     filtered: {

@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { useSession } from '../session/session.ts';
 import { fetchWithToken } from './client.ts';
 import { follow, type StreamPlace } from './follow.ts';
+import { noticeLife } from './silence.ts';
 import { queries } from './use-answer.ts';
 
 /** Lists of many pages are asked again at most this often. */
@@ -46,7 +47,7 @@ export const useChangeStream = (): void => {
       };
       while (!ended.signal.aborted) {
         try {
-          await follow(place, connect, askAgain, askAgain);
+          await follow(place, connect, askAgain, noticeLife, askAgain);
         } catch {
           // Lists are asked again now and then, also without the stream.
           wait = Math.min(longestWaitMs, wait * 2);

@@ -4,6 +4,7 @@ import { ApiFailure, failureOf } from './failure.ts';
 import { noticeAsOf } from './as-of.ts';
 import { billBy, type WholeBill } from './bill.ts';
 import { afterWrites } from './position.ts';
+import { noticeLife, noticeSilence } from './silence.ts';
 import type { paths } from './generated/schema.ts';
 
 /** An answer with code 200, and the moment that it is about. */
@@ -25,8 +26,10 @@ export const fetchWithToken = async (request: Request): Promise<Response> => {
     response = await afterWrites(new Request(request, { headers, credentials: 'omit', redirect: 'error' }), fetch);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    noticeSilence();
     throw new ApiFailure(0, 'NoAnswer', error instanceof Error ? error.message : String(error));
   }
+  noticeLife();
   if (response.status === 401) refused(token);
   return response;
 };

@@ -10,6 +10,7 @@ export interface StreamPlace {
  * Reads a stream of events until it ends, from its place on. The place is kept also if the stream breaks off.
  * @param connect asks for the stream with these headers
  * @param take receives the data of each event
+ * @param heard is called for each piece, also one without an event
  * @param missed is called if the service does not know the place any more, so that events are lost
  * @throws Error if there is no stream, or it breaks off
  */
@@ -17,6 +18,7 @@ export const follow = async (
   place: StreamPlace,
   connect: (headers: Readonly<Record<string, string>>) => Promise<Response>,
   take: (data: string) => void,
+  heard: () => void,
   missed: () => void,
 ): Promise<void> => {
   const response = await connect({
@@ -34,5 +36,8 @@ export const follow = async (
     take(data);
   });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) read(piece.value);
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    heard();
+    read(piece.value);
+  }
 };

@@ -186,7 +186,7 @@ export const Chips = ({
   </ul>
 );
 
-/** A bar over an answer that is older than it should be. */
+/** A bar over an answer that is older than it should be; the frame has that of a service that does not answer. */
 const Old = ({
   at,
   failure,
@@ -248,7 +248,9 @@ export const Answered = <Data,>({
     );
   return (
     <div className={styles.answered} data-old={failure !== undefined || undefined} aria-busy={isPrevious || undefined}>
-      {failure === undefined || failure.status === 401 ? null : <Old at={at} failure={failure} retry={retry} />}
+      {failure === undefined || failure.status === 401 || failure.status === 0 ? null : (
+        <Old at={at} failure={failure} retry={retry} />
+      )}
       {children(data)}
     </div>
   );

@@ -2,6 +2,7 @@ import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useAsOf } from '../api/as-of.ts';
 import { useChangeStream } from '../api/changes.ts';
+import { useSilentSince } from '../api/silence.ts';
 import { useMe } from '../api/use-me.ts';
 import { rememberFirstKey, useShortcuts } from '../hooks/use-shortcuts.ts';
 import { pages } from '../pages/pages.ts';
@@ -24,10 +25,18 @@ const isWithin = (path: string, base: string): boolean =>
 /** Old data and demonstration data are named over every page. */
 const Notices = (): ReactElement | null => {
   const asOf = useAsOf();
+  const silentSince = useSilentSince();
   const me = useMe();
-  if (asOf === undefined && !me?.demonstration) return null;
+  if (asOf === undefined && silentSince === undefined && !me?.demonstration) return null;
+  const silent = silentSince === undefined ? undefined : new Date(silentSince).toISOString();
   return (
     <section className={styles.notices} aria-label={texts.frame.notices}>
+      {silent === undefined ? null : (
+        <p role="alert">
+          {texts.frame.silent} <Moment at={silent} /> (<Ago at={silent} />
+          ). {texts.frame.cutOffMeaning}
+        </p>
+      )}
       {asOf === undefined ? null : (
         <p role="alert">
           {texts.frame.cutOff} <Moment at={asOf} /> (<Ago at={asOf} />
