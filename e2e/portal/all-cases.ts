@@ -8,6 +8,7 @@ import { listCases } from './lists.ts';
 import { loadingCases } from './loading.ts';
 import { queryCases } from './query.ts';
 import { reachCases } from './reach.ts';
+import { roleCases } from './roles.ts';
 import { issuerCase } from './sign-in.ts';
 import { stateCases } from './states.ts';
 import { toolCases } from './tools.ts';
@@ -25,5 +26,6 @@ export const portalCases: readonly PortalCase[] = [
   ...chargeCases,
   ...queryCases,
   ...toolCases,
+  ...roleCases,
   issuerCase,
 ];

@@ -21,6 +21,7 @@ export const pageCases: readonly PageCase[] = [
   { name: 'today', path: () => '/', shows: () => /./ },
   { name: 'images', path: () => '/images', shows: ({ repository }) => new RegExp(repository) },
   { name: 'image', path: ({ digest }) => `/images/${digest}`, shows: ({ repository }) => new RegExp(repository) },
+  { name: 'gate', path: () => '/gate', asksNothing: true, shows: () => /digest/ },
   {
     name: 'compare',
     path: ({ digest, otherDigest }) => `/compare?from=${digest}&to=${otherDigest}`,

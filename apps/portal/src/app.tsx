@@ -1,11 +1,13 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { Suspense, useCallback, useEffect, type ReactElement, type ReactNode } from 'react';
-import { Route, Router, Switch, useLocation, type AroundNavHandler } from 'wouter';
+import { Redirect, Route, Router, Switch, useLocation, type AroundNavHandler } from 'wouter';
+import { useMe } from './api/use-me.ts';
 import { queries } from './api/use-answer.ts';
 import { Skeleton } from './components/states.tsx';
 import { Frame } from './frame/frame.tsx';
 import { inScope, scopeIn } from './frame/in-scope.ts';
 import { Boundary } from './frame/boundary.tsx';
+import { firstPage } from './frame/first-page.ts';
 import { NoPage } from './frame/no-page.tsx';
 import { useScope } from './frame/scope.tsx';
 import { pages } from './pages/pages.ts';
@@ -37,6 +39,9 @@ const ScopedRouter = ({ children }: { readonly children: ReactNode }): ReactElem
 /** The page of the address. What fails in it leaves the frame as it is. */
 const Shown = (): ReactElement => {
   const [path] = useLocation();
+  const me = useMe();
+  const first = firstPage(me?.operations ?? []);
+  if (path === '/' && first !== '/') return <Redirect to={first} replace />;
   return (
     <Boundary path={path}>
       <Suspense fallback={<Skeleton />}>

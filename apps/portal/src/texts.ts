@@ -20,6 +20,7 @@ export const texts = {
     image: 'Image',
     vulnerabilities: 'Vulnerabilities',
     vulnerability: 'Vulnerability',
+    gate: 'Gate',
     compare: 'Compare',
     exemptions: 'Exemptions',
     coverage: 'Coverage',
@@ -339,6 +340,7 @@ export const texts = {
           : `The gate did not answer (${status}), so nothing is allowed.`,
       cutOff: 'The service is cut off from the log, so nothing is allowed.',
       old: 'The last answer is old; the gate is asked again.',
+      findings: 'Its findings are not shown.',
     },
     fixFirst: {
       title: 'Fix first',

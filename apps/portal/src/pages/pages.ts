@@ -19,6 +19,7 @@ type PageName =
   | 'image'
   | 'vulnerabilities'
   | 'vulnerability'
+  | 'gate'
   | 'compare'
   | 'exemptions'
   | 'coverage'
@@ -38,6 +39,7 @@ export const pages: readonly PortalPage[] = [
   page('/', 'today', () => import('./today/page.tsx'), 't'),
   page('/images', 'images', () => import('./images/page.tsx'), 'i'),
   page('/images/:digest', 'image', () => import('./image/page.tsx')),
+  page('/gate', 'gate', () => import('./gate/page.tsx')),
   page('/compare', 'compare', () => import('./compare/page.tsx')),
   page('/vulnerabilities', 'vulnerabilities', () => import('./vulnerabilities/page.tsx'), 'v'),
   page('/vulnerabilities/:id', 'vulnerability', () => import('./vulnerability/page.tsx')),

@@ -13,11 +13,11 @@ import type { Filters } from '../../hooks/use-filters.ts';
 import { durationText, lastOf, numberText, shortDigest, wordFor } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
-import { reasonText } from '../../text/reason.ts';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import type { imageFilters } from './filters.ts';
 import { Next } from './next.tsx';
+import { Reasons } from './reasons.tsx';
 import { nameOf, placeOf, type PlacedImage } from './placement.ts';
 import styles from './image.module.css';
 import { inAddress } from '../../text/in-address.ts';
@@ -29,24 +29,6 @@ const reports = [
   ['CycloneDX', 'application/vnd.cyclonedx+json', 'cdx.json'],
   ['SPDX', 'application/spdx+json', 'spdx.json'],
 ] as const;
-
-/** Doubts and the reason, in words: why the status is not to be trusted further than it goes. */
-const Doubts = ({ of }: { readonly of: PlacedImage }): ReactElement | null => {
-  const reasons = [...new Set([...(of.reason === undefined ? [] : [of.reason]), ...(of.doubts ?? [])])];
-  if (reasons.length === 0) return null;
-  return (
-    <ul className={styles.doubts} aria-label={words.doubts}>
-      {reasons.map((reason) => (
-        <li key={reason}>
-          <span>
-            <Name of={reason} />
-          </span>{' '}
-          {reasonText(reason)}
-        </li>
-      ))}
-    </ul>
-  );
-};
 
 export interface EssentialsProps {
   readonly placement: PlacedImage;
@@ -108,7 +90,7 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
           </ButtonLink>
         </span>
       </Heading>
-      <Doubts of={placement} />
+      <Reasons of={[...(placement.reason === undefined ? [] : [placement.reason]), ...(placement.doubts ?? [])]} />
       {findings === undefined ? null : (
         <div className={styles.severity}>
           {provesNothing ? null : <SeverityBar counts={bySeverity} isLong />}

@@ -2,13 +2,13 @@ import type { ReactElement, ReactNode } from 'react';
 import { Link } from 'wouter';
 import { answered, api, askFor } from '../../api/client.ts';
 import type { JsonOf } from '../../api/lists.ts';
-import { useAnswer } from '../../api/use-answer.ts';
+import { useAnswer, type Asked } from '../../api/use-answer.ts';
 import { Copy } from '../../components/copy.tsx';
 import { SeverityBar } from '../../components/severity.tsx';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
-import { gateEveryMs, shownGate } from './gate-answer.ts';
+import { gateEveryMs, shownGate, type GateJudgement } from './gate-answer.ts';
 import type { PlacedImage } from './placement.ts';
 import styles from './next.module.css';
 import { inAddress } from '../../text/in-address.ts';
@@ -22,9 +22,9 @@ const Line = ({ name, children }: { readonly name: string; readonly children: Re
   </div>
 );
 
-/** The answer that `assay gate` gives for this image now, at all its places. A page that is open is no pipeline. */
-const Gate = ({ digest }: { readonly digest: string }): ReactElement => {
-  const gate = useAnswer(
+/** The answer of the gate about an image now, at all its places. A page that is open is no pipeline. */
+export const useGate = (digest: string): Asked<GateJudgement> =>
+  useAnswer(
     ['/assay/images', digest, 'gate'],
     (signal) =>
       answered(
@@ -32,7 +32,10 @@ const Gate = ({ digest }: { readonly digest: string }): ReactElement => {
       ),
     { every: gateEveryMs },
   );
-  const { decision, why } = shownGate(gate, digest, Date.now());
+
+/** The answer that `assay gate` gives for this image now. */
+export const Gate = ({ digest }: { readonly digest: string }): ReactElement => {
+  const { decision, why } = shownGate(useGate(digest), digest, Date.now());
   return (
     <Line name={words.gate.title}>
       <b data-decision={decision}>{words.gate.decisions[decision]}</b>

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { useParams } from 'wouter';
 import { answered, api } from '../../api/client.ts';
+import { useMe } from '../../api/use-me.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Answered } from '../../components/states.tsx';
 import { Heading } from '../../frame/heading.tsx';
@@ -9,6 +10,7 @@ import { shortDigest } from '../../text/format.ts';
 import { texts } from '../../texts.ts';
 import { Children } from './children.tsx';
 import { Essentials } from './essentials.tsx';
+import { GateOnly } from './gate-only.tsx';
 import { History } from './history.tsx';
 import { imageFilters } from './filters.ts';
 import { Findings } from './findings.tsx';
@@ -25,11 +27,15 @@ const chosen = (placements: readonly PlacedImage[], place: string): PlacedImage 
 const Page = (): ReactElement => {
   const { digest } = useParams<{ digest: string }>();
   const filters = useFilters(imageFilters);
+  const me = useMe();
   const image = useAnswer(
     ['/assay/images', digest],
     (signal) => answered(api.GET('/assay/images/{digest}', { params: { path: { digest } }, signal })),
     { every: 15_000 },
   );
+  const missing = image.failure?.missing;
+  if (missing !== undefined && me?.operations.includes('gate/read'))
+    return <GateOnly digest={digest} missing={missing} />;
   return (
     <Answered
       from={image}
