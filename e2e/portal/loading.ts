@@ -1,7 +1,8 @@
 import { texts } from '../../apps/portal/src/texts.ts';
+import { empty } from './answers.ts';
 import { expectThat, onPage, type PortalCase } from './cases.ts';
 import { loaded } from './states.ts';
-import type { WatchedPage } from './watched-page.ts';
+import { WatchedPage } from './watched-page.ts';
 
 type Page = WatchedPage['page'];
 
@@ -76,4 +77,46 @@ const silent: PortalCase = {
     ),
 };
 
-export const loadingCases: readonly PortalCase[] = [away, upgraded, silent];
+const first = (name: string, path: string): PortalCase => ({
+  name: `${name}: before the first push, the command for it names the registry`,
+  run: (scene) =>
+    onPage(
+      scene,
+      path,
+      {
+        before: async ({ page }) => {
+          await empty(page);
+          await page.route('**/assay/registries', (route) => route.continue());
+        },
+      },
+      async (page) => {
+        const [{ loginServer = '' } = {}] = (
+          await scene.past.get<{ value: { loginServer: string }[] }>('/assay/registries')
+        ).value;
+        await page.getByText(`docker push ${loginServer}/`).waitFor();
+      },
+    ),
+});
+
+const lostLink: PortalCase = {
+  name: 'sign-in: without a token the dialog names the file that has it',
+  run: async ({ browser, past }) => {
+    const watched = await WatchedPage.open(browser);
+    try {
+      await watched.page.goto(`${past.endpoint.url}/portal/`);
+      await watched.page.getByRole('dialog').getByText('secrets/token').waitFor();
+      watched.check();
+    } finally {
+      await watched.close();
+    }
+  },
+};
+
+export const loadingCases: readonly PortalCase[] = [
+  away,
+  upgraded,
+  silent,
+  first('today', '/'),
+  first('images', '/images'),
+  lostLink,
+];

@@ -151,7 +151,7 @@ export const texts = {
     text: 'Assay shows what your roles allow.',
     refused: 'Your token is not valid any more. Sign in again: this page stays as it is.',
     at: (host: string) => `Sign in at ${host}`,
-    link: 'On this machine, open the link that the suite prints when it starts, or give its token:',
+    link: 'On this machine, open the link that the suite printed, or give its token. It lies in its data folder:',
     token: 'Token',
     go: 'Sign in',
   },
@@ -279,7 +279,7 @@ export const texts = {
     empty: {
       title: 'No image was pushed yet',
       text: 'An image is assessed when it is pushed to a registry that Assay knows.',
-      command: 'npx assay push e2e/images/debian-13.0 --wait',
+      noRegistry: 'No registry is known yet. Name one in ASSAY_REGISTRIES, or let Assay discover them.',
     },
     leftOut: {
       tab: 'Not known',

@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+/** The link that opens the portal of a suite on this machine, and signs in. */
+export const portalLink = (url: string, token: string): string => `${url}/portal/#token=${encodeURIComponent(token)}`;
+
 /** Paths of a suite's data. Everything of a suite is in one folder, so removing the folder removes all. */
 export class DataFolder {
   readonly path: string;

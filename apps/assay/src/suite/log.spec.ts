@@ -21,8 +21,13 @@ it('a data lock names the process that holds it, if known, and its remedy', asyn
   };
   expect(reasonOf(second())).toBe('no-suite');
   expect(lineOf(second())).toMatch(/log\.db is in use by another process\. .*Ctrl-C/);
-  writeFileSync(data.endpoint, JSON.stringify({ pid: process.pid, log: data.identity() }));
-  expect(lineOf(second())).toContain(`in use by process ${process.pid}. End it`);
+  writeFileSync(
+    data.endpoint,
+    JSON.stringify({ pid: process.pid, log: data.identity(), url: 'http://127.0.0.1:1', token: 'a+b' }),
+  );
+  expect(lineOf(second())).toContain(
+    `in use by process ${process.pid}. Open http://127.0.0.1:1/portal/#token=a%2Bb, end it`,
+  );
   // The file is left over from a dead process, or came with a copy.
   writeFileSync(data.endpoint, JSON.stringify({ pid: 2 ** 30, log: data.identity() }));
   expect(lineOf(second())).toContain('in use by another process');

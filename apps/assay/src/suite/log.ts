@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { DataInUse, EmbeddedLog } from '@assay/messaging';
 import { declaredPartitions } from '@assay/settings';
-import type { DataFolder, Endpoint } from './data.ts';
+import { portalLink, type DataFolder, type Endpoint } from './data.ts';
 
-/** Returns the pid in the endpoint file if that process lives. */
-const holderOf = (data: DataFolder): number | undefined => {
+/** Returns the process of the endpoint file, and the link to its portal, if that process lives. */
+const holderOf = (data: DataFolder): { readonly pid: number; readonly link: string } | undefined => {
   try {
-    const { pid, log } = JSON.parse(readFileSync(data.endpoint, 'utf8')) as Endpoint;
+    const { pid, log, url, token } = JSON.parse(readFileSync(data.endpoint, 'utf8')) as Endpoint;
     if (log !== data.identity()) return undefined;
     process.kill(pid, 0);
-    return pid;
+    return { pid, link: portalLink(url, token) };
   } catch {
     return undefined;
   }

@@ -62,7 +62,7 @@ export const SignIn = (): ReactElement => {
       {isLoopback(location.hostname) ? (
         <>
           <p className={styles.muted}>{texts.signIn.link}</p>
-          <Command text="npx assay up" />
+          <Command text="cat .assay/data/secrets/token" />
         </>
       ) : null}
       {issuer === undefined || isLoopback(location.hostname) ? <ByToken isRefused={isRefused} /> : null}

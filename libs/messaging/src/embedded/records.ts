@@ -10,12 +10,17 @@ import { compressed, recordsIn, blocksOf, textOf, type BlockRecord } from './blo
 /** Thrown if the data folder belongs to another process. */
 export class DataInUse extends Error {
   readonly code = 'data-in-use';
-  readonly remedy = 'end it (Ctrl-C in the terminal of `assay up`, or SIGTERM), or give another --data folder';
+  readonly remedy: string;
+
+  /** @param holder the process that has it, and the address at which a person can use it, if they are known */
   constructor(
     readonly file: string,
-    pid?: number,
+    holder: { readonly pid?: number; readonly link?: string } = {},
   ) {
-    super(`${file} is in use by ${pid === undefined ? 'another process' : `process ${pid}`}`);
+    super(`${file} is in use by ${holder.pid === undefined ? 'another process' : `process ${holder.pid}`}`);
+    this.remedy =
+      `${holder.link === undefined ? '' : `open ${holder.link}, `}` +
+      'end it (Ctrl-C in the terminal of `assay up`, or SIGTERM), or give another --data folder';
   }
 }
 

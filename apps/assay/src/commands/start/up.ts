@@ -8,6 +8,7 @@ import { imagesFolder } from '../../demo/pushes.ts';
 import { commandName, dataOf, dataOption, jsonOption, shownPath, type Shell } from '../../shell.ts';
 import { localRegistry } from '../../suite/local.ts';
 import { benchText, startSuite } from '../../suite/started.ts';
+import { portalLink } from '../../suite/data.ts';
 import type { Suite } from '../../suite/suite.ts';
 import { interrupted } from '../../terminal/interrupts.ts';
 import { haltedRemedy } from '../../terminal/standings.ts';
@@ -121,7 +122,7 @@ export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]):
   const row = (name: string, value: string): string => `  ${name.padEnd(10)}${value}`;
   return [
     bold(headingOf(halted)),
-    row('portal', `${url}/portal/#token=${encodeURIComponent(token)}`),
+    row('portal', portalLink(url, token)),
     row('API', url),
     row('token', token),
     row('registry', `${loginServer} (plain HTTP, this machine only)`),

@@ -1,10 +1,11 @@
 import { useState, type ReactElement } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Button } from '../../components/button.tsx';
+import { FirstPush } from '../../components/first-push.tsx';
 import { Download } from '../../components/download.tsx';
 import { OpenQuery } from '../../components/open-query.tsx';
 import { SelectionBar } from '../../components/selection-bar.tsx';
-import { Chips, Answered, Nothing, NothingLeft } from '../../components/states.tsx';
+import { Chips, Answered, NothingLeft } from '../../components/states.tsx';
 import { Table, Total } from '../../components/table.tsx';
 import { Untagged } from '../../components/untagged.tsx';
 import { UnwatchedRegistries } from '../../components/unwatched.tsx';
@@ -34,7 +35,6 @@ const Page = (): ReactElement => {
   const digests = [
     ...new Set(images.rows.filter((image) => selected.has(imageKey(image))).map(({ digest }) => digest)),
   ];
-  const { empty } = texts.images;
   const unknown = images.data?.unknown;
   const meaning = reasonText(filters.values.reason);
   const missing = leftOut(filters.values, unknown);
@@ -89,9 +89,7 @@ const Page = (): ReactElement => {
                 )}
               </>
             ) : (
-              <Nothing title={empty.title} command={empty.command}>
-                <p>{empty.text}</p>
-              </Nothing>
+              <FirstPush />
             )
           }
         </Answered>

@@ -2,8 +2,9 @@ import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 import { askFor, pageQuery } from '../../api/client.ts';
 import type { components } from '../../api/generated/schema.ts';
-import type { JsonOf } from '../../api/lists.ts';
-import { useList } from '../../api/use-answer.ts';
+import type { ImagesPage, JsonOf } from '../../api/lists.ts';
+import { useAnswer, useList } from '../../api/use-answer.ts';
+import { FirstPush } from '../../components/first-push.tsx';
 import { Section } from '../../components/facts.tsx';
 import { SeverityBar } from '../../components/severity.tsx';
 import { Answered, Nothing } from '../../components/states.tsx';
@@ -86,6 +87,26 @@ const columns: readonly GridColumn<ListedFix>[] = [
   },
 ];
 
+/** No upgrade is known; in a suite without images a push comes first. */
+const NoFixes = (): ReactElement => {
+  const images = useAnswer<ImagesPage>(['/assay/images', 'any'], (signal) =>
+    askFor('/assay/images', { top: '1', untagged: 'include' }, { signal }),
+  );
+  return (
+    <Answered from={images} rows={3}>
+      {({ value }) =>
+        value.length === 0 ? (
+          <FirstPush />
+        ) : (
+          <Nothing title={words.none}>
+            <p>{words.noneMeaning}</p>
+          </Nothing>
+        )
+      }
+    </Answered>
+  );
+};
+
 const few = 8;
 
 /** Upgrades, those first that close the most of the worst. */
@@ -113,9 +134,7 @@ export const Fixes = (): ReactElement => {
       <Answered from={list}>
         {() =>
           rows.length === 0 ? (
-            <Nothing title={words.none}>
-              <p>{words.noneMeaning}</p>
-            </Nothing>
+            <NoFixes />
           ) : (
             <Table
               caption={words.title}
