@@ -39,11 +39,34 @@ const axeCases: readonly PortalCase[] = pageCases.flatMap(({ name, path }) =>
         const nameless = await page.evaluate(unnamed);
         expectThat(nameless.length === 0, `nothing names ${nameless.join(', ')}`);
         await isGreenByStatusAlone(page);
-        const room = await page.evaluate(widths);
-        expectThat(room[0] <= room[1], `it is ${room[0]} px wide, and the window ${room[1]}`);
       }),
   })),
 );
+
+/** Widths of windows, px: phones, tablets, and 1,440 at 200 % zoom. */
+const windows = [360, 390, 520, 640, 700, 720, 740, 768, 900, 1024, 1180, 1280, 1440] as const;
+
+const widthCases: readonly PortalCase[] = pageCases.map(({ name, path }) => ({
+  name: `${name}: fits windows of 360 to 1440 px, and the navigation shows where it is`,
+  run: (scene) =>
+    onPage(scene, path(scene.facts), {}, async (page) => {
+      await loaded(page);
+      const wide: string[] = [];
+      for (const width of windows) {
+        await page.setViewportSize({ width, height: 900 });
+        const [content = 0] = await page.evaluate(widths);
+        if (content > width) wide.push(`it is ${content} px wide, and the window ${width}`);
+      }
+      expectThat(wide.length === 0, wide.join('; '));
+      const current = page.getByRole('navigation', { name: texts.frame.navigation }).locator('[aria-current]');
+      await page.setViewportSize({ width: 390, height: 900 });
+      await page.reload();
+      await loaded(page);
+      if ((await current.count()) === 0) return;
+      const { x = 0, width = 0 } = (await current.boundingBox()) ?? {};
+      expectThat(x >= 0 && x + width <= 390, `the current page stands at ${x} to ${x + width} of 390 px`);
+    }),
+}));
 
 const mostTabs = 400;
 
@@ -122,4 +145,10 @@ const reloadCases: readonly PortalCase[] = stateInAddress.map(([name, path]) => 
     }),
 }));
 
-export const reachCases: readonly PortalCase[] = [...axeCases, ...keyboardCases, shortcuts, ...reloadCases];
+export const reachCases: readonly PortalCase[] = [
+  ...axeCases,
+  ...widthCases,
+  ...keyboardCases,
+  shortcuts,
+  ...reloadCases,
+];

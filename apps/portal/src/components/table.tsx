@@ -59,6 +59,8 @@ export interface TableProps<Row> {
   readonly onSort?: (sort: string) => void;
   readonly hasMore?: boolean;
   readonly more?: () => void;
+  /** Width of the window below which there is no room for the columns, so each row is a card; px. */
+  readonly cardsBelow?: number;
 }
 
 /** Height of a card on a phone that is not measured yet, in px. */
@@ -94,6 +96,7 @@ export const Table = <Row,>({
   onSort,
   hasMore = false,
   more,
+  cardsBelow = 780,
 }: TableProps<Row>): ReactElement => {
   const [, navigate] = useLocation();
   const body = useRef<HTMLTableSectionElement>(null);
@@ -116,7 +119,7 @@ export const Table = <Row,>({
     },
     [rows],
   );
-  const rowHeight = useRowHeight();
+  const rowHeight = useRowHeight(cardsBelow);
   const estimateSize = useCallback(() => rowHeight || cardHeight, [rowHeight]);
   const virtual = useWindowVirtualizer({
     count,
@@ -185,6 +188,7 @@ export const Table = <Row,>({
   return (
     <table
       role="table"
+      data-cards={rowHeight === 0 || undefined}
       className={styles.table}
       aria-rowcount={count + 1}
       style={{ '--tracks': tracks, '--narrow': narrow } as object}

@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useAsOf } from '../api/as-of.ts';
 import { useChangeStream } from '../api/changes.ts';
@@ -55,8 +55,12 @@ export const Frame = ({ children }: { readonly children: ReactNode }): ReactElem
   const me = useMe();
   useChangeStream();
   useEffect(rememberFirstKey, []);
+  const navigation = useRef<HTMLElement>(null);
   useEffect(() => {
     if (!history.state) scrollTo(0, 0);
+    const bar = navigation.current;
+    const link = bar?.querySelector<HTMLElement>('[aria-current]');
+    if (bar && link) bar.scrollLeft = link.offsetLeft - bar.offsetLeft - (bar.clientWidth - link.offsetWidth) / 2;
   }, [path]);
   useShortcuts({
     ...Object.fromEntries(inNavigation.map(({ key, path: target }) => [`g ${key}`, () => navigate(target)])),
@@ -73,7 +77,7 @@ export const Frame = ({ children }: { readonly children: ReactNode }): ReactElem
           <img src={markUrl} alt="" width="22" height="22" />
           <span>Assay</span>
         </Link>
-        <nav className={styles.nav} aria-label={texts.frame.navigation}>
+        <nav ref={navigation} className={styles.nav} aria-label={texts.frame.navigation}>
           {inNavigation.map(({ path: target, name, key }) => (
             <Link
               key={target}

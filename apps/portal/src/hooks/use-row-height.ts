@@ -1,24 +1,28 @@
-import { useSyncExternalStore } from 'react';
+import { useMemo, useSyncExternalStore } from 'react';
 
 /** Widths at which rows have another height: those of the style sheets. */
-const widths = ['(max-width: 700px)', '(min-width: 2400px)', '(min-width: 3400px)'];
-
-const subscribe = (changed: () => void): (() => void) => {
-  const queries = widths.map((width) => matchMedia(width));
-  for (const query of queries) query.addEventListener('change', changed);
-  return () => {
-    for (const query of queries) query.removeEventListener('change', changed);
-  };
-};
+const large = ['(min-width: 2400px)', '(min-width: 3400px)'];
 
 /** Height of a row in rem, as the style sheet of the table has it. */
 const rowRem = 2.25;
 
-/** Height of a row in px; 0 on a phone, where rows are cards of their own heights. */
-const height = (): number =>
-  matchMedia('(max-width: 700px)').matches
-    ? 0
-    : rowRem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-
-/** Height of a table's row in px, or 0 where each row has its own. */
-export const useRowHeight = (): number => useSyncExternalStore(subscribe, height);
+/**
+ * Height of a table's row in px, or 0 where each row is a card with a height of its own.
+ * @param cardsBelow width of the window below which rows are cards, px
+ */
+export const useRowHeight = (cardsBelow: number): number => {
+  const [subscribe, height] = useMemo(() => {
+    const cards = matchMedia(`(max-width: ${cardsBelow}px)`);
+    const queries = [cards, ...large.map((width) => matchMedia(width))];
+    return [
+      (changed: () => void): (() => void) => {
+        for (const query of queries) query.addEventListener('change', changed);
+        return () => {
+          for (const query of queries) query.removeEventListener('change', changed);
+        };
+      },
+      () => (cards.matches ? 0 : rowRem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize)),
+    ] as const;
+  }, [cardsBelow]);
+  return useSyncExternalStore(subscribe, height);
+};

@@ -186,6 +186,7 @@ const Ledger = ({ from, to }: { readonly from: string; readonly to: string }): R
             <Section id="ledger" title={words.ledger} aside={<Total of={list}> {words.rows}</Total>}>
               <Table
                 caption={words.ledger}
+                cardsBelow={1000}
                 columns={columns(open)}
                 rows={rows}
                 total={list.total}
