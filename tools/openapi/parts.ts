@@ -1,6 +1,6 @@
 import { schema, type Parameters } from '@assay/http';
 
-const { list, named, record, text } = schema;
+const { flag, list, named, record, text } = schema;
 
 /** The parts of a scope, at any place in a path. */
 export const scopeParameters: Parameters = {
@@ -46,10 +46,28 @@ export const securitySchemes = {
 
 const detail = record({ 'code?': text, 'message?': text, 'target?': text }, { additionalProperties: true });
 
+/** Facts for programs; a 403 has the right that is missing, of type `MissingRight`. */
+const additionalInfo = record({
+  type: text,
+  info: record(
+    { 'operation?': text, 'scope?': text, 'partly?': flag, 'roles?': list(text) },
+    { additionalProperties: true },
+  ),
+});
+
 export const errorEnvelope = named(
   'Error',
-  { error: record({ code: text, message: text, 'target?': text, 'details?': list(detail) }) },
-  'What every refusal looks like.',
+  {
+    error: record({
+      code: text,
+      message: text,
+      'target?': text,
+      'details?': list(detail),
+      'additionalInfo?': list(additionalInfo),
+    }),
+  },
+  'What every refusal looks like. `additionalInfo` of type `MissingRight`, of a 403: the `operation` that the caller ' +
+    'lacks in the `scope`, whether a part of it would do (`partly`), and the `roles` that would help.',
 );
 
 /** On every answer, so that its request can be traced. */

@@ -1943,9 +1943,20 @@ export interface components {
             what: string;
             witness: number;
         };
-        /** @description What every refusal looks like. */
+        /** @description What every refusal looks like. `additionalInfo` of type `MissingRight`, of a 403: the `operation` that the caller lacks in the `scope`, whether a part of it would do (`partly`), and the `roles` that would help. */
         Error: {
             error: {
+                additionalInfo?: {
+                    info: {
+                        operation?: string;
+                        partly?: boolean;
+                        roles?: string[];
+                        scope?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    type: string;
+                }[];
                 code: string;
                 details?: ({
                     code?: string;
