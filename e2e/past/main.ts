@@ -13,8 +13,8 @@ import { freePorts, readRecord, writeRecord, type PastRecord } from './record.ts
 import { lastHour, PastStory } from './story.ts';
 import { startPast } from './suite.ts';
 
-const help = `node e2e/past/main.ts <folder> [--seed N] [--now ISO]   makes a past of 90 days in a new data folder
-node e2e/past/main.ts <folder> --up [--port N] [--json]   runs the suite on it, until Ctrl-C
+const help = `npx node e2e/past/main.ts <folder> [--seed N] [--now ISO]   makes a past of 90 days in a new data folder
+npx node e2e/past/main.ts <folder> --up [--port N] [--json]   runs the suite on it, until Ctrl-C
 
 The past ends now, or at --now. The same seed and time make the same past, but for the ids that are drawn.
 
@@ -114,7 +114,7 @@ const make = async (): Promise<void> => {
       `A past of 90 days until ${ended.end}, in ${folder}, made in ${seconds} s (${databases} announcements).`,
       '',
       'Open it, with the scanner of the past:',
-      `  node e2e/past/main.ts ${given} --up`,
+      `  npx node e2e/past/main.ts ${given} --up`,
       '`npx assay up` has another scanner, which assesses every image again.',
     ].join('\n'),
   );

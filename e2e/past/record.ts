@@ -23,7 +23,7 @@ export const readRecord = (folder: string): PastRecord => {
   try {
     return JSON.parse(readFileSync(recordIn(folder), 'utf8')) as PastRecord;
   } catch (error) {
-    throw new Error(`${folder} holds no past: make one with \`node e2e/past/main.ts ${folder}\``, { cause: error });
+    throw new Error(`${folder} holds no past: make one with \`npx node e2e/past/main.ts ${folder}\``, { cause: error });
   }
 };
 

@@ -282,7 +282,6 @@ export const texts = {
       noRegistry: 'No registry is known yet. Name one in ASSAY_REGISTRIES, or let Assay discover them.',
     },
     leftOut: {
-      tab: 'Not known',
       text: (count: number) =>
         count === 1
           ? 'One image has no result, and may have such findings.'
@@ -710,7 +709,7 @@ export const texts = {
         rescan: 'assessed again',
         rule: 'a rule',
         recall: 'scanner recalled',
-        declined: 'not scanned',
+        declined: 'without a scan',
         time: 'time passed',
         unknown: '',
       } as Readonly<Record<string, string>>,
@@ -962,7 +961,7 @@ export const texts = {
     references: 'References',
     ratings: {
       title: 'Ratings',
-      chosen: (severity: string) => `${severity}, by the rule`,
+      chosen: (severity: string) => `${severity}, as rated by`,
       source: 'Source',
       score: 'CVSS',
       vector: 'Vector',

@@ -4,7 +4,7 @@ import { Tabs } from '../../components/tabs.tsx';
 import { TextFilter } from '../../components/text-filter.tsx';
 import type { Filters } from '../../hooks/use-filters.ts';
 import { texts } from '../../texts.ts';
-import { leftOut, type imageFilters, unknownOnly } from './filters.ts';
+import type { imageFilters } from './filters.ts';
 import styles from './images.module.css';
 
 type Statuses = readonly ('unhealthy' | 'undetermined' | 'healthy' | 'not-applicable' | 'queued' | 'scanning')[];
@@ -29,13 +29,10 @@ const sumOf = (counts: Readonly<Record<string, number>> | undefined, statuses: r
 export interface FilterBarProps {
   readonly filters: Filters<typeof imageFilters>;
   readonly counts: Readonly<Record<string, number>> | undefined;
-  /** Images without a result, by their place and text alone. */
-  readonly unknown: number | undefined;
 }
 
-export const FilterBar = ({ filters, counts, unknown }: FilterBarProps): ReactElement => {
+export const FilterBar = ({ filters, counts }: FilterBarProps): ReactElement => {
   const { values, set, href } = filters;
-  const missing = leftOut(values, unknown);
   return (
     <div className={styles.bar}>
       <Tabs
@@ -47,9 +44,6 @@ export const FilterBar = ({ filters, counts, unknown }: FilterBarProps): ReactEl
             count: sumOf(counts, statuses),
             isCurrent: values.status.join() === statuses.join(),
           })),
-          ...(missing === undefined
-            ? []
-            : [{ name: texts.images.leftOut.tab, href: href(unknownOnly), count: missing, isCurrent: false }]),
         ]}
       />
       <div className={styles.fields}>

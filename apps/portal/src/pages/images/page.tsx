@@ -56,9 +56,14 @@ const Page = (): ReactElement => {
         </span>
       </Heading>
       <UnwatchedRegistries />
-      <FilterBar filters={filters} counts={images.data?.counts} unknown={unknown} />
+      <FilterBar filters={filters} counts={images.data?.counts} />
       <Chips hiding={filters.hiding.filter(({ name }) => name !== 'status')} clear={filters.clear} />
       {meaning === undefined ? null : <p className={styles.meaning}>{meaning}</p>}
+      {missing === undefined ? null : (
+        <p className={styles.meaning}>
+          {texts.images.leftOut.text(missing)} <Link href={filters.href(unknownOnly)}>{texts.images.leftOut.show}</Link>
+        </p>
+      )}
       <Untagged images={images.data?.untagged} href={filters.href({ untagged: 'include' })} />
       <div className={styles.list}>
         <Answered from={images}>
@@ -79,15 +84,7 @@ const Page = (): ReactElement => {
                 more={images.more}
               />
             ) : filters.hiding.length > 0 ? (
-              <>
-                <NothingLeft of={images.data?.all} hiding={filters.hiding} clear={filters.clear} />
-                {missing === undefined ? null : (
-                  <p>
-                    {texts.images.leftOut.text(missing)}{' '}
-                    <Link href={filters.href(unknownOnly)}>{texts.images.leftOut.show}</Link>
-                  </p>
-                )}
-              </>
+              <NothingLeft of={images.data?.all} hiding={filters.hiding} clear={filters.clear} />
             ) : (
               <FirstPush />
             )

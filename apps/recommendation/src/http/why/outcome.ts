@@ -42,8 +42,8 @@ export const recommendationSteps = (events: ImageEvents, now: number): readonly 
       'recommendation',
       title,
       [
-        `${previous ? `Changed from ${shown(previous)} to` : 'Published as'} ${shown(recommended.event.data)}, which ` +
-          `holds since ${timeText(since)}.`,
+        `${previous && shown(previous) !== shown(recommended.event.data) ? `Changed from ${shown(previous)} to` : 'Published as'} ` +
+          `${shown(recommended.event.data)}, which holds since ${timeText(since)}.`,
         isEarlier && 'The verdict above changed neither status, counts nor findings, so nothing was published for it.',
       ],
       [recommended],

@@ -51,7 +51,7 @@ export const severityText = (counts: BySeverity): string =>
 export const totalOf = (counts: BySeverity): number => severities.reduce((sum, severity) => sum + counts[severity], 0);
 
 const ways: Readonly<Record<AssayEvent<'notification.received'>['data']['sender'], string>> = {
-  acr: 'Reported by a webhook of Azure Container Registry',
+  acr: 'Reported by a webhook as Azure Container Registry sends it',
   distribution: 'Reported by a webhook of the registry',
   'event-grid': 'Reported by Azure Event Grid',
   'cloud-event': 'Reported by a CloudEvent',

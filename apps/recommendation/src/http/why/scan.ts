@@ -103,7 +103,7 @@ const assessedUnchanged = ({ database }: Covered): WhyStep =>
     'Assessed with newer advisories',
     [
       `Since then the image was assessed with advisory database ${shortDigest(database.digest)}, built ` +
-        `${timeText(database.builtAt)}, and nothing differs. A mark states this of all images of its partition.`,
+        `${timeText(database.builtAt)}, and nothing differs.`,
     ],
     [],
   );

@@ -69,7 +69,7 @@ describe('why an image has its status', () => {
     const place = await placeOf();
     expect(place).toMatchObject({ status: 'unhealthy' });
     expect(titles(place)).toEqual([
-      'Reported by a webhook of Azure Container Registry',
+      'Reported by a webhook as Azure Container Registry sends it',
       'Read from the registry: an image',
       'Approved for a scan',
       'Scanned',
@@ -419,7 +419,7 @@ describe('why an image has its status', () => {
   it.each([
     ['healthy', 'unhealthy', 'Recommendation closed', 'Changed from unhealthy to healthy, which holds since'],
     ['unhealthy', 'healthy', 'Recommendation opened', 'Changed from healthy to unhealthy'],
-    ['unhealthy', 'unhealthy', 'Recommendation stays open', 'Changed from unhealthy to unhealthy'],
+    ['unhealthy', 'unhealthy', 'Recommendation stays open', 'Published as unhealthy'],
     ['healthy', 'undetermined', 'No recommendation to act on', 'Changed from undetermined to healthy'],
   ])('names what the recommendation became: %s after %s', async (status, before, title, detail) => {
     await assay.publish(...wholeStory().slice(0, 5), recommended(status, before));
@@ -621,7 +621,7 @@ describe('why an image has its status', () => {
     await assay.publish(notified(), pushed, listing, { ...first, causationid: listing.id }, ...rest, attestation);
     const place = await placeOf();
     expect(titles(place)).toEqual([
-      'Reported by a webhook of Azure Container Registry',
+      'Reported by a webhook as Azure Container Registry sends it',
       'Read from the registry: an index',
     ]);
     expect(detailsOf(place, 'push')).toContain('- attestation for an unnamed platform: sha256:000000000000');
