@@ -113,7 +113,7 @@ const expired: PortalCase = {
       const dialog = page.getByRole('dialog', { name: texts.signIn.title });
       await dialog.waitFor();
       await page.unroute(pattern);
-      await page.getByLabel(texts.signIn.token).fill(token);
+      await dialog.getByRole('textbox', { name: texts.signIn.token }).fill(token);
       await dialog.getByRole('button', { name: texts.signIn.go, exact: true }).click();
       await dialog.waitFor({ state: 'hidden' });
       await loaded(page);

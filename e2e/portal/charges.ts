@@ -23,7 +23,8 @@ const asRole = async (page: Page, role: string, scope: string, operations: reado
     async (route) => {
       const response = await route.fetch();
       const me = (await response.json()) as object;
-      await route.fulfill({ response, json: { ...me, roles: [{ role, scope }], operations } });
+      const everywhere = scope === '/' ? operations : [];
+      await route.fulfill({ response, json: { ...me, roles: [{ role, scope }], operations, everywhere } });
     },
   );
 };

@@ -54,7 +54,7 @@ const silent: PortalCase = {
       scene,
       '/',
       {
-        // The stream would be heard until it ends by itself.
+        // The stream would be read until it ends by itself.
         before: async ({ page }) => {
           await page.route('**/assay/changes', (route) => route.fulfill({ status: 503 }));
         },
@@ -90,10 +90,9 @@ const first = (name: string, path: string): PortalCase => ({
         },
       },
       async (page) => {
-        const [{ loginServer = '' } = {}] = (
-          await scene.past.get<{ value: { loginServer: string }[] }>('/assay/registries')
-        ).value;
-        await page.getByText(`docker push ${loginServer}/`).waitFor();
+        const [registry] = (await scene.past.get<{ value: { loginServer: string }[] }>('/assay/registries')).value;
+        expectThat(registry !== undefined, 'the past has no registry');
+        await page.getByText(`docker push ${registry?.loginServer}/`).waitFor();
       },
     ),
 });

@@ -54,7 +54,7 @@ const widthCases: readonly PortalCase[] = pageCases.map(({ name, path }) => ({
       const wide: string[] = [];
       for (const width of windows) {
         await page.setViewportSize({ width, height: 900 });
-        const [content = 0] = await page.evaluate(widths);
+        const [content] = await page.evaluate(widths);
         if (content > width) wide.push(`it is ${content} px wide, and the window ${width}`);
       }
       expectThat(wide.length === 0, wide.join('; '));

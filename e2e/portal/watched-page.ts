@@ -15,7 +15,7 @@ export interface OpenOptions {
 const viewport = { width: 1280, height: 900 };
 const reportName = 'reportViolationToTest';
 
-/** All pages are one caller, of which few reads may wait: on a slow machine one is refused now and then, and repeated. */
+/** All pages are one caller, of which few reads may wait: on a slow machine one is refused at times, and repeated. */
 const repeated = /status of 429/;
 
 interface Violation {

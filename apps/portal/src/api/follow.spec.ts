@@ -62,7 +62,7 @@ it('keeps its place while the service is behind', async () => {
   expect(place.last).toBe('7');
 });
 
-it('hears each piece, also a heartbeat', async () =>
+it('takes each piece, also a heartbeat', async () =>
   expect(await once({ last: undefined }, stream([': alive\n\n', 'data: a\n\n']))).toMatchObject({
     heard: 2,
     data: ['a'],

@@ -10,7 +10,7 @@ export interface StreamPlace {
  * Reads a stream of events until it ends, from its place on. The place is kept also if the stream breaks off.
  * @param connect asks for the stream with these headers
  * @param take receives the data of each event
- * @param heard is called for each piece, also one without an event
+ * @param onPiece is called for each piece, also one without an event
  * @param missed is called if the service does not know the place any more, so that events are lost
  * @throws Error if there is no stream, or it breaks off
  */
@@ -18,7 +18,7 @@ export const follow = async (
   place: StreamPlace,
   connect: (headers: Readonly<Record<string, string>>) => Promise<Response>,
   take: (data: string) => void,
-  heard: () => void,
+  onPiece: () => void,
   missed: () => void,
 ): Promise<void> => {
   const response = await connect({
@@ -37,7 +37,7 @@ export const follow = async (
   });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    heard();
+    onPiece();
     read(piece.value);
   }
 };

@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react';
 const longestPauseMs = 90_000;
 const turnMs = 5000;
 
-/** When the service was heard the last time, ms since the epoch, and whether a request after it had no answer. */
+/** The time of the last piece from the service, ms since the epoch, and whether a request after it had no answer. */
 export interface Heard {
   readonly at: number | undefined;
   readonly isRefused: boolean;

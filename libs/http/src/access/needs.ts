@@ -68,8 +68,8 @@ const nothingAt = (reach: Exclude<Reach, 'everything'>, caller: Caller): ArmErro
 
 /**
  * Checks a need; a route whose path names no scope calls this itself.
- * @throws ArmError 404 if the caller has no role in the scope, else 403, whose `MissingRight` names the scope, whether a
- *   part of it would do, and the roles that would help
+ * @throws ArmError 404 if the caller has no role in the scope, else 403, whose `MissingRight` names the scope, whether
+ *   a part of it would do, and the roles that would help
  */
 export const demand = (caller: Caller, operation: Operation, reach: Reach, partly = false): void => {
   if (partly ? caller.maySomewhere(operation, reach) : caller.may(operation, reach)) return;

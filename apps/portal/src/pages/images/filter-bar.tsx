@@ -37,14 +37,12 @@ export const FilterBar = ({ filters, counts }: FilterBarProps): ReactElement => 
     <div className={styles.bar}>
       <Tabs
         label={texts.images.statusFilter}
-        tabs={[
-          ...tabs.map(({ name, statuses }) => ({
-            name: texts.images.tabs[name],
-            href: href({ status: statuses }),
-            count: sumOf(counts, statuses),
-            isCurrent: values.status.join() === statuses.join(),
-          })),
-        ]}
+        tabs={tabs.map(({ name, statuses }) => ({
+          name: texts.images.tabs[name],
+          href: href({ status: statuses }),
+          count: sumOf(counts, statuses),
+          isCurrent: values.status.join() === statuses.join(),
+        }))}
       />
       <div className={styles.fields}>
         <FindingFilters values={values} set={set} />

@@ -16,9 +16,10 @@ const me = named(
     links: record({ 'dashboards?': link, 'traces?': text }),
   },
   'The caller. `operations` are allowed in some scope of `roles`, those of `everywhere` in all. With the shared ' +
-    'token, or without authentication, the role is `Operator`. `authentication` is `oidc` if callers sign in at an `issuer`. `demonstration`: results ' +
-    'come from the demonstration database, which knows only the images of the demonstration. `links` lead to tools ' +
-    'of the operator, for callers with `services/read`: `traces` has `{traceId}` in the place of an id.',
+    'token, or without authentication, the role is `Operator`. `authentication` is `oidc` if callers sign in at an ' +
+    '`issuer`. `demonstration`: results come from the demonstration database, which knows only the images of the ' +
+    'demonstration. `links` lead to tools of the operator, for callers with `services/read`: `traces` has ' +
+    '`{traceId}` in the place of an id.',
 );
 
 export const shown: Description = {

@@ -37,12 +37,13 @@ export const recommendationSteps = (events: ImageEvents, now: number): readonly 
         : isOpen
           ? 'Recommendation stays open'
           : 'No recommendation to act on';
+  const isChanged = previous !== undefined && shown(previous) !== shown(recommended.event.data);
   return [
     step(
       'recommendation',
       title,
       [
-        `${previous && shown(previous) !== shown(recommended.event.data) ? `Changed from ${shown(previous)} to` : 'Published as'} ` +
+        `${isChanged ? `Changed from ${shown(previous)} to` : 'Published as'} ` +
           `${shown(recommended.event.data)}, which holds since ${timeText(since)}.`,
         isEarlier && 'The verdict above changed neither status, counts nor findings, so nothing was published for it.',
       ],
