@@ -12,6 +12,7 @@ import { expectThat, onPage, patienceMs, type PortalCase, type Scene } from './c
 import { contentHeight, historyState, loadFromElsewhere } from './in-page.mjs';
 import { loaded } from './states.ts';
 import { WatchedPage } from './watched-page.ts';
+import { exemptionTexts } from '../../apps/portal/src/pages/exemptions/texts.ts';
 
 /** The policy that the page has to have: nothing from elsewhere, nothing inline, no script from text. */
 const wantedPolicy: Readonly<Record<string, string>> = {
@@ -182,14 +183,14 @@ const rule: PortalCase = {
       await loaded(page);
       const boxes = page.locator('#findings tbody input[type=checkbox]');
       await boxes.first().check();
-      await page.getByRole('button', { name: texts.exemptions.makeFrom }).click();
-      const dialog = page.getByRole('dialog', { name: texts.exemptions.newTitle });
+      await page.getByRole('button', { name: exemptionTexts.makeFrom }).click();
+      const dialog = page.getByRole('dialog', { name: exemptionTexts.newTitle });
       await dialog.waitFor();
-      const isForThisImage = await dialog.getByLabel(texts.exemptions.fields.onlyImage).isChecked();
+      const isForThisImage = await dialog.getByLabel(exemptionTexts.fields.onlyImage).isChecked();
       expectThat(isForThisImage, 'the rule begins with all images of the registry');
-      await dialog.getByLabel(texts.exemptions.fields.reason).fill('A test wants it.');
-      await dialog.getByRole('button', { name: texts.exemptions.preview, exact: true }).click();
-      await dialog.getByRole('button', { name: texts.exemptions.make }).click();
+      await dialog.getByLabel(exemptionTexts.fields.reason).fill('A test wants it.');
+      await dialog.getByRole('button', { name: exemptionTexts.preview, exact: true }).click();
+      await dialog.getByRole('button', { name: exemptionTexts.make }).click();
       await dialog.waitFor({ state: 'hidden' });
       for (let looks = 0; looks < 600 && (await count()) === 0; looks += 1) await page.waitForTimeout(50);
       expectThat((await count()) > 0, 'no finding is exempt');

@@ -1,6 +1,7 @@
 import { texts } from '../../apps/portal/src/texts.ts';
 import { expectThat, onPage, queried, type PortalCase } from './cases.ts';
 import { loaded } from './states.ts';
+import { exemptionTexts } from '../../apps/portal/src/pages/exemptions/texts.ts';
 
 const lookAgain: PortalCase = {
   name: 'exemptions: a rule whose findings have a fix, or are gone, is to be looked at again',
@@ -15,11 +16,11 @@ const lookAgain: PortalCase = {
       const rows = page.locator('main tbody tr');
       expectThat((await rows.filter({ hasText: 'below-our-bar' }).count()) === 0, 'a bar is among them');
       const row = rows.filter({ hasText: 'ship-the-release' });
-      await row.getByText(texts.exemptions.look.fixable(wanted?.fixable ?? 0)).waitFor();
+      await row.getByText(exemptionTexts.look.fixable(wanted?.fixable ?? 0)).waitFor();
       await row.click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByText(texts.exemptions.lookMeaning.fixable(wanted?.fixable ?? 0)).waitFor();
-      await dialog.getByRole('link', { name: texts.exemptions.query }).click();
+      await dialog.getByText(exemptionTexts.lookMeaning.fixable(wanted?.fixable ?? 0)).waitFor();
+      await dialog.getByRole('link', { name: exemptionTexts.query }).click();
       await queried(page);
       const total = await page.locator('#rows header').innerText();
       expectThat(total.includes(String(wanted?.exempted)), `the query has ${total}`);
@@ -32,7 +33,7 @@ const history: PortalCase = {
   run: (scene) =>
     onPage(scene, '/exemptions', {}, async (page) => {
       await loaded(page);
-      await page.locator('main').getByRole('link', { name: texts.exemptions.history }).click();
+      await page.locator('main').getByRole('link', { name: exemptionTexts.history }).click();
       const row = page.locator('main tbody tr').filter({ hasText: texts.operations.audit.did['rule/remove'] ?? '' });
       const removed = row.filter({ hasText: 'reports-are-internal' });
       await removed.getByText('bo', { exact: true }).waitFor();

@@ -8,8 +8,9 @@ import { texts } from '../../texts.ts';
 import type { Criteria } from './draft.ts';
 import { causeToLook, standingOf, type ShownRule } from './standing.ts';
 import styles from './exemptions.module.css';
+import { exemptionTexts } from './texts.ts';
 
-const words = texts.exemptions;
+const words = exemptionTexts;
 
 export const ruleKey = ({ scope, ruleId }: ShownRule): string => `${scope} ${ruleId}`;
 

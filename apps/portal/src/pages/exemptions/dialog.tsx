@@ -14,8 +14,9 @@ import { texts } from '../../texts.ts';
 import { criteriaOf, dayIn, expiryOf, nameFor, problemIn, type Draft } from './draft.ts';
 import { Preview } from './preview.tsx';
 import styles from './exemptions.module.css';
+import { exemptionTexts } from './texts.ts';
 
-const words = texts.exemptions;
+const words = exemptionTexts;
 
 /** Beginning of a new rule: the rows that were selected. */
 export interface ExemptionStart {

@@ -25,8 +25,9 @@ import { criteriaText, ruleColumns, ruleKey } from './columns.tsx';
 import { ExemptionDialog } from './dialog.tsx';
 import { causeToLook, standingOf, standings, type ShownRule } from './standing.ts';
 import styles from './exemptions.module.css';
+import { exemptionTexts } from './texts.ts';
 
-const words = texts.exemptions;
+const words = exemptionTexts;
 
 const ruleFilters = {
   state: oneOf(standings),
@@ -61,7 +62,7 @@ const RulePanel = ({ of, close }: { readonly of: ShownRule; readonly close: () =
     <Dialog title={<Name of={of.ruleId} />} isOpen onClose={close} place="side">
       <Facts
         of={[
-          [words.columns.hides, texts.exemptions.hidden(of.exempted)],
+          [words.columns.hides, exemptionTexts.hidden(of.exempted)],
           [words.withFix, of.exempted === 0 ? undefined : numberText(of.fixable)],
           [words.columns.scope, <Name of={of.scope} className="mono" />],
           [words.columns.criteria, <Name of={criteriaText(of.criteria)} />],

@@ -6,8 +6,9 @@ import { Status } from '../../components/status.tsx';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
 import styles from './exemptions.module.css';
+import { exemptionTexts } from './texts.ts';
 
-const words = texts.exemptions;
+const words = exemptionTexts;
 
 /** The effect that a rule would have: findings that go, images whose status changes, answers of the gate that flip. */
 export const Preview = ({ of }: { readonly of: components['schemas']['RulePreview'] }): ReactElement => {

@@ -23,6 +23,7 @@ import { FindingPanel } from './finding-panel.tsx';
 import { imageFilters } from './filters.ts';
 import type { PlacedImage } from './placement.ts';
 import styles from './image.module.css';
+import { exemptionTexts } from '../exemptions/texts.ts';
 
 const words = texts.findings;
 
@@ -184,7 +185,7 @@ export const Findings = ({ placement, filters }: FindingsProps): ReactElement =>
       </Answered>
       <SelectionBar count={chosen.length} clear={() => select(new Set())}>
         <Button look="main" prevented={prevented} onClick={() => setExempting(true)}>
-          {texts.exemptions.makeFrom}
+          {exemptionTexts.makeFrom}
         </Button>
       </SelectionBar>
       <FindingPanel of={open} close={() => set({ open: '' })} />
