@@ -55,6 +55,7 @@ const variantsOf = (values: RouteValues): Readonly<Record<string, readonly Varia
   '/assay/images/{digest}/findings': [{ query: 'top=1000' }],
   '/assay/vulnerabilities': [{ query: 'q=a&sort=-images&top=1000' }, { query: 'format=csv&sort=-since' }],
   '/assay/vulnerabilities/{id}': [{ query: 'top=1000' }],
+  '/assay/search': [{ query: 'q=a&top=100' }],
   '/assay/rules/{rule}': [{ query: `scope=/subscriptions/${values.subscriptionId}` }],
   '/assay/coverage/images': [{ query: `day=${values.day}` }],
   '/assay/diff': [{ query: `from=${values.largest}&to=${values.nextLargest}` }],

@@ -13,6 +13,7 @@ import { registerPush } from './commands/start/push.ts';
 import { registerQuery } from './commands/images/query.ts';
 import { registerRecall } from './commands/scanner-and-databases/recall.ts';
 import { registerRules } from './commands/rules-and-plans/rules.ts';
+import { registerSearch } from './commands/images/search.ts';
 import { registerStatus } from './commands/images/status.ts';
 import { registerDiscovery } from './commands/operation/discovery.ts';
 import { registerRegistries } from './commands/operation/registries.ts';
@@ -29,6 +30,7 @@ import type { Shell } from './shell.ts';
 export const sharedGroups: CommandLine['groups'] = {
   Images: [
     registerStatus,
+    registerSearch,
     registerFixes,
     registerDiff,
     registerTags,

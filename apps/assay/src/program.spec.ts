@@ -40,7 +40,7 @@ describe('the command line', () => {
       ),
     ).toEqual({
       'Start:': ['demo', 'up', 'push', 'doctor'],
-      'Images:': ['status', 'fixes', 'diff', 'tags', 'gate', 'why', 'timeline', 'query'],
+      'Images:': ['status', 'search', 'fixes', 'diff', 'tags', 'gate', 'why', 'timeline', 'query'],
       'Rules and plans:': ['rules', 'plans'],
       'Billing:': ['charges', 'billing', 'export'],
       'Scanner and databases:': ['scanner', 'recall', 'database'],

@@ -206,6 +206,36 @@ export interface FixTotals {
   readonly untaggedImages: number;
 }
 
+/** The first hits of one kind, and the number of all. */
+interface Hits<Hit> {
+  readonly value: readonly Hit[];
+  readonly total: number;
+}
+
+/** All that has a text in its name. */
+export interface SearchAnswer {
+  /** Packages with findings, and the number of images that have one of them. */
+  readonly packages: Hits<{ readonly package: string; readonly images: number; readonly vulnerabilities: number }> & {
+    readonly images: number;
+  };
+  readonly vulnerabilities: Hits<{
+    readonly id: string;
+    readonly title?: string;
+    readonly severity: Severity;
+    readonly images: number;
+  }>;
+  readonly images: Hits<{
+    readonly loginServer: string;
+    readonly repository: string;
+    readonly digest: string;
+    readonly tags: readonly string[];
+  }>;
+  readonly registries: Hits<{ readonly loginServer: string }>;
+  /** Images without a final result. */
+  readonly unknownImages: number;
+  readonly untaggedImages: number;
+}
+
 /** An upgrade of a package, and the findings that it closes. */
 export interface FixAnswer {
   readonly package: string;

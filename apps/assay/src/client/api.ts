@@ -38,6 +38,7 @@ import type {
   ResumeAnswer,
   RuleAnswer,
   RulePreviewAnswer,
+  SearchAnswer,
   ScannerAnswer,
   RunnerAnswer,
   ReportAnswer,
@@ -156,6 +157,11 @@ export class Api {
   /** The tags of a repository, or one of them, now or at an earlier time. */
   tags(of: TagName | { readonly repository: string }): Promise<readonly TagAnswer[]> {
     return this.#all(`/assay/tags?${new URLSearchParams({ ...of, top: '1000' }).toString()}`);
+  }
+
+  /** The first of all that has a text in its name, by kind. */
+  search(text: string, top: number): Promise<SearchAnswer> {
+    return this.#json(`/assay/search?${new URLSearchParams({ q: text, top: String(top) }).toString()}`);
   }
 
   /** The first upgrades, those that close the most of the worst first. */

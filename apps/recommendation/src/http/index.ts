@@ -32,6 +32,7 @@ import { RulePreviewController } from './rules/preview.controller.ts';
 import { RulesController } from './rules/rules.controller.ts';
 import { ScannersController } from './scanners/scanners.controller.ts';
 import { Scopes } from './scopes.ts';
+import { SearchController } from './search/search.controller.ts';
 import { ServicesController } from './services/services.controller.ts';
 import { SubAssessmentsController } from './sub-assessments/sub-assessments.controller.ts';
 import { TagsController } from './tags/tags.controller.ts';
@@ -60,6 +61,7 @@ export const recommendationControllers = [
   ImagesController,
   VulnerabilitiesController,
   FixesController,
+  SearchController,
   ExportsController,
   WhyController,
   GateController,

@@ -88,6 +88,7 @@ const withParams = (path: string): string =>
 const query: Readonly<Record<string, string>> = {
   '/assay/coverage/images': '?day=2026-11-24',
   '/assay/diff': `?from=${digestOf(1)}&to=${digestOf(2)}`,
+  '/assay/search': '?q=a',
   '/assay/rules/{rule}': `?scope=/subscriptions/${subscriptionId}`,
 };
 
@@ -167,7 +168,7 @@ it('reads every route that the document lists in a lane', async () => {
       '/providers/Microsoft.Security/assessments/{assessmentName}/subAssessments',
       '/providers/Microsoft.Security/subAssessments',
     ],
-    walk: ['/assay/fixes', '/assay/trends', '/assay/vulnerabilities'],
+    walk: ['/assay/fixes', '/assay/search', '/assay/trends', '/assay/vulnerabilities'],
     'byKey and file': ['/assay/diff', '/assay/images/{digest}/inventory'],
     // From memory, from the log, or by the process of exports.
     '': [

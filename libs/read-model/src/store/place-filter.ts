@@ -18,8 +18,8 @@ const registryName = "split_part(rtrim(registry_key, '/'), '/', -1)";
 /** A character that stands for itself in a pattern of RE2. */
 const escaped = (char: string): string => `\\x{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 
-/** A pattern of RE2, which matches in linear time. */
-const patternOf = (glob: string): string =>
+/** A pattern of RE2, which matches in linear time; `*` stands for any text. */
+export const patternOf = (glob: string): string =>
   `(?s)${glob
     .split('*')
     .map((text) => text.replaceAll(/[^\p{L}\p{N}]/gu, escaped))

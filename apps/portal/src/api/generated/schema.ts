@@ -1088,6 +1088,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/assay/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What has a text in its name: packages, vulnerabilities, images and registries, with the number of each.
+         * @description Needs `findings/read` somewhere in the scope; what lies elsewhere is not shown.
+         */
+        get: operations["Search.search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assay/services": {
         parameters: {
             query?: never;
@@ -2206,6 +2226,23 @@ export interface components {
             state: "active" | "exempt";
             subscriptionId: string;
             tags: string[];
+        };
+        FoundImage: {
+            digest: string;
+            loginServer: string;
+            repository: string;
+            tags: string[];
+        };
+        /** @description A package with findings, the images that have one, and its vulnerabilities. */
+        FoundPackage: {
+            images: number;
+            package: string;
+            sourcePackage?: string;
+            vulnerabilities: number;
+        };
+        FoundRegistry: {
+            loginServer: string;
+            registryId: string;
         };
         /** @description A finding that no longer counts. */
         GoneFinding: {
@@ -5269,6 +5306,8 @@ export interface operations {
                 fixable?: boolean;
                 /** @description `csv`: all rows as CSV, as for `Accept: text/csv`. */
                 format?: "csv" | "json";
+                /** @description Only images with a finding in this package, by its name or that of its source, also if a rule disables it; `*` stands for any text, and case does not count. */
+                package?: string;
                 /** @description Only rows with this text in the login server, the repository, the digest or a tag; case does not count. */
                 q?: string;
                 /** @description Only images with one of these reasons; `failed` stands for `failed/…`, too. */
@@ -7101,6 +7140,83 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    "Search.search": {
+        parameters: {
+            query: {
+                /** @description The text; case does not count. */
+                q: string;
+                /** @description Only this registry: its id, login server or name. */
+                registry?: string;
+                /** @description Only this repository; `*` stands for any text. */
+                repository?: string;
+                /** @description Only images in this subscription. */
+                subscription?: string;
+                /** @description Number of entries in a page: 5 without it, at most 100. */
+                top?: number;
+            };
+            header?: {
+                /** @description The `ETag` of the state that the client has. */
+                "If-None-Match"?: string;
+                /** @description The position in the log that an earlier answer named. The answer waits up to ten seconds until it holds what was written up to there, else it is 503. A position of another suite is refused (400, `InvalidPosition`). */
+                "x-assay-position"?: components["parameters"]["x-assay-position"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The first hits of each kind. `packages` are those with findings, also with findings that rules disable, by their name or that of their source: a package without a known vulnerability is not among them. `vulnerabilities` also are those of such packages. `images` have the text in their login server, repository, digest or a tag. */
+            200: {
+                headers: {
+                    "x-assay-as-of": components["headers"]["x-assay-as-of"];
+                    "x-assay-position": components["headers"]["x-assay-position"];
+                    "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];
+                    "x-ms-correlation-request-id": components["headers"]["x-ms-correlation-request-id"];
+                    /** @description How many requests are left to the caller. */
+                    "x-ms-ratelimit-remaining-tenant-reads"?: string;
+                    "x-ms-request-id": components["headers"]["x-ms-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        images: {
+                            /** @description Hits of this kind, those included that are not shown. */
+                            total: number;
+                            value: components["schemas"]["FoundImage"][];
+                        };
+                        packages: {
+                            /** @description Images with a finding in one of all these packages. */
+                            images: number;
+                            /** @description Hits of this kind, those included that are not shown. */
+                            total: number;
+                            value: components["schemas"]["FoundPackage"][];
+                        };
+                        registries: {
+                            /** @description Hits of this kind, those included that are not shown. */
+                            total: number;
+                            value: components["schemas"]["FoundRegistry"][];
+                        };
+                        /** @description Images of these places without a final result. Their last known findings are counted, and there may be others. */
+                        unknownImages: number;
+                        /** @description Images of these places that lost their tags and do not run. Their findings are left out. */
+                        untaggedImages: number;
+                        vulnerabilities: {
+                            /** @description Hits of this kind, those included that are not shown. */
+                            total: number;
+                            value: components["schemas"]["Vulnerability"][];
+                        };
+                    };
+                };
+            };
+            304: components["responses"]["304"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     "Services.list": {
         parameters: {
             query?: never;
@@ -7475,7 +7591,7 @@ export interface operations {
                 fixable?: boolean;
                 /** @description `csv`: all rows as CSV, as for `Accept: text/csv`. */
                 format?: "csv" | "json";
-                /** @description Only rows with this text in the id, an alias, the title or a package; case does not count. */
+                /** @description Only rows with this text in the id, an alias, the title, a package or its source; case does not count. */
                 q?: string;
                 /** @description Only this registry: its id, login server or name. */
                 registry?: string;

@@ -12,7 +12,8 @@ import {
 } from '@assay/read-model/store/finding-filter';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { closedBy, type NamedFix } from '../fixes/fix-list.ts';
-import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
+import { oneOfTexts } from '../vulnerabilities/vulnerability-list.ts';
+import { placedIn, patternOf, type PlaceFilter } from '@assay/read-model/store/place-filter';
 import { isLeftOut } from '@assay/read-model/store/left-out';
 import { seenRunning } from '@assay/read-model/placement/running';
 import { below } from '@assay/read-model/store/readable';
@@ -38,6 +39,8 @@ export interface ImageFilter extends PlaceFilter {
   readonly fixable?: boolean | undefined;
   /** Id or alias of a vulnerability that it must have; case does not count. */
   readonly vulnerability?: string | undefined;
+  /** Package, or source of one, with a finding; `*` stands for any text, and case does not count. */
+  readonly package?: string | undefined;
   /** Further condition on an active finding. */
   readonly finding?: Condition | undefined;
   /** Part of `<login server>/<repository>` with a tag or the digest; case does not count. */
@@ -88,6 +91,15 @@ const names = [
   `case when tags <> '' then ${name} || ':' || replace(tags, chr(10), chr(10) || ${name} || ':') end`,
 ];
 
+/** A condition that a finding is in a package, by its name or that of its source. */
+const ofPackage = (glob: string): Condition => {
+  const isNamed = (column: string): string => oneOfTexts(column, 'regexp_full_match(lower(text), $package)');
+  return {
+    where: `(${isNamed('package')} or ${isNamed('source_package')})`,
+    values: { package: patternOf(glob.toLowerCase()) },
+  };
+};
+
 /** True of a filter with a condition that counts of an image do not answer. */
 export const asksFindings = (filter: ImageFilter): boolean => havingFinding(filter)?.isOfFindings ?? false;
 
@@ -98,12 +110,13 @@ const havingFinding = ({
   severity,
   fixable,
   vulnerability,
+  package: of,
   finding,
   untagged,
 }: ImageFilter): HavingFinding | undefined => {
   const isAboutActive = severity !== undefined || fixable !== undefined || finding !== undefined;
-  if (!isAboutActive && vulnerability === undefined) return undefined;
-  if (vulnerability === undefined && finding === undefined) {
+  if (!isAboutActive && vulnerability === undefined && of === undefined) return undefined;
+  if (vulnerability === undefined && of === undefined && finding === undefined) {
     // For either of them alone the counts of the image are enough.
     if (fixable === undefined && severity !== undefined)
       return {
@@ -123,6 +136,7 @@ const havingFinding = ({
       values: {},
     },
     ...(vulnerability === undefined ? [] : [ofVulnerability(vulnerability)]),
+    ...(of === undefined ? [] : [ofPackage(of)]),
     ...(finding ? [finding] : []),
   ]);
   return { where, values, isOfFindings: true };

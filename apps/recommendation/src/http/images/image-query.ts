@@ -24,6 +24,7 @@ export const imagesIn = (request: ArmRequest): ImageFilter => ({
   severity: severityIn(request),
   fixable: flagIn(request, 'fixable'),
   vulnerability: textIn(request, 'vulnerability'),
+  package: textIn(request, 'package'),
   text: textIn(request, 'q'),
   running: flagIn(request, 'running'),
   children: flagIn(request, 'children'),
@@ -62,6 +63,12 @@ export const imagesAsked: Parameters = {
   },
   vulnerability: {
     description: 'Only images with this vulnerability, by its id or an alias, also if a rule disables it.',
+    schema: text,
+  },
+  package: {
+    description:
+      'Only images with a finding in this package, by its name or that of its source, also if a rule disables it; ' +
+      '`*` stands for any text, and case does not count.',
     schema: text,
   },
   fix: {

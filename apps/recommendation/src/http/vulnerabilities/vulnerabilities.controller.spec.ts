@@ -43,7 +43,7 @@ const isAsked = (found: MotleyFinding, { subscription, repository, severity, fix
   (fixable === undefined || (found.fixedVersion !== undefined) === fixable) &&
   (state === 'all' || found.state === (state ?? 'active')) &&
   (q === undefined ||
-    [found.vulnerability, found.package, found.title ?? '', ...found.aliases].some((text) =>
+    [found.vulnerability, found.package, found.sourcePackage ?? '', found.title ?? '', ...found.aliases].some((text) =>
       text.toLowerCase().includes(q.toLowerCase()),
     ));
 

@@ -8,7 +8,7 @@ const { classed, count, link, list, named, oneOf, record, text, texts, time } = 
 
 const filters = { ...listQuery.place, ...listQuery.severity, ...listQuery.fixable, ...listQuery.state };
 
-const vulnerability = named(
+export const vulnerability = named(
   'Vulnerability',
   {
     id: text,
@@ -32,7 +32,7 @@ export const listed: Description = {
   summary: 'The vulnerabilities of all images, the worst first: pages, or all of them as CSV.',
   query: {
     ...filters,
-    ...listQuery.q('the id, an alias, the title or a package'),
+    ...listQuery.q('the id, an alias, the title, a package or its source'),
     ...listQuery.sort(...vulnerabilitySorts),
     ...describedTop(),
     ...listQuery.format,
