@@ -9,6 +9,7 @@ import { loadingCases } from './loading.ts';
 import { queryCases } from './query.ts';
 import { reachCases } from './reach.ts';
 import { roleCases } from './roles.ts';
+import { searchCases } from './search.ts';
 import { issuerCase } from './sign-in.ts';
 import { stateCases } from './states.ts';
 import { toolCases } from './tools.ts';
@@ -27,5 +28,6 @@ export const portalCases: readonly PortalCase[] = [
   ...queryCases,
   ...toolCases,
   ...roleCases,
+  ...searchCases,
   issuerCase,
 ];

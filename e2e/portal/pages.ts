@@ -37,6 +37,7 @@ export const pageCases: readonly PageCase[] = [
   { name: 'coverage', path: () => '/coverage', shows: () => /research/ },
   { name: 'charges', path: () => '/charges', shows: () => /USD/ },
   { name: 'query', path: () => '/query', asksNothing: true, shows: () => /./ },
+  { name: 'search', path: () => '/search?q=log4j', shows: () => /log4j-core/ },
   { name: 'operations', path: () => '/operations', shows: () => /classifier/ },
   { name: 'parked', path: () => '/operations/parked', shows: () => /unreadable-event/ },
   { name: 'scanners', path: () => '/operations/scanners', shows: () => /trivy/ },

@@ -57,6 +57,7 @@ const noFilter: ImageListValues = {
   vulnerability: '',
   reason: '',
   fix: '',
+  package: '',
   q: '',
 };
 
@@ -91,6 +92,7 @@ const anyValues = fc.record<ImageListValues>({
   vulnerability: option(fc.constantFrom('CVE-2026-1000', 'cve-2026-1003'), ''),
   reason: fc.constant(''),
   fix: fc.constant(''),
+  package: fc.constant(''),
   q: option(fc.constantFrom('TEAM/', '"', '\\', '/✓', 'registry.test/', 'sha256:0'), ''),
 });
 
@@ -110,8 +112,8 @@ describe('the query of a list', () => {
   });
 
   it('is left out for a filter without a column, which it names', () => {
-    expect(imagesQuery({ ...noFilter, status: ['undetermined'], reason: 'stale', fix: 'a@1' })).toEqual({
-      lacks: ['status', 'reason', 'fix'],
+    expect(imagesQuery({ ...noFilter, status: ['undetermined'], reason: 'stale', fix: 'a@1', package: 'b' })).toEqual({
+      lacks: ['status', 'reason', 'fix', 'package'],
     });
   });
 

@@ -27,6 +27,7 @@ export const texts = {
     coverage: 'Coverage',
     charges: 'Charges',
     query: 'Query',
+    search: 'Search',
     operations: 'Operations',
   },
 
@@ -126,7 +127,7 @@ export const texts = {
     navigation: 'Pages',
     notices: 'Notices',
     skip: 'Skip to the page',
-    search: 'Digest, repository, CVE',
+    search: 'Package, image, CVE',
     scope: 'Subscription',
     everySubscription: 'All subscriptions',
     cutOff: 'Cut off from the log since',
@@ -181,6 +182,7 @@ export const texts = {
       registry: 'registry',
       vulnerability: 'vulnerability',
       reason: 'reason',
+      package: 'package',
       fix: 'fixed by',
       q: 'contains',
       state: 'state',
@@ -308,7 +310,7 @@ export const texts = {
       results: 'Rows are results: an index or an image without a result has none, one on its way has its last.',
       tags: 'Tags have no column, so a text in a tag is not found.',
       aliases: 'Aliases have no column, so only this id is found.',
-      titles: 'Titles and aliases have no column, so a text in them is not found.',
+      titles: 'Titles, aliases and sources of packages have no column, so a text in them is not found.',
     },
   },
 

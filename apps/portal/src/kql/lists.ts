@@ -25,6 +25,7 @@ export interface ImageListValues extends FindingValues {
   readonly vulnerability: string;
   readonly reason: string;
   readonly fix: string;
+  readonly package: string;
   readonly q: string;
 }
 
@@ -38,11 +39,12 @@ const ofFindings = ({ severity, fixable }: FindingValues): readonly string[] => 
 
 /** The query for the images of a list. It has a row for each placement. */
 export const imagesQuery = (values: ImageListValues): ListQuery => {
-  const { status, repository, registry, vulnerability, reason, fix, q } = values;
+  const { status, repository, registry, vulnerability, reason, fix, package: of, q } = values;
   const lacks = [
     ...(status.every((each) => Object.hasOwn(codes, each)) ? [] : ['status']),
     ...(reason === '' ? [] : ['reason']),
     ...(fix === '' ? [] : ['fix']),
+    ...(of === '' ? [] : ['package']),
   ];
   if (lacks.length > 0) return { lacks };
   const active = ofFindings(values);

@@ -25,6 +25,7 @@ type PageName =
   | 'coverage'
   | 'charges'
   | 'query'
+  | 'search'
   | 'operations';
 
 const page = (
@@ -47,6 +48,7 @@ export const pages: readonly PortalPage[] = [
   page('/coverage', 'coverage', () => import('./coverage/page.tsx'), 'c'),
   page('/charges', 'charges', () => import('./charges/page.tsx'), 'b'),
   page('/query', 'query', () => import('./query/page.tsx'), 'q'),
+  page('/search', 'search', () => import('./search/page.tsx')),
   page('/operations', 'operations', () => import('./operations/page.tsx'), 'o'),
   page('/operations/:part', 'operations', () => import('./operations/page.tsx')),
 ];

@@ -10,6 +10,7 @@ export const imageFilters = {
   repository: text(),
   registry: text(),
   vulnerability: text(),
+  package: text(),
   reason: text(),
   fix: text(),
   q: text(),
@@ -25,6 +26,7 @@ export const unknownOnly = {
   severity: '',
   fixable: false,
   vulnerability: '',
+  package: '',
   fix: '',
 } as const satisfies Partial<Values>;
 
@@ -34,9 +36,11 @@ export const unknownOnly = {
  * @returns undefined if there are none, or no filter on findings is set
  */
 export const leftOut = (
-  { severity, fixable, vulnerability, fix }: Pick<Values, 'severity' | 'fixable' | 'vulnerability' | 'fix'>,
+  { severity, fixable, vulnerability, fix, package: of }: Omit<ValuesOf<typeof imageFilters>, 'status'>,
   unknown: number | undefined,
 ): number | undefined =>
-  unknown !== undefined && unknown > 0 && (severity !== '' || fixable || vulnerability !== '' || fix !== '')
+  unknown !== undefined &&
+  unknown > 0 &&
+  (severity !== '' || fixable || [vulnerability, fix, of].some((each) => each !== ''))
     ? unknown
     : undefined;
