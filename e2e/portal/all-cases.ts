@@ -12,6 +12,7 @@ import { roleCases } from './roles.ts';
 import { searchCases } from './search.ts';
 import { issuerCase } from './sign-in.ts';
 import { stateCases } from './states.ts';
+import { todayCases } from './today.ts';
 import { toolCases } from './tools.ts';
 
 /** All cases of the portal, each with a name of its own: its page, and its state or what is done on it. */
@@ -29,5 +30,6 @@ export const portalCases: readonly PortalCase[] = [
   ...toolCases,
   ...roleCases,
   ...searchCases,
+  ...todayCases,
   issuerCase,
 ];

@@ -702,26 +702,6 @@ export const texts = {
         repositories: 'Repositories',
       },
     },
-    changes: {
-      title: 'Changed',
-      kinds: { all: 'All', other: 'Without a push', push: 'By a push' },
-      sameCounts: 'as many as before',
-      push: 'pushed',
-      causes: {
-        scan: 'scanned',
-        rescan: 'assessed again',
-        rule: 'a rule',
-        recall: 'scanner recalled',
-        declined: 'without a scan',
-        time: 'time passed',
-        unknown: '',
-      } as Readonly<Record<string, string>>,
-      none: {
-        all: 'Nothing has changed yet',
-        other: 'Nothing has changed without a push',
-        push: 'Nothing was pushed yet',
-      },
-    },
     unknown: {
       title: 'Not known',
       meaning: 'Never to be taken for healthy.',

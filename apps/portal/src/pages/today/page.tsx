@@ -18,8 +18,8 @@ import { texts } from '../../texts.ts';
 import { monthOf, monthText, totalsIn } from '../charges/month.ts';
 import { Equation } from '../coverage/equation.tsx';
 import { ResultsPlot } from '../coverage/plots.tsx';
-import { Changes } from './changes.tsx';
 import { Fixes } from './fixes.tsx';
+import { News } from './news.tsx';
 import { keptOf, shareText, unansweredIn } from './unknown.ts';
 import styles from './today.module.css';
 import { inAddress } from '../../text/in-address.ts';
@@ -239,8 +239,8 @@ const Page = (): ReactElement => {
       <Heading title={texts.pages.today} />
       <div className={styles.today}>
         <div className={styles.main}>
+          <News />
           <Fixes />
-          <Changes />
         </div>
         <div className={styles.side}>
           <Unknown />
