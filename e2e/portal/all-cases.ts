@@ -13,6 +13,7 @@ import { searchCases } from './search.ts';
 import { issuerCase } from './sign-in.ts';
 import { stateCases } from './states.ts';
 import { todayCases } from './today.ts';
+import { taskCases } from './tasks.ts';
 import { toolCases } from './tools.ts';
 
 /** All cases of the portal, each with a name of its own: its page, and its state or what is done on it. */
@@ -27,6 +28,7 @@ export const portalCases: readonly PortalCase[] = [
   ...actionCases,
   ...chargeCases,
   ...queryCases,
+  ...taskCases,
   ...toolCases,
   ...roleCases,
   ...searchCases,

@@ -7,7 +7,7 @@ import { loaded } from './states.ts';
 import type { WatchedPage } from './watched-page.ts';
 
 /** Runs work for callers that hold one role each in every subscription, on a copy of the past with an issuer. */
-const withRoles = async (
+export const withRoles = async (
   { browser, folder, facts }: Scene,
   work: (as: (role: string) => Promise<Scene>) => Promise<void>,
 ): Promise<void> => {
@@ -30,7 +30,7 @@ const withRoles = async (
   }
 };
 
-const main = (page: WatchedPage['page']) => page.locator('main');
+export const main = (page: WatchedPage['page']) => page.locator('main');
 
 export const roleCases: readonly PortalCase[] = [
   {

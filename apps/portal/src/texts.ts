@@ -347,6 +347,7 @@ export const texts = {
     fixFirst: {
       title: 'Fix first',
       closes: (closes: number, of: number) => `closes ${numberText(closes)} of ${plural(of, 'finding')}`,
+      closesSome: (closes: number) => `closes ${plural(closes, 'finding')}`,
       others: 'Images that it fixes',
       more: (count: number) => `and ${plural(count, 'more upgrade')}`,
       none: 'No fixed version is published for any of its findings.',

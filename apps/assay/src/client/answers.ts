@@ -275,12 +275,24 @@ export interface GateAnswer {
   /** True if waiting may still change the decision. */
   readonly pending: boolean;
   readonly digest: string;
+  /** Address of the image's page. Absent if no suite answered. */
+  readonly page?: string;
+  readonly upgrade?: UpgradeAnswer;
   readonly advisoriesAt?: string;
   readonly demonstrationDatabase?: true;
   /** Children of an index that the decision does not rest on. */
   readonly leftOut?: readonly LeftOutAnswer[];
   /** Absent if no suite answered. */
   readonly places?: readonly GatedPlaceAnswer[];
+}
+
+/** An upgrade of one package that closes findings. */
+interface UpgradeAnswer {
+  readonly package: string;
+  readonly fixed: string;
+  readonly closes: number;
+  /** The line to type, if one is known. */
+  readonly command?: string;
 }
 
 /** An image at one place to which a decision applies. */

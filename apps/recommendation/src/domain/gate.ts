@@ -54,15 +54,18 @@ const counted = (findings: BySeverity, of: readonly Severity[]): { readonly tota
   };
 };
 
+/** The severities of which a finding denies. */
+export const deniedBy = (maxSeverity: Tolerance): readonly Severity[] =>
+  maxSeverity === 'none'
+    ? severities
+    : worstFirst.filter(
+        (severity) => tolerances.indexOf(severity.toLowerCase() as Tolerance) > tolerances.indexOf(maxSeverity),
+      );
+
 const byFindings = ({ findings, evidence, unclear }: GatedPlacement, maxSeverity: Tolerance): Ruling => {
   if (!findings || !evidence) return unknown('findings-incomplete', 'The findings of the image are not complete yet.');
-  const isTolerated = (severity: Severity): boolean =>
-    tolerances.indexOf(severity.toLowerCase() as Tolerance) <= tolerances.indexOf(maxSeverity);
   // An unrated finding passes only if even the worst severity may.
-  const above = counted(
-    findings,
-    maxSeverity === 'none' ? severities : worstFirst.filter((severity) => !isTolerated(severity)),
-  );
+  const above = counted(findings, deniedBy(maxSeverity));
   if (above.total > 0) return deny('findings-above', `${above.text} (allowed: ${maxSeverity}).`);
   if (findings.Unknown > 0 && maxSeverity !== 'critical')
     return unknown('severity-unknown', `${findings.Unknown} of its findings have no known severity.`);

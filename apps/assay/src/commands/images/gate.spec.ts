@@ -74,6 +74,17 @@ describe('assay gate', () => {
     expect(JSON.parse((await gated('--json')).out)).toMatchObject({ decision, reason: 'a-reason' });
   });
 
+  it('prints the upgrade to do first as a line to copy, and the page of the image', async () => {
+    const command = `apk upgrade --no-cache ${'long-name '.repeat(20)}libssl3`;
+    const upgrade = { package: 'openssl', fixed: '3.5.1-r0', closes: 3, command };
+    answers = [[200, answer({ decision: 'deny', message: 'Because.', page: 'https://a.test/portal/i', upgrade })]];
+    expect((await gated()).out.split('\n').slice(1, 4)).toEqual([
+      '  fix first   openssl → 3.5.1-r0, closes 3 findings',
+      `  type        ${command}`,
+      '  page        https://a.test/portal/i',
+    ]);
+  });
+
   it('passes its options on', async () => {
     await gated(
       '--max-severity',

@@ -7,7 +7,7 @@ import { haltedNotices } from '../../client/notices.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';
 import { oneLine } from '../../terminal/colors.ts';
 import { Failure, lineOf, reasonOf } from '../../terminal/failure.ts';
-import { restingText, shortName } from '../../terminal/format.ts';
+import { counted, restingText, shortName } from '../../terminal/format.ts';
 import { longestValue, rowsIn } from '../../terminal/rows.ts';
 import { shortened } from '../../terminal/table.ts';
 import { doubtsText, evidenceRows } from './evidence.ts';
@@ -81,6 +81,7 @@ const gated = async (shell: Shell, digest: string, options: Options): Promise<vo
       [
         oneLine(`${headings[answer.decision]}: ${answer.message} [${answer.reason}]`) +
           restingText(undefined, answer.advisoriesAt),
+        ...nextLines(answer, terminal.width),
         ...(answer.places ?? []).flatMap((place) => placeLines(place, terminal.width)),
         ...leftOutLines(answer.leftOut),
       ].join('\n'),
@@ -88,6 +89,19 @@ const gated = async (shell: Shell, digest: string, options: Options): Promise<vo
   if (answer.demonstrationDatabase)
     terminal.note('Scanned with the small demonstration database: do not deploy by its results.');
   process.exitCode = codeOf(answer);
+};
+
+/** The next step for a person. */
+const nextLines = ({ upgrade, page }: GateAnswer, width: number): string[] => {
+  const row = rowsIn(width);
+  return [
+    ...(upgrade
+      ? row('fix first', `${upgrade.package} → ${upgrade.fixed}, closes ${counted(upgrade.closes, 'finding')}`)
+      : []),
+    // Both are for copying: a break would spoil them.
+    ...(upgrade?.command ? [`  ${'type'.padEnd(12)}${oneLine(upgrade.command)}`] : []),
+    ...(page ? [`  ${'page'.padEnd(12)}${oneLine(page)}`] : []),
+  ];
 };
 
 /** The basis of the decision at one place. */

@@ -2188,15 +2188,17 @@ export interface components {
             sum: string;
             verdict: number;
         };
-        /** @description An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the first five versions that images have, the newest first. `running` is the number of its images that run, once a cluster has reported. `GET /assay/images?fix=<package>@<fixed>` lists the images. */
+        /** @description An upgrade of one package in one system, which closes `closes` active findings of the `of` that its images have. `running` is the number of its images that run, once a cluster has reported. `GET /assay/images?fix=<package>@<fixed>` lists the images. */
         Fix: {
             bySeverity: components["schemas"]["Counts"];
             closes: number;
+            command?: string;
             fixed: string;
             images: number;
             installed: string[];
             of: number;
             package: string;
+            packages: string[];
             repositories: string[];
             repositoryCount: number;
             running?: number;
@@ -2491,7 +2493,7 @@ export interface components {
             source?: string;
             why?: string;
         };
-        /** @description Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`. */
+        /** @description Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`. `page` is the address of the image in the portal, and `upgrade` closes the most of the worst findings that deny. */
         Judgement: {
             /**
              * Format: date-time
@@ -2513,6 +2515,7 @@ export interface components {
             maxSeverity: "none" | "low" | "medium" | "high" | "critical";
             message: string;
             onlyFixable: boolean;
+            page: string;
             pending: boolean;
             places: {
                 bySeverity?: components["schemas"]["Counts"];
@@ -2532,6 +2535,7 @@ export interface components {
             }[];
             platform?: string;
             reason: string;
+            upgrade?: components["schemas"]["Upgrade"];
         };
         /** @description The newest database with which images were assessed, how many of them, and the time from its build until the last partition of them was (`completedAt`), or until now. */
         Knowledge: {
@@ -3433,6 +3437,17 @@ export interface components {
             }[];
             /** Format: date-time */
             since: string;
+        };
+        /** @description An upgrade of one package: `package` is the source package, if it is known, `packages` the installed ones that are built from it, and `command` the line that upgrades them, where one is known. `fixed` is the highest version that fixes one of the `closes` active findings, `installed` the first five versions that images have, the newest first. */
+        Upgrade: {
+            bySeverity: components["schemas"]["Counts"];
+            closes: number;
+            command?: string;
+            fixed: string;
+            installed: string[];
+            package: string;
+            packages: string[];
+            type: string;
         };
         UsageCharged: {
             amount: string;

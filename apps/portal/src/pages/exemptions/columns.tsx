@@ -4,7 +4,6 @@ import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { personOf } from '../../text/person.ts';
 import { Ago } from '../../text/time.tsx';
-import { texts } from '../../texts.ts';
 import type { Criteria } from './draft.ts';
 import { causeToLook, standingOf, type ShownRule } from './standing.ts';
 import styles from './exemptions.module.css';

@@ -4,7 +4,6 @@ import { Digest } from '../../components/digest.tsx';
 import { SeverityBar } from '../../components/severity.tsx';
 import { Status } from '../../components/status.tsx';
 import { Name } from '../../text/name.tsx';
-import { texts } from '../../texts.ts';
 import styles from './exemptions.module.css';
 import { exemptionTexts } from './texts.ts';
 

@@ -9,6 +9,7 @@ const allow: GateJudgement = {
   message: 'The image has no finding that counts.',
   pending: false,
   digest,
+  page: '',
   maxSeverity: 'none',
   onlyFixable: false,
   places: [],
@@ -34,7 +35,9 @@ describe('the answer of the gate', () => {
   it('is no allow of another image, of the past, of a service that is cut off, or by a word of a later API', () => {
     expect(decisionOf({ data: undefined, at: undefined })).toBe('asking');
     expect(decisionOf({ isPrevious: true })).toBe('asking');
-    expect(decisionOf({ data: { ...allow, digest: digest.replace('a', 'b') } })).toBe('asking');
+    expect(
+      decisionOf({ data: { ...allow, page: 'https://assay.test/portal', digest: digest.replace('a', 'b') } }),
+    ).toBe('asking');
     expect(decisionOf({ asOf: '2026-11-24T09:16:00.000Z' })).toBe('unknown');
     expect(decisionOf({}, asked.at + 2 * gateEveryMs)).toBe('allow');
     expect(decisionOf({}, asked.at + 2 * gateEveryMs + 1)).toBe('unknown');

@@ -9,7 +9,7 @@ import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { texts } from '../../texts.ts';
 import type { GateJudgement } from './gate-answer.ts';
-import { Gate, useGate } from './next.tsx';
+import { Gate, GateUpgrade, useGate } from './next.tsx';
 import { Reasons } from './reasons.tsx';
 import styles from './next.module.css';
 
@@ -56,6 +56,7 @@ export const GateOnly = ({
       <Heading title={`${texts.pages.image} ${shortDigest(digest)}`} />
       <dl className={styles.next}>
         <Gate digest={digest} />
+        <GateUpgrade digest={digest} />
       </dl>
       {places.length === 0 ? null : (
         <SmallTable

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { answered, api, askFor } from '../../api/client.ts';
 import type { JsonOf } from '../../api/lists.ts';
 import { useAnswer, type Asked } from '../../api/use-answer.ts';
-import { Copy } from '../../components/copy.tsx';
+import { Command, Copy } from '../../components/copy.tsx';
 import { SeverityBar } from '../../components/severity.tsx';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
@@ -47,11 +47,15 @@ export const Gate = ({ digest }: { readonly digest: string }): ReactElement => {
 
 type Upgrade = JsonOf<'Fixes.list'>['value'][number];
 
-/** One package to upgrade, to which version, and what that closes. */
+/** One package to upgrade, to which version, what that closes, and the line to type. */
 const UpgradeText = ({
-  of: { package: name, fixed, closes, of, bySeverity },
+  of: { package: name, fixed, bySeverity, command },
+  closes,
+  children,
 }: {
-  readonly of: Upgrade;
+  readonly of: Pick<Upgrade, 'package' | 'fixed' | 'bySeverity' | 'command'>;
+  readonly closes: string;
+  readonly children?: ReactNode;
 }): ReactElement => (
   <>
     <span>
@@ -60,14 +64,31 @@ const UpgradeText = ({
       </b>{' '}
       <span className={styles.why}>→</span> <Name of={fixed} className="mono" />
     </span>
-    <span>{words.fixFirst.closes(closes, of)}</span>
+    <span>{closes}</span>
     <SeverityBar counts={bySeverity} />
-    <Link href={`/images?fix=${inAddress(`${name}@${fixed}`)}`}>{words.fixFirst.others}</Link>
+    {children}
+    {command === undefined ? null : <Command text={command} />}
   </>
 );
 
+/** The upgrade of the gate's answer: all that a caller sees that may read no findings. */
+export const GateUpgrade = ({ digest }: { readonly digest: string }): ReactElement | null => {
+  const upgrade = useGate(digest).data?.upgrade;
+  return upgrade === undefined ? null : (
+    <Line name={words.fixFirst.title}>
+      <UpgradeText of={upgrade} closes={words.fixFirst.closesSome(upgrade.closes)} />
+    </Line>
+  );
+};
+
 /** Upgrades of an image that are read at most. */
 const mostUpgrades = 100;
+
+const ListedUpgrade = ({ of }: { readonly of: Upgrade }): ReactElement => (
+  <UpgradeText of={of} closes={words.fixFirst.closes(of.closes, of.of)}>
+    <Link href={`/images?fix=${inAddress(`${of.package}@${of.fixed}`)}`}>{words.fixFirst.others}</Link>
+  </UpgradeText>
+);
 
 /** The upgrade that closes the most of the worst findings of this image. */
 const FixFirst = ({ of }: { readonly of: PlacedImage }): ReactElement => {
@@ -88,14 +109,14 @@ const FixFirst = ({ of }: { readonly of: PlacedImage }): ReactElement => {
         <span className={styles.why}>{words.fixFirst.none}</span>
       ) : (
         <>
-          <UpgradeText of={fix} />
+          <ListedUpgrade of={fix} />
           {more.length === 0 ? null : (
             <details className={styles.more}>
               <summary>{words.fixFirst.more(data.total - 1)}</summary>
               <ol>
                 {more.map((each) => (
                   <li key={[each.package, each.type, each.fixed].join(' ')}>
-                    <UpgradeText of={each} />
+                    <ListedUpgrade of={each} />
                   </li>
                 ))}
               </ol>

@@ -19,6 +19,8 @@ const columns: readonly CsvColumn<Fix>[] = [
   })),
   { name: 'repositories', of: ({ repositories }) => repositories.join(' ') },
   { name: 'repositoryCount', of: ({ repositoryCount }) => repositoryCount },
+  { name: 'packages', of: ({ packages }) => packages.join(' ') },
+  { name: 'command', of: ({ command }) => command },
 ];
 
 /** There are fewer packages. */

@@ -1,12 +1,13 @@
 import { severities, type BySeverity, type Severity } from '@assay/events';
 import { languages } from '@assay/read-model/placement/languages';
 import { compareVersions, highestVersion, versionsIn } from '../../domain/versions.ts';
-import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { among, type RunQuery } from '@assay/read-model/store/duckdb';
 import { allOf, atLeast, meets, inSums, ofApplicable, type Condition } from '@assay/read-model/store/finding-filter';
 import { keysetPage, positionIn, type KeyValue, type SortKey } from '@assay/read-model/store/keyset';
 import { placedIn, type PlaceFilter } from '@assay/read-model/store/place-filter';
 import { imagesRunning } from '@assay/read-model/placement/running';
 import { below } from '@assay/read-model/store/readable';
+import { upgradeCommand } from './upgrade-command.ts';
 
 export interface FixFilter extends PlaceFilter {
   /** The least severity of findings that count. */
@@ -24,8 +25,12 @@ export interface Fix {
   readonly type: string;
   /** The system whose package it is, such as `debian 13.0`; absent for a package of a language. */
   readonly system?: string;
+  /** The binary packages that are installed of it, by name. */
+  readonly packages: readonly string[];
   /** The version that closes all of these findings. */
   readonly fixed: string;
+  /** The line to type, if one is known. */
+  readonly command?: string;
   /** The installed versions, at most five. */
   readonly installed: readonly string[];
   /** Active findings that the upgrade closes. */
@@ -69,9 +74,10 @@ const ofDigest = ({ digest }: FixFilter): readonly Condition[] =>
   digest === undefined ? [] : [{ where: 'digest = $digest', values: { digest } }];
 
 const columnOf = (severity: Severity): string => severity.toLowerCase();
-const counted = severities
-  .map((severity) => `(coalesce(sum(n) filter (where severity = '${severity}'), 0))::integer as ${columnOf(severity)}`)
-  .join(', ');
+const counted = (sum: string): string =>
+  severities
+    .map((each) => `(coalesce(${sum} filter (where severity = '${each}'), 0))::integer as ${columnOf(each)}`)
+    .join(', ');
 
 /** An upgrade that closes more of the worst comes first: in images that run, then in all. */
 const keys: readonly SortKey[] = [
@@ -90,10 +96,14 @@ interface GroupRow extends Record<Lowercase<Severity>, number> {
   running: number | null;
 }
 
-interface DetailRow {
-  n: number;
+interface VersionsRow {
+  packages: string;
   fixed: string;
   installed: string;
+}
+
+interface DetailRow extends VersionsRow {
+  n: number;
   images: number;
   open: number;
   repositories: string;
@@ -102,7 +112,7 @@ interface DetailRow {
 
 /** Findings with what groups them; needs `systems`. */
 const grouped = (where: string): string => `
-  select f.row, f.package_type as type, coalesce(f.source_package, f.package) as name, f.fixed_version,
+  select f.row, f.package_type as type, coalesce(f.source_package, f.package) as name, f.package, f.fixed_version,
     f.installed_version, case when ${isOfSystem('f.package_type')} then systems.name else '' end as system, systems.id
   from (select rowid as row, * from findings where ${where}) f join systems on systems.image = f.image`;
 
@@ -122,7 +132,7 @@ const foundGroups = (filter: FixFilter): Groups => {
       from (select * from findings where ${where}) f join systems on systems.image = f.image group by all),
     groups as materialized (
       select package_type as type, coalesce(source_package, package) as name,
-        case when ${isOfSystem('package_type')} then named.name else '' end as system, ${counted}
+        case when ${isOfSystem('package_type')} then named.name else '' end as system, ${counted('sum(n)')}
       from counted join (select distinct number, name from systems) named using (number) group by 1, 2, 3)`,
     values,
   };
@@ -197,27 +207,71 @@ export const fixPage = async (
   };
 };
 
-const fixOf = (row: Omit<GroupRow, 'name'> & { readonly name: string }, detail: DetailRow): Fix => {
+/** The upgrade alone, without its images. */
+export type Upgrade = Pick<
+  Fix,
+  'package' | 'type' | 'packages' | 'fixed' | 'command' | 'installed' | 'closes' | 'bySeverity'
+>;
+
+const upgradeOf = (
+  row: Pick<GroupRow, 'type' | Lowercase<Severity>> & { readonly name: string } & VersionsRow,
+): Upgrade => {
   const ofSystem = !Object.hasOwn(languages, row.type);
   const bySeverity = Object.fromEntries(
     severities.map((severity) => [severity, row[columnOf(severity) as Lowercase<Severity>]]),
   ) as unknown as BySeverity;
-  const newestFirst = (JSON.parse(detail.installed) as string[]).toSorted((a, b) => compareVersions(b, a, ofSystem));
+  const newestFirst = (JSON.parse(row.installed) as string[]).toSorted((a, b) => compareVersions(b, a, ofSystem));
+  const packages = JSON.parse(row.packages) as string[];
+  const fixed = highestVersion(JSON.parse(row.fixed) as string[], ofSystem) ?? '';
+  const command = upgradeCommand(row.type, packages, fixed);
   return {
     package: row.name,
     type: row.type,
-    ...(row.system === '' ? {} : { system: row.system }),
-    fixed: highestVersion(JSON.parse(detail.fixed) as string[], ofSystem) ?? '',
+    packages,
+    fixed,
+    ...(command === undefined ? {} : { command }),
     installed: newestFirst.slice(0, mostShown),
     closes: Object.values(bySeverity).reduce<number>((sum, count) => sum + Number(count), 0),
+    bySeverity,
+  };
+};
+
+const fixOf = (row: Omit<GroupRow, 'name'> & { readonly name: string }, detail: DetailRow): Fix => {
+  const upgrade = upgradeOf({ ...row, ...detail });
+  return {
+    ...upgrade,
+    ...(row.system === '' ? {} : { system: row.system }),
     of: detail.open,
     images: detail.images,
     ...(row.running === null ? {} : { running: row.running }),
-    bySeverity,
-    worst: severities.find((severity) => Number(bySeverity[severity]) > 0) ?? 'Unknown',
+    worst: severities.find((severity) => Number(upgrade.bySeverity[severity]) > 0) ?? 'Unknown',
     repositories: JSON.parse(detail.repositories) as string[],
     repositoryCount: detail.repository_count,
   };
+};
+
+const versions = `to_json(list_sort(list(distinct package)))::varchar as packages,
+  to_json(list(distinct fixed_version))::varchar as fixed,
+  to_json(list(distinct installed_version))::varchar as installed`;
+
+/**
+ * The upgrade that closes the most of the worst findings of some images.
+ *
+ * @param images their ids
+ * @param of the severities that count
+ */
+export const firstUpgrade = async (
+  query: RunQuery,
+  images: readonly string[],
+  of: readonly Severity[],
+): Promise<Upgrade | undefined> => {
+  const [row] = await query<Parameters<typeof upgradeOf>[0]>(
+    `select package_type as type, coalesce(source_package, package) as name, ${counted('count(*)')}, ${versions}
+    from findings where ${among('image', images)} and ${meets({ fixable: true, state: 'active' })}
+      and severity in (${of.map((each) => `'${each}'`).join(', ')})
+    group by 1, 2 order by ${severities.map((each) => `${columnOf(each)} desc`).join(', ')}, type, name limit 1`,
+  );
+  return row && upgradeOf(row);
 };
 
 const detailsOf = async (
@@ -242,7 +296,7 @@ const detailsOf = async (
       select unnest(from_json($groups, '[{"n":"integer","type":"varchar","name":"varchar","system":"varchar"}]'),
         recursive := true)),
     hits as materialized (
-      select wanted.n, found.id, found.fixed_version, found.installed_version
+      select wanted.n, found.id, found.package, found.fixed_version, found.installed_version
       from (${grouped(where)}) found join wanted using (type, name, system)),
     open as (
       select systems.id, count(*) as open from findings f join systems on systems.image = f.image
@@ -253,10 +307,7 @@ const detailsOf = async (
         count(distinct {'registry': registry_key, 'repository': repository})::integer as repository_count
       from (select distinct n, id from hits) reached join systems using (id) join open using (id)
       group by n),
-    versions as (
-      select n, to_json(list(distinct fixed_version))::varchar as fixed,
-        to_json(list(distinct installed_version))::varchar as installed
-      from hits group by n)
+    versions as (select n, ${versions} from hits group by n)
     select * from totals join versions using (n)`,
     { ...values, groups: JSON.stringify(groups.map(({ type, name, system }, n) => ({ n, type, name, system }))) },
   );

@@ -5,27 +5,41 @@ import { describedTop, describedBeside, listQuery, totalled, varying } from '../
 
 const { count, named, oneOf, text, texts } = schema;
 
+const ofUpgrade = {
+  package: text,
+  type: text,
+  packages: texts,
+  fixed: text,
+  'command?': text,
+  installed: texts,
+  closes: count,
+  bySeverity,
+};
+
+export const upgrade = named(
+  'Upgrade',
+  ofUpgrade,
+  'An upgrade of one package: `package` is the source package, if it is known, `packages` the installed ones that ' +
+    'are built from it, and `command` the line that upgrades them, where one is known. `fixed` is the highest ' +
+    'version that fixes one of the `closes` active findings, `installed` the first five versions that images have, ' +
+    'the newest first.',
+);
+
 const fix = named(
   'Fix',
   {
-    package: text,
-    type: text,
+    ...ofUpgrade,
     'system?': text,
-    fixed: text,
-    installed: texts,
-    closes: count,
     of: count,
     images: count,
     'running?': count,
-    bySeverity,
     worst: oneOf(...severities),
     repositories: texts,
     repositoryCount: count,
   },
-  'An upgrade of one package in one system: `closes` active findings of the `of` that its images have. `package` is ' +
-    'the source package, if it is known. `fixed` is the highest version that fixes one of them, `installed` the ' +
-    'first five versions that images have, the newest first. `running` is the number of its images that run, once a ' +
-    'cluster has reported. `GET /assay/images?fix=<package>@<fixed>` lists the images.',
+  'An upgrade of one package in one system, which closes `closes` active findings of the `of` that its images have. ' +
+    '`running` is the number of its images that run, once a cluster has reported. ' +
+    '`GET /assay/images?fix=<package>@<fixed>` lists the images.',
 );
 
 export const listed: Description = {

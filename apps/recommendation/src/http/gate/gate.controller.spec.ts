@@ -66,6 +66,32 @@ describe('the gate over HTTP', () => {
     ]);
   });
 
+  it('names the page of the image, and the upgrade that closes the most of what denies', async () => {
+    const fixed = (vulnerability: string, name: string, changes = {}) =>
+      findingOf({ vulnerability, package: name, sourcePackage: 'openssl', packageType: 'debian', ...changes });
+    await assay.publish(
+      ...wholeStory({
+        findings: [
+          unfixed({ package: 'zlib1g' }),
+          fixed('CVE-2026-3', 'openssl', { severity: 'High', fixedVersion: '3.0.17' }),
+          fixed('CVE-2026-4', 'libssl3', { severity: 'Low', fixedVersion: '3.0.18' }),
+          findingOf({ vulnerability: 'CVE-2026-5', package: 'lodash', packageType: 'node-pkg', severity: 'Medium' }),
+          fixed('CVE-2026-6', 'exempt', { severity: 'Critical', sourcePackage: 'hidden', state: 'exempt' }),
+        ],
+      }),
+    );
+    const { page, upgrade } = await gated('?maxSeverity=medium', 1, { host: 'assay.test:8080' });
+    expect(page).toBe(`http://assay.test:8080/portal/images/${digestOf(1)}`);
+    expect(upgrade).toMatchObject({ package: 'openssl', packages: ['openssl'], fixed: '3.0.17', closes: 1 });
+    const [first] = (await assay.get(`/assay/fixes?digest=${digestOf(1)}`)).body.value;
+    expect((await gated()).upgrade).toEqual(
+      Object.fromEntries(Object.keys(upgrade).map((name) => [name, first[name]])),
+    );
+    expect(first.command).toBe('apt-get update && apt-get install --only-upgrade -y libssl3 openssl');
+    expect((await gated('?maxSeverity=high')).upgrade).toBeUndefined();
+    expect((await gated('?maxSeverity=critical')).upgrade).toBeUndefined();
+  });
+
   it('does not count findings that a rule disables', async () => {
     await assay.publish(...wholeStory({ findings: [findingOf({ state: 'exempt' })] }));
     expect(await decided()).toBe('allow: no-findings');

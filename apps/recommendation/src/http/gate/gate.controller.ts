@@ -1,11 +1,13 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { ArmError, unavailable } from '@assay/arm';
-import { Described, NeedsSomewhere, queryOf, Unmetered, type ArmReply, type ArmRequest } from '@assay/http';
-import { asOf, gate, tolerances, type Judgement } from '../../domain/gate.ts';
+import { Described, NeedsSomewhere, Paging, queryOf, Unmetered, type ArmReply, type ArmRequest } from '@assay/http';
+import { asOf, deniedBy, gate, tolerances, type Judgement, type Tolerance } from '../../domain/gate.ts';
 import { platformFrom, platformText, type PlatformName } from '@assay/read-model/placement/platform';
 import { gatedPlaces, leftOutOf, type GatedPlace } from './gated.ts';
+import { firstUpgrade } from '../fixes/fix-list.ts';
 import { digestsOf, Images } from '../images/images.ts';
 import type { RunQuery } from '@assay/read-model/store/duckdb';
+import { imageIdOf } from '@assay/read-model/intake/image-row';
 import { View } from '@assay/read-model/view/view';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { counter } from '@assay/telemetry';
@@ -28,6 +30,7 @@ export class GateController {
     private readonly view: View,
     private readonly patience: LongPolling,
     private readonly signing: StatementKey,
+    private readonly paging: Paging,
   ) {
     this.#images = new Images(view);
   }
@@ -42,9 +45,10 @@ export class GateController {
     @Param('digest') digest: string,
   ): Promise<object> {
     const isPreview = flagIn(request, 'preview') ?? false;
-    const { policy, judgement, leftOut } = await this.#judged(request, reply, digest, async () => undefined);
+    const { policy, judgement, leftOut, more } = await this.#judged(request, reply, digest, upgradeIn);
     if (!isPreview) this.#decisions.add(1, { decision: judgement.decision, reason: kindOf(judgement.reason) });
-    return judgementShown(digest, policy, judgement, leftOut);
+    const page = `${this.paging.base(request)}/portal/images/${digest}`;
+    return judgementShown(digest, policy, judgement, { page, leftOut, upgrade: more });
   }
 
   /** The same, signed, for those who were not there: what held for the image, when, by which rules and database. */
@@ -69,7 +73,12 @@ export class GateController {
   }
 
   /** @param read reads more in the same view */
-  async #judged<T>(request: ArmRequest, reply: ArmReply, digest: string, read: (query: RunQuery) => Promise<T>) {
+  async #judged<T>(
+    request: ArmRequest,
+    reply: ArmReply,
+    digest: string,
+    read: (query: RunQuery, judgement: Judgement<GatedPlace>, maxSeverity: Tolerance) => Promise<T>,
+  ) {
     const platform = platformIn(request);
     const policy = {
       maxSeverity: oneIn(request, 'maxSeverity', tolerances) ?? 'none',
@@ -77,26 +86,27 @@ export class GateController {
       ...(platform ? { platform: platformText(platform) } : {}),
     };
     const where = whereIn(request, 'gate/read');
-    const { judgement, leftOut, more } = await this.patience.answer(
-      request,
-      reply,
-      checkedDigest(digest),
-      async (query) => {
-        const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
-          isAt(state.placement, where),
-        );
-        const doubts = { staleBefore: this.view.staleBefore(), halts: (of: string) => this.view.parked.halts(of) };
-        const answer = {
-          judgement: gate(await gatedPlaces(query, images, policy.onlyFixable, doubts, platform), policy.maxSeverity),
-          leftOut: leftOutOf(images, platform),
-          more: await read(query),
-        };
-        return { answer, isFinal: !answer.judgement.pending, digests: images.flatMap(digestsOf) };
-      },
-    );
+    const {
+      judgement: found,
+      leftOut,
+      more,
+    } = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
+      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
+        isAt(state.placement, where),
+      );
+      const doubts = { staleBefore: this.view.staleBefore(), halts: (of: string) => this.view.parked.halts(of) };
+      const { onlyFixable, maxSeverity } = policy;
+      const judgement = gate(await gatedPlaces(query, images, onlyFixable, doubts, platform), maxSeverity);
+      const answer = {
+        judgement,
+        leftOut: leftOutOf(images, platform),
+        more: await read(query, judgement, maxSeverity),
+      };
+      return { answer, isFinal: !judgement.pending, digests: images.flatMap(digestsOf) };
+    });
     const { subscriptionId: subscription, repository, prefixes } = where;
     const scope = { subscription, repository, ...(prefixes.includes('') ? {} : { below: prefixes }) };
-    return { policy, scope, judgement: await this.#current(judgement), leftOut, more };
+    return { policy, scope, judgement: await this.#current(found), leftOut, more };
   }
 
   /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */
@@ -106,6 +116,14 @@ export class GateController {
     return fresh.state === 'cut-off' ? asOf(judgement, fresh.asOf) : judgement;
   }
 }
+
+/** The upgrade that closes the most of the findings that deny. */
+const upgradeIn = (query: RunQuery, { places }: Judgement<GatedPlace>, maxSeverity: Tolerance) => {
+  const denied = places.filter(({ ruling }) => ruling.decision === 'deny');
+  return denied.length === 0
+    ? Promise.resolve(undefined)
+    : firstUpgrade(query, denied.map(imageIdOf), deniedBy(maxSeverity));
+};
 
 /** A reason without its details: `undetermined/failed` for every code of a failed scan. */
 const kindOf = (reason: string): string => reason.split('/', 2).join('/');

@@ -1,4 +1,5 @@
 import { json, schema, type Description } from '@assay/http';
+import { upgrade } from '../fixes/fixes.openapi.ts';
 import { decisions, tolerances } from '../../domain/gate.ts';
 import {
   advisoriesAt,
@@ -25,6 +26,8 @@ const judgement = named(
     message: text,
     pending: flag,
     digest,
+    page: text,
+    'upgrade?': upgrade,
     'advisoriesAt?': advisoriesAt,
     maxSeverity: oneOf(...tolerances),
     onlyFixable: flag,
@@ -47,7 +50,8 @@ const judgement = named(
     ),
     'leftOut?': list(record({ registryId: text, repository: text, digest, platform: text, reason: text })),
   },
-  'Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`.',
+  'Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`. `page` is the address of ' +
+    'the image in the portal, and `upgrade` closes the most of the worst findings that deny.',
 );
 
 /** Two or three parts, as `platformFrom` reads them. */
