@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { newerTexts } from '../../apps/portal/src/pages/image/texts.ts';
 import { texts } from '../../apps/portal/src/texts.ts';
 import { cutOff } from './answers.ts';
 import { expectThat, onPage, type PortalCase, type Scene } from './cases.ts';
@@ -173,4 +174,49 @@ const order: PortalCase = {
   },
 };
 
-export const imageCases: readonly PortalCase[] = [...gateCases, neverAllowed, fixFirst, doubted, order];
+interface Pushed extends Image {
+  readonly registryId: string;
+  readonly repository: string;
+  readonly tags: readonly string[];
+  readonly pushedAt?: string;
+  readonly bySeverity?: Readonly<Record<string, number>>;
+}
+
+/** Two pushes to one repository: the one before is unhealthy, and the newest has another number of criticals. */
+const twoPushes = (images: readonly Pushed[]): readonly [Pushed, Pushed] | undefined => {
+  const pushed = images.filter(({ tags, pushedAt }) => tags.length > 0 && pushedAt !== undefined);
+  const repositories = Object.groupBy(pushed, ({ registryId, repository }) => `${registryId} ${repository}`);
+  for (const of of Object.values(repositories)) {
+    const [last, ...older] = (of ?? []).toSorted((a, b) => b.pushedAt!.localeCompare(a.pushedAt!));
+    const isOther = (image: Pushed): boolean =>
+      image.status === 'unhealthy' &&
+      image.pushedAt !== last!.pushedAt &&
+      image.bySeverity?.['Critical'] !== last!.bySeverity?.['Critical'] &&
+      images.every((each) => each === image || each.digest !== image.digest);
+    const first = older.find(isOther);
+    if (first && last?.bySeverity && ['healthy', 'unhealthy'].includes(last.status)) return [first, last];
+  }
+  return undefined;
+};
+
+const newer: PortalCase = {
+  name: 'image: the newest push of its repository is named, with the criticals that it has more or fewer',
+  run: async (scene) => {
+    const { value } = await scene.past.get<{ value: readonly Pushed[] }>('/assay/images?top=1000');
+    const [image, last] = twoPushes(value) ?? [];
+    if (!image || !last) throw new Error('the past has no two pushes that differ');
+    const more = last.bySeverity!['Critical']! - image.bySeverity!['Critical']!;
+    const line = (page: Page) => page.locator('main p', { hasText: `${last.tags[0]!} is newer` });
+    await onPage(scene, `/images/${image.digest}`, {}, async (page) => {
+      await line(page).waitFor();
+      const text = await line(page).innerText();
+      expectThat(text.includes(newerTexts.differs(more, 'critical')), text);
+    });
+    await onPage(scene, `/images/${last.digest}`, {}, async (page) => {
+      await loaded(page);
+      expectThat((await page.locator('main p', { hasText: ' is newer' }).count()) === 0, 'the newest has a newer one');
+    });
+  },
+};
+
+export const imageCases: readonly PortalCase[] = [...gateCases, neverAllowed, fixFirst, doubted, order, newer];

@@ -16,6 +16,7 @@ import { Name } from '../../text/name.tsx';
 import { Ago, Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import type { imageFilters } from './filters.ts';
+import { Newer } from './newer-push.tsx';
 import { Next } from './next.tsx';
 import { Reasons } from './reasons.tsx';
 import { nameOf, placeOf, type PlacedImage } from './placement.ts';
@@ -100,6 +101,7 @@ export const Essentials = ({ placement, placements, filters }: EssentialsProps):
           </span>
         </div>
       )}
+      <Newer of={placement} />
       <Next of={placement} />
       <Facts
         of={[
