@@ -5,16 +5,8 @@ import { numberText } from '../text/format.ts';
 import { Name } from '../text/name.tsx';
 import { texts } from '../texts.ts';
 import { hitsOf, useFound, type Hit } from './found.ts';
+import { resultsOf, targetOf } from './search-target.ts';
 import styles from './search.module.css';
-
-/** The page that a text alone leads to: a digest, a vulnerability, or all that has it in its name. */
-export const targetOf = (given: string): string | undefined => {
-  const text = given.trim();
-  if (text === '') return undefined;
-  if (/^sha256:[0-9a-f]{64}$/.test(text)) return `/images/${text}`;
-  if (/^(?:cve-\d{4}-\d+|ghsa(?:-[0-9a-z]{4}){3})$/i.test(text)) return `/vulnerabilities/${text}`;
-  return `/search?${new URLSearchParams({ q: text }).toString()}`;
-};
 
 /** Pause in typing after which the hits are asked for. */
 const pauseMs = 200;
@@ -37,7 +29,7 @@ export const Search = (): ReactElement => {
   const { data, isPrevious } = useFound(asked, shownHits);
   const found = data !== undefined && !isPrevious && asked !== '' && asked === text.trim() ? data : undefined;
   const kinds = found === undefined ? [] : hitsOf(asked, found);
-  const all: Hit = { name: words.all(asked), href: `/search?${new URLSearchParams({ q: asked }).toString()}` };
+  const all: Hit = { name: words.all(asked), href: resultsOf(asked) };
   const hits = found === undefined ? [] : [...kinds.flatMap((kind) => kind.hits), all];
   const isShown = isOpen && found !== undefined;
   const leave = (target: string): void => {

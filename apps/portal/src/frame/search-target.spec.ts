@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { targetOf } from './search.tsx';
+import { targetOf } from './search-target.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
