@@ -77,6 +77,7 @@ describe('the API document', () => {
     maxSeverity: 'none',
     onlyFixable: false,
     places: [],
+    page: 'https://assay.example/images/x',
   };
   const answer = {
     method: 'GET',

@@ -13,7 +13,7 @@ const total = { ...count, description: 'Hits of this kind, those included that a
 export const found: Description = {
   summary: 'What has a text in its name: packages, vulnerabilities, images and registries, with the number of each.',
   query: {
-    q: { description: 'The text; case does not count.', schema: text, required: true },
+    q: { description: 'The text; case does not count.', schema: { ...text, pattern: '\\S' }, required: true },
     ...listQuery.place,
     ...describedTop(usualHits, mostHits),
   },
