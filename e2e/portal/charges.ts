@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core';
 import { endOf, monthsUntil, monthText } from '../../apps/portal/src/pages/charges/month.ts';
+import { correctionTexts } from '../../apps/portal/src/pages/charges/texts.ts';
 import { texts } from '../../apps/portal/src/texts.ts';
 import { expectThat, onPage, patienceMs, type PortalCase, type Scene } from './cases.ts';
+import { withRoles } from './roles.ts';
 import { loaded } from './states.ts';
 
 interface Period {
@@ -15,6 +17,7 @@ const periodsOf = async ({ past }: Scene): Promise<readonly Period[]> =>
   (await past.get<{ value: readonly Period[] }>('/assay/periods')).value;
 
 const words = texts.charges.closing;
+const running = `/charges?period=${new Date().toISOString().slice(0, 7)}`;
 
 /** Answers about the caller with other roles. */
 const asRole = async (page: Page, role: string, scope: string, operations: readonly string[]): Promise<void> => {
@@ -31,37 +34,38 @@ const asRole = async (page: Page, role: string, scope: string, operations: reado
 
 const closed: PortalCase = {
   name: 'charges: a month is closed after its preview, and shows who did it and when',
-  run: async (scene) => {
-    const known = (await periodsOf(scene)).map(({ period }) => period);
-    const month = monthsUntil(Date.now(), []).find((one) => !known.includes(one) && endOf(one) <= Date.now());
-    if (month === undefined) throw new Error('every month of the past is closed');
-    const bill = await scene.past.get<{ totals: readonly { charges: number }[] }>(`/assay/charges?period=${month}`);
-    const charges = bill.totals.reduce((sum, total) => sum + total.charges, 0);
-    await onPage(scene, `/charges?period=${month}`, {}, async (page) => {
-      await loaded(page);
-      await page.getByRole('button', { name: words.open }).click();
-      const dialog = page.getByRole('dialog', { name: words.title(monthText(month)) });
-      await dialog.getByText(texts.charges.charges(charges), { exact: true }).waitFor();
-      await dialog.getByText(words.forever).waitFor();
-      const give = dialog.getByRole('button', { name: words.give(monthText(month)) });
-      expectThat((await give.getAttribute('aria-disabled')) === 'true', 'it may be closed without a reason');
-      await dialog.getByRole('textbox').fill('A test wants it.');
-      await give.click();
-      await dialog.getByRole('status').waitFor({ timeout: patienceMs });
-      await dialog.getByRole('button', { name: texts.close }).last().click();
-      await dialog.waitFor({ state: 'hidden' });
-      const record = page.locator('#closed');
-      await record.getByText('A test wants it.').waitFor();
-      await record.locator('time').waitFor();
-      await record
-        .getByText(/^.*sha256:[0-9a-f]{64}/)
-        .first()
-        .waitFor();
-      expectThat((await page.getByRole('button', { name: words.open }).count()) === 0, 'it can be closed again');
-    });
-    const found = (await periodsOf(scene)).find(({ period }) => period === month);
-    expectThat(found?.state === 'closed', `the month is ${found?.state ?? 'open'}`);
-  },
+  // A month stays closed: it is one of a copy.
+  run: (past) =>
+    withRoles(past, async (as) => {
+      const scene = await as('Billing Contributor');
+      const known = (await periodsOf(scene)).map(({ period }) => period);
+      const month = monthsUntil(Date.now(), []).find((one) => !known.includes(one) && endOf(one) <= Date.now());
+      if (month === undefined) throw new Error('every month of the past is closed');
+      const bill = await scene.past.get<{ totals: readonly { charges: number }[] }>(`/assay/charges?period=${month}`);
+      const charges = bill.totals.reduce((sum, total) => sum + total.charges, 0);
+      await onPage(scene, `/charges?period=${month}`, { allowed: [/status of 403/] }, async (page) => {
+        await loaded(page);
+        await page.getByRole('button', { name: words.open }).click();
+        const dialog = page.getByRole('dialog', { name: words.title(monthText(month)) });
+        await dialog.getByText(texts.charges.charges(charges), { exact: true }).waitFor();
+        await dialog.getByText(words.forever).waitFor();
+        const give = dialog.getByRole('button', { name: words.give(monthText(month)) });
+        expectThat((await give.getAttribute('aria-disabled')) === 'true', 'it may be closed without a reason');
+        await dialog.getByRole('textbox').fill('A test wants it.');
+        await give.click();
+        await dialog.waitFor({ state: 'hidden', timeout: patienceMs });
+        const record = page.locator('#closed');
+        await record.getByText('A test wants it.').waitFor();
+        await record.locator('time').waitFor();
+        await record
+          .getByText(/^.*sha256:[0-9a-f]{64}/)
+          .first()
+          .waitFor();
+        expectThat((await page.getByRole('button', { name: words.open }).count()) === 0, 'it can be closed again');
+      });
+      const found = (await periodsOf(scene)).find(({ period }) => period === month);
+      expectThat(found?.state === 'closed', `the month is ${found?.state ?? 'open'}`);
+    }),
 };
 
 const shown: PortalCase = {
@@ -92,7 +96,7 @@ const prevented: PortalCase = {
       ['Billing Contributor', '/', ['charges/read', 'charges/write', 'findings/read'], undefined],
     ] as const;
     for (const [role, scope, operations, reason] of cases)
-      await onPage(scene, '/charges', { before: ({ page }) => asRole(page, role, scope, operations) }, async (page) => {
+      await onPage(scene, running, { before: ({ page }) => asRole(page, role, scope, operations) }, async (page) => {
         await loaded(page);
         const button = page.getByRole('button', { name: words.open });
         const wanted =
@@ -110,7 +114,7 @@ const prevented: PortalCase = {
 const exported: PortalCase = {
   name: 'charges: an export is seen in the audit trail',
   run: (scene) =>
-    onPage(scene, '/charges', {}, async (page) => {
+    onPage(scene, running, {}, async (page) => {
       await loaded(page);
       const month = new Date().toISOString().slice(0, 7);
       const saved = page.waitForEvent('download', { timeout: patienceMs });
@@ -154,5 +158,37 @@ const plotted: PortalCase = {
   },
 };
 
+const toClose: PortalCase = {
+  name: 'charges: the month that waits to be closed comes first, and stands with its sum beside another',
+  run: async (scene) => {
+    const month = monthsUntil(Date.now(), [])[1] ?? '';
+    // Another case may have closed it.
+    const before = async ({ page }: { page: Page }): Promise<void> => {
+      await page.route(
+        (url) => url.pathname === '/assay/periods',
+        async (route) => {
+          const response = await route.fetch();
+          const { value } = (await response.json()) as { value: readonly Period[] };
+          await route.fulfill({ response, json: { value: value.filter(({ period }) => period !== month) } });
+        },
+      );
+    };
+    const { totals } = await scene.past.get<{ totals: readonly { amount: string; currency: string }[] }>(
+      `/assay/charges?period=${month}`,
+    );
+    await onPage(scene, '/charges', { before }, async (page) => {
+      await page.waitForURL((url) => url.searchParams.get('period') === month);
+      await page
+        .getByRole('combobox', { name: texts.charges.month })
+        .selectOption(monthsUntil(Date.now(), [])[0] ?? '');
+      await loaded(page);
+      const [sum] = totals;
+      const name = correctionTexts.notClosed(monthText(month), `${sum?.amount} ${sum?.currency}`);
+      await page.getByRole('link', { name }).click();
+      await page.waitForURL((url) => url.searchParams.get('period') === month);
+    });
+  },
+};
+
 /** Cases of the page of charges. */
-export const chargeCases: readonly PortalCase[] = [closed, shown, prevented, exported, plotted];
+export const chargeCases: readonly PortalCase[] = [toClose, closed, shown, prevented, exported, plotted];

@@ -1,3 +1,5 @@
+import { monthsUntil, monthText } from '../../apps/portal/src/pages/charges/month.ts';
+import { correctionTexts } from '../../apps/portal/src/pages/charges/texts.ts';
 import { texts as gateTexts } from '../../apps/portal/src/pages/gate/texts.ts';
 import { texts } from '../../apps/portal/src/texts.ts';
 import { expectThat, onPage, type PortalCase } from './cases.ts';
@@ -28,6 +30,34 @@ export const taskCases: readonly PortalCase[] = [
           const copied = await page.evaluate('navigator.clipboard.readText()');
           expectThat(copied === upgrade.command && upgrade.command.includes('install'), String(copied));
         });
+      }),
+  },
+  {
+    name: 'tasks: close the last month and correct a line, in 6 actions by finance with Billing Contributor alone',
+    run: (scene) =>
+      withRoles(scene, async (as) => {
+        const finance = await as('Billing Contributor');
+        const month = monthsUntil(Date.now(), [])[1] ?? '';
+        const words = texts.charges.closing;
+        await onPage(finance, '/', { allowed: [/status of 403/] }, async (page) => {
+          const task = new Task(6);
+          await task.click(page.getByRole('button', { name: words.open }));
+          const dialog = page.getByRole('dialog');
+          await task.type('month end', dialog.getByRole('textbox'));
+          await task.click(dialog.getByRole('button', { name: words.give(monthText(month)) }));
+          await page.locator('#closed').getByText('month end').waitFor();
+          await task.click(main(page).getByRole('table').getByRole('row').nth(1));
+          await task.type('pushed by a test', dialog.getByLabel(texts.order.why, { exact: true }));
+          await task.click(dialog.getByRole('button', { name: correctionTexts.give }));
+          await dialog.getByText(texts.charges.facts.corrected).waitFor();
+        });
+        const { value } = await finance.past.get<{ value: readonly { why?: string; correctionOf?: string }[] }>(
+          `/assay/charges?period=${monthsUntil(Date.now(), [])[0]}`,
+        );
+        expectThat(
+          value.some(({ why, correctionOf }) => why === 'pushed by a test' && correctionOf !== undefined),
+          'the correction is on no bill',
+        );
       }),
   },
 ];

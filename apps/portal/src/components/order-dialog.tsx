@@ -26,6 +26,18 @@ export interface OperatorOrder {
   readonly operation: string;
   /** Paths to send it to, one after the other. */
   readonly paths: readonly string[];
+  /** A text that may be given beside the reason. */
+  readonly optional?: {
+    /** In the body. */
+    readonly name: string;
+    readonly label: string;
+    readonly hint: string;
+    readonly pattern: RegExp;
+    /** Shown if the text does not match. */
+    readonly problem: string;
+  };
+  /** True if the page below shows the outcome. */
+  readonly closesItself?: boolean;
 }
 
 /** The answer of an order, as far as all of them share it. */
@@ -35,21 +47,28 @@ interface Outcome {
   readonly message?: string;
 }
 
-/** Asks why, and gives an order. The outcome of each stays until the dialog is closed. */
-export const OrderDialog = ({
+/** Asks why, and gives an order. The outcome of each stays until the form is closed. */
+export const OrderForm = ({
   of,
   close,
 }: {
   readonly of: OperatorOrder;
-  readonly close: () => void;
+  /** Without it, the form has no button to leave it. */
+  readonly close?: () => void;
 }): ReactElement => {
   const [why, setWhy] = useState('');
+  const [text, setText] = useState('');
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
   const [failure, setFailure] = useState<ApiFailure>();
   const [isGiving, setGiving] = useState(false);
   const prevented = usePrevented(of.operation, texts.rights.needs);
   const id = useId();
-  const missing = why.trim() === '' ? words.whyMissing : undefined;
+  const missing =
+    why.trim() === ''
+      ? words.whyMissing
+      : text === '' || of.optional?.pattern.test(text)
+        ? undefined
+        : of.optional?.problem;
   const isDone = outcomes.length === of.paths.length;
   const give = async (): Promise<void> => {
     setGiving(true);
@@ -64,7 +83,10 @@ export const OrderDialog = ({
           {
             method: 'POST',
             headers: { 'content-type': 'application/json' },
-            body: JSON.stringify({ why: why.trim() }),
+            body: JSON.stringify({
+              ...(of.optional && text !== '' ? { [of.optional.name]: text } : {}),
+              why: why.trim(),
+            }),
           },
         );
         done.push(data);
@@ -75,59 +97,86 @@ export const OrderDialog = ({
     }
     setGiving(false);
     void queries.invalidateQueries();
+    if (of.closesItself && done.length === of.paths.length) close?.();
   };
   return (
-    <Dialog title={of.title} isOpen onClose={close}>
-      <div className={styles.meaning}>{of.meaning}</div>
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (missing === undefined && prevented === undefined && !isGiving && !isDone) void give();
-        }}
-      >
-        {isDone ? null : (
-          <div className={styles.field}>
-            <label htmlFor={id}>{words.why}</label>
-            <textarea
-              id={id}
-              rows={2}
-              maxLength={1000}
-              value={why}
-              placeholder={words.whyHint}
-              onChange={({ target }) => setWhy(target.value)}
-            />
-          </div>
-        )}
-        {outcomes.length === 0 ? null : (
-          <ul className={styles.outcomes} role="status">
-            {outcomes.map(({ target, outcome, message }, index) => (
-              <li key={target ?? index}>
-                <b>{outcome === undefined ? words.given : harmless(wordFor(words.outcomes, outcome))}</b>
-                {target === undefined ? null : <Name of={target} className="mono" />}
-                {message === undefined ? null : <Name of={message} />}
-              </li>
-            ))}
-          </ul>
-        )}
-        {failure === undefined ? null : <FailureView of={failure} retry={() => void give()} />}
-        <div className={styles.actions}>
-          {isDone ? (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (missing === undefined && prevented === undefined && !isGiving && !isDone) void give();
+      }}
+    >
+      {isDone ? null : (
+        <div className={styles.field}>
+          <label htmlFor={id}>{words.why}</label>
+          <textarea
+            id={id}
+            rows={2}
+            maxLength={1000}
+            value={why}
+            placeholder={words.whyHint}
+            onChange={({ target }) => setWhy(target.value)}
+          />
+        </div>
+      )}
+      {isDone || of.optional === undefined ? null : (
+        <div className={styles.field}>
+          <label htmlFor={`${id}-text`}>{of.optional.label}</label>
+          <input
+            id={`${id}-text`}
+            value={text}
+            placeholder={of.optional.hint}
+            onChange={({ target }) => setText(target.value.trim())}
+          />
+        </div>
+      )}
+      {outcomes.length === 0 ? null : (
+        <ul className={styles.outcomes} role="status">
+          {outcomes.map(({ target, outcome, message }, index) => (
+            <li key={target ?? index}>
+              <b>{outcome === undefined ? words.given : harmless(wordFor(words.outcomes, outcome))}</b>
+              {target === undefined ? null : <Name of={target} className="mono" />}
+              {message === undefined ? null : <Name of={message} />}
+            </li>
+          ))}
+        </ul>
+      )}
+      {failure === undefined ? null : <FailureView of={failure} retry={() => void give()} />}
+      <div className={styles.actions}>
+        {isDone ? (
+          close === undefined ? null : (
             <Button look="main" onClick={close}>
               {texts.close}
             </Button>
-          ) : (
-            <>
-              <Button look={of.isDangerous ? 'danger' : 'main'} type="submit" prevented={prevented ?? missing}>
-                {isGiving ? words.giving(outcomes.length, of.paths.length) : of.give}
-              </Button>
+          )
+        ) : (
+          <>
+            <Button look={of.isDangerous ? 'danger' : 'main'} type="submit" prevented={prevented ?? missing}>
+              {isGiving ? words.giving(outcomes.length, of.paths.length) : of.give}
+            </Button>
+            {close === undefined ? null : (
               <Button look="quiet" onClick={close}>
                 {texts.cancel}
               </Button>
-            </>
-          )}
-        </div>
-      </form>
-    </Dialog>
+            )}
+          </>
+        )}
+      </div>
+    </form>
   );
 };
+
+/** The same in a dialog, with its effect above. */
+export const OrderDialog = ({
+  of,
+  close,
+}: {
+  readonly of: OperatorOrder;
+  readonly close: () => void;
+}): ReactElement => (
+  <Dialog title={of.title} isOpen onClose={close}>
+    <div className={styles.meaning}>{of.meaning}</div>
+    <OrderForm of={of} close={close} />
+  </Dialog>
+);

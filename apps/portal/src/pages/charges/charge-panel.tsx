@@ -4,12 +4,14 @@ import { Copy } from '../../components/copy.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Facts } from '../../components/facts.tsx';
+import { OrderForm } from '../../components/order-dialog.tsx';
 import { lastOf } from '../../text/format.ts';
 import { Name } from '../../text/name.tsx';
 import { Moment } from '../../text/time.tsx';
 import { texts } from '../../texts.ts';
 import type { ChargeLine } from './month.ts';
 import styles from './charges.module.css';
+import { correctionTexts } from './texts.ts';
 
 const words = texts.charges;
 
@@ -18,6 +20,29 @@ const Id = ({ of }: { readonly of: string }): ReactElement => (
     <Name of={of} className="mono" />
     <Copy text={of} />
   </>
+);
+
+const Correction = ({ of: { chargeId } }: { readonly of: ChargeLine }): ReactElement => (
+  <section className={styles.correction}>
+    <h3>{correctionTexts.title}</h3>
+    <p className={styles.note}>{correctionTexts.meaning}</p>
+    <OrderForm
+      of={{
+        title: correctionTexts.title,
+        meaning: correctionTexts.meaning,
+        give: correctionTexts.give,
+        operation: 'charges/write',
+        paths: [`/assay/charges/${encodeURIComponent(chargeId)}/corrections`],
+        optional: {
+          name: 'amount',
+          label: correctionTexts.amount,
+          hint: correctionTexts.rest,
+          pattern: /^-?\d{1,12}(\.\d{1,9})?$/,
+          problem: correctionTexts.notAnAmount,
+        },
+      }}
+    />
+  </section>
 );
 
 /** One charge, from the push that caused it to its price. */
@@ -85,5 +110,6 @@ export const ChargePanel = ({ of, close }: { readonly of: ChargeLine; readonly c
         />
       </li>
     </ol>
+    {of.correctionOf === undefined ? <Correction key={of.chargeId} of={of} /> : null}
   </Dialog>
 );

@@ -71,6 +71,7 @@ export const CloseMonth = ({
             meaning: <Preview bill={bill} />,
             give: words.give(monthText(period)),
             isDangerous: true,
+            closesItself: true,
             operation: 'charges/write',
             paths: [`/assay/periods/${period}/close`],
           }}

@@ -4,6 +4,7 @@ import {
   byRepository,
   daysOf,
   endOf,
+  monthToClose,
   monthsUntil,
   sumOf,
   sumsText,
@@ -32,6 +33,15 @@ describe('charges of a month', () => {
     [[], '0'],
   ])('sums %j exactly to %s', (amounts, sum) => {
     expect(sumOf(amounts)).toBe(sum);
+  });
+
+  it.each([
+    ['is the last one, if others are closed', [{ period: '2026-10', state: 'closed' }], '2026-11'],
+    ['is the last one, if its closing began', [{ period: '2026-11', state: 'closing' }], '2026-11'],
+    ['is none, if the last one is closed', [{ period: '2026-11', state: 'closed' }], undefined],
+    ['is none, if no month ever was closed', [], undefined],
+  ])('the month to close %s', (_, periods, month) => {
+    expect(monthToClose(Date.parse('2026-12-01T00:00:00Z'), periods)).toBe(month);
   });
 
   it('puts the most expensive repository first, and keeps registries apart', () => {

@@ -14,6 +14,20 @@ export const monthsUntil = (now: number, closed: readonly string[]): readonly st
   return [...new Set([...last, ...closed])].toSorted().toReversed();
 };
 
+/**
+ * The month before the one that is not over, if it waits to be closed: undefined if it is closed, and where no month
+ * ever was.
+ */
+export const monthToClose = (
+  now: number,
+  periods: readonly { readonly period: string; readonly state: string }[],
+): string | undefined => {
+  const [, last = ''] = monthsUntil(now, []);
+  return periods.length === 0 || periods.some(({ period, state }) => period === last && state === 'closed')
+    ? undefined
+    : last;
+};
+
 /** The end of a month, ms since the epoch: from then on it can be closed. */
 export const endOf = (month: string): number => {
   const [year = 0, number = 0] = month.split('-').map(Number);

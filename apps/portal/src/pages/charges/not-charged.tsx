@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { answered, api } from '../../api/client.ts';
 import type { components } from '../../api/generated/schema.ts';
 import { useAnswer } from '../../api/use-answer.ts';
+import { usePrevented } from '../../api/use-me.ts';
 import { Section } from '../../components/facts.tsx';
 import { Answered } from '../../components/states.tsx';
 import { useScope } from '../../frame/scope.tsx';
@@ -28,9 +29,18 @@ export const NotCharged = ({
   const scope = useScope();
   const [from = '', to = from] = [days[0], days.at(-1)];
   const query = { from, to, ...(scope === '' ? {} : { subscription: scope }), top: 1 };
-  const sums = useAnswer(['/assay/coverage', 'sums', query], (signal) =>
-    answered(api.GET('/assay/coverage', { params: { query }, signal })),
+  const prevented = usePrevented('findings/read', texts.rights.needs);
+  const sums = useAnswer(
+    ['/assay/coverage', 'sums', query],
+    (signal) => answered(api.GET('/assay/coverage', { params: { query }, signal })),
+    { enabled: prevented === undefined },
   );
+  if (prevented !== undefined)
+    return (
+      <Section id="not-charged" title={words.title}>
+        <p className={styles.note}>{prevented}</p>
+      </Section>
+    );
   return (
     <Section id="not-charged" title={words.title}>
       <Answered from={sums} rows={2}>

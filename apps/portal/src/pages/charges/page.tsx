@@ -1,4 +1,5 @@
-import { useState, type ReactElement } from 'react';
+import { useEffect, useState, type ReactElement } from 'react';
+import { Link } from 'wouter';
 import { answered, api, askBill } from '../../api/client.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Digest } from '../../components/digest.tsx';
@@ -23,6 +24,7 @@ import {
   byRepository,
   daysOf,
   monthOf,
+  monthToClose,
   monthsUntil,
   monthText,
   sumsText,
@@ -32,10 +34,11 @@ import {
 import { NotCharged } from './not-charged.tsx';
 import { Repositories } from './repositories.tsx';
 import styles from './charges.module.css';
+import { correctionTexts } from './texts.ts';
 
 const words = texts.charges;
 
-/** A month, as in `2026-11`; empty for the one that is not over. */
+/** A month, as in `2026-11`; empty before it is known which one waits to be closed. */
 const month = (): Filter<string> => ({
   fallback: '',
   parse: (raw) => (/^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(raw) ? raw : ''),
@@ -105,6 +108,18 @@ const columns: readonly GridColumn<ChargeLine>[] = [
   },
 ];
 
+/** The sum of a month that waits to be closed, which leads to it. */
+const NotClosed = ({ month }: { readonly month: string }): ReactElement | null => {
+  const scope = useScope();
+  const { href } = useFilters(chargeFilters);
+  const { data } = useAnswer(['/assay/charges', month], (signal) => askBill(month, signal));
+  return data === undefined ? null : (
+    <Link className={styles.waiting} href={href({ period: month, repository: '', open: '' })}>
+      {correctionTexts.notClosed(monthText(month), sumsText(totalsIn(data, scope)))}
+    </Link>
+  );
+};
+
 const Page = (): ReactElement => {
   const [now] = useState(() => Date.now());
   const scope = useScope();
@@ -116,6 +131,13 @@ const Page = (): ReactElement => {
   );
   const charges = useAnswer(['/assay/charges', period], (signal) => askBill(period, signal));
   const closed = periods.data?.value ?? [];
+  const toClose = monthToClose(now, closed);
+  const isOpened = values.period !== '';
+  useEffect(() => {
+    if (!isOpened && toClose !== undefined) set({ period: toClose }, { replace: true });
+    // Another address alone does not make the page go elsewhere.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [isOpened, toClose]);
   const free = <NotCharged days={days.length === 0 ? [`${period}-01`] : days} />;
   const closing = closed.find((one) => one.period === period);
   return (
@@ -124,7 +146,7 @@ const Page = (): ReactElement => {
         <select
           aria-label={words.month}
           value={period}
-          onChange={({ target }) => set({ period: target.value === monthOf(now) ? '' : target.value, repository: '' })}
+          onChange={({ target }) => set({ period: target.value, repository: '' })}
         >
           {monthsUntil(now, [...closed.map((one) => one.period), period]).map((one) => (
             <option key={one} value={one}>
@@ -197,6 +219,7 @@ const Page = (): ReactElement => {
                 {unpriced.length === 0 ? null : (
                   <span className={styles.waiting}>{words.waiting(unpriced.length)}</span>
                 )}
+                {toClose === undefined || toClose === period ? null : <NotClosed month={toClose} />}
                 {closed.toReversed().map((one) =>
                   one.period === period || one.file === undefined ? null : (
                     <span key={one.period} className={styles.note}>
