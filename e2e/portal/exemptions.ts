@@ -41,4 +41,25 @@ const history: PortalCase = {
     }),
 };
 
-export const exemptionCases: readonly PortalCase[] = [lookAgain, history];
+const wider: PortalCase = {
+  name: 'exemptions: a rule that covers more than the image it began with is shown as such, with the images by name',
+  run: (scene) =>
+    onPage(scene, `/images/${scene.facts.digest}`, {}, async (page) => {
+      await loaded(page);
+      await page.locator('#findings tbody input[type=checkbox]').first().check();
+      await page.getByRole('button', { name: exemptionTexts.makeFrom }).click();
+      const dialog = page.getByRole('dialog', { name: exemptionTexts.newTitle });
+      await dialog.getByLabel(exemptionTexts.fields.reason).fill('A test wants it.');
+      const preview = dialog.getByRole('button', { name: exemptionTexts.preview, exact: true });
+      await preview.click();
+      const effect = dialog.getByRole('status').filter({ has: page.getByRole('heading') });
+      await effect.getByText(scene.facts.repository).first().waitFor();
+      expectThat((await effect.getByText(exemptionTexts.wider).count()) === 0, 'the one image is too many');
+      await dialog.getByLabel(exemptionTexts.fields.onlyImage).uncheck();
+      await preview.click();
+      await effect.getByText(exemptionTexts.wider).waitFor();
+      expectThat((await effect.getByRole('listitem').count()) > 1, await effect.innerText());
+    }),
+};
+
+export const exemptionCases: readonly PortalCase[] = [wider, lookAgain, history];

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { monthsUntil, monthText } from '../../apps/portal/src/pages/charges/month.ts';
 import { correctionTexts } from '../../apps/portal/src/pages/charges/texts.ts';
+import { exemptionTexts } from '../../apps/portal/src/pages/exemptions/texts.ts';
 import { texts as gateTexts } from '../../apps/portal/src/pages/gate/texts.ts';
 import { texts } from '../../apps/portal/src/texts.ts';
 import { expectThat, onPage, type PortalCase } from './cases.ts';
@@ -31,6 +33,45 @@ export const taskCases: readonly PortalCase[] = [
           expectThat(copied === upgrade.command && upgrade.command.includes('install'), String(copied));
         });
       }),
+  },
+  {
+    name: 'tasks: make an exemption for this image until a fix is published, in 5 actions',
+    run: async (scene) => {
+      interface Found {
+        readonly digest: string;
+        readonly vulnerability: string;
+      }
+      const { value } = await scene.past.get<{ value: readonly { readonly digest: string }[] }>(
+        '/assay/images?status=unhealthy&top=100',
+      );
+      let found: Found | undefined;
+      for (const { digest } of value) {
+        const findings = await scene.past.get<{ value: readonly { vulnerability: string; fixedVersion?: string }[] }>(
+          `/assay/images/${digest}/findings?top=50`,
+        );
+        const unfixed = findings.value.find(({ fixedVersion }) => fixedVersion === undefined);
+        if (unfixed === undefined) continue;
+        found = { digest, vulnerability: unfixed.vulnerability };
+        break;
+      }
+      if (found === undefined) throw new Error('every finding of the past has a fix');
+      const { digest, vulnerability } = found;
+      await onPage(scene, `/images/${digest}`, {}, async (page) => {
+        const task = new Task(5);
+        const row = page.locator('#findings tbody tr').filter({ hasText: vulnerability }).first();
+        await task.click(row.getByRole('checkbox'));
+        await task.click(page.getByRole('button', { name: exemptionTexts.makeFrom }));
+        const dialog = page.getByRole('dialog', { name: exemptionTexts.newTitle });
+        await task.type('No version fixes it yet.', dialog.getByLabel(exemptionTexts.fields.reason));
+        await task.click(dialog.getByRole('button', { name: exemptionTexts.preview, exact: true }));
+        await task.click(dialog.getByRole('button', { name: exemptionTexts.make }));
+        await dialog.waitFor({ state: 'hidden' });
+      });
+      const rules = await scene.past.get<{ value: readonly { reason: string; criteria: object }[] }>('/assay/rules');
+      const made = rules.value.find(({ reason }) => reason === 'No version fixes it yet.');
+      const wanted = { vulnerabilities: [vulnerability], digests: [digest], patchable: false };
+      expectThat(isDeepStrictEqual(made?.criteria, wanted), JSON.stringify(made));
+    },
   },
   {
     name: 'tasks: close the last month and correct a line, in 6 actions by finance with Billing Contributor alone',

@@ -3039,6 +3039,14 @@ export interface components {
                 bySeverity: components["schemas"]["Counts"];
                 findings: number;
                 images: number;
+                /** @description The 20 images with the most of them. */
+                places: {
+                    digest: string;
+                    findings: number;
+                    registryId: string;
+                    repository: string;
+                    tags: string[];
+                }[];
             };
             /** @description All findings that meet the criteria, also those that another rule disables. */
             matches: {

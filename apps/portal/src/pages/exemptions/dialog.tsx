@@ -222,7 +222,7 @@ export const ExemptionDialog = ({
             />
           )}
         </Field>
-        {preview.data === undefined ? null : <Preview of={preview.data.data} />}
+        {preview.data === undefined ? null : <Preview of={preview.data.data} image={start.digest} />}
         {failure === undefined ? null : (
           <FailureView of={failure} retry={() => (preview.isSuccess ? make.mutate(whole) : preview.mutate(whole))} />
         )}

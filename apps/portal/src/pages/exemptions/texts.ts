@@ -11,6 +11,8 @@ export const exemptionTexts = {
   previewFirst: 'The preview changes nothing.',
   effect: (findings: number, images: number) =>
     findings === 0 ? 'Hides nothing now' : `Hides ${plural(findings, 'finding')} in ${plural(images, 'image')}`,
+  wider: 'The rule covers more than the image that you came from.',
+  more: (images: number) => `and ${plural(images, 'image')} more`,
   shows: (findings: number) => `${plural(findings, 'finding')} that the rule of this name hides now will count again.`,
   sameStatuses: 'No image changes its status.',
   images: (count: number) => plural(count, 'image'),

@@ -40,7 +40,16 @@ describe('the preview of a rule', () => {
         scope,
         replaces: false,
         matches: { findings: 2, images: 2, bySeverity: expect.objectContaining({ [severity]: 2, Low: 0 }) },
-        hides: { findings: 2, images: 2, bySeverity: expect.objectContaining({ [severity]: 2, Low: 0 }) },
+        hides: {
+          findings: 2,
+          images: 2,
+          bySeverity: expect.objectContaining({ [severity]: 2, Low: 0 }),
+          places: expect.toSatisfy((places: readonly { digest: string; tags: unknown; findings: number }[]) => {
+            const named = places.map(({ digest, tags, findings }) => [digest, tags, findings]);
+            expect(named.toSorted()).toEqual([digestOf(1), digestOf(2)].map((digest) => [digest, ['v1'], 1]));
+            return true;
+          }),
+        },
         shows: { findings: 0, images: 0, bySeverity: expect.objectContaining({ [severity]: 0 }) },
         statuses: [
           {

@@ -22,6 +22,8 @@ import { RulePreviewBody } from './rule.dto.ts';
 
 /** Images whose states are read at once. */
 const chunk = 500;
+/** Images that are named of those that a rule touches. */
+const mostPlaces = 20;
 
 /** Shows the effect that a rule would have. Changes nothing. */
 @Controller('assay/rules')
@@ -49,18 +51,22 @@ export class RulePreviewController {
     const scope = checkedScope(given, request, ['rules/read', 'findings/read', 'gate/read'], this.view.now());
     const fresh = await this.view.freshness();
     const cutOff = fresh.state === 'cut-off' ? fresh.asOf : undefined;
-    const { effect, flips } = await this.lanes.walk(request, async (query) => {
+    const { effect, touched, flips } = await this.lanes.walk(request, async (query) => {
       await this.scopes.knownScope(query, present(parseScope(scope), 'scope'));
       const rule = { ruleId, scope, criteria: given.criteria };
       const found = await effectOf(query, rule, this.view.now());
-      return { effect: found, flips: await this.#flips(query, found.images, maxSeverity, cutOff) };
+      return {
+        effect: found,
+        touched: await placesOf(query, found.images),
+        flips: await this.#flips(query, found.images, maxSeverity, cutOff),
+      };
     });
     return {
       ruleId,
       scope,
       replaces: effect.replaces,
       matches: totalOf(effect.images, 'matched'),
-      hides: totalOf(effect.images, 'hidden'),
+      hides: { ...totalOf(effect.images, 'hidden'), places: touched },
       shows: totalOf(effect.images, 'shown'),
       statuses: statusesIn(flips),
       maxSeverity,
@@ -108,6 +114,27 @@ export class RulePreviewController {
     return flips;
   }
 }
+
+/** The first images in which findings would be disabled, those with the most first. */
+const placesOf = async (query: RunQuery, effects: ReadonlyMap<string, ImageEffect>): Promise<readonly object[]> => {
+  const hidden = [...effects]
+    .map(([id, effect]) => ({ id, findings: sumOf(effect.hidden) }))
+    .filter(({ findings }) => findings > 0)
+    .toSorted((a, b) => b.findings - a.findings || a.id.localeCompare(b.id))
+    .slice(0, mostPlaces);
+  if (hidden.length === 0) return [];
+  const rows = await query<{ id: string; registryId: string; repository: string; digest: string; tags: string | null }>(
+    `select image::varchar as id, registry_id as "registryId", repository, digest, tags from images
+    where image in (select unnest($ids::uuid[]))`,
+    { ids: uuids(hidden.map(({ id }) => id)) },
+  );
+  return hidden.flatMap(({ id, findings }) => {
+    const row = rows.find((each) => each.id === id);
+    if (row === undefined) return [];
+    const { registryId, repository, digest, tags } = row;
+    return [{ registryId, repository, digest, tags: tags?.split('\n').filter(Boolean) ?? [], findings }];
+  });
+};
 
 /** The ids of images by registry, repository and digest. */
 const inOrder = async (query: RunQuery, ids: readonly string[]): Promise<readonly string[]> =>

@@ -3,7 +3,7 @@ import { decisions, tolerances } from '../../domain/gate.ts';
 import { bySeverity, digest, statuses } from '../described.ts';
 import { rulePath, scopeId } from './rules.openapi.ts';
 
-const { count, flag, list, named, oneOf, record, text, time } = schema;
+const { count, flag, list, named, oneOf, record, text, texts, time } = schema;
 
 const place = { registryId: text, repository: text, digest };
 const some = (description: string) => ({
@@ -18,7 +18,18 @@ const preview = named(
     scope: text,
     replaces: { ...flag, description: 'Whether a rule of the name is there, and would be changed.' },
     matches: some('All findings that meet the criteria, also those that another rule disables.'),
-    hides: some('Findings that count now, and would not.'),
+    hides: {
+      ...record({
+        findings: count,
+        images: count,
+        bySeverity,
+        places: {
+          ...list(record({ ...place, tags: texts, findings: count })),
+          description: 'The 20 images with the most of them.',
+        },
+      }),
+      description: 'Findings that count now, and would not.',
+    },
     shows: some('Findings that the rule disables now, and that would count again.'),
     statuses: {
       ...list(
