@@ -41,6 +41,21 @@ const history: PortalCase = {
     }),
 };
 
+const named: PortalCase = {
+  name: 'exemptions: a subscription has its name, in the header and as a scope',
+  run: (scene) =>
+    onPage(scene, '/exemptions', {}, async (page) => {
+      await loaded(page);
+      const options = await page.getByLabel(texts.frame.scope).locator('option').allInnerTexts();
+      expectThat(options.join() === [texts.frame.everySubscription, 'Research', 'Shop'].join(), options.join());
+      const { value } = await scene.past.get<{ value: readonly { ruleId: string; scope: string }[] }>('/assay/rules');
+      const rule = value.find(({ scope }) => /^\/subscriptions\/[^/]+$/.test(scope));
+      if (rule === undefined) throw new Error('the past has no rule for a subscription');
+      const row = page.locator('main tbody tr').filter({ hasText: rule.ruleId });
+      await row.getByText(/^(Shop|Research)$/).waitFor();
+    }),
+};
+
 const wider: PortalCase = {
   name: 'exemptions: a rule that covers more than the image it began with is shown as such, with the images by name',
   run: (scene) =>
@@ -62,4 +77,4 @@ const wider: PortalCase = {
     }),
 };
 
-export const exemptionCases: readonly PortalCase[] = [wider, lookAgain, history];
+export const exemptionCases: readonly PortalCase[] = [named, wider, lookAgain, history];

@@ -14,6 +14,7 @@ export const Scope = (): ReactElement | null => {
   const search = useSearch();
   const subscriptions = useSubscriptions();
   const scope = scopeIn(search);
+  const isListed = scope === '' || subscriptions.some(({ id }) => id === scope);
   if (subscriptions.length < 2 && scope === '') return null;
   const change = (subscription: string): void => {
     const next = new URLSearchParams(search);
@@ -30,9 +31,9 @@ export const Scope = (): ReactElement | null => {
       onChange={({ target }) => change(target.value)}
     >
       <option value="">{texts.frame.everySubscription}</option>
-      {[...new Set([...subscriptions, ...(scope === '' ? [] : [scope])])].map((id) => (
+      {[...subscriptions, ...(isListed ? [] : [{ id: scope, name: scope }])].map(({ id, name }) => (
         <option key={id} value={id}>
-          {harmless(id)}
+          {harmless(name)}
         </option>
       ))}
     </select>

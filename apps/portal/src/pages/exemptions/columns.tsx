@@ -1,5 +1,6 @@
+import { scopeText, type NamedSubscription } from '../../api/subscription-names.ts';
 import type { GridColumn } from '../../components/table.tsx';
-import { lastOf, numberText, spanText } from '../../text/format.ts';
+import { numberText, spanText } from '../../text/format.ts';
 import { harmless } from '../../text/harmless.ts';
 import { Name } from '../../text/name.tsx';
 import { personOf } from '../../text/person.ts';
@@ -30,7 +31,10 @@ export const criteriaText = (criteria: Criteria): string => {
     .join(' · ');
 };
 
-export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
+export const ruleColumns = (
+  now: number,
+  subscriptions: readonly NamedSubscription[],
+): readonly GridColumn<ShownRule>[] => [
   {
     key: 'name',
     title: words.columns.name,
@@ -65,7 +69,7 @@ export const ruleColumns = (now: number): readonly GridColumn<ShownRule>[] => [
     title: words.columns.scope,
     width: 'minmax(7rem, 1fr)',
     room: 'wide',
-    cell: ({ scope }) => <Name of={lastOf(scope)} />,
+    cell: ({ scope }) => <Name of={scopeText(scope, subscriptions)} />,
   },
   {
     key: 'why',

@@ -4,7 +4,7 @@ import { answered, api } from '../../api/client.ts';
 import { ApiFailure } from '../../api/failure.ts';
 import { queries } from '../../api/use-answer.ts';
 import { usePrevented } from '../../api/use-me.ts';
-import { useRegistries } from '../../api/use-subscriptions.ts';
+import { useRegistries, useSubscriptions } from '../../api/use-subscriptions.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { FailureView } from '../../components/states.tsx';
@@ -50,9 +50,9 @@ const Field = ({
 /** Subscriptions and registries that a rule can be made for. */
 const useScopes = (chosen: string): readonly (readonly [scope: string, name: string])[] => {
   const registries = useRegistries().data?.value ?? [];
-  const subscriptions = [...new Set(registries.map(({ subscriptionId }) => `/subscriptions/${subscriptionId}`))];
+  const subscriptions = useSubscriptions();
   const all = [
-    ...subscriptions.map((scope) => [scope, words.scopeOfSubscription(lastOf(scope))] as const),
+    ...subscriptions.map(({ id, name }) => [`/subscriptions/${id}`, words.scopeOfSubscription(name)] as const),
     ...registries.map(({ registryId }) => [registryId, words.scopeOfRegistry(lastOf(registryId))] as const),
   ];
   return all.some(([scope]) => scope === chosen) || chosen === '' ? all : [[chosen, lastOf(chosen)], ...all];

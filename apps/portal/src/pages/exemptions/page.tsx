@@ -13,6 +13,7 @@ import { Table, Total } from '../../components/table.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { TextFilter } from '../../components/text-filter.tsx';
 import { Heading } from '../../frame/heading.tsx';
+import { useSubscriptions } from '../../api/use-subscriptions.ts';
 import { useScope } from '../../frame/scope.tsx';
 import { oneOf, text, viewed } from '../../hooks/filters.ts';
 import { useFilters } from '../../hooks/use-filters.ts';
@@ -117,6 +118,7 @@ const RulePanel = ({ of, close }: { readonly of: ShownRule; readonly close: () =
 
 const Page = (): ReactElement => {
   const scope = useScope();
+  const subscriptions = useSubscriptions();
   const filters = useFilters(ruleFilters);
   const { values, set, href, hiding, clear } = filters;
   const [isNew, setNew] = useState(false);
@@ -172,7 +174,7 @@ const Page = (): ReactElement => {
           shown.length > 0 ? (
             <Table
               caption={texts.pages.exemptions}
-              columns={ruleColumns(now)}
+              columns={ruleColumns(now, subscriptions)}
               rows={shown}
               total={shown.length}
               rowKey={ruleKey}
