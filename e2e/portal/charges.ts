@@ -41,7 +41,9 @@ const closed: PortalCase = {
       const known = (await periodsOf(scene)).map(({ period }) => period);
       const month = monthsUntil(Date.now(), []).find((one) => !known.includes(one) && endOf(one) <= Date.now());
       if (month === undefined) throw new Error('every month of the past is closed');
-      const bill = await scene.past.get<{ totals: readonly { charges: number }[] }>(`/assay/charges?period=${month}`);
+      const bill = await scene.past.get<{ totals: readonly { charges: number; amount: string; currency: string }[] }>(
+        `/assay/charges?period=${month}`,
+      );
       const charges = bill.totals.reduce((sum, total) => sum + total.charges, 0);
       await onPage(scene, `/charges?period=${month}`, { allowed: [/status of 403/] }, async (page) => {
         await loaded(page);
@@ -52,7 +54,11 @@ const closed: PortalCase = {
         const give = dialog.getByRole('button', { name: words.give(monthText(month)) });
         expectThat((await give.getAttribute('aria-disabled')) === 'true', 'it may be closed without a reason');
         await dialog.getByRole('textbox').fill('A test wants it.');
+        const sent = page.waitForRequest((request) => request.url().endsWith('/close'));
         await give.click();
+        const { total } = (await sent).postDataJSON() as { total: string };
+        const sum = bill.totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ');
+        expectThat(total === sum, `it was closed with ${total}`);
         await dialog.waitFor({ state: 'hidden', timeout: patienceMs });
         const record = page.locator('#closed');
         await record.getByText('A test wants it.').waitFor();

@@ -490,6 +490,16 @@ describe('the billing service', () => {
       expect([await log.end('period.changed', 0), files()]).toEqual([0, []]);
     });
 
+    it('closes a month only with the sum that the caller has read', async () => {
+      const closeWith = (total: string) => post('/assay/periods/2026-09/close', { why: 'month end', total });
+      expect((await closeWith('0.29 USD')).json()).toMatchObject({
+        error: { code: 'TotalDiffers', target: 'total', message: expect.stringContaining('The sum of 2026-09 is 0,') },
+      });
+      expect([await log.end('period.changed', 0), files()]).toEqual([0, []]);
+      expect((await closeWith('0')).statusCode).toBe(200);
+      expect([(await closeWith('0.29 USD')).statusCode, (await closeWith('0')).statusCode]).toEqual([409, 200]);
+    });
+
     it('refuses whenever an export would be refused', async () => {
       const head = store.checkpoint.bind(store);
       store.checkpoint = async (partition) => {

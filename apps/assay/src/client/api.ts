@@ -249,9 +249,14 @@ export class Api {
   }
 
   /** Closes a month. While its partitions take long, the request is repeated, which continues the closing. */
-  async closePeriod(period: string, why: string): Promise<PeriodAnswer> {
+  async closePeriod(period: string, why: string, total?: string): Promise<PeriodAnswer> {
     return (
-      await this.#send('POST', `/assay/periods/${period}/close`, { why }, closingMs)
+      await this.#send(
+        'POST',
+        `/assay/periods/${period}/close`,
+        { why, ...(total === undefined ? {} : { total }) },
+        closingMs,
+      )
     ).json() as Promise<PeriodAnswer>;
   }
 

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
 import { colorsOf, harmless, controlCharacters, painted, type Colors } from './colors.ts';
@@ -70,6 +71,18 @@ export class Terminal {
     this.#last = { kind, at: now };
     this.stderr.write(`${harmless(line)}\n`);
   };
+
+  /** Asks a person; undefined if none is there: either end is not a terminal. */
+  async answer(question: string): Promise<string | undefined> {
+    if (!process.stdin.isTTY || !this.stderr.isTTY) return undefined;
+    this.quiet();
+    const asked = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return (await asked.question(harmless(question))).trim();
+    } finally {
+      asked.close();
+    }
+  }
 
   /** Removes the redrawn line. */
   quiet(): void {

@@ -17,7 +17,7 @@ import type { Lines } from '../export/lines.ts';
 import { faultOf, sumsBySubscription } from '../export/tally.ts';
 import type { Charges } from '../read-model/charges.ts';
 import { monthOf } from '../read-model/period.ts';
-import { totalsOf, totalText } from '../read-model/totals.ts';
+import { totalsOf, totalText, type Total } from '../read-model/totals.ts';
 import { appended, type OrderMarks } from '../ordering.ts';
 
 export interface ClosingPorts {
@@ -35,7 +35,28 @@ export interface ClosingPorts {
 export interface CloseOrder extends OrderMarks {
   readonly by: string;
   readonly why: string;
+  /** The sum that the caller has read, as `totalText` has it: another one is not closed. */
+  readonly total?: string | undefined;
 }
+
+/** @throws ArmError 409 if the sum of a month is not the one that the caller has read */
+const demandTotal = (period: string, { total }: CloseOrder, totals: readonly Total[]): void => {
+  const parts = (text: string): string =>
+    text
+      .split(',')
+      .map((part) => part.trim().replaceAll(/\s+/g, ' '))
+      .toSorted()
+      .join(', ');
+  const found = totalText(totals);
+  if (total === undefined || parts(total) === parts(found)) return;
+  throw new ArmError(
+    409,
+    'TotalDiffers',
+    `The sum of ${period} is ${found}, and not ${total}. Read the charges of the month again, then close it with ` +
+      'their sum.',
+    { target: 'total' },
+  );
+};
 
 /** Longest wait of one request. It must be shorter than the timeouts of proxies in front of the service. */
 const timeoutMs = 30_000;
@@ -61,7 +82,7 @@ export class Closing {
   /**
    * Writes and keeps the file of a month once. For a closed month, returns the record of its file. A repeated request
    * continues an interrupted closing.
-   * @throws ArmError 409 if the month is not over, or its file is gone or damaged
+   * @throws ArmError 409 if the month is not over, its sum is another one, or its file is gone or damaged
    * @throws ArmError 503 if an export would be refused, the file store fails, or the closing takes too long
    */
   async close(period: string, order: CloseOrder): Promise<Period> {
@@ -76,11 +97,13 @@ export class Closing {
       // The file is written only once, and its loss would be noticed only when it is needed. So check it for a caller
       // that closes the month again.
       await this.file(known);
+      demandTotal(period, order, present(known.file, 'file of the closed period').totals);
       return known;
     }
     await charges.of(period);
     const until = performance.now() + timeoutMs;
     await this.#receivedAll(until);
+    if (order.total !== undefined) demandTotal(period, order, totalsOf((await charges.of(period)).charges));
     if (!this.of(period))
       await appended(log, order, 'period.changed', period, { period, state: 'closing', by: order.by, why: order.why });
     await this.#holds(

@@ -4,6 +4,11 @@ import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 export class CloseBody {
   /** For the audit trail. */
   @IsString() @Matches(/\S/) @MaxLength(1000) why: string;
+  /**
+   * The sum that the caller has read, such as `1160.00 USD, 3.00 EUR`, or `0`: another one is not closed. If absent, any
+   * is.
+   */
+  @IsOptional() @IsString() @Matches(/\S/) @MaxLength(1000) total?: string;
 }
 
 /** Body of a correction. */

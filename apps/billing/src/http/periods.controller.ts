@@ -52,11 +52,9 @@ export class PeriodsController {
   ): Promise<PeriodAnswer> {
     if (!isPeriod(period))
       throw badRequest('InvalidPeriod', 'The period must be a calendar month such as 2026-11.', { target: 'period' });
-    const { why } = body as CloseBody;
-    return shown({
-      period,
-      ...(await refuseIncomplete(this.closing.close(period, { ...marksOf(request), by: callerOf(request).name, why }))),
-    });
+    const { why, total } = body as CloseBody;
+    const order = { ...marksOf(request), by: callerOf(request).name, why, total };
+    return shown({ period, ...(await refuseIncomplete(this.closing.close(period, order))) });
   }
 }
 

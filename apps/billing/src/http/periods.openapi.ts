@@ -39,5 +39,5 @@ export const closed: Description = {
     'month. Sent again, it continues the closing or returns the kept state.',
   path,
   answers: { 200: json('The month is closed.', period) },
-  refuses: { 409: 'The month is not over.' },
+  refuses: { 409: 'The month is not over, or its sum is not the `total` of the request.' },
 };

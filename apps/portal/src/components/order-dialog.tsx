@@ -36,6 +36,8 @@ export interface OperatorOrder {
     /** Shown if the text does not match. */
     readonly problem: string;
   };
+  /** More of the body: what the person has seen. */
+  readonly seen?: Readonly<Record<string, string>>;
   /** True if the page below shows the outcome. */
   readonly closesItself?: boolean;
 }
@@ -84,6 +86,7 @@ export const OrderForm = ({
             method: 'POST',
             headers: { 'content-type': 'application/json' },
             body: JSON.stringify({
+              ...of.seen,
               ...(of.optional && text !== '' ? { [of.optional.name]: text } : {}),
               why: why.trim(),
             }),

@@ -72,13 +72,33 @@ describe('assay billing', () => {
     return written.join('');
   };
 
-  it('closes a month and prints what is kept', async () => {
-    answer = { ...closed, waiting: [] };
-    expect(await called('close', '2026-11', '--why', 'month end')).toBe(
+  it('closes a month with the sum that it is given, and prints what is kept', async () => {
+    answer = { ...closed, value: [], waiting: [] };
+    const sum = '3.00 EUR, 0.58 USD';
+    expect(await called('close', '2026-11', '--why', 'month end', '--total', sum)).toBe(
       `2026-11 is closed: 3 charges, 3.00 EUR, 0.58 USD.\nIts export has 2381 bytes and ` +
         `sha256:${'5f'.repeat(32)}, closed 2026-12-01T08:00:00.000Z by ana.\n`,
     );
-    expect(requests[0]).toEqual({ method: 'POST', url: '/assay/periods/2026-11/close', body: { why: 'month end' } });
+    expect(requests.find(({ method }) => method === 'POST')).toEqual({
+      method: 'POST',
+      url: '/assay/periods/2026-11/close',
+      body: { why: 'month end', total: sum },
+    });
+  });
+
+  it('closes no month whose sum is neither given nor agreed to by a person, and names the sum', async () => {
+    answer = { value: [], waiting: [], totals: [{ currency: 'USD', amount: '0.58', charges: 2 }] };
+    await expect(called('close', '2026-11', '--why', 'month end')).rejects.toMatchObject({
+      reason: 'usage',
+      remedy: "read its charges with `assay charges --period 2026-11`, then add --total '0.58 USD'",
+    });
+    expect(requests.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
+  it('goes on with a closing without asking for its sum again', async () => {
+    answer = { ...closed, value: [{ period: '2026-11' }], waiting: [] };
+    await called('close', '2026-11', '--why', 'month end');
+    expect(requests.find(({ method }) => method === 'POST')?.body).toEqual({ why: 'month end' });
   });
 
   it('refuses an invalid month like any other wrong call', async () => {

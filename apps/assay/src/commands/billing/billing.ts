@@ -4,6 +4,7 @@ import type { PeriodAnswer } from '../../client/answers.ts';
 import { withApi, connectToRunning } from '../../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../../shell.ts';
 import { oneLine } from '../../terminal/colors.ts';
+import { Failure } from '../../terminal/failure.ts';
 import { table } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { periodIn, whyOption } from '../options.ts';
@@ -15,9 +16,14 @@ interface ReadOptions {
 interface OrderOptions extends ReadOptions {
   why: string;
 }
+interface CloseOptions extends OrderOptions {
+  total?: string;
+}
 interface CorrectOptions extends OrderOptions {
   amount?: string;
 }
+
+type PeriodFile = NonNullable<PeriodAnswer['file']>;
 
 const needsSuite = 'start one with `assay up`';
 
@@ -44,15 +50,20 @@ Examples
         'again to continue an interrupted closing, or to see the kept file.',
     )
     .addOption(whyOption())
+    .option(
+      '--total <sum>',
+      "the sum that is to be fixed, such as '7.54 USD': without a\nterminal to ask on it is needed",
+    )
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
 Examples
-  assay billing close 2026-11 --why 'month end'`,
+  assay billing close 2026-11 --why 'month end'
+  assay billing close 2026-11 --why 'month end' --total '7.54 USD'`,
     )
-    .action((month: string, options: OrderOptions) => close(shell, month, options));
+    .action((month: string, options: CloseOptions) => close(shell, month, options));
   billing
     .command('correct <charge>')
     .summary('give back a charge, or a part of it')
@@ -97,12 +108,31 @@ Examples
     );
 };
 
-const close = async (shell: Shell, month: string, { why, data, json }: OrderOptions): Promise<void> => {
+/** The sum that is to be fixed: as it is given, or as a person agrees to it. */
+const agreed = async ({ terminal }: Shell, month: string, found: Pick<PeriodFile, 'totals'>): Promise<string> => {
+  const sum = totalsText(found);
+  const answer = await terminal.answer(
+    `The sum of ${month} is ${sum}. Closed, it cannot be opened again. Close it? [y/N] `,
+  );
+  if (answer === undefined)
+    throw new Failure(
+      'usage',
+      `the sum of ${month} is ${sum}, and nobody can be asked whether to fix it`,
+      `read its charges with \`assay charges --period ${month}\`, then add --total '${sum}'`,
+    );
+  if (!/^y(es)?$/i.test(answer)) throw new Failure('failed', `${month} is not closed`);
+  return sum;
+};
+
+const close = async (shell: Shell, month: string, { why, total, data, json }: CloseOptions): Promise<void> => {
   const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
+  const { totals, waiting } = await api.charges(month);
+  // A month that is closed or being closed can be asked for again.
+  const isBegun = total === undefined && (await api.periods()).some((one) => one.period === month);
+  const sum = total ?? (isBegun ? undefined : await agreed(shell, month, { totals }));
   shell.terminal.progress(`closing ${month} …`);
-  const period = await api.closePeriod(month, why);
+  const period = await api.closePeriod(month, why, sum);
   if (json) return shell.terminal.json(period);
-  const { waiting } = await api.charges(month);
   if (waiting.length > 0)
     shell.terminal.note(
       `${waiting.length} more ${waiting.length === 1 ? 'waits' : 'wait'} for a price and go to a later bill: ` +
@@ -139,12 +169,10 @@ const amountIn = (text: string): string => {
   throw new InvalidArgumentError('An amount is a decimal such as 0.10, or -0.10 to give back: --amount=-0.10.');
 };
 
-type PeriodFile = NonNullable<PeriodAnswer['file']>;
-
 const fileOf = ({ file }: PeriodAnswer): PeriodFile => present(file, 'file of the closed period');
 
-const totalsText = ({ totals }: PeriodFile): string =>
-  totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || 'nothing';
+const totalsText = ({ totals }: Pick<PeriodFile, 'totals'>): string =>
+  totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || '0';
 
 const periodsText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,

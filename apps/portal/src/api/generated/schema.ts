@@ -1651,6 +1651,7 @@ export interface components {
             vulnerability: string;
         };
         CloseBody: {
+            total?: string | null;
             why: string;
         };
         Cloud: {
@@ -6447,7 +6448,7 @@ export interface operations {
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             408: components["responses"]["408"];
-            /** @description The month is not over. */
+            /** @description The month is not over, or its sum is not the `total` of the request. */
             409: {
                 headers: {
                     "x-ms-client-request-id": components["headers"]["x-ms-client-request-id"];

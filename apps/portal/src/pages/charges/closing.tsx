@@ -72,6 +72,8 @@ export const CloseMonth = ({
             give: words.give(monthText(period)),
             isDangerous: true,
             closesItself: true,
+            // The closing that began has fixed its sum.
+            ...(closing === undefined ? { seen: { total: sumsText(bill.totals) } } : {}),
             operation: 'charges/write',
             paths: [`/assay/periods/${period}/close`],
           }}
