@@ -5,8 +5,8 @@ export class CloseBody {
   /** For the audit trail. */
   @IsString() @Matches(/\S/) @MaxLength(1000) why: string;
   /**
-   * The sum that the caller has read, such as `1160.00 USD, 3.00 EUR`, or `0`: another one is not closed. If absent, any
-   * is.
+   * The sum that the caller has read, such as `1160.00 USD, 3.00 EUR`, or `0`: another one is not closed. If absent,
+   * any is.
    */
   @IsOptional() @IsString() @Matches(/\S/) @MaxLength(1000) total?: string;
 }
