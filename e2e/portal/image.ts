@@ -162,7 +162,8 @@ const order: PortalCase = {
     const older = pairOf(newer)!;
     await onPage(scene, `/images/${newer.digest}`, {}, async (page) => {
       await loaded(page);
-      await page.locator('main').getByRole('link', { name: texts.image.compare }).click();
+      // The line about a newer push has a link of the same name, with both images.
+      await page.locator(`main a[href$="compare?from=${newer.digest}"]`).click();
       await page.locator(`main tbody a[href*="compare?"][href*="${older.digest}"]`).first().click();
       await page.locator('#differences').waitFor();
       const sides = () => ['from', 'to'].map((name) => new URL(page.url()).searchParams.get(name));

@@ -279,10 +279,15 @@ it('promises what a rule then does, to findings, statuses and decisions of the g
       expect(body.replaces).toBe(
         before.some(({ ruleId, wide }) => ruleId === proposed.ruleId && wide === proposed.wide),
       );
-      expect([body.hides, body.shows]).toEqual([
-        totalOf(changed('active', 'exempt')),
-        totalOf(changed('exempt', 'active')),
-      ]);
+      const { places: touched, ...hides } = body.hides;
+      const hidden = changed('active', 'exempt');
+      expect([hides, body.shows]).toEqual([totalOf(hidden), totalOf(changed('exempt', 'active'))]);
+      // Fewer images than an answer names.
+      expect(touched.map(({ findings }: { findings: number }) => findings)).toEqual(
+        Object.values(Object.groupBy(hidden, ({ image }) => image))
+          .map((each) => each!.length)
+          .toSorted((a, b) => b - a),
+      );
       const places = [...seen].map(([key, was]) => ({ was, is: now.get(key)! }));
       expect(sorted(body.gates)).toEqual(
         sorted(
