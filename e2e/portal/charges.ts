@@ -196,5 +196,35 @@ const toClose: PortalCase = {
   },
 };
 
+const correctedOnce: PortalCase = {
+  name: 'charges: a correction whose answer got lost is made once, when it is tried again',
+  run: (past) =>
+    withRoles(past, async (as) => {
+      const scene = await as('Billing Contributor');
+      const month = monthsUntil(Date.now(), [])[1] ?? '';
+      const allowed = [/status of 403/, /ERR_FAILED/];
+      await onPage(scene, `/charges?period=${month}`, { allowed }, async (page) => {
+        await loaded(page);
+        let lost = false;
+        await page.route(/\/corrections$/, async (route) => {
+          if (lost) return route.continue();
+          lost = true;
+          await route.fetch();
+          return route.abort('failed');
+        });
+        await page.locator('main').getByRole('table').getByRole('row').nth(1).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel(texts.order.why, { exact: true }).fill('half of it');
+        await dialog.getByLabel(correctionTexts.amount).fill('-0.10');
+        await dialog.getByRole('button', { name: correctionTexts.give }).click();
+        await dialog.getByRole('button', { name: texts.retry }).click();
+        await dialog.getByText(texts.order.given, { exact: true }).waitFor();
+      });
+      const { value } = await scene.past.get<{ value: readonly { why?: string }[] }>('/assay/charges?top=1000');
+      const made = value.filter(({ why }) => why === 'half of it').length;
+      expectThat(made === 1, `it was made ${made} times`);
+    }),
+};
+
 /** Cases of the page of charges. */
-export const chargeCases: readonly PortalCase[] = [toClose, closed, shown, prevented, exported, plotted];
+export const chargeCases: readonly PortalCase[] = [correctedOnce, toClose, closed, shown, prevented, exported, plotted];

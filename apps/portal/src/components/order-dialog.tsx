@@ -1,4 +1,4 @@
-import { useId, useState, type ReactElement, type ReactNode } from 'react';
+import { useId, useMemo, useState, type ReactElement, type ReactNode } from 'react';
 import { askFor } from '../api/client.ts';
 import { ApiFailure } from '../api/failure.ts';
 import { queries } from '../api/use-answer.ts';
@@ -49,6 +49,9 @@ interface Outcome {
   readonly message?: string;
 }
 
+/** Also where the page is not served over TLS, without `crypto.randomUUID`. */
+const requestId = (): string => crypto.getRandomValues(new BigUint64Array(2)).join('-');
+
 /** Asks why, and gives an order. The outcome of each stays until the form is closed. */
 export const OrderForm = ({
   of,
@@ -65,6 +68,8 @@ export const OrderForm = ({
   const [isGiving, setGiving] = useState(false);
   const prevented = usePrevented(of.operation, texts.rights.needs);
   const id = useId();
+  // The same words are the same order: one whose answer got lost is not given twice.
+  const requestIds = useMemo(() => of.paths.map(() => requestId()), [of.paths.length, why, text]);
   const missing =
     why.trim() === ''
       ? words.whyMissing
@@ -78,13 +83,14 @@ export const OrderForm = ({
     const done = [...outcomes];
     try {
       // One after the other, from where the last attempt ended: an order is not given twice.
-      for (const path of of.paths.slice(done.length)) {
+      for (const [at, path] of of.paths.entries()) {
+        if (at < done.length) continue;
         const { data } = await askFor<Outcome>(
           path,
           {},
           {
             method: 'POST',
-            headers: { 'content-type': 'application/json' },
+            headers: { 'content-type': 'application/json', 'x-ms-client-request-id': requestIds[at] ?? requestId() },
             body: JSON.stringify({
               ...of.seen,
               ...(of.optional && text !== '' ? { [of.optional.name]: text } : {}),

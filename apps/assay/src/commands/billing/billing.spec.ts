@@ -54,21 +54,28 @@ describe('assay billing', () => {
     server.closeAllConnections();
   });
 
-  const called = async (...args: readonly string[]): Promise<string> => {
+  const called = (...args: readonly string[]): Promise<string> => calledBy(undefined, ...args);
+
+  /** @param person answers the question, if one is at a terminal */
+  const calledBy = async (
+    person: ((question: string) => string) | undefined,
+    ...args: readonly string[]
+  ): Promise<string> => {
     const written: string[] = [];
-    await assay({
-      env: { ASSAY_URL: url, ASSAY_API_TOKEN: 't' },
-      directory: '/',
-      terminal: new Terminal(
-        {
-          write: (text: string) => {
-            written.push(text);
-          },
+    const terminal = new Terminal(
+      {
+        write: (text: string) => {
+          written.push(text);
         },
-        { write: () => undefined },
-        {},
-      ),
-    }).parseAsync(['billing', ...args], { from: 'user' });
+      },
+      { write: () => undefined },
+      {},
+    );
+    if (person) terminal.answer = async (question) => person(question);
+    await assay({ env: { ASSAY_URL: url, ASSAY_API_TOKEN: 't' }, directory: '/', terminal }).parseAsync(
+      ['billing', ...args],
+      { from: 'user' },
+    );
     return written.join('');
   };
 
@@ -93,6 +100,21 @@ describe('assay billing', () => {
       remedy: "read its charges with `assay charges --period 2026-11`, then add --total '0.58 USD'",
     });
     expect(requests.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
+  it('asks a person with the sum, and closes the month with it only after a yes', async () => {
+    answer = { ...closed, value: [], waiting: [], totals: [{ currency: 'USD', amount: '0.58', charges: 2 }] };
+    const questions: string[] = [];
+    const person = (word: string) => (question: string) => {
+      questions.push(question);
+      return word;
+    };
+    await expect(calledBy(person(''), 'close', '2026-11', '--why', 'x')).rejects.toMatchObject({ reason: 'failed' });
+    expect(requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    await calledBy(person('y'), 'close', '2026-11', '--why', 'x');
+    expect(requests.find(({ method }) => method === 'POST')?.body).toEqual({ why: 'x', total: '0.58 USD' });
+    expect(questions).toHaveLength(2);
+    expect(questions[0]).toContain('The sum of 2026-11 is 0.58 USD.');
   });
 
   it('goes on with a closing without asking for its sum again', async () => {
